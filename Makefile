@@ -1,0 +1,56 @@
+# Two commands do everything: `make demo` and `make test`. Each sets up .venv first, with nothing but Python 3.11+.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt
+INPUTS := pyproject.toml constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format wheel-test bench slow clean
+
+help: ## say what there is
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt uv
+	@touch $@
+
+$(VENV)/demo: $(VENV)/uv $(INPUTS)
+	@echo "setting up $(VENV) (once; torch is large)"
+	@$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/uv $(INPUTS)
+	@echo "setting up $(VENV) for development (once; torch is large)"
+	@$(INSTALL) --editable '.[dev]'
+	@touch $@ $(VENV)/demo
+
+demo: $(VENV)/demo ## run suites/quickstart.yaml: train, evaluate, table, report (a few minutes)
+	$(BIN)/bench run suites/quickstart.yaml
+
+test: $(VENV)/dev ## run the tests
+	$(BIN)/python -m pytest
+
+slow: $(VENV)/dev ## run the slow tests too
+	$(BIN)/python -m pytest -m "slow or not slow"
+
+bench: $(VENV)/dev ## measure speed and memory (prints; fails nothing)
+	$(BIN)/python -m pytest tests/speed --benchmark-only -m "slow or not slow"
+
+check: $(VENV)/dev ## lint, format, types, suites
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/bench check suites/*.yaml
+
+format: $(VENV)/dev ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+wheel-test: $(VENV)/dev ## build the wheel, install it elsewhere, run a tiny suite there
+	bash tests/wheel.sh $(BIN)
+
+clean: ## remove what make made
+	rm -rf $(VENV) dist

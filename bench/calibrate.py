@@ -1,0 +1,105 @@
+"""Which precision is fastest on this machine and still says what fp32 says, and how fast the bare network is."""
+
+import statistics
+import time
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from registry.adapter import TorchSegmenter
+
+AGREEMENT = 0.998  # share of the calibration pixels whose label must be that of fp32
+CANDIDATES = {
+    "auto": ("fp32", "fp32_channels_last", "bf16_channels_last"),
+    "fp32": ("fp32",),
+    "bf16": ("bf16_channels_last",),
+    "fp16": ("fp16_channels_last",),
+}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One precision on the calibration batch; agreement with fp32 is None where fp32 was not run or this failed."""
+
+    precision: str
+    ms_per_image: float | None
+    agreement: float | None
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A segmenter at its resolved precision; ms_per_image is of the network alone, logits from tensors."""
+
+    segmenter: TorchSegmenter
+    precision: str
+    ms_per_image: float
+    trials: tuple[Trial, ...]
+
+    def record(self) -> dict[str, Any]:
+        """Return what the protocol keeps."""
+        return {
+            "precision": self.precision,
+            "forward_ms_per_image": self.ms_per_image,
+            "calibration": [asdict(trial) for trial in self.trials],
+        }
+
+
+def calibrate(
+    segmenter: TorchSegmenter, names: Sequence[str], device: str, pictures: Sequence[Tensor]
+) -> Calibrated:
+    """Return `segmenter` at the fastest allowed precision of `names`.
+
+    Args:
+        names: precisions to try; with several, the masks at native size are compared with fp32's.
+        pictures: uint8 [3, H, W], one batch as the evaluation will have it. Nothing else should be running.
+    """
+    placed = {name: _placed(segmenter, device, name) for name in names}
+    reference = _labels(placed["fp32"], pictures) if len(names) > 1 else None
+    trials = tuple(_trial(name, placed[name], pictures, reference) for name in names)
+    allowed = [t for t in trials if t.ms_per_image is not None and (t.agreement is None or t.agreement >= AGREEMENT)]
+    if not allowed:
+        raise RuntimeError(f"the network runs at none of {list(names)} on {device}")
+    best = min(allowed, key=lambda t: t.ms_per_image or 0.0)
+    return Calibrated(placed[best.precision], best.precision, best.ms_per_image or 0.0, trials)
+
+
+def _placed(segmenter: TorchSegmenter, device: str, precision: str) -> TorchSegmenter:
+    copy = deepcopy(segmenter)  # casting is not undone by casting back
+    copy.place(device, precision)
+    return copy
+
+
+def _labels(segmenter: TorchSegmenter, pictures: Sequence[Tensor]) -> Tensor:
+    return torch.cat([p.labels.flatten() for p in segmenter.predict(pictures)])
+
+
+def _trial(name: str, segmenter: TorchSegmenter, pictures: Sequence[Tensor], reference: Tensor | None) -> Trial:
+    try:
+        same = None if reference is None else (_labels(segmenter, pictures) == reference).double().mean().item()
+        return Trial(name, 1000 * seconds_per_batch(segmenter, pictures) / len(pictures), same)
+    except (RuntimeError, NotImplementedError) as error:
+        if name == "fp32" or reference is None or isinstance(error, torch.OutOfMemoryError):
+            raise
+        return Trial(name, None, None)  # an operation that this precision lacks
+
+
+def seconds_per_batch(segmenter: TorchSegmenter, pictures: Sequence[Tensor], budget: float = 1.5) -> float:
+    """Return the median wall seconds of the network alone on one prepared batch: at least 3 rounds after one."""
+    batch = segmenter.prepare(pictures)
+    _round(segmenter, batch)
+    rounds = [_round(segmenter, batch)]
+    while len(rounds) < 3 or (sum(rounds) < budget and len(rounds) < 50):
+        rounds.append(_round(segmenter, batch))
+    return statistics.median(rounds)
+
+
+def _round(segmenter: TorchSegmenter, batch: Tensor) -> float:
+    begin = time.perf_counter()
+    segmenter.forward(batch)
+    if batch.is_cuda:
+        torch.cuda.synchronize(batch.device)
+    return time.perf_counter() - begin

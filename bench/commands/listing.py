@@ -1,0 +1,73 @@
+"""`bench list`."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from bench.data import DATASETS
+from bench.metrics import METRIC_SETS, METRICS
+from bench.perturb import PERTURBATIONS, PRESETS
+from bench.suite import shipped_suites
+from bench.suite.yaml_reader import read_yaml
+from registry import MODELS
+
+Rows = list[dict[str, Any]]
+
+
+def _keys(parameters: Any) -> str:
+    return ", ".join(parameters.model_fields)
+
+
+def _models() -> Rows:
+    entries = {name: MODELS[name] for name in MODELS.names()}
+    return [{"name": n, "summary": e.summary, "keys": _keys(e.parameters), "licence": e.licence} for n, e in entries.items()]
+
+
+def _datasets() -> Rows:
+    entries = {name: DATASETS[name] for name in DATASETS.names()}
+    return [{"name": n, "title": e.title, "keys": _keys(e.parameters), "licence": e.licence} for n, e in entries.items()]
+
+
+def _perturbations() -> Rows:
+    rows: Rows = []
+    for name in PERTURBATIONS.names():
+        e = PERTURBATIONS[name]
+        presets = [preset for preset, names in PRESETS.items() if name in names]
+        strengths = " ".join(f"{s:g}" for s in e.strengths)
+        rows.append({"name": name, "title": e.title, "unit": e.unit, "strengths": strengths, "presets": ", ".join(presets)})
+    return rows
+
+
+def _metrics() -> Rows:
+    singles = [{"name": n, "kind": "metric", "title": METRICS[n].title} for n in METRICS.names()]
+    sets = [{"name": s.name, "kind": "metric set", "title": f"{s.title} ({s.policy()})"} for s in METRIC_SETS.values()]
+    return singles + sets
+
+
+def _suites() -> Rows:
+    rows: Rows = []
+    for name, file in shipped_suites().items():
+        content = read_yaml(file)[0]
+        names = lambda key: ", ".join(str(item["name"]) for item in content[key])  # noqa: B023, E731
+        rows.append({"name": name, "datasets": names("datasets"), "models": names("models")})
+    return rows
+
+
+LISTS: dict[str, Callable[[], Rows]] = {
+    "models": _models,
+    "datasets": _datasets,
+    "perturbations": _perturbations,
+    "metrics": _metrics,
+    "suites": _suites,
+}
+
+
+def show_list(kind: str, *, as_json: bool) -> None:
+    """Print the entries of one kind, as a table or as JSON."""
+    rows = LISTS[kind]()
+    if as_json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
+    from bench.commands.table import print_table
+
+    print_table(rows)

@@ -1,0 +1,62 @@
+"""`bench plan`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from bench import plan, protocol
+from bench.inputs import open_datasets
+from bench.rates import estimate
+from bench.screen import duration
+from bench.store import RunFolder
+from bench.suite import Suite, find_suite, load_suite
+
+
+def show_plan(name: str, out: Path | None, data_root: Path | None, limit: int | None, *, as_json: bool) -> None:
+    """Print what a run would do; evaluates, trains and downloads nothing."""
+    suite = load_suite(find_suite(name))
+    rows = planned(suite, RunFolder(out or Path("runs") / suite.name), data_root, limit)
+    if as_json:
+        print(json.dumps(rows, indent=1))
+        return
+    from bench.commands.table import print_table
+
+    shown = [{**row, "estimate": _words(row["estimate"])} for row in rows]
+    print_table(shown, numbers=("cells", "cached", "missing", "after training"))
+    known = [row["estimate"] for row in rows if row["estimate"] is not None]
+    more = "" if len(known) == len(rows) else ", more for models never measured on this machine"
+    print(f"about {duration(sum(known))}{more}" if known else "no estimate: nothing was measured on this machine yet")
+
+
+def _words(seconds: float | None) -> str:
+    return "not measured" if seconds is None else duration(seconds)
+
+
+def planned(suite: Suite, folder: RunFolder, data_root: Path | None, limit: int | None) -> list[dict[str, Any]]:
+    """Return a row per job: its cells that are there, missing, or to come after training.
+
+    Raises:
+        MissingData: the data are not there (a run would download them, where it can).
+    """
+    opened = open_datasets(suite, data_root, limit)
+    record = folder.record()
+    rows = []
+    for job in plan.jobs(suite, opened):
+        precision = protocol.remembered(record, job, suite.precision).get("precision") or "open"
+        cells = plan.cells(suite, job, precision)
+        missing = sum(not folder.has(cell.key) for cell in cells)
+        after = missing if job.weights.to_train else 0
+        trainable = len(opened[job.trained_on].dataset.subset("train", None, suite.seed).rows) if after else 0
+        rows.append(
+            {
+                "dataset": job.name[0],
+                "model": job.name[1],
+                "pictures": len(job.opened.subset.rows),
+                "cells": len(cells),
+                "cached": len(cells) - missing,
+                "missing": missing - after,
+                "after training": after,
+                "estimate": estimate(job, missing, trainable),
+            }
+        )
+    return rows

@@ -1,0 +1,50 @@
+"""`bench run`."""
+
+import sys
+from pathlib import Path
+
+from bench.runner import Options, Outcome, run
+from bench.screen import Screen
+from bench.suite import find_suite, load_suite
+
+
+def run_suite(
+    name: str,
+    out: Path | None,
+    data_root: Path | None,
+    only: tuple[str, ...],
+    limit: int | None,
+    device: str,
+    batch_size: int | None,
+    fresh: bool,
+) -> int:
+    """Run a suite, draw its report and print its table; return the exit code: 1 when cells failed."""
+    file = find_suite(name)
+    suite = load_suite(file)
+    folder = out or Path("runs") / suite.name
+    command = " ".join(["bench run", file.name, *(f"--only {o}" for o in only), *([f"--limit {limit}"] if limit else [])])
+    options = Options(folder, data_root, only, limit, device, batch_size, fresh, command)
+    outcome = run(suite, options, Screen())
+    if outcome.changed:
+        _draw(folder)
+    print(_closing(outcome, folder))
+    for message in sorted(set(outcome.failed)):
+        print(f"bench: {outcome.failed.count(message)} cells failed: {message}", file=sys.stderr)
+    return 1 if outcome.failed else 0
+
+
+def _draw(folder: Path) -> None:
+    from bench.commands.table import print_leaderboard
+    from reports import leaderboard, render
+
+    render(folder)
+    print_leaderboard(leaderboard(folder))
+
+
+def _closing(outcome: Outcome, folder: Path) -> str:
+    report = folder / "report.html"
+    if not outcome.changed:
+        return f"nothing to do: all {outcome.done} cells are there; the report is {report}"
+    missing = outcome.total - outcome.done
+    rest = f", {missing} missing" if missing else ""
+    return f"{outcome.evaluated} cells evaluated, {outcome.done} of {outcome.total} there{rest}; the report is {report}"

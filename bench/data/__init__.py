@@ -1,0 +1,32 @@
+"""Data sets behind one interface: open one, take a split of it, load samples. Imports nothing heavy."""
+
+from bench.data._dataset import Dataset, Subset, data_root, open_dataset
+from bench.data._types import (
+    DATASETS,
+    IGNORE,
+    DatasetEntry,
+    LeftOut,
+    MissingData,
+    Reference,
+    Row,
+    Sample,
+    Source,
+    UnreadablePicture,
+)
+
+__all__ = [
+    "DATASETS",
+    "IGNORE",
+    "Dataset",
+    "DatasetEntry",
+    "LeftOut",
+    "MissingData",
+    "Reference",
+    "Row",
+    "Sample",
+    "Source",
+    "Subset",
+    "UnreadablePicture",
+    "data_root",
+    "open_dataset",
+]

@@ -1,0 +1,71 @@
+"""Where a number was made: machine, versions, commit. Imports nothing that it describes."""
+
+import os
+import platform
+import resource
+import subprocess
+import sys
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("segbench", "torch", "torchvision", "timm", "segmentation-models-pytorch", "albumentations", "lightning")
+PACKAGES += ("numpy", "opencv-python-headless", "pillow", "pandas", "pyarrow", "safetensors")
+
+
+def versions() -> dict[str, str]:
+    """Return the version of Python and of each package that a number can depend on."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "missing"
+    return found
+
+
+def machine(device: str | None = None) -> dict[str, Any]:
+    """Return the machine; a GPU is named when `device` says that one was used (torch is loaded by then)."""
+    gpu = driver = None
+    if device and device.startswith("cuda"):
+        import torch
+
+        gpu, driver = torch.cuda.get_device_name(device), torch.version.cuda
+    return {
+        "os": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "gpu": gpu,
+        "driver": driver,
+    }
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or "unknown"
+
+
+@cache
+def commit() -> dict[str, Any] | None:
+    """Return the checkout's commit and whether files differ from it; None when installed from a wheel."""
+    root = Path(__file__).resolve().parent.parent
+    if not (root / ".git").exists():
+        return None
+    try:
+        git = lambda *words: subprocess.run(  # noqa: E731
+            ["git", "-C", str(root), *words], capture_output=True, text=True, check=True, timeout=10
+        ).stdout.strip()
+        return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain"))}
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def peak_memory_gib() -> float:
+    """Return the largest resident memory of this process so far, in GiB."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30

@@ -1,0 +1,41 @@
+"""Gaussian pixel noise: add N(0, s) to each value, round, clip."""
+
+from typing import TYPE_CHECKING, Literal
+
+from bench.perturb import Perturbation
+from bench.perturb._rounding import Rounding, to_uint8
+from registry.parameters import Parameters
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from bench.perturb._stream import Stream
+
+
+class AdditiveNoise(Parameters):
+    """Parameters of additive_noise."""
+
+    rounding: Rounding = "nearest"
+    channels: Literal["independent", "shared"] = "independent"
+
+
+def add_noise(image: "Tensor", strength: float, parameters: AdditiveNoise, stream: "Stream") -> "Tensor":
+    """Return `image` plus `strength` times a fixed N(0, 1) pattern of its own."""
+    planes = len(image) if parameters.channels == "independent" else 1
+    noise = stream.normal((planes, *image.shape[1:]))
+    # A product and a sum, not one fused call: they round the same way on every device.
+    return to_uint8(noise.mul_(strength) + image, parameters.rounding)
+
+
+ENTRY = Perturbation(
+    version=1,
+    title="Gaussian pixel noise",
+    unit="standard deviation, grey levels",
+    source="Edinburgh Computer Vision Mini-Project 2025, item a",
+    identity=0,
+    strengths=(0, 2, 4, 6, 8, 10, 12, 14, 16, 18),
+    parameters=AdditiveNoise,
+    apply=add_noise,
+    minimum=0,
+    maximum=255,
+)

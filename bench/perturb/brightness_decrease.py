@@ -1,0 +1,32 @@
+"""Brightness lowered: subtract from each value, clip at 0."""
+
+from typing import TYPE_CHECKING
+
+from bench.perturb import Perturbation
+from registry.parameters import Parameters
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from bench.perturb._stream import Stream
+
+
+def darken(image: "Tensor", strength: float, parameters: Parameters, stream: "Stream") -> "Tensor":
+    """Return `image` minus `strength`, clipped to 0..255."""
+    # Clipping first keeps the difference within uint8.
+    return image.clamp(min=int(strength)).sub_(int(strength))
+
+
+ENTRY = Perturbation(
+    version=1,
+    title="Brightness decrease",
+    unit="grey levels",
+    source="Edinburgh Computer Vision Mini-Project 2025, item f",
+    identity=0,
+    strengths=(0, 5, 10, 15, 20, 25, 30, 35, 40, 45),
+    parameters=Parameters,
+    apply=darken,
+    minimum=0,
+    maximum=255,
+    integer=True,
+)

@@ -1,0 +1,105 @@
+"""From a suite to jobs (one model on one data set) and their cells, each with its key, in a fixed order."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.checkpoints import checkpoint_path, state_hash, users_checkpoint
+from bench.inputs import Opened
+from bench.keys import cell_key, model_identity, training_key
+from bench.storage import digest
+from bench.suite import ModelSpec, Suite, Sweep
+
+
+class Condition(NamedTuple):
+    """One perturbation at one strength; `sweep` None is the clean picture, level 0 of the same path."""
+
+    sweep: Sweep | None
+    strength: float
+
+    @property
+    def label(self) -> str:
+        """The name in every output."""
+        return self.sweep.label if self.sweep else "clean"
+
+
+class Cell(NamedTuple):
+    """One number's place: a condition, and the key of its counts."""
+
+    condition: Condition
+    key: str
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A model's weights: `path` None where it has none or they are still to be trained.
+
+    state: the state's hash, or the training key while there are no weights.
+    """
+
+    state: str
+    path: Path | None = None
+    training_key: str | None = None
+
+    @property
+    def to_train(self) -> bool:
+        """Whether training comes first."""
+        return self.training_key is not None and self.path is None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One model on one data set."""
+
+    opened: Opened
+    spec: ModelSpec
+    weights: Weights
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Data set's and model's label: unique in a suite."""
+        return self.opened.spec.label, self.spec.label
+
+    @property
+    def trained_on(self) -> str:
+        """The label of the data set whose training pictures it learns from."""
+        return self.spec.train_on or self.opened.spec.label
+
+
+def conditions(suite: Suite) -> Iterator[Condition]:
+    """Yield the clean condition, then every sweep's strengths from weak to strong."""
+    yield Condition(None, 0.0)
+    for sweep in suite.sweeps:
+        for strength in sweep.strengths:
+            yield Condition(sweep, strength)
+
+
+def cells(suite: Suite, job: Job, precision: str) -> list[Cell]:
+    """Return the job's cells at a resolved precision."""
+    manifest = job.opened.subset.manifest
+    key = lambda c: cell_key(suite, job.spec, job.weights.state, precision, manifest, c.sweep, c.strength)  # noqa: E731
+    return [Cell(c, key(c)) for c in conditions(suite)]
+
+
+def jobs(suite: Suite, opened: Mapping[str, Opened]) -> list[Job]:
+    """Return every model on every data set, in the suite's order.
+
+    Raises:
+        BenchError: a checkpoint that the suite names is missing, or data to train on are.
+    """
+    return [Job(data, spec, weights_of(suite, spec, data, opened)) for data in opened.values() for spec in suite.models]
+
+
+def weights_of(suite: Suite, spec: ModelSpec, data: Opened, opened: Mapping[str, Opened]) -> Weights:
+    """Return what is known of a model's weights now, without training."""
+    if spec.checkpoint:
+        path = users_checkpoint(spec.checkpoint)
+        return Weights(state_hash(path), path)
+    if spec.recipe is None:
+        return Weights(digest("no weights", model_identity(spec)))
+    source = opened[spec.train_on or data.spec.label].dataset
+    train, held_out = (source.subset(split, None, suite.seed) for split in ("train", "val"))
+    key = training_key(spec, (train.manifest, held_out.manifest), suite.seed)
+    path = checkpoint_path(spec.name, key)
+    return Weights(state_hash(path), path, key) if path.is_file() else Weights(key, None, key)

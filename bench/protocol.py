@@ -1,0 +1,159 @@
+"""`run.json`: everything a reader needs to trust, repeat or refute the numbers. Plain data, no machine paths."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bench import __version__, environment
+from bench.checkpoints import read_record
+from bench.inputs import Opened
+from bench.plan import Job
+from bench.store import RUN_FORMAT
+from bench.suite import Suite
+from bench.summary import Finished
+
+
+def now() -> str:
+    """Return the time in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+@cache
+def code_hash() -> str:
+    """Return 32 hexadecimal digits over every source file of the machinery and the models: recorded, not keyed."""
+    root = Path(__file__).resolve().parent.parent
+    hashed = hashlib.blake2b(digest_size=16)
+    for path in sorted([*(root / "bench").rglob("*.py"), *(root / "registry").rglob("*.py")]):
+        hashed.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return hashed.hexdigest()
+
+
+def suite_facts(suite: Suite, opened: Mapping[str, Opened], device: str) -> dict[str, Any]:
+    """Return what holds for the whole run: suite, machine, versions, data, perturbations, metric sets."""
+    return {
+        "format": RUN_FORMAT,
+        "segbench": __version__,
+        "code": code_hash(),
+        "name": suite.name,
+        "suite": suite.source,
+        "seed": suite.seed,
+        "apply_at": suite.apply_at,
+        "machine": environment.machine(device),
+        "versions": environment.versions(),
+        "git": environment.commit(),
+        "datasets": [_dataset(label, data) for label, data in opened.items()],
+        "perturbations": [_sweep(sweep) for sweep in suite.sweeps],
+        "metric_sets": [asdict(m) | {"policy": m.policy()} for m in suite.metric_sets],
+    }
+
+
+def _dataset(label: str, data: Opened) -> dict[str, Any]:
+    entry, subset = data.spec.entry, data.subset
+    return {
+        "label": label,
+        "name": data.spec.keys.name,
+        "title": entry.title,
+        "licence": entry.licence,
+        "source": entry.source,
+        "parameters": data.spec.parameters.model_dump(mode="json"),
+        "split": subset.split,
+        "layout": subset.layout,
+        "manifest": subset.manifest,
+        "classes": list(subset.classes),
+        "n": len(subset.rows),
+        "limit": data.limit,
+        "left_out": [asdict(item) for item in subset.left_out],
+    }
+
+
+def _sweep(sweep: Any) -> dict[str, Any]:
+    entry = sweep.entry
+    facts = {name: getattr(entry, name) for name in ("title", "unit", "identity", "version", "source")}
+    parameters = sweep.parameters.model_dump(mode="json")
+    return {"label": sweep.label, "name": sweep.name, "strengths": list(sweep.strengths), "parameters": parameters, **facts}
+
+
+MEASURED = (
+    "parameters_total",
+    "precision",
+    "calibration",
+    "device",
+    "batch_size",
+    "threads",
+    "forward_ms_per_image",
+)
+"""What is learnt of a model by running it; remembered between runs for the same weights."""
+
+
+def model_facts(job: Job, requested: str, measured: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one entry of `models`: what the suite and the checkpoint say, and what was measured."""
+    spec, weights, entry = job.spec, job.weights, job.spec.entry
+    geometry = entry.geometry(spec.parameters) if entry.geometry else None
+    checkpoint = {"state_hash": weights.state, "file": weights.path.name} if weights.path else None
+    return {
+        "label": spec.label,
+        "name": spec.name,
+        "dataset": job.opened.spec.label,
+        "summary": entry.summary,
+        "source": entry.source,
+        "licence": entry.licence,
+        "pretraining": "as in the given checkpoint" if spec.checkpoint else entry.pretraining(spec.parameters),
+        "parameters": spec.parameters.model_dump(mode="json"),
+        "entry_version": entry.version,
+        "checkpoint": checkpoint,
+        "state": weights.state,
+        "training_key": weights.training_key,
+        "geometry": {"size": [geometry.height, geometry.width], "mode": geometry.mode} if geometry else None,
+        "requested_precision": requested,
+        "training": _training(job),
+        **{name: measured.get(name) for name in MEASURED},
+        "calibration": measured.get("calibration") or [],
+    }
+
+
+def _training(job: Job) -> dict[str, Any] | None:
+    if job.weights.path is None:
+        return None
+    record = read_record(job.weights.path)
+    facts: dict[str, Any] | None = record.get("training")
+    return facts and {"dataset": record.get("dataset"), **facts}
+
+
+def remembered(record: Mapping[str, Any], job: Job, requested: str) -> dict[str, Any]:
+    """Return what an earlier run of this folder measured of the same weights at the same requested precision."""
+    same = (job.spec.label, job.opened.spec.label, job.weights.state, requested)
+    for model in record.get("models", []):
+        if (model["label"], model["dataset"], model["state"], model["requested_precision"]) == same:
+            return {name: model[name] for name in MEASURED}
+    return {}
+
+
+def speed_facts(finished: Sequence[Finished]) -> dict[str, Any]:
+    """Return throughput per model, and the harness's efficiency: bare network time over wall time.
+
+    efficiency = images x conditions x the network's pure forward time per image / wall seconds of the cells.
+    """
+    lines = [_speed(done) for done in finished if done.cells]
+    timed = [line for line in lines if line["network_seconds"] is not None]
+    wall = sum(line["seconds"] for line in timed)
+    pure = sum(line["network_seconds"] for line in timed)
+    return {"throughput": lines, "harness_efficiency": pure / wall if wall else None}
+
+
+def _speed(done: Finished) -> dict[str, Any]:
+    pairs = [(len(cell.samples), cell.record["forward_ms_per_image"]) for _, cell in done.cells]
+    bare = None if any(ms is None for _, ms in pairs) else sum(n * ms for n, ms in pairs) / 1000
+    return {
+        "dataset": done.job.name[0],
+        "model": done.job.name[1],
+        "images": done.images,
+        "seconds": done.seconds,
+        "images_per_second": done.images / done.seconds,
+        "network_seconds": bare,
+        "forward_ms_per_image": None if bare is None else 1000 * bare / done.images,
+        "efficiency": None if bare is None else bare / done.seconds,
+    }

@@ -1,0 +1,47 @@
+"""Measured speeds of this machine, kept in the cache: what `bench plan` estimates times from."""
+
+from typing import Any
+
+from bench.environment import machine
+from bench.keys import model_identity
+from bench.plan import Job
+from bench.storage import cache_root, digest, read_json, write_json
+
+
+def _place(job: Job) -> str:
+    """Return a key of what a speed depends on most: machine, model, input; not the pictures."""
+    return digest(machine()["cpu"], machine()["cores"], model_identity(job.spec))
+
+
+def note(job: Job, kind: str, seconds: float) -> None:
+    """Remember seconds per picture (`evaluation`) or per epoch and picture (`training`)."""
+    path = cache_root() / "rates.json"
+    known: dict[str, Any] = read_json(path) or {}
+    known.setdefault(kind, {})[_place(job)] = seconds
+    write_json(path, known)
+
+
+def estimate(job: Job, missing: int, trainable: int) -> float | None:
+    """Return the seconds that the missing cells, and training before them, would take; None: never measured.
+
+    trainable: the number of training pictures.
+    """
+    known: dict[str, Any] = read_json(cache_root() / "rates.json") or {}
+    place = _place(job)
+    per_picture = known.get("evaluation", {}).get(place)
+    if missing and per_picture is None:
+        return None
+    seconds = missing * len(job.opened.subset.rows) * (per_picture or 0.0)
+    if not job.weights.to_train:
+        return seconds
+    training = _training(job, known.get("training", {}).get(place), trainable)
+    return None if training is None else seconds + training
+
+
+def _training(job: Job, per_picture: float | None, pictures: int) -> float | None:
+    recipe = job.spec.recipe
+    assert recipe is not None
+    full = None if per_picture is None else per_picture * pictures * recipe.epochs
+    if recipe.minutes is None:
+        return full
+    return 60 * recipe.minutes if full is None else min(full, 60 * recipe.minutes)

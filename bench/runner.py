@@ -1,0 +1,210 @@
+"""The main job: train what is missing, evaluate the missing cells, write down everything as it comes."""
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench import plan, protocol
+from bench.inputs import Opened, open_datasets
+from bench.outputs import Outputs
+from bench.plan import Cell, Job
+from bench.screen import Screen
+from bench.storage import StorageError
+from bench.store import RunFolder
+from bench.suite import ModelSpec, Suite
+from registry.errors import BenchError, suggestion
+
+if TYPE_CHECKING:
+    from bench.prepare import Ready
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run a suite; none of these changes what a finished cell says."""
+
+    out: Path
+    data_root: Path | None = None
+    only: tuple[str, ...] = ()
+    limit: int | None = None
+    device: str = "auto"
+    batch_size: int | None = None
+    fresh: bool = False
+    command: str = "bench run"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: cells of the whole suite, those evaluated just now, messages of the failed ones.
+
+    changed: the outputs were written anew, so the report is to be drawn.
+    """
+
+    total: int
+    done: int
+    evaluated: int
+    failed: tuple[str, ...]
+    changed: bool
+
+
+def selected(suite: Suite, only: tuple[str, ...]) -> set[str]:
+    """Return the labels of the models to run; each of `only` is a name, a label or a pattern like `unet*`.
+
+    Raises:
+        BenchError: one of `only` matches no model.
+    """
+    chosen: set[str] = set()
+    for wanted in only:
+        hits = {m.label for m in suite.models if wanted == m.label or _matches(m, wanted)}
+        if not hits:
+            known = {m.name for m in suite.models} | {m.label for m in suite.models}
+            raise BenchError(f"--only {wanted}: the suite has no such model; {suggestion(wanted, known)}")
+        chosen |= hits
+    return chosen or {m.label for m in suite.models}
+
+
+def _matches(model: ModelSpec, pattern: str) -> bool:
+    return fnmatchcase(model.name, pattern) or fnmatchcase(model.label, pattern)
+
+
+def run(suite: Suite, options: Options, screen: Screen) -> Outcome:
+    """Run every missing cell of `suite`; a failed one is recorded, not fatal, and the next run tries it again.
+
+    Raises:
+        BenchError: what the user has to mend first; everything finished before is kept.
+    """
+    folder = RunFolder(options.out)
+    chosen = selected(suite, options.only)
+    with folder.locked():
+        if options.fresh:
+            folder.forget()
+        opened = open_datasets(suite, options.data_root, options.limit, download=True)
+        return Run(suite, options, screen, folder, opened, chosen).execute()
+
+
+@dataclass
+class Run:
+    """One run under way."""
+
+    suite: Suite
+    options: Options
+    screen: Screen
+    folder: RunFolder
+    opened: Mapping[str, Opened]
+    chosen: set[str]
+    planned: dict[tuple[str, str], tuple[Job, list[Cell]]] = field(default_factory=dict)
+    measured: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    record: dict[str, Any] = field(default_factory=dict)
+    evaluated: int = 0
+
+    def execute(self) -> Outcome:
+        """Do what is missing, then write the outputs."""
+        self.record = self.folder.record()
+        for job in plan.jobs(self.suite, self.opened):
+            self.measured[job.name] = protocol.remembered(self.record, job, self.suite.precision)
+            self._place(job)
+        todo = [job for job, _ in self.planned.values() if job.spec.label in self.chosen and self._missing(job)]
+        if todo:
+            self._work(todo)
+        elif self._outputs().current():
+            return self._outcome(changed=False)
+        else:
+            kept = {k: self.record[k] for k in ("machine", "versions", "code") if k in self.record}
+            self.record = {**self._facts("cpu"), **kept}
+        self._outputs().write(finished=True)
+        return self._outcome(changed=True)
+
+    def _place(self, job: Job) -> None:
+        precision = self.measured[job.name].get("precision")
+        self.planned[job.name] = job, plan.cells(self.suite, job, precision) if precision else []
+
+    def _missing(self, job: Job) -> list[Cell]:
+        """Return the cells to evaluate; a job whose precision is open has none yet, but is missing as a whole."""
+        cells = self.planned[job.name][1]
+        return [c for c in cells or plan.cells(self.suite, job, "open") if not self.folder.has(c.key)]
+
+    def _work(self, todo: list[Job]) -> None:
+        from bench.cell import strips
+        from bench.prepare import loaded, resolve_device
+
+        device = resolve_device(self.options.device)
+        for job in todo:
+            job.spec.entry.check(job.spec.parameters)
+            if job.spec.checkpoint:
+                loaded(job)
+        self.record = self._facts(device)
+        self.record["strips"] = strips(self.folder, self.suite, self.opened, self.record.get("strips", []), device)
+        with self.screen.showing(), self.screen.task("models", len(todo), "models") as models:
+            for job in todo:
+                self.folder.forget_failures(*job.name)
+                self._job(job, device)
+                self._outputs().write(finished=False)
+                models.advance()
+
+    def _job(self, job: Job, device: str) -> None:
+        from bench.prepare import ready, trained
+
+        try:
+            job = trained(job, self.suite, self.opened, device, self.screen)
+            known = self.measured[job.name] or protocol.remembered(self.record, job, self.suite.precision)
+            prepared = ready(job, self.suite, device, self.options.batch_size, known)
+        except (BenchError, KeyboardInterrupt):
+            raise
+        except Exception as error:  # noqa: BLE001 - one model's failure must not cost the others
+            messages = {self._failed(job, cell, error) for cell in plan.cells(self.suite, job, "open")}
+            self.screen.line(f"failed: {job.name[1]} on {job.name[0]}: {messages.pop()}")
+            return
+        self.measured[job.name] = prepared.measured
+        self._place(prepared.job)
+        self._evaluate(prepared)
+
+    def _evaluate(self, prepared: "Ready") -> None:
+        from bench.cell import run_cell
+
+        job, cells = prepared.job, self._missing(prepared.job)
+        pictures, done = len(job.opened.subset.rows), 0
+        with self.screen.task(f"{job.spec.label} on {job.name[0]}", len(cells) * pictures, "images") as task:
+            for i, cell in enumerate(cells, 1):
+                note = f"cell {i}/{len(cells)} {cell.condition.label} {cell.condition.strength:g}"
+                try:
+                    stored = run_cell(self.folder, self.suite, prepared, cell, partial(task.advance, note=note))
+                except StorageError:
+                    raise
+                except Exception as error:  # noqa: BLE001 - a failed cell is recorded, the run goes on
+                    self.screen.line(f"failed: {job.name[1]}, {note}: {self._failed(job, cell, error)}")
+                    continue
+                self.folder.write_cell(cell.key, stored)
+                done += 1
+            rate = task.rate
+        self.evaluated += done
+        self.screen.line(
+            f"{job.spec.label} on {job.name[0]}: {done} of {len(cells)} cells of {pictures} pictures "
+            f"at {prepared.measured['precision']}, {rate:.1f} images/s"
+        )
+
+    def _failed(self, job: Job, cell: Cell, error: Exception) -> str:
+        """Record why a cell failed, and return it as one line."""
+        message = f"{type(error).__name__}: {(str(error).splitlines() or ['no message'])[0]}"
+        place = {"dataset": job.name[0], "model": job.name[1], "perturbation": cell.condition.label}
+        place |= {"strength": cell.condition.strength, "message": message}
+        trace = "".join(traceback.format_exception(error))
+        self.folder.write_failure(cell.key, {**place, "traceback": trace})
+        return message
+
+    def _facts(self, device: str) -> dict[str, Any]:
+        started = {"started": protocol.now(), "finished": None, "command": self.options.command}
+        kept = {k: self.record[k] for k in ("models", "strips", "peak_memory_gib") if k in self.record}
+        return {**started, **protocol.suite_facts(self.suite, self.opened, device), **kept}
+
+    def _outputs(self) -> Outputs:
+        return Outputs(self.folder, self.suite, self.planned, self.measured, self.record)
+
+    def _outcome(self, *, changed: bool) -> Outcome:
+        cells = [cell for _, planned in self.planned.values() for cell in planned]
+        total = len(self.planned) * sum(1 for _ in plan.conditions(self.suite))
+        failed = tuple(f["message"] for f in self._outputs().failures())
+        done = sum(self.folder.has(cell.key) for cell in cells)
+        return Outcome(total, done, self.evaluated, failed, changed)

@@ -1,0 +1,88 @@
+"""Where things lie on disk, and how they get there: whole or not at all."""
+
+import errno
+import hashlib
+import json
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from registry.errors import BenchError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class StorageError(BenchError):
+    """Something cannot be written: the one fault that stops a run in the middle, since nothing more could be kept."""
+
+
+def cache_root() -> Path:
+    """Return the folder of checkpoints, manifests and downloads: $SEGBENCH_CACHE or the user's cache folder."""
+    if given := os.environ.get("SEGBENCH_CACHE"):
+        return Path(given).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "segbench"
+
+
+def digest(*parts: Any) -> str:
+    """Return 32 hexadecimal digits: BLAKE2b-128 of the parts as canonical JSON (sorted keys, no spaces)."""
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+@contextmanager
+def mending_os_errors(path: Path) -> "Iterator[None]":
+    """Turn a full disk or a missing permission at `path` into one line; let every other error pass."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageError(f"the disk is full at {path}; free some space and run the same command again") from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise StorageError(f"no permission to write {path}; choose another folder or mend its rights") from error
+        if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
+            raise StorageError(f"cannot write {path}: {error.strerror}; choose another place") from error
+        raise
+
+
+@contextmanager
+def atomic_path(path: Path) -> "Iterator[Path]":
+    """Yield a temporary neighbour of `path` that replaces it when the block ends well, else vanishes.
+
+    Raises:
+        StorageError: the disk is full or the folder cannot be written.
+    """
+    with mending_os_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            with temporary.open("rb") as written:
+                os.fsync(written.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def write_atomic(path: Path, content: str | bytes) -> None:
+    """Write `content` to `path` so that a reader sees the old file or the new one, never a part."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write `content` as indented JSON, atomically; NaN is not valid JSON and raises ValueError."""
+    write_atomic(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Return the parsed file, or None where there is none."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,138 @@
+"""A run's folder: one Parquet file per finished cell, a lock against a second run, the record `run.json`."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.counts import Counts
+from bench.storage import atomic_path, mending_os_errors, read_json, write_json
+from registry.errors import BenchError
+
+CELL_FORMAT = 1
+RUN_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class StoredCell:
+    """What a cell's file holds: integer counts per image, and what was measured while making them."""
+
+    samples: tuple[str, ...]
+    counts: Counts
+    record: dict[str, Any]
+
+
+class RunFolder:
+    """Reads and writes one run's folder. Everything appears whole or not at all."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def record(self) -> dict[str, Any]:
+        """Return `run.json`, or an empty dict where there is none.
+
+        Raises:
+            BenchError: a newer segbench wrote it, or it is damaged.
+        """
+        try:
+            found: dict[str, Any] = read_json(self.path / "run.json") or {}
+        except json.JSONDecodeError as error:
+            raise BenchError(f"{self.path / 'run.json'} is damaged ({error}); delete it and run again") from error
+        if found.get("format", RUN_FORMAT) > RUN_FORMAT:
+            raise BenchError(f"{self.path} was written by a newer segbench; update this one, or choose another --out")
+        return found
+
+    def write_record(self, record: dict[str, Any]) -> None:
+        """Write `run.json`."""
+        write_json(self.path / "run.json", record)
+
+    def cell_path(self, key: str) -> Path:
+        """Return where a cell's counts lie once it is finished."""
+        return self.path / "cells" / f"{key}.parquet"
+
+    def _failure_path(self, key: str) -> Path:
+        return self.path / "cells" / f"{key}.failed.json"
+
+    def has(self, key: str) -> bool:
+        """Tell whether a cell is finished."""
+        return self.cell_path(key).is_file()
+
+    def failures(self) -> list[dict[str, Any]]:
+        """Return the records of the cells whose last try failed."""
+        return [read_json(path) for path in sorted((self.path / "cells").glob("*.failed.json"))]
+
+    def forget_failures(self, dataset: str, model: str) -> None:
+        """Forget a job's failures: it is about to be tried again."""
+        for path in (self.path / "cells").glob("*.failed.json"):
+            if (found := read_json(path)) and (found["dataset"], found["model"]) == (dataset, model):
+                path.unlink()
+
+    def write_failure(self, key: str, record: dict[str, Any]) -> None:
+        """Remember why a cell failed; the next run tries it again."""
+        write_json(self._failure_path(key), record)
+
+    def write_cell(self, key: str, cell: StoredCell) -> None:
+        """Store a finished cell, and forget an earlier failure of it."""
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        counts = cell.counts.columns()
+        columns = {
+            "sample": pa.array(cell.samples, pa.string()),
+            "foreground": pa.array(cell.counts.foreground),
+            "counts": pa.FixedSizeListArray.from_arrays(pa.array(counts.ravel()), counts.shape[1]),
+        }
+        text = json.dumps({"format": CELL_FORMAT, "key": key, "classes": cell.counts.classes, **cell.record})
+        with atomic_path(self.cell_path(key)) as temporary:
+            parquet.write_table(pa.table(columns, metadata={"segbench": text}), temporary, compression="zstd")
+        self._failure_path(key).unlink(missing_ok=True)
+
+    def read_cell(self, key: str) -> StoredCell:
+        """Return a finished cell.
+
+        Raises:
+            BenchError: its file is damaged or of another format.
+        """
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        path = self.cell_path(key)
+        try:
+            table = parquet.read_table(path)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise BenchError(f"the cell {path} is damaged; delete the file and run again") from error
+        record = json.loads((table.schema.metadata or {}).get(b"segbench", b"{}"))
+        if record.get("format") != CELL_FORMAT:
+            raise BenchError(f"the cell {path} has another format; delete the file and run again, or update segbench")
+        flat = table["counts"].combine_chunks().flatten().to_numpy().reshape(table.num_rows, -1)
+        counts = Counts.from_columns(record["classes"], table["foreground"].to_numpy(), flat)
+        return StoredCell(tuple(table["sample"].to_pylist()), counts, record)
+
+    def forget(self) -> None:
+        """Remove every cell, finished or failed, and the record; checkpoints are elsewhere and stay."""
+        for path in [*(self.path / "cells").glob("*.parquet"), *(self.path / "cells").glob("*.failed.json")]:
+            path.unlink()
+        (self.path / "run.json").unlink(missing_ok=True)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep a second run out of the folder; the lock goes with the process, however that ends.
+
+        Raises:
+            BenchError: another run holds the folder, or it cannot be written.
+        """
+        import fcntl
+
+        with mending_os_errors(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = (self.path / ".lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BenchError(f"another run is at work in {self.path}; wait for it, or choose another --out") from None
+        else:
+            yield
+        finally:
+            lock.close()

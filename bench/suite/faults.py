@@ -1,0 +1,75 @@
+"""What is wrong with a suite file: where (line and key path), what was given, what to do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from registry.errors import BenchError, suggestion
+
+Path = tuple[str | int, ...]
+
+
+def dotted(path: Path) -> str:
+    """Return a key path as people write it.
+
+    >>> dotted(("models", 1, "train", "epochs"))
+    'models[1].train.epochs'
+    """
+    text = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in path)
+    return text.removeprefix(".")
+
+
+class SuiteError(BenchError):
+    """All the faults of one suite file, a line each."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+@dataclass
+class Faults:
+    """Collects faults; `places` tells the line on which each key path stands."""
+
+    file: str
+    places: dict[Path, int]
+    found: set[tuple[int, str, str]] = field(default_factory=set)
+
+    def add(self, path: Path, message: str) -> None:
+        """Note a fault at `path`; its line is that of the nearest key that exists."""
+        near = path
+        while near and near not in self.places:
+            near = near[:-1]
+        self.found.add((self.places.get(near, 1), dotted(path), message))
+
+    def add_validation(self, error: ValidationError, base: Path, models: Iterable[type[BaseModel]]) -> None:
+        """Note each of pydantic's complaints below `base` in our words; `models` know the allowed keys."""
+        known = {name for model in models for name in model.model_fields}
+        for e in error.errors():
+            self.add((*base, *e["loc"]), _words(e, known))
+
+    def raise_if_any(self) -> None:
+        """Raise SuiteError when a fault was noted."""
+        if self.found:
+            lines = [f"{self.file}:{n}: {f'{path}: ' if path else ''}{text}" for n, path, text in sorted(self.found)]
+            raise SuiteError(lines)
+
+
+def _words(error: Any, known: set[str]) -> str:
+    kind, given = error["type"], error["input"]
+    if kind == "extra_forbidden":
+        key = str(error["loc"][-1])
+        # Below a nested key the allowed names are others, and a guess from the outer ones would mislead.
+        return f"unknown key '{key}'" + (f"; {suggestion(key, known, 20)}" if len(error["loc"]) == 1 else "")
+    if kind == "missing":
+        return "this key is required"
+    message = error["msg"].removeprefix("Value error, ")
+    message = message[0].lower() + message[1:]
+    return message if kind == "value_error" else f"{message} (given: {_short(given)})"
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

@@ -1,0 +1,73 @@
+"""From a suite file to a `Suite`: names looked up, parameters typed, every fault reported at once."""
+
+from importlib.resources import files
+from pathlib import Path as FilePath
+from typing import Any
+
+from bench.metrics import METRIC_SETS, MetricSet
+from bench.suite.faults import Faults
+from bench.suite.members import read_datasets, read_models, read_sweeps, typed
+from bench.suite.schema import Suite, SuiteKeys
+from bench.suite.yaml_reader import read_yaml
+from registry.errors import BenchError, suggestion
+
+
+def shipped_suites() -> dict[str, FilePath]:
+    """Return the suites that come with the package, by name: of the checkout, or inside an installed wheel."""
+    inside = FilePath(str(files("bench"))) / "suites"
+    folder = inside if inside.is_dir() else inside.parent.parent / "suites"
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def find_suite(name: str) -> FilePath:
+    """Return the file behind a path or the name of a shipped suite; a path wins.
+
+    Raises:
+        BenchError: there is neither; the message suggests a name.
+    """
+    path = FilePath(name).expanduser()
+    if path.is_file():
+        return path
+    shipped = shipped_suites()
+    if name in shipped:
+        return shipped[name]
+    if path.is_dir():
+        raise BenchError(f"{name} is a folder; give a suite file (.yaml)")
+    raise BenchError(f"no suite '{name}': no such file, and of the shipped ones {suggestion(path.stem, shipped)}")
+
+
+def load_suite(file: FilePath) -> Suite:
+    """Read and check a suite file.
+
+    Raises:
+        SuiteError: one line per fault, each with its line number, key path and a suggestion.
+        BenchError: the file cannot be read or is not plain YAML.
+    """
+    data, faults = read_yaml(file)
+    if not isinstance(data, dict):
+        raise BenchError(f"{file.name}: empty; a suite needs name, datasets and models (see `bench list suites`)")
+    keys = typed(SuiteKeys, data, (), faults)
+    # A fault at the top must not hide those in the lists below it.
+    datasets = read_datasets(_items(data.get("datasets")), faults)
+    models = read_models(_items(data.get("models")), datasets, faults)
+    sweeps = read_sweeps(_items(data.get("perturbations")), faults)
+    sets = data.get("metric_sets", ["standard"])
+    metric_sets = _metric_sets(sets if isinstance(sets, list) else [], faults)
+    faults.raise_if_any()
+    assert keys is not None
+    return Suite(
+        keys.name, keys.seed, datasets, models, sweeps, metric_sets, keys.apply_at, keys.precision, data
+    )
+
+
+def _items(value: object) -> list[tuple[int, dict[str, Any]]]:
+    return [(i, v) for i, v in enumerate(value) if isinstance(v, dict)] if isinstance(value, list) else []
+
+
+def _metric_sets(names: list[object], faults: Faults) -> tuple[MetricSet, ...]:
+    for i, name in enumerate(names):
+        if isinstance(name, str) and name not in METRIC_SETS:
+            faults.add(("metric_sets", i), f"no metric set named '{name}'; {suggestion(name, METRIC_SETS)}")
+        if name in names[:i]:
+            faults.add(("metric_sets", i), f"'{name}' stands twice; keep one")
+    return tuple(METRIC_SETS[n] for n in names if isinstance(n, str) and n in METRIC_SETS)

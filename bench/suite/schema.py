@@ -1,0 +1,113 @@
+"""What a checked suite says. Frozen; names are resolved, parameters are typed, labels are unique."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from bench.data import DatasetEntry
+from bench.metrics import MetricSet
+from bench.perturb import Perturbation
+from registry import ModelEntry
+from registry.parameters import Parameters
+from registry.recipe import Recipe
+
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f/\\]+$")]
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+
+
+class DatasetKeys(Parameters):
+    """The keys that every data set has; the rest are its entry's own."""
+
+    name: str
+    label: Name | None = None
+    root: str | None = None
+    split: str = "test"
+    limit: Annotated[int, Field(ge=1)] | None = None
+    max_unreadable: Annotated[float, Field(ge=0, le=1)] = 0.01
+    max_pixels: Annotated[int, Field(ge=1)] = 100_000_000
+
+
+class ModelKeys(Parameters):
+    """The keys that every model has; the rest are its entry's own."""
+
+    name: str
+    label: Name | None = None
+    train: dict[str, Any] | None = None
+    checkpoint: str | None = None
+
+
+class SweepKeys(Parameters):
+    """The keys that every perturbation has; the rest are its entry's own."""
+
+    name: str
+    label: Name | None = None
+    strengths: Annotated[tuple[float, ...], Field(min_length=1)] | None = None
+
+
+class PresetKeys(Parameters):
+    """A named list of perturbations at their own strengths."""
+
+    preset: str
+
+
+class SuiteKeys(Parameters):
+    """The top level of a suite file."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    datasets: Annotated[list[dict[str, Any]], Field(min_length=1)]
+    models: Annotated[list[dict[str, Any]], Field(min_length=1)]
+    perturbations: list[dict[str, Any]] = []
+    metric_sets: Annotated[tuple[str, ...], Field(min_length=1)] = ("standard",)
+    apply_at: Literal["native", "model_input"] = "native"
+    precision: Precision = "auto"
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """One data set of a suite."""
+
+    label: str
+    keys: DatasetKeys
+    entry: DatasetEntry
+    parameters: Parameters
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One model of a suite; `recipe` None: nothing to train; `train_on`: a data set's label, None: each its own."""
+
+    label: str
+    name: str
+    entry: ModelEntry
+    parameters: Parameters
+    recipe: Recipe | None
+    train_on: str | None
+    checkpoint: str | None
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One perturbation over its strengths, the identity left out (that is the clean condition)."""
+
+    label: str
+    name: str
+    entry: Perturbation
+    parameters: Parameters
+    strengths: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A whole suite; `source` is the file's data as read, for the protocol record."""
+
+    name: str
+    seed: int
+    datasets: tuple[DatasetSpec, ...]
+    models: tuple[ModelSpec, ...]
+    sweeps: tuple[Sweep, ...]
+    metric_sets: tuple[MetricSet, ...]
+    apply_at: Literal["native", "model_input"]
+    precision: Precision
+    source: dict[str, Any]

@@ -1,0 +1,65 @@
+"""A segmenter that looks its answers up."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image, UnidentifiedImageError
+from torch import Tensor
+
+from registry.errors import BenchError
+from registry.models.predictions import condition_folder
+from registry.segmenter import Case, Prediction, Segmenter, Size
+
+
+class StoredMasks(Segmenter):
+    """Reads the mask of each announced sample; hard masks, so there are no probabilities."""
+
+    def __init__(self, folder: Path, classes: int) -> None:
+        self.folder, self.classes = folder, classes
+        self._next: list[Path] = []
+
+    def announce(self, case: Case) -> None:
+        """Remember which files the next call of `predict` is about."""
+        place = self.folder / condition_folder(case)
+        self._next = [place / f"{sample}.png" for sample in case.samples]
+
+    def predict(
+        self,
+        images: Sequence[Tensor],
+        prompts: Sequence[Any] | None = None,
+        *,
+        sizes: Sequence[Size] | None = None,
+        probabilities: bool = False,
+    ) -> list[Prediction]:
+        """Return the announced masks; `images` only say the sizes and the device.
+
+        Raises:
+            BenchError: a mask is missing, of another size than its picture, or has unknown labels.
+        """
+        wanted = sizes or [Size(*image.shape[-2:]) for image in images]
+        rows = zip(self._next, wanted, images, strict=True)
+        return [Prediction(self._read(path, size).to(image.device)) for path, size, image in rows]
+
+    def _read(self, path: Path, size: Size) -> Tensor:
+        mask = _decode(path)
+        if mask.shape != tuple(size):
+            raise BenchError(f"{path} is {mask.shape[1]}x{mask.shape[0]}, its picture {size.width}x{size.height}")
+        if (highest := int(mask.max())) >= self.classes:
+            raise BenchError(f"{path} has label {highest}; allowed are 0 to {self.classes - 1}")
+        return torch.from_numpy(mask)
+
+
+def _decode(path: Path) -> "np.ndarray[Any, np.dtype[np.uint8]]":
+    """Return the stored indices uint8 [H, W]: a palette PNG's indices, not its colours."""
+    try:
+        with Image.open(path) as picture:
+            if picture.mode not in ("L", "P"):
+                raise BenchError(f"{path} is a {picture.mode} picture; an index mask is 8-bit grey or palette")
+            return np.array(picture)
+    except FileNotFoundError:
+        raise BenchError(f"no mask {path}; every sample of a condition needs one") from None
+    except (UnidentifiedImageError, OSError) as error:
+        raise BenchError(f"{path} is not a readable picture ({error})") from error

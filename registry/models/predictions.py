@@ -1,0 +1,66 @@
+"""Scores masks that any other tool made: a folder with one sub-folder per condition.
+
+Layout: ``<folder>/clean/<sample id>.png`` and ``<folder>/<perturbation>_<strength>/<sample id>.png``,
+index masks in the data set's class order (8-bit grey or palette PNG).
+"""
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from registry.errors import BenchError
+from registry.parameters import Parameters
+from registry.segmenter import Case, ModelEntry, Segmenter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class PredictionsParameters(Parameters):
+    """folder: where the masks lie, one sub-folder per condition."""
+
+    folder: str
+
+
+def condition_folder(case: Case) -> str:
+    """Return the name of a condition's sub-folder.
+
+    >>> condition_folder(Case("additive_noise", 18.0, ())), condition_folder(Case("clean", 0.0, ()))
+    ('additive_noise_18', 'clean')
+    """
+    return case.perturbation if case.perturbation == "clean" else f"{case.perturbation}_{case.strength:g}"
+
+
+def _build(p: PredictionsParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
+    from registry.models._stored_masks import StoredMasks
+
+    return StoredMasks(Path(p.folder).expanduser(), len(classes))
+
+
+def _check(p: PredictionsParameters) -> None:
+    folder = Path(p.folder).expanduser()
+    if not (folder / "clean").is_dir():
+        raise BenchError(f"predictions: no folder {folder.absolute() / 'clean'}; masks of the clean pictures go there")
+
+
+def _files(folder: Path) -> "Iterator[tuple[str, str]]":
+    for path in sorted(folder.glob("*/*.png")):
+        yield path.relative_to(folder).as_posix(), hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+
+
+def _identity(p: PredictionsParameters) -> dict[str, str]:
+    listing = "\n".join(f"{name} {content}" for name, content in _files(Path(p.folder).expanduser()))
+    return {"masks": hashlib.blake2b(listing.encode(), digest_size=16).hexdigest()}
+
+
+ENTRY = ModelEntry(
+    version=1,
+    summary="scores a folder of masks made by any other tool, one sub-folder per condition",
+    source="the tool that made the masks",
+    licence="that of the masks",
+    parameters=PredictionsParameters,
+    build=_build,
+    identity=_identity,
+    check=_check,
+    pretraining=lambda _: "unknown: made elsewhere",
+)

@@ -1,0 +1,40 @@
+"""Draw a run folder: tables, figures and one self-contained HTML page. Never imports torch."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reports.ranking import LeaderboardRow
+
+__all__ = ["leaderboard", "render"]
+
+
+def render(run_folder: "Path") -> "Path":
+    """Write ``table.md``, ``table.tex``, ``figures/`` and ``report.html`` from the files of a run.
+
+    Only ``run.json``, ``summary.csv`` and ``examples/`` are read; an unfinished run is drawn as far as it is.
+
+    Returns:
+        The path of ``report.html``.
+
+    Raises:
+        BenchError: the folder holds no run, a damaged one or one of a newer format; or it cannot be written.
+    """
+    from reports.page import write
+    from reports.run import open_run
+
+    return write(open_run(run_folder))
+
+
+def leaderboard(run_folder: "Path") -> "list[LeaderboardRow]":
+    """Return the leaderboard of a run, data set by data set, best clean Dice first.
+
+    Raises:
+        BenchError: the folder holds no run, a damaged one or one of a newer format.
+    """
+    from reports.ranking import rank
+    from reports.run import open_run
+
+    run = open_run(run_folder)
+    return [row for dataset in run.record.datasets for row in rank(run, dataset.label)]

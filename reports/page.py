@@ -1,0 +1,120 @@
+"""Puts the sections in order into the page, and writes all that is made from a run folder."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from bench.storage import write_atomic
+from registry.palette import series
+from reports import scores, tables
+from reports.figures import Figures
+from reports.sections import SECTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from matplotlib.figure import Figure
+
+    from reports.run import Run
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a section draws with: the run, a pen for figures and the templates."""
+
+    run: "Run"
+    figures: Figures
+
+    def html(self, template: str, **values: Any) -> Markup:
+        """Return a section's template filled in; every value is escaped unless it is Markup."""
+        return Markup(_environment().from_string(template).render(run=self.run, **values))
+
+    def figure(self, name: str, alt: str, plot: "Callable[[], Figure]") -> Markup:
+        """Draw a figure into the run's ``figures/`` and return it as an element of the page."""
+        return self.figures.draw(name, alt, plot)
+
+    def legend(self, labels: list[str]) -> list[dict[str, Any]]:
+        """Return the look of each curve in the order in which the figures number them."""
+        return [{"label": label, "look": series(index)} for index, label in enumerate(labels)]
+
+
+def write(run: "Run") -> Path:
+    """Write tables, figures and the page of a run; return the page's path.
+
+    Raises:
+        BenchError: the folder cannot be written, or an example names a file outside it.
+    """
+    page = Page(run, Figures(run.folder / "figures"))
+    entries = sorted((SECTIONS[name].order, name) for name in SECTIONS.names())
+    bodies = [(name, SECTIONS[name].title, SECTIONS[name].draw(page)) for _, name in entries]
+    page.figures.sweep()
+    printed = list(_printed_tables(run))
+    write_atomic(run.folder / "table.md", "\n".join(tables.markdown(table) for table in printed))
+    write_atomic(run.folder / "table.tex", "\n".join(tables.latex(table) for table in printed))
+    path = run.folder / "report.html"
+    template = _environment().get_template("page.html")
+    write_atomic(
+        path, template.render(run=run, sections=[body for body in bodies if body[2]], style=_style())
+    )
+    return path
+
+
+def _printed_tables(run: "Run") -> "Iterator[tables.Table]":
+    for dataset in run.record.datasets:
+        yield scores.leaderboard_table(run, dataset.label)
+        for metric_set in run.record.metric_sets:
+            yield scores.clean_table(run, dataset.label, metric_set)
+        if run.record.perturbations:
+            yield scores.perturbation_table(run, dataset.label)
+            yield scores.strongest_table(run, dataset.label)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"moment": _moment, "duration": _duration, "pairs": _pairs}
+    return environment
+
+
+def _style() -> Markup:
+    return Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8"))
+
+
+def _moment(iso: str | None) -> str:
+    """Return an ISO time to the minute."""
+    return (
+        iso[:16].replace("T", " ") + (" UTC" if iso.endswith(("+00:00", "Z")) else "")
+        if iso
+        else tables.NOTHING
+    )
+
+
+def _duration(seconds: float | None) -> str:
+    """Return seconds as a reader says them.
+
+    >>> _duration(7.25), _duration(599.7), _duration(7322)
+    ('7.2 s', '10 min 0 s', '2 h 2 min')
+    """
+    if seconds is None:
+        return tables.NOTHING
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min {rest} s"
+
+
+def _pairs(values: dict[str, Any]) -> str:
+    """Return "key=value, …" of a mapping."""
+    return ", ".join(f"{key}={value}" for key, value in values.items())

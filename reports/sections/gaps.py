@@ -1,0 +1,51 @@
+"""What the numbers leave out: conditions that failed or are missing, pictures that could not be used."""
+
+from typing import TYPE_CHECKING
+
+from reports.sections import Section
+from reports.tables import Table, words
+
+if TYPE_CHECKING:
+    from reports.page import Page
+
+_TEMPLATE = """
+{% from "parts.html" import table %}
+{% if missing > 0 %}
+<p class="caution" role="note"><strong>Unfinished</strong> {{ missing }} of {{ run.record.cells.total }}
+conditions have no scores; a mean that needs one of them prints as a dash.
+Run the suite again to fill them in.</p>
+{% endif %}
+{% for entry in tables if entry.rows %}{{ table(entry) }}{% endfor %}
+"""
+
+
+def _draw(page: "Page") -> str:
+    record = page.run.record
+    failed = Table(
+        "Conditions that failed",
+        "They are in no score; the next run tries them again.",
+        ("data set", "model", "perturbation", "strength", "message"),
+        tuple(
+            words(cell.dataset, cell.model, cell.perturbation, f"{cell.strength:g}", cell.message)
+            for cell in record.cells.failed
+        ),
+        frozenset({"data set", "model", "perturbation", "message"}),
+    )
+    left_out = Table(
+        "Pictures left out",
+        "They are in no score and in no number of images.",
+        ("data set", "picture", "reason"),
+        tuple(
+            words(dataset.label, picture.id, picture.reason)
+            for dataset in record.datasets
+            for picture in dataset.left_out
+        ),
+        frozenset({"data set", "picture", "reason"}),
+    )
+    missing = record.cells.total - record.cells.done
+    if not (failed.rows or left_out.rows or missing > 0):
+        return ""
+    return page.html(_TEMPLATE, tables=[failed, left_out], missing=missing)
+
+
+ENTRY = Section(110, "Failed, missing, left out", _draw)

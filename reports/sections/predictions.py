@@ -1,0 +1,119 @@
+"""Pictures with truth, prediction, error map and confidence: the best, the median and the worst."""
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from registry.palette import CONFIDENCE, ERRORS, IGNORE, class_colour
+from reports.examples import data_uri
+from reports.gallery import choose
+from reports.run import CLEAN
+from reports.sections import Section
+from reports.tables import score
+
+if TYPE_CHECKING:
+    from reports.examples import Example
+    from reports.page import Page
+
+_TEMPLATE = """
+{% from "parts.html" import picture, swatches, heading %}
+<div class="keys">
+{% for label, colours in classes %}{{ swatches(label, colours) }}{% endfor %}
+{{ swatches("Error map", errors) }}
+<p class="swatches"><strong>Confidence</strong> 0
+<span class="scale" style="background:linear-gradient(90deg,{{ scale }})"></span> 1</p>
+</div>
+{% for model in models %}
+<article>
+<h3>{{ model.label }}{{ " on " ~ model.dataset if run.record.datasets|length > 1 }}</h3>
+{% for condition in model.conditions %}
+<details{{ " open" if condition.clean }}><summary>{{ condition.label }}</summary>
+{% for example in condition.examples %}
+<figure class="example">
+<figcaption><strong>{{ example.rank }}</strong>
+<span>IoU {{ example.iou }}</span> <span>Dice {{ example.dice }}</span>
+<small>{{ example.sample }}</small></figcaption>
+<div class="pictures">
+{% for title, uri, alt in example.pictures %}{{ picture(uri, title, alt) }}{% endfor %}
+</div>
+</figure>
+{% endfor %}
+</details>
+{% endfor %}
+</article>
+{% endfor %}
+{% if hidden %}
+<p class="note">{{ hidden }} more rows would make this page too heavy;
+their pictures are in <code>examples/</code>.</p>
+{% endif %}
+"""
+
+
+def _draw(page: "Page") -> str:
+    run, choice = page.run, choose(page.run)
+    if not choice.shown:
+        return ""
+    models = [
+        {
+            "dataset": dataset,
+            "label": label,
+            "conditions": [_condition(page, list(group)) for _, group in groupby(examples, _condition_key)],
+        }
+        for (dataset, label), examples in groupby(
+            choice.shown, lambda example: (example.dataset, example.model)
+        )
+    ]
+    several = len({dataset.classes for dataset in run.record.datasets}) > 1
+    classes = {
+        dataset.classes: f"Classes of {dataset.label}" if several else "Classes"
+        for dataset in run.record.datasets
+    }
+    colours = [
+        (label, {name: class_colour(index) for index, name in enumerate(names)} | {"border": IGNORE})
+        for names, label in classes.items()
+    ]
+    scale = ",".join(CONFIDENCE)
+    return page.html(
+        _TEMPLATE, models=models, classes=colours, errors=ERRORS, scale=scale, hidden=choice.hidden
+    )
+
+
+def _condition_key(example: "Example") -> tuple[str, float]:
+    return example.perturbation, example.strength
+
+
+def _condition(page: "Page", examples: "list[Example]") -> dict[str, Any]:
+    name, strength = _condition_key(examples[0])
+    entry = page.run.perturbation(name)
+    unit = f" ({entry.unit})" if entry and entry.unit else ""
+    label = "Clean" if name == CLEAN else f"{name.replace('_', ' ')} at its strongest: {strength:g}{unit}"
+    return {
+        "label": label,
+        "clean": name == CLEAN,
+        "examples": [
+            {
+                "rank": example.rank,
+                "sample": example.sample,
+                "iou": score(example.iou).text,
+                "dice": score(example.dice).text,
+                "pictures": _pictures(page, example),
+            }
+            for example in examples
+        ],
+    }
+
+
+def _pictures(page: "Page", example: "Example") -> list[tuple[str, str | None, str]]:
+    files = example.files
+    named = {
+        "input": files.input,
+        "ground truth": files.truth,
+        "prediction": files.prediction,
+        "error map": files.error,
+    } | {f"confidence {name}": file for name, file in example.files.confidence.items()}
+    return [
+        (title, data_uri(page.run.folder, file), f"{title} of {example.model} for {example.sample}")
+        for title, file in named.items()
+    ]
+
+
+ENTRY = Section(70, "Predictions", _draw)

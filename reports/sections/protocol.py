@@ -1,0 +1,80 @@
+"""How the numbers were made: data, rules, order of operations, machine, software, hashes."""
+
+import json
+from typing import TYPE_CHECKING
+
+from reports.scores import policy
+from reports.sections import Section
+
+if TYPE_CHECKING:
+    from reports.page import Page
+
+_APPLIED = {
+    "native": "native RGB pixels, before any resize; scores at the picture's own size",
+    "model_input": "the model's input, after the resize; scores at the picture's own size",
+}
+
+_TEMPLATE = """
+<dl class="facts">
+{% for dataset in run.record.datasets %}
+<div class="wide"><dt>Data{{ " · " ~ dataset.label if run.record.datasets|length > 1 }}</dt>
+<dd><strong>{{ dataset.title or dataset.name }}</strong>, {{ dataset.split }} split, {{ dataset.n }} images
+{%- if dataset.limit %} (a stratified sample of {{ dataset.limit }}){% endif %}
+{%- if dataset.left_out %}, <a href="#gaps">{{ dataset.left_out|length }} left out</a>{% endif %};
+classes {{ dataset.classes|join(", ") }}; {{ dataset.layout }}
+<small>manifest <code>{{ dataset.manifest }}</code>{% if dataset.licence %}; {{ dataset.licence }}{% endif %}
+{%- if dataset.source %}; {{ dataset.source }}{% endif %}</small></dd></div>
+{% endfor %}
+<div class="wide"><dt>Headline scores</dt><dd>{{ headline }}</dd></div>
+<div><dt>Perturbations act on</dt><dd>{{ applied }}</dd></div>
+<div><dt>Conditions</dt><dd>{{ run.record.cells.done }} of {{ run.record.cells.total }} evaluated
+{%- if run.record.cells.failed %}, <a href="#gaps">{{ run.record.cells.failed|length }} failed</a>{% endif %}
+</dd></div>
+<div><dt>Seed</dt><dd>{{ run.record.seed }}</dd></div>
+<div><dt>Started, finished</dt>
+<dd>{{ run.record.started|moment }}<br>{{ run.record.finished|moment }}</dd></div>
+<div><dt>Machine</dt><dd>{{ machine }}</dd></div>
+<div><dt>Software</dt><dd>segbench {{ run.record.segbench }}{{ code }}</dd></div>
+{% if run.record.command %}
+<div class="wide"><dt>Command</dt><dd><code>{{ run.record.command }}</code></dd></div>
+{% endif %}
+</dl>
+<details><summary>Metric sets, versions and the suite as it was run</summary>
+<ul>
+{% for metric_set, rule in rules %}
+<li><strong>{{ metric_set.title or metric_set.name }}</strong>: {{ rule }}
+{%- if metric_set.epsilon %} Epsilon {{ metric_set.epsilon }}.{% endif %}
+{%- if metric_set.task != "classes" %} Task {{ metric_set.task }}.{% endif %}</li>
+{% endfor %}
+</ul>
+<p>{{ run.record.versions|pairs }}</p>
+<pre>{{ suite }}</pre>
+</details>
+"""
+
+
+def _draw(page: "Page") -> str:
+    record = page.run.record
+    machine = record.machine
+    parts = [
+        machine.cpu,
+        f"{machine.cores} cores" if machine.cores else "",
+        f"{machine.memory_gib:.0f} GiB" if machine.memory_gib else "",
+        machine.gpu or "no GPU",
+        f"driver {machine.driver}" if machine.driver else "",
+        machine.os,
+    ]
+    first = record.datasets[0].label if record.datasets else ""
+    git = record.git
+    return page.html(
+        _TEMPLATE,
+        headline=policy(page.run, first, page.run.headline) if first else "",
+        rules=[(entry, policy(page.run, first, entry)) for entry in record.metric_sets] if first else [],
+        applied=_APPLIED.get(record.apply_at, record.apply_at),
+        machine=", ".join(part for part in parts if part),
+        code=f", commit {git.commit[:12]}{' with uncommitted changes' if git.dirty else ''}" if git else "",
+        suite=json.dumps(record.suite, indent=2, ensure_ascii=False),
+    )
+
+
+ENTRY = Section(10, "Protocol", _draw)

@@ -1,0 +1,103 @@
+"""A table is text in cells; it prints as Markdown, LaTeX or (in the templates) HTML."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NOTHING = "—"
+"""Printed where a number does not exist (yet)."""
+
+_Marks = dict[str, str | int | None]
+_MARKDOWN: _Marks = {
+    "&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": " ", "\\": r"\\", "`": r"\`", "*": r"\*", "_": r"\_",
+    "|": r"\|", "[": r"\[", "]": r"\]",
+}  # fmt: skip
+_LATEX: _Marks = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
+    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "—": "---", "–": "--", "−": "$-$",
+    "×": r"$\times$", "·": r"$\cdot$", "\u00a0": "~", "\n": " ",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: its text, and for a score from 0 to 1 the length of the bar that HTML draws beneath it."""
+
+    text: str
+    bar: float | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its policy line; the columns named in `words` hold words, all others numbers."""
+
+    title: str
+    note: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    words: frozenset[str] = frozenset()
+
+
+def score(value: float | None, *, bar: bool = False) -> Cell:
+    """Return a score with four decimals, the only place where one is rounded."""
+    if value is None:
+        return Cell(NOTHING)
+    return Cell(f"{value:.4f}".replace("-", "−"), min(max(value, 0.0), 1.0) if bar else None)
+
+
+def words(*texts: str | None) -> tuple[Cell, ...]:
+    """Return cells of plain text; None and "" print as a dash."""
+    return tuple(Cell(text or NOTHING) for text in texts)
+
+
+def markdown(table: Table) -> str:
+    """Return the table as GitHub-flavoured Markdown with its title and note."""
+    rule = [":--" if name in table.words else "--:" for name in table.header]
+    lines = [_markdown_row(table.header), _line(rule)]
+    lines += [_markdown_row(cell.text for cell in row) for row in table.rows]
+    return f"**{_markdown(table.title)}**\n\n" + "\n".join(lines) + f"\n\n{_markdown(table.note)}\n"
+
+
+def latex(table: Table) -> str:
+    """Return the table as a LaTeX float for the package booktabs."""
+    columns = "".join("l" if name in table.words else "r" for name in table.header)
+    body = [_latex_row(cell.text for cell in row) for row in table.rows]
+    return "\n".join([
+        r"\begin{table}[htbp]",
+        r"\centering\small",
+        rf"\caption{{{_latex(table.title)}. {_latex(table.note)}}}",
+        rf"\begin{{tabular}}{{@{{}}{columns}@{{}}}}",
+        r"\toprule",
+        _latex_row(table.header),
+        r"\midrule",
+        *body,
+        r"\bottomrule",
+        r"\end{tabular}",
+        r"\end{table}",
+        "",
+    ])  # fmt: skip
+
+
+def _markdown_row(texts: "Iterable[str]") -> str:
+    return _line(_markdown(text) for text in texts)
+
+
+def _line(cells: "Iterable[str]") -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _markdown(text: str) -> str:
+    return text.translate(str.maketrans(_MARKDOWN))
+
+
+def _latex_row(texts: "Iterable[str]") -> str:
+    return " & ".join(_latex(text) for text in texts) + r" \\"
+
+
+def _latex(text: str) -> str:
+    # Braces keep a row that starts with "[" from being read as the optional argument of the \\ before it.
+    escaped = text.translate(str.maketrans(_LATEX))
+    return f"{{{escaped}}}" if escaped.startswith(("[", "*")) else escaped

@@ -1,0 +1,247 @@
+"""Whole evaluations against a slow reference, closed forms and published numbers."""
+
+import math
+from dataclasses import replace
+from statistics import fmean
+
+import numpy as np
+import pytest
+import torch
+
+from bench.counts import Counts, confusion
+from bench.metrics import METRIC_SETS, METRICS, Metric, MetricSet, evaluate, per_image
+
+NAMES = ("background", "cat", "dog")
+NAN = float("nan")
+
+
+def scene(images: int = 45, seed: int = 0) -> list[tuple[list[int], list[int], int]]:
+    """Truth, prediction and foreground class of images as lists of pixels, with absent classes."""
+    random = np.random.default_rng(seed)
+    made = []
+    for i in range(images):
+        pet = (0, 1, 2, 2, 1)[i % 5]
+        truth = random.choice([0, 0, pet, pet, 255], size=40)
+        said = [0, pet, (pet + 1) % 3] if i % 7 else [0]
+        correct = random.random(40) < random.random()
+        predicted = np.where(correct & (truth != 255), truth, random.choice(said, size=40))
+        made.append((truth.tolist(), predicted.tolist(), pet))
+    return made
+
+
+def counts_of(data: list[tuple[list[int], list[int], int]], classes: int = 3) -> Counts:
+    pairs = [(torch.tensor([t], dtype=torch.uint8), torch.tensor([p], dtype=torch.uint8)) for t, p, _ in data]
+    return Counts.gather(classes, [confusion(*pair, classes) for pair in pairs], [pet for *_, pet in data])
+
+
+def table(data, metric_set: MetricSet) -> dict[tuple[str, str], tuple[int, float]]:
+    return {(s.metric, s.class_name): (s.n, s.value) for s in evaluate(counts_of(data), metric_set, NAMES)}
+
+
+class Reference:
+    """The definitions once more, in plain Python on lists of pixels, pixel by pixel."""
+
+    def __init__(self, data, metric_set: MetricSet) -> None:
+        self.set = metric_set
+        binary = metric_set.task == "binary"
+        self.names = ["foreground"] if binary else list(NAMES)
+        self.labels = [1] if binary else [0, 1, 2]
+        self.images = [self._settled(*image, binary) for image in data]
+        self.all = [pixel for image in self.images for pixel in image]
+
+    def _settled(self, truth, predicted, pet, binary):
+        border = {"ignore": None, "background": 0, "foreground": pet or None}[self.set.border]
+        pairs = [(border if t == 255 else t, p) for t, p in zip(truth, predicted, strict=True)]
+        return [((t > 0, p > 0) if binary else (t, p)) for t, p in pairs if t is not None]
+
+    def score(self, metric: str, pixels, label: int) -> float:
+        """One class of one list of (truth, prediction)."""
+        tp = sum(t == label == p for t, p in pixels) + self.set.epsilon
+        fp = sum(t != label == p for t, p in pixels)
+        fn = sum(p != label == t for t, p in pixels)
+        absent = not any(label in pixel for pixel in pixels)
+        if absent and self.set.absent_class != "skip":
+            return {"one": 1.0, "zero": 0.0}[self.set.absent_class]
+        whole = {"iou": tp + fp + fn, "dice": tp + (fp + fn) / 2, "precision": tp + fp, "recall": tp + fn}
+        return tp / whole[metric] if whole[metric] else NAN
+
+    def expected(self) -> dict[tuple[str, str], tuple[int, float]]:
+        """All rows: (metric, class) to (n, value)."""
+        rows = {}
+        for metric in ("iou", "dice", "precision", "recall"):
+            chosen = [v for v in self.labels if metric != "dice" or self.set.dice_classes == "all" or v]
+            per = [{v: self.score(metric, image, v) for v in self.labels} for image in self.images]
+            of_class = {}
+            for label, name in zip(self.labels, self.names, strict=True):
+                defined = [s[label] for s in per if not math.isnan(s[label])]
+                pooled = self.score(metric, self.all, label)
+                of_class[label] = pooled if self.set.reduction == "dataset" else mean(defined)
+                rows[metric, name] = len(defined), of_class[label]
+            means = [mean([s[v] for v in chosen if not math.isnan(s[v])]) for s in per]
+            ranked = sorted(m for m in means if not math.isnan(m))
+            shown = [of_class[v] for v in chosen if not math.isnan(of_class[v])]
+            rows[metric, "mean"] = len(ranked), mean(shown)
+            if metric in ("iou", "dice"):
+                rows[f"{metric}_per_image", "mean"] = len(ranked), mean(ranked)
+                rows[f"{metric}_worst_5", "mean"] = len(ranked), mean(ranked[: -(-len(ranked) // 20)])
+        right = [mean([t == p for t, p in image]) for image in self.images if image]
+        whole = mean([t == p for t, p in self.all]) if self.set.reduction == "dataset" else mean(right)
+        rows["pixel_accuracy", "all"] = len(right), whole
+        return rows
+
+
+def mean(values) -> float:
+    return fmean(values) if values else NAN
+
+
+VARIANTS = [
+    *METRIC_SETS.values(),
+    replace(METRIC_SETS["standard"], name="zero", absent_class="zero"),
+    replace(METRIC_SETS["edinburgh_000"], name="skip", absent_class="skip", dice_classes="foreground"),
+    replace(METRIC_SETS["sam2_binary"], name="pooled", reduction="dataset", absent_class="one"),
+]
+
+
+@pytest.mark.parametrize("metric_set", VARIANTS, ids=lambda s: s.name)
+@pytest.mark.parametrize("images", [45, 3, 1])
+def test_every_row_agrees_with_the_slow_reference(metric_set: MetricSet, images: int) -> None:
+    """Values and n of all rows are those of the definitions written out pixel by pixel."""
+    data = scene(images, seed=images)
+    expected = Reference(data, metric_set).expected()
+    got = table(data, metric_set)
+    assert got.keys() == expected.keys()
+    for row, (n, value) in expected.items():
+        assert got[row][0] == n, row
+        assert got[row][1] == pytest.approx(value, rel=1e-12, nan_ok=True), row
+
+
+def test_rows_come_in_a_fixed_order() -> None:
+    """Metrics by name, classes in their order and the mean, then the rows over images."""
+    rows = [(s.metric, s.class_name) for s in evaluate(counts_of(scene()), METRIC_SETS["standard"], NAMES)]
+    classwise = [*NAMES, "mean"]
+    expected = (
+        [("dice", c) for c in classwise] + [("iou", c) for c in classwise] + [("pixel_accuracy", "all")]
+    )
+    expected += [(m, c) for m in ("precision", "recall") for c in classwise]
+    means = ("dice_per_image", "iou_per_image", "dice_worst_5", "iou_worst_5")
+    assert rows == expected + [(m, "mean") for m in means]
+
+
+def background_only(shares: list[float]) -> Counts:
+    """An all-background prediction for images of 10,000 pixels, cats and dogs by turns."""
+    matrices = []
+    for i, share in enumerate(shares):
+        matrix = np.zeros((4, 3), dtype=np.int64)
+        matrix[0, 0] = round(10_000 * share)
+        matrix[1 + i % 2, 0] = 10_000 - matrix[0, 0]
+        matrices.append(matrix)
+    return Counts.gather(3, matrices, [1 + i % 2 for i in range(len(shares))])
+
+
+def means_of(counts: Counts, name: str) -> dict[str, float]:
+    scores = evaluate(counts, METRIC_SETS[name], NAMES)
+    return {s.metric: s.value for s in scores if s.class_name in ("mean", "all")}
+
+
+def test_all_background_scores_high_when_an_absent_class_counts_as_one() -> None:
+    """Per image with absent = 1 a model that finds nothing reaches the published .568 and .605."""
+    # Team 000, table 2, first autoencoder (all background): mIoU .5682, Dice .6050, accuracy .7002.
+    # Closed form at that share of background: (.7002 + 0 + 1) / 3 and (2 · .7002 / 1.7002 + 0 + 1) / 3.
+    # Images differ in their share, which lowers the mean of the concave Dice: hence the tolerance.
+    means = means_of(background_only([0.7002] * 40), "edinburgh_000")
+    assert means["iou"] == pytest.approx((0.7002 + 1) / 3, rel=1e-12)
+    assert means["dice"] == pytest.approx((1.4004 / 1.7002 + 1) / 3, rel=1e-12)
+    assert means["pixel_accuracy"] == pytest.approx(0.7002, rel=1e-12)
+    assert means["iou"] == pytest.approx(0.5682, abs=0.002)
+    assert means["dice"] == pytest.approx(0.6050, abs=0.004)
+
+
+def test_all_background_scores_low_when_counts_are_summed() -> None:
+    """By the text's definition the same prediction has a mean IoU of .70 / 3 = .23."""
+    means = means_of(background_only([0.7002] * 40), "edinburgh_000_as_written")
+    assert means["iou"] == pytest.approx(0.7002 / 3, abs=1e-9)
+    assert means["dice"] == pytest.approx(1.4004 / 1.7002 / 3, abs=1e-9)
+
+
+def test_a_model_that_says_nothing_gains_nothing_when_absent_is_left_out() -> None:
+    """A class in 2 of 5 images that is never found scores 0 from those 2, and .6 only if absent = 1."""
+    data = [([1] * 10 if i < 2 else [0] * 10, [0] * 10, int(i < 2)) for i in range(5)]
+    skip = replace(METRIC_SETS["edinburgh_000"], absent_class="skip")
+    assert table(data, skip)["dice", "cat"] == (2, 0.0)
+    assert table(data, METRIC_SETS["edinburgh_000"])["dice", "cat"] == (5, pytest.approx(0.6))
+
+
+def test_a_class_that_is_nowhere_has_no_score_and_no_weight() -> None:
+    """Without a dog in truth or prediction its rows are NaN with n = 0, and the mean is of the others."""
+    data = [([0, 0, 1, 1], [0, 1, 1, 1], 1)] * 3
+    rows = table(data, METRIC_SETS["standard"])
+    assert rows["iou", "dog"][0] == 0
+    assert math.isnan(rows["iou", "dog"][1])
+    assert rows["iou", "mean"] == (3, pytest.approx((1 / 2 + 2 / 3) / 2))
+
+
+def test_images_of_border_only_are_left_out_and_counted() -> None:
+    """An image without a pixel that counts has no score; n says how many had one."""
+    data = [([0, 1], [0, 1], 1), ([255, 255], [0, 1], 0)]
+    rows = table(data, METRIC_SETS["standard"])
+    assert rows["dice_per_image", "mean"] == (1, 1.0)
+    assert rows["pixel_accuracy", "all"] == (1, 1.0)
+    assert np.isnan(per_image(counts_of(data), METRIC_SETS["standard"])).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(("images", "lowest"), [(1, 1), (19, 1), (20, 1), (21, 2), (100, 5), (101, 6)])
+def test_the_worst_five_percent_are_the_lowest_twentieth_rounded_up(images: int, lowest: int) -> None:
+    """The mean of the ceil(n / 20) lowest Dice; image i has the Dice of i / images by construction."""
+    order = np.random.default_rng(0).permutation(images)
+    data = [([1] * images, [1] * (i + 1) + [0] * (images - i - 1), 1) for i in order.tolist()]
+    dice = sorted(2 * (i + 1) / (i + 1 + images) for i in range(images))
+    n, value = table(data, METRIC_SETS["sam2_binary"])["dice_worst_5", "mean"]
+    assert (n, value) == (images, pytest.approx(fmean(dice[:lowest])))
+
+
+def test_per_image_is_each_images_mean_dice() -> None:
+    """One number per image, of the classes that the set's mean Dice has."""
+    data = [([0, 0, 1, 1], [0, 1, 1, 1], 1), ([0, 0, 0, 0], [0, 0, 0, 0], 0)]
+    assert pytest.approx(per_image(counts_of(data), METRIC_SETS["standard"])) == [(2 / 3 + 4 / 5) / 2, 1]
+    pets_only = per_image(counts_of(data), METRIC_SETS["edinburgh_001"])
+    assert pytest.approx(pets_only, nan_ok=True) == [4 / 5, NAN]
+
+
+def test_binary_takes_cat_and_dog_for_the_same() -> None:
+    """A dog called cat is right when only the foreground is asked for, and the border belongs to it."""
+    data = [([0, 2, 2, 255], [0, 1, 1, 1], 2)]
+    rows = table(data, METRIC_SETS["sam2_binary"])
+    assert rows["iou", "foreground"] == (1, 1.0)
+    assert rows["pixel_accuracy", "all"] == (1, 1.0)
+
+
+def test_contradicting_scores_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Dice below its IoU, as in a published figure (IoU .888, Dice .841), stops the evaluation."""
+    wrong = replace(METRICS["dice"], score=lambda tp, fp, fn: 0.9 * METRICS["iou"].score(tp, fp, fn))
+    load = METRICS._load
+
+    def broken(name: str) -> Metric:
+        return wrong if name == "dice" else load(name)
+
+    monkeypatch.setattr(METRICS, "_load", broken)
+    with pytest.raises(ArithmeticError, match="Dice and IoU"):
+        evaluate(counts_of(scene()), METRIC_SETS["standard"], NAMES)
+
+
+def test_names_have_to_match_the_classes() -> None:
+    """A missing class name is a fault of the caller."""
+    with pytest.raises(ValueError, match="2 names for 3 classes"):
+        evaluate(counts_of(scene()), METRIC_SETS["standard"], NAMES[:2])
+
+
+def test_more_than_32_classes_score_alike() -> None:
+    """The compact counts of many classes give what the definitions give."""
+    truth, predicted = ([i % 40 for i in range(80)] for _ in range(2))
+    predicted[5], predicted[7] = 6, 0
+    counts = counts_of([(truth, predicted, 1)], classes=40)
+    rows = {
+        (s.metric, s.class_name): s.value
+        for s in evaluate(counts, METRIC_SETS["standard"], [*map(str, range(40))])
+    }
+    assert (rows["iou", "5"], rows["iou", "6"], rows["iou", "0"]) == (1 / 2, 2 / 3, 2 / 3)
+    assert rows["pixel_accuracy", "all"] == 78 / 80

@@ -1,0 +1,109 @@
+"""Tables as Markdown and LaTeX: every cell in its column, every special character escaped."""
+
+import re
+from html import unescape
+
+import pytest
+
+from reports.scores import count
+from reports.tables import Cell, Table, latex, markdown, score, words
+
+TABLE = Table(
+    "Title_1",
+    "50% & more.",
+    ("name", "a|b"),
+    ((Cell("x_1 & <b> $ # {~} ^ \\"), Cell("0.5")),),
+    frozenset({"name"}),
+)
+
+
+def cells(line):
+    """Split a LaTeX row at the ampersands that are not escaped."""
+    return re.split(r"(?<!\\)&", line.removesuffix(r"\\"))
+
+
+def test_a_score_has_four_decimals():
+    """Rounds to four decimals for the reader, and writes a dash where there is no value."""
+    assert [score(value).text for value in (0.123456, 1, -0.00004, None)] == [
+        "0.1235",
+        "1.0000",
+        "−0.0000",
+        "—",
+    ]
+
+
+@pytest.mark.parametrize(("value", "bar"), [(0.25, 0.25), (1.5, 1.0), (-0.5, 0.0), (None, None)])
+def test_bars_stay_within_their_cell(value, bar):
+    """Clips the bar beneath a score to the range from 0 to 1."""
+    assert score(value, bar=True).bar == bar
+
+
+def test_empty_words_print_as_a_dash():
+    """Prints a dash for what is unknown."""
+    assert [cell.text for cell in words("a", "", None)] == ["a", "—", "—"]
+
+
+def test_markdown_has_as_many_cells_in_every_row():
+    """Escapes bars, so that every row has the header's number of cells."""
+    lines = [line for line in markdown(TABLE).splitlines() if line.startswith("|")]
+    assert [len(re.findall(r"(?<!\\)\|", line)) for line in lines] == [3, 3, 3]
+    assert lines[1] == "| :-- | --: |"
+
+
+def test_markdown_escapes_html():
+    """Lets no tag through, and keeps the text."""
+    assert "<b>" not in markdown(TABLE)
+    assert "<b>" in unescape(markdown(TABLE))
+
+
+def test_latex_escapes_every_special_character():
+    """Writes each special character as LaTeX prints it."""
+    row = next(line for line in latex(TABLE).splitlines() if line.startswith("x"))
+    marks = r"\{\textasciitilde{}\} \textasciicircum{} \textbackslash{}"
+    assert row == r"x\_1 \& \textless{}b\textgreater{} \$ \# " + marks + r" & 0.5 \\"
+
+
+def test_a_row_that_starts_with_a_bracket():
+    """Keeps LaTeX from reading a first cell "[a]" as an argument of the line break before it."""
+    table = Table("t", "n", ("name",), ((Cell("[a]"),), (Cell("*"),)), frozenset({"name"}))
+    assert r"{[a]} \\" in latex(table)
+    assert r"{*} \\" in latex(table)
+
+
+def test_the_runs_latex_is_well_formed(rendered):
+    """Balances braces and environments, and gives every row of a table as many cells as columns."""
+    text = (rendered.folder / "table.tex").read_text(encoding="utf-8")
+    bare = re.sub(r"\\[\\&%$#_{}]", "", text)
+    assert bare.count("{") == bare.count("}")
+    assert not re.search(r"[%#_^~]", re.sub(r"5~", "", bare))
+    assert text.isascii()
+    tables = re.findall(r"\\begin\{tabular\}\{@\{\}([lr]+)@\{\}\}(.*?)\\end\{tabular\}", text, flags=re.S)
+    assert len(tables) == text.count(r"\begin{table}") == text.count(r"\end{table}") == 5
+    for columns, body in tables:
+        rows = [line for line in body.splitlines() if line.endswith(r"\\")]
+        assert {len(cells(row)) for row in rows} == {len(columns)}
+
+
+def test_both_files_hold_every_leaderboard_row(rendered):
+    """Lists the models in Markdown and LaTeX with their scores."""
+    best = next(r[8] for r in rendered.rows if r[1].startswith("smp") and r[5:7] == ["dice", "mean"])
+    for name in ("table.md", "table.tex"):
+        text = (rendered.folder / name).read_text(encoding="utf-8")
+        assert f"{best:.4f}" in text
+        assert "border policy ignore, reduction dataset, absent-class rule skip; 168 images" in text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (None, "—"),
+        (0, "0"),
+        (999, "999"),
+        (1930, "1.9 k"),
+        (31_037_763, "31.0 M"),
+        (1_500_000_000, "1500.0 M"),
+    ],
+)
+def test_parameters_are_counted_in_thousands_and_millions(number, text):
+    """Shortens the number of parameters for the leaderboard."""
+    assert count(number) == text
