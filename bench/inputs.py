@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.data import Dataset, Subset, open_dataset
+from bench.screen import Screen
 from bench.suite import DatasetSpec, Suite
 
 
@@ -38,6 +39,7 @@ def _open(spec: DatasetSpec, seed: int, data_root: Path | None, limit: int | Non
         download=download,
         max_pixels=spec.keys.max_pixels,
         max_unreadable=spec.keys.max_unreadable,
+        progress=Screen().counter(f"verifying the pictures of {spec.label}"),
     )
     chosen = limit if limit is not None else spec.keys.limit
     return Opened(spec, dataset, dataset.subset(spec.keys.split, chosen, seed), chosen)

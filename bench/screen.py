@@ -9,9 +9,12 @@ from rich.console import Console
 from rich.markup import escape
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.progress import Progress, TaskID
 
 PLAIN_EVERY = 60.0  # seconds between progress lines where there is no terminal
+COUNT_EVERY = 2.0  # seconds between the lines of a counter
 
 
 class Task:
@@ -60,6 +63,18 @@ class Screen:
     def line(self, text: str) -> None:
         """Print one line that stays, as it is: names in it are never read as markup."""
         (self.live.console if self.live else self.console).print(text, markup=False, soft_wrap=True)
+
+    def counter(self, label: str) -> "Callable[[int, int], None]":
+        """Return a function of (done, total) that says now and then how far something is."""
+        spoken = time.monotonic()
+
+        def say(done: int, total: int) -> None:
+            nonlocal spoken
+            if time.monotonic() - spoken > COUNT_EVERY:
+                spoken = time.monotonic()
+                self.line(f"{label}: {done} of {total}")
+
+        return say
 
     @contextmanager
     def showing(self) -> Iterator[None]:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-# The scores that are also summed up image by image.
-_RANKED = ("dice", "iou")
+# The scores of overlap: smoothed by a set's epsilon, and also summed up image by image.
+_OVERLAP = ("dice", "iou")
+_ABSENT = {"skip": float("nan"), "one": 1.0, "zero": 0.0}
 # Dice and IoU are computed from the same integers, so their identity holds to rounding.
 _TOLERANCE = 1e-9
 
@@ -71,15 +72,17 @@ def per_image(counts: "Counts", metric_set: "MetricSet") -> "Floats":
 
 
 def _scores(name: str, tp: "Integers", fp: "Integers", fn: "Integers", metric_set: "MetricSet") -> "Floats":
-    """Return a metric's class scores, of the shape of the counts, absent classes as the set says."""
+    """Return a metric's class scores, of the shape of the counts, absent classes as the set says.
+
+    Epsilon is for the overlap scores alone: it would make a class that is never predicted precise.
+    """
     import numpy as np
 
     from bench.metrics import METRICS
 
-    scores: Floats = METRICS[name].score(tp + metric_set.epsilon, fp, fn)
-    if metric_set.absent_class == "skip":
-        return scores
-    return np.where(tp + fp + fn == 0, 1.0 if metric_set.absent_class == "one" else 0.0, scores)
+    epsilon = metric_set.epsilon if name in _OVERLAP else 0
+    scores = METRICS[name].score(tp + epsilon, fp, fn)
+    return np.where(tp + fp + fn == 0, _ABSENT[metric_set.absent_class], scores)
 
 
 def _image_scores(name: str, stats: "Stats", metric_set: "MetricSet") -> "Floats":
@@ -150,7 +153,7 @@ def _image_rows(stats: "Stats", metric_set: "MetricSet") -> "Iterator[Score]":
     import numpy as np
 
     ranked = {}
-    for name in _RANKED:
+    for name in _OVERLAP:
         means = _image_means(name, stats, metric_set)
         ranked[name] = np.sort(means[np.isfinite(means)])
     for name, values in ranked.items():

@@ -20,7 +20,8 @@ class MetricSet:
       ("skip"), 1 or 0.
     - `dice_classes`: the classes in the mean Dice, "all" or the "foreground" ones without class 0.
     - `task`: "classes", or "binary" for class 0 against the rest.
-    - `epsilon`: added to the true positives, so that IoU = (I + epsilon) / (U + epsilon).
+    - `epsilon`: added to the true positives of Dice and IoU, so that IoU = (I + epsilon) / (U + epsilon);
+      an absent class stays what `absent_class` says.
     """
 
     name: str

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from bench.perturb._apply import perturb, stream_for
@@ -54,13 +55,14 @@ class Perturbation:
         """
         kind = "whole numbers" if self.integer else "numbers"
         allowed = f"{self.title} takes {kind} from {self.minimum:g} to {self.maximum:g} ({self.unit})"
-        if isinstance(strength, bool) or not isinstance(strength, int | float) or math.isnan(strength):
+        if isinstance(strength, bool) or not isinstance(strength, Real) or math.isnan(strength):
             raise BenchError(f"strength {strength!r} is not a number; {allowed}")
-        if not self.minimum <= strength <= self.maximum:
-            raise BenchError(f"strength {strength:g} is out of range; {allowed}")
-        if self.integer and strength != int(strength):
-            raise BenchError(f"strength {strength:g} is not whole; {allowed}")
-        return float(strength)
+        value = float(strength)
+        if not self.minimum <= value <= self.maximum:
+            raise BenchError(f"strength {value:g} is out of range; {allowed}")
+        if self.integer and not value.is_integer():
+            raise BenchError(f"strength {value:g} is not whole; {allowed}")
+        return value
 
 
 PERTURBATIONS: Registry[Perturbation] = Registry("perturbation", __name__, Perturbation)

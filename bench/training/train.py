@@ -58,7 +58,8 @@ def train(assignment: Assignment, device: str, screen: Screen, workers: int | No
         torch.manual_seed(a.seed)
         segmenter = a.entry.build(a.parameters, a.train.classes, True)
         assert isinstance(segmenter, TorchSegmenter)
-        segmenter.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        # A segmenter comes ready to predict, and Lightning keeps the mode that it finds.
+        segmenter.network.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         with screen.task(f"training {a.label}", recipe.epochs, "epochs") as task:
             journal = Journal(a.path.with_suffix(".partial"), recipe.minutes, task)
             if recipe.epochs:

@@ -1,6 +1,6 @@
 """Models whose scores say less than they seem to."""
 
-from conftest import NASTY
+from made_up_run import NASTY
 
 from reports.cautions import cautions, is_constant
 from reports.run import open_run

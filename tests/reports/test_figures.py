@@ -3,7 +3,7 @@
 import re
 from xml.etree import ElementTree
 
-from conftest import NASTY
+from made_up_run import NASTY
 
 from reports.figures import Figures, inline
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from conftest import MODELS
+from made_up_run import MODELS
 
 from reports.gallery import choose
 from reports.run import open_run

@@ -56,12 +56,13 @@ class Reference:
 
     def score(self, metric: str, pixels, label: int) -> float:
         """One class of one list of (truth, prediction)."""
-        tp = sum(t == label == p for t, p in pixels) + self.set.epsilon
+        tp = sum(t == label == p for t, p in pixels)
+        tp += self.set.epsilon if metric in ("iou", "dice") else 0
         fp = sum(t != label == p for t, p in pixels)
         fn = sum(p != label == t for t, p in pixels)
         absent = not any(label in pixel for pixel in pixels)
-        if absent and self.set.absent_class != "skip":
-            return {"one": 1.0, "zero": 0.0}[self.set.absent_class]
+        if absent:
+            return {"skip": NAN, "one": 1.0, "zero": 0.0}[self.set.absent_class]
         whole = {"iou": tp + fp + fn, "dice": tp + (fp + fn) / 2, "precision": tp + fp, "recall": tp + fn}
         return tp / whole[metric] if whole[metric] else NAN
 
@@ -161,6 +162,14 @@ def test_all_background_scores_low_when_counts_are_summed() -> None:
     means = means_of(background_only([0.7002] * 40), "edinburgh_000_as_written")
     assert means["iou"] == pytest.approx(0.7002 / 3, abs=1e-9)
     assert means["dice"] == pytest.approx(1.4004 / 1.7002 / 3, abs=1e-9)
+
+
+def test_epsilon_rewards_no_silence() -> None:
+    """With (I + e) / (U + e) a class that is absent or never predicted still gets nothing out of it."""
+    rows = table([([0, 0, 1], [0, 0, 0], 1)], METRIC_SETS["edinburgh_000_as_written"])
+    assert rows["iou", "cat"] == (1, pytest.approx(1e-7, rel=1e-6))
+    assert rows["iou", "dog"] == (0, pytest.approx(NAN, nan_ok=True))
+    assert rows["precision", "cat"] == (0, pytest.approx(NAN, nan_ok=True))
 
 
 def test_a_model_that_says_nothing_gains_nothing_when_absent_is_left_out() -> None:

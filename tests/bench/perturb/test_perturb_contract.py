@@ -50,6 +50,17 @@ def test_default_strengths_are_allowed(name: str) -> None:
     assert {type(s) for s in checked} == {float}
 
 
+def test_numpy_numbers_are_strengths_too(name: str) -> None:
+    """A strength computed with NumPy is taken like Python's own, and comes back as a float."""
+    entry = PERTURBATIONS[name]
+    checked = [
+        entry.check_strength(np.float64(entry.identity)),
+        entry.check_strength(np.int64(entry.identity)),
+    ]
+    assert [float(entry.identity)] * 2 == checked
+    assert [float, float] == [type(s) for s in checked]
+
+
 def test_the_entry_says_what_it_is(name: str) -> None:
     """Version, title, unit and source are given."""
     entry = PERTURBATIONS[name]

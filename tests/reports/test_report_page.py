@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from statistics import fmean
 
 import pytest
-from conftest import MESSAGE, NASTY, SAMPLE
+from made_up_run import MESSAGE, NASTY, SAMPLE
 
 import reports
 from reports.sections import SECTIONS, Section

@@ -1,0 +1,90 @@
+"""`bench data`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.commands.table import print_table
+from bench.data import DATASETS, Dataset, open_dataset
+from bench.inputs import open_datasets
+from bench.screen import Screen
+from bench.suite import find_suite, load_suite
+from registry.errors import BenchError, suggestion
+
+
+def show_data(name: str, data_root: Path | None, preview: Path | None) -> None:
+    """Print the statistics of a suite's data sets, or of one by its name; with `preview`, draw one instead.
+
+    Raises:
+        BenchError: there is neither such a data set nor such a suite, or its data are missing.
+    """
+    from bench.data._statistics import statistics
+
+    opened = _datasets(name, data_root)
+    if preview:
+        label, dataset = next(iter(opened.items()))
+        _draw(dataset, preview)
+        print(f"{preview}: {label}, training pictures and below each its augmented form")
+        return
+    for label, dataset in opened.items():
+        for split in _splits(dataset):
+            _print(label, statistics(dataset.subset(split)))
+
+
+def _datasets(name: str, data_root: Path | None) -> dict[str, Dataset]:
+    if not Path(name).exists() and name in DATASETS:
+        parameters = DATASETS[name].parameters
+        if required := [key for key, field in parameters.model_fields.items() if field.is_required()]:
+            raise BenchError(f"'{name}' needs {', '.join(required)}; write a suite with them, and give its path")
+        progress = Screen().counter("verifying pictures")
+        return {name: open_dataset(name, parameters(), data_root, download=True, progress=progress)}
+    try:
+        suite = load_suite(find_suite(name))
+    except BenchError as error:
+        if Path(name).suffix or Path(name).exists():
+            raise
+        raise BenchError(f"no data set or suite '{name}'; data sets: {suggestion(name, DATASETS.names())}") from error
+    return {label: data.dataset for label, data in open_datasets(suite, data_root, download=True).items()}
+
+
+def _splits(dataset: Dataset) -> Iterator[str]:
+    yield from (split for split in dataset.pools if split != "trainval")
+    if "trainval" in dataset.pools:
+        yield from ("train", "val")
+
+
+def _draw(dataset: Dataset, path: Path) -> None:
+    from bench.data._contact_sheet import contact_sheet
+
+    if "test" in dataset.pools and len(dataset.pools) == 1:
+        contact_sheet(dataset.subset("test"), path)
+        return
+    from bench.training.augment import Augmenter
+    from registry.recipe import Augmentation
+
+    train = dataset.subset("train")
+    side = 224
+    augmenter = Augmenter(Augmentation(flip=1, rotate=1, crop=1, elastic=0.5, grid=0.5), side, side, len(train.classes))
+
+    def augment(image: Any, mask: Any, index: int) -> tuple[Any, Any]:
+        return augmenter.warp(*augmenter.crop(image, mask, index), index)
+
+    contact_sheet(train, path, augment=augment)
+
+
+def _print(label: str, facts: dict[str, Any]) -> None:
+    spread = lambda key, f="{:g}": "{} / {} / {}".format(*(f.format(v) for v in facts[key].values()))  # noqa: E731
+    print(f"{label} {facts['split']}: {facts['pictures']} pictures, {len(facts['left_out'])} left out ({facts['layout']})")
+    print(f"  manifest {facts['manifest']}")
+    print(f"  width {spread('width')}, height {spread('height')} px, {spread('megapixels', '{:.2f}')} Mpx (min / median / max)")
+    shares = facts["pixel_shares"]
+    counts = facts["pictures_per_class"]
+    print_table(
+        [{"class": name, "pictures": counts.get(name, ""), "pixels": f"{share:.1%}"} for name, share in shares.items()],
+        numbers=("pictures", "pixels"),
+    )
+    for item in facts["left_out"]:
+        print(f"  left out: {item['id']}: {item['reason']}")
+    for same in facts["duplicates"]:
+        print(f"  equal pictures: {', '.join(same)}")
+

@@ -1,0 +1,192 @@
+"""A made-up run folder in the documented format, with names that try to break out of every output."""
+
+import csv
+import json
+import random
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HEADER = ["dataset", "model", "perturbation", "strength", "metric_set", "metric", "class", "n", "value"]
+CLASSES = ["background", "cat", "dog"]
+NASTY = 'unet <b>&"w"\'$x_1$ 50%'
+SAMPLE = "cat <img src=x onerror=alert(1)> & 'co'"
+MESSAGE = "<script>alert('out of memory')</script> at C:\\x_1 & 50%"
+PERTURBATIONS: dict[str, tuple[str, float, list[float]]] = {
+    "additive_noise": ("standard deviation in grey levels", 0, [2, 4, 6, 8, 10, 12, 14, 16, 18]),
+    "binomial_blur": ("passes of the 3 × 3 mask", 0, [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+    "contrast_increase": ("factor", 1.0, [1.01, 1.02, 1.03, 1.04, 1.05, 1.1, 1.15, 1.2, 1.25]),
+    "contrast_decrease": ("factor", 1.0, [0.95, 0.9, 0.85, 0.8, 0.6, 0.4, 0.3, 0.2, 0.1]),
+    "brightness_increase": ("grey levels", 0, [5, 10, 15, 20, 25, 30, 35, 40, 45]),
+    "brightness_decrease": ("grey levels", 0, [5, 10, 15, 20, 25, 30, 35, 40, 45]),
+    "occlusion": ("edge length in pixels", 0, [5, 10, 15, 20, 25, 30, 35, 40, 45]),
+    "salt_and_pepper": ("share of values", 0, [0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.14, 0.16, 0.18]),
+}
+METRIC_SETS = [
+    {
+        "name": "standard",
+        "title": "Standard",
+        "border": "ignore",
+        "reduction": "dataset",
+        "absent_class": "skip",
+    },
+    {"name": "edinburgh_000", "border": "background", "reduction": "per_image", "absent_class": "one"},
+]
+MODELS = {"background": 0.0, NASTY: 0.78, "smp (encoder=efficientnet)": 0.94}
+Rows = list[list[Any]]
+
+
+def scores(quality: float, n: int, noise: random.Random) -> Rows:
+    """Return (metric, class, n, value) of one condition for a model of this quality (0: all background)."""
+    dice = [min(0.9 + quality / 12, 1), quality, quality * 0.97]
+    dice = [value and value - noise.random() / 500 for value in dice]
+    iou = [value / (2 - value) for value in dice]
+    rows: Rows = []
+    for metric, values in (("iou", iou), ("dice", dice), ("precision", dice), ("recall", iou)):
+        rows += [[metric, name, n, value] for name, value in zip(CLASSES, values, strict=True)]
+        rows.append([metric, "mean", n, sum(values) / 3])
+    rows.append(["pixel_accuracy", "all", n, 0.6 + 0.39 * quality])
+    rows += [[name, "mean", n, 0.3 + 0.6 * quality] for name in ("dice_per_image", "iou_per_image")]
+    return rows + [[name, "mean", n, 0.1 + 0.6 * quality] for name in ("dice_worst_5", "iou_worst_5")]
+
+
+def absent_as_one(rows: Rows) -> Rows:
+    """Lift a background-only model's scores the way counting absent classes as 1 does."""
+    lifted = {"cat": 0.66, "dog": 0.34, "mean": 0.61}
+    return [
+        [metric, name, n, lifted.get(name, value) if metric == "dice" and value < 0.4 else value]
+        for metric, name, n, value in rows
+    ]
+
+
+def draw_pictures(folder: Path, size: tuple[int, int] = (48, 36)) -> dict[str, str]:
+    """Write one small picture of each kind into ``examples/`` and return their paths."""
+    import cv2
+    import numpy as np
+
+    (folder / "examples").mkdir(parents=True)
+    names = {kind: f"examples/{kind}.png" for kind in ("truth", "prediction")}
+    names |= {kind: f"examples/{kind}.webp" for kind in ("input", "error", "cat", "dog")}
+    middle = (size[0] // 2, size[1] // 2)
+    for number, file in enumerate(names.values()):
+        picture = np.full((size[1], size[0], 3), 40 + 30 * number, np.uint8)
+        cv2.ellipse(picture, middle, (size[0] // 3, size[1] // 3), 15 * number, 0, 360, (0, 94, 213), -1)
+        cv2.imwrite(str(folder / file), picture)
+    return names
+
+
+class RunFolder:
+    """Writes a run folder; `datasets`, `models`, `perturbations` say how much of everything."""
+
+    def __init__(self, folder: Path, datasets: int = 1, models: int = 3, perturbations: int = 8) -> None:
+        self.folder = folder
+        self.datasets = ["pets", "shapes <2>"][:datasets]
+        self.models = dict(list(MODELS.items())[:models])
+        self.perturbations = deepcopy(dict(list(PERTURBATIONS.items())[:perturbations]))
+        self.metric_sets = deepcopy(METRIC_SETS)
+        self.rows = list(self._rows())
+        self.record = self._record()
+        self.index: dict[str, Any] | None = None
+
+    def write(self) -> Path:
+        """Write the files and return the folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "run.json").write_text(json.dumps(self.record), encoding="utf-8")
+        with (self.folder / "summary.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([HEADER, *self.rows])
+        if self.index is not None:
+            (self.folder / "examples" / "index.json").write_text(json.dumps(self.index), encoding="utf-8")
+        return self.folder
+
+    def conditions(self) -> list[tuple[str, float]]:
+        """Return (perturbation, strength) of all conditions, clean first."""
+        levels = [(name, s) for name, (_, _, strengths) in self.perturbations.items() for s in strengths]
+        return [("clean", 0.0), *levels]
+
+    def with_examples(self) -> "RunFolder":
+        """Add pictures: best, median and worst of every condition, and one strip a perturbation."""
+        files = draw_pictures(self.folder)
+        four = {kind: files[kind] for kind in ("input", "truth", "prediction", "error")}
+        confidence = {"cat": files["cat"], "dog": files["dog"]}
+        self.index = {"format": 1, "examples": [], "strips": []}
+        for dataset in self.datasets:
+            self.index["examples"] += [
+                {
+                    "dataset": dataset,
+                    "model": model,
+                    "perturbation": name,
+                    "strength": strength,
+                    "rank": rank,
+                    "sample": SAMPLE,
+                    "score": 0.5,
+                    "iou": 1 / 3,
+                    "dice": 0.5,
+                    "files": four | {"confidence": confidence},
+                }
+                for model in self.models
+                for name, strength in self.conditions()
+                for rank in ("best", "median", "worst")
+            ]
+            self.index["strips"] += [
+                {
+                    "dataset": dataset,
+                    "perturbation": name,
+                    "sample": SAMPLE,
+                    "levels": [{"strength": s, "file": files["input"]} for s in (identity, *strengths)],
+                }
+                for name, (_, identity, strengths) in self.perturbations.items()
+            ]
+        return self
+
+    def _rows(self) -> Iterator[list[Any]]:
+        noise = random.Random(0)
+        for dataset in self.datasets:
+            for model, quality in self.models.items():
+                for name, strength in self.conditions():
+                    strengths = self.perturbations[name][2] if name != "clean" else []
+                    damage = (strengths.index(strength) + 1) / len(strengths) if strengths else 0
+                    steepness = 0.1 * list(PERTURBATIONS).index(name) if strengths else 0
+                    rows = scores(quality * (1 - steepness * damage**2), 168, noise)
+                    for metric_set in self.metric_sets:
+                        one = metric_set["absent_class"] == "one"
+                        found = absent_as_one(rows) if one else rows
+                        yield from (
+                            [dataset, model, name, strength, metric_set["name"], *row] for row in found
+                        )
+
+    def _record(self) -> dict[str, Any]:
+        total = len(self.datasets) * len(self.models) * len(self.conditions())
+        pairs = [{"dataset": dataset, "model": model} for dataset in self.datasets for model in self.models]
+        left_out = [{"id": SAMPLE, "reason": "truncated <JPEG>"}]
+        named = {"classes": CLASSES, "left_out": left_out}
+        return self.template("record") | {
+            "datasets": [self.template("dataset") | named | {"label": label} for label in self.datasets],
+            "perturbations": [
+                self.template("perturbation")
+                | {"label": name, "name": name, "title": name.replace("_", " ").capitalize()}
+                | {"unit": unit, "identity": identity, "strengths": strengths}
+                for name, (unit, identity, strengths) in self.perturbations.items()
+            ],
+            "metric_sets": self.metric_sets,
+            "models": [self._model(**pair) for pair in pairs],
+            "cells": {"total": total, "done": total, "failed": []},
+            "throughput": [self.template("throughput") | pair for pair in pairs],
+        }
+
+    def _model(self, dataset: str, model: str) -> dict[str, Any]:
+        entry = self.template("model") | {"label": model, "dataset": dataset}
+        if model == "background":
+            return entry | {"parameters_total": 0, "checkpoint": None, "training": None}
+        weights = self.template("weights")
+        weights["training"]["dataset"] = dataset
+        return entry | weights
+
+    @staticmethod
+    def template(kind: str) -> dict[str, Any]:
+        """Return the constant part of a record, a copy of its own."""
+        text = Path(__file__).with_name("protocol.yaml").read_text(encoding="utf-8")
+        found: dict[str, Any] = yaml.safe_load(text)[kind]
+        return found

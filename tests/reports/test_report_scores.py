@@ -1,0 +1,166 @@
+"""The tables of scores, cell by cell, against the rows they are made from."""
+
+from statistics import fmean
+
+import pytest
+from made_up_run import CLASSES, NASTY
+
+from reports.run import open_run
+from reports.scores import (
+    clean_table,
+    leaderboard_table,
+    perturbation_table,
+    policy,
+    strengths_table,
+    strongest_table,
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    from made_up_run import RunFolder
+
+    return RunFolder(tmp_path_factory.mktemp("scores") / "run")
+
+
+@pytest.fixture(scope="module")
+def run(made):
+    return open_run(made.write())
+
+
+def row_of(table, name):
+    """Return the cells of the row whose first cell is `name`, by column."""
+    (row,) = [row for row in table.rows if row[0].text == name]
+    return dict(zip(table.header, (cell.text for cell in row), strict=True))
+
+
+def raw(made, model, condition, metric="dice", class_name="mean", metric_set="standard"):
+    """Return the number that was written into the CSV file."""
+    wanted = ["pets", model, *condition, metric_set, metric, class_name]
+    (value,) = [row[8] for row in made.rows if row[:7] == wanted]
+    return value
+
+
+def test_the_leaderboard_has_a_row_for_each_model(made, run):
+    """Prints scores, size, speed, precision, the checkpoint's first digits and the conditions."""
+    row = row_of(leaderboard_table(run, "pets"), NASTY)
+    assert row["clean Dice"] == f"{raw(made, NASTY, ('clean', 0.0)):.4f}"
+    assert row["clean mIoU"] == f"{raw(made, NASTY, ('clean', 0.0), 'iou'):.4f}"
+    assert (row["parameters"], row["images/s"], row["precision"]) == ("7.8 M", "20.0", "bf16 channels_last")
+    assert (row["checkpoint"], row["conditions"]) == ("c0ffeec0ffee", "73 of 73")
+
+
+def test_a_model_without_a_checkpoint_has_a_dash(run):
+    """Prints a dash where there is no checkpoint."""
+    assert row_of(leaderboard_table(run, "pets"), "background")["checkpoint"] == "—"
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_clean_scores_are_those_of_the_metric_set(made, run, number):
+    """Takes every column from the rows of that set and the clean condition."""
+    metric_set = run.record.metric_sets[number]
+    row = row_of(clean_table(run, "pets", metric_set), "background")
+    expected = {
+        "mIoU": ("iou", "mean"),
+        "Dice": ("dice", "mean"),
+        "pixel accuracy": ("pixel_accuracy", "all"),
+        "precision": ("precision", "mean"),
+        "recall": ("recall", "mean"),
+        "Dice per image": ("dice_per_image", "mean"),
+        "IoU of worst 5\u00a0%": ("iou_worst_5", "mean"),
+    } | {f"Dice {name}": ("dice", name) for name in CLASSES}
+    for column, (metric, name) in expected.items():
+        value = raw(made, "background", ("clean", 0.0), metric, name, metric_set.name)
+        assert row[column] == f"{value:.4f}"
+    assert row["n"] == "168"
+
+
+def test_means_over_the_strengths(made, run):
+    """Averages each perturbation's non-identity strengths, and then those means."""
+    row = row_of(perturbation_table(run, "pets"), NASTY)
+    means = {
+        name: fmean(raw(made, NASTY, (name, strength)) for strength in strengths)
+        for name, (_, _, strengths) in made.perturbations.items()
+    }
+    for name, mean in means.items():
+        assert row[name.replace("_", " ")] == f"{mean:.4f}"
+    assert row["mean"] == f"{fmean(means.values()):.4f}"
+
+
+def test_the_strongest_level_and_the_lowest_of_all(made, run):
+    """Takes the level farthest from the identity, and the minimum over perturbations."""
+    row = row_of(strongest_table(run, "pets"), NASTY)
+    strongest = {
+        name: raw(made, NASTY, (name, levels[-1])) for name, (_, _, levels) in made.perturbations.items()
+    }
+    assert row["contrast decrease"] == f"{strongest['contrast_decrease']:.4f}"
+    assert row["lowest"] == f"{min(strongest.values()):.4f}"
+
+
+def test_every_strength_has_a_column(made, run):
+    """Lists the clean score and each strength from mild to strong."""
+    entry = run.perturbation("salt_and_pepper")
+    table = strengths_table(run, "pets", entry)
+    assert table.header == (
+        "model",
+        "clean",
+        "0.02",
+        "0.04",
+        "0.06",
+        "0.08",
+        "0.1",
+        "0.12",
+        "0.14",
+        "0.16",
+        "0.18",
+    )
+    assert row_of(table, NASTY)["0.1"] == f"{raw(made, NASTY, ('salt_and_pepper', 0.1)):.4f}"
+    assert table.title == "Dice on pets by strength of salt_and_pepper (share of values)"
+
+
+def test_a_perturbation_named_twice_is_one_curve_in_order(make_run):
+    """Sorts strengths that a suite added later into their places."""
+    made = make_run(models=1, perturbations=1)
+    made.record["perturbations"][0]["strengths"] = [*range(2, 20, 2), 50, 25, 3]
+    run = open_run(made.write())
+    table = strengths_table(run, "pets", run.perturbation("additive_noise"))
+    assert table.header[2:] == ("2", "3", "4", "6", "8", "10", "12", "14", "16", "18", "25", "50")
+
+
+def test_the_policy_names_rules_and_images(run):
+    """Says border policy, reduction, absent-class rule and the number of images."""
+    assert policy(run, "pets", run.record.metric_sets[1]) == (
+        "Metric set edinburgh_000: border policy background, reduction per_image, absent-class rule one; "
+        "168 images."
+    )
+
+
+@pytest.mark.parametrize(("counts", "text"), [([1], "1 image."), ([150, 168], "150 to 168 images.")])
+def test_the_policy_counts_the_images_behind_the_scores(make_run, counts, text):
+    """Gives the range where conditions have scores on different numbers of images."""
+    made = make_run(models=1, perturbations=1)
+    for row in made.rows:
+        row[7] = counts[int(row[3]) // 2 % len(counts)]
+    run = open_run(made.write())
+    assert policy(run, "pets", run.headline).endswith(f"; {text}")
+
+
+def test_without_rows_the_policy_counts_the_data_set(make_run):
+    """Takes the number of images from the data set while there is no score."""
+    made = make_run(models=1, perturbations=0)
+    made.rows = []
+    run = open_run(made.write())
+    assert policy(run, "pets", run.headline).endswith("; 168 images.")
+
+
+def test_every_table_carries_the_policy(run):
+    """Prints the rules with each kind of table."""
+    tables = [
+        leaderboard_table(run, "pets"),
+        clean_table(run, "pets", run.headline),
+        perturbation_table(run, "pets"),
+        strongest_table(run, "pets"),
+        strengths_table(run, "pets", run.record.perturbations[0]),
+    ]
+    assert all(policy(run, "pets", run.headline) in table.note for table in tables)
+    assert all(len(row) == len(table.header) for table in tables for row in table.rows)

@@ -1,0 +1,299 @@
+"""Each section by itself, with a pen that draws nothing: what it says, and when it says nothing."""
+
+import re
+
+import pytest
+from made_up_run import MESSAGE, NASTY, SAMPLE
+from markupsafe import Markup, escape
+
+from reports.page import Page
+from reports.run import open_run
+from reports.sections import SECTIONS
+
+
+class Pen:
+    """Stands in for the folder of figures: notes what it is asked to draw."""
+
+    def __init__(self):
+        self.names, self.alts = [], []
+
+    def draw(self, name, alt, plot):
+        """Note the name and the alternative text."""
+        self.names.append(name)
+        self.alts.append(alt)
+        assert callable(plot)
+        return Markup("<svg></svg>")
+
+
+def drawn(made, name):
+    """Return the HTML of one section of a made-up run."""
+    return str(SECTIONS[name].draw(Page(open_run(made.write()), Pen())))
+
+
+def plain(html):
+    """Return the text a reader sees, with single spaces."""
+    spaced = re.sub(r"(</(?:dt|dd|td|th|span)>)", r"\1 ", html)
+    return " ".join(Markup(spaced).striptags().split())
+
+
+def emptied(made):
+    """Take all rows, cells, pictures and measurements from a made-up run."""
+    made.rows = []
+    made.record |= {"throughput": [], "models": [], "perturbations": [], "harness_efficiency": None}
+    made.record["cells"] = {"total": 0, "done": 0, "failed": []}
+    made.record["datasets"][0]["left_out"] = []
+    return made
+
+
+@pytest.mark.parametrize("name", SECTIONS.names())
+def test_a_section_draws_an_empty_run(make_run, name):
+    """Draws a run with a data set and nothing else: no exception, no number of four decimals."""
+    assert not re.search(r"\d\.\d{4}\b", drawn(emptied(make_run()), name))
+
+
+@pytest.mark.parametrize(
+    "name", ["gaps", "models", "perturbations", "predictions", "robustness", "throughput", "training"]
+)
+def test_a_section_with_nothing_to_show_is_left_out(make_run, name):
+    """Returns nothing, so that the page has neither heading nor link for it."""
+    assert drawn(emptied(make_run()), name) == ""
+
+
+@pytest.mark.parametrize("name", SECTIONS.names())
+def test_a_section_draws_one_condition(make_run, name):
+    """Draws a run with the clean scores of one model."""
+    made = make_run(models=1, perturbations=1)
+    made.rows = [row for row in made.rows if row[2] == "clean"]
+    drawn(made, name)
+
+
+@pytest.mark.parametrize("name", SECTIONS.names())
+def test_a_section_escapes_every_name(make_run, name):
+    """Puts markup in labels, samples, units and texts on the page as text."""
+    made = make_run(models=2, perturbations=1).with_examples()
+    made.record["cells"]["failed"] = [
+        {
+            "dataset": "pets",
+            "model": NASTY,
+            "perturbation": "additive_noise",
+            "strength": 2,
+            "message": MESSAGE,
+        }
+    ]
+    for entry in (*made.record["perturbations"], *made.record["models"], *made.record["datasets"]):
+        entry |= {
+            "source": "<i>source</i>",
+            "licence": "<i>licence</i>",
+            "title": "<i>title</i>",
+            "unit": "<i>unit</i>",
+        }
+    html = drawn(made, name)
+    assert "<i>" not in html
+    assert "<b>" not in html
+    assert "onerror" not in html.replace(str(escape(SAMPLE)), "")
+    assert "<script" not in html
+
+
+def test_the_protocol_says_how_the_numbers_were_made(make_run):
+    """Names data, rules, order of operations, machine, software, seed and command."""
+    text = plain(drawn(make_run(), "protocol"))
+    for fact in (
+        "Oxford-IIIT Pet, test split, 168 images, 1 left out; classes background, cat, dog; official trimaps",
+        "manifest " + "9f" * 16,
+        "border policy ignore, reduction dataset, absent-class rule skip; 168 images",
+        "native RGB pixels, before any resize",
+        "219 of 219 evaluated",
+        "Some CPU @ 2.5 GHz, 2 cores, 16 GiB, no GPU, Linux 6.1",
+        "segbench 0.1.0, commit 0123456789ab with uncommitted changes",
+        "2026-11-21 20:00 UTC",
+        'bench run "pets & <friends>.yaml"',
+        "python=3.11.7",
+    ):
+        assert fact in text
+
+
+def test_the_protocol_names_a_gpu_and_a_sample(make_run):
+    """Names GPU and driver, and that the data are a stratified sample."""
+    made = make_run(models=1, perturbations=0)
+    made.record["machine"] |= {"gpu": "NVIDIA H100", "driver": "580.1"}
+    made.record["datasets"][0]["limit"] = 50
+    text = plain(drawn(made, "protocol"))
+    assert "NVIDIA H100, driver 580.1" in text
+    assert "(a stratified sample of 50)" in text
+
+
+def test_the_protocol_names_an_unusual_metric_set(make_run):
+    """Prints epsilon, task and the classes of the mean where they are not the usual ones."""
+    made = make_run(models=1, perturbations=0)
+    made.record["metric_sets"][1] |= {"epsilon": 1e-7, "task": "binary", "dice_classes": "foreground"}
+    text = plain(drawn(made, "protocol"))
+    assert "mean Dice over foreground" in text
+    assert "Epsilon 1e-07. Task binary." in text
+
+
+def test_the_leaderboard_warns_above_its_table(make_run):
+    """Puts the warning of a background-only model before the scores."""
+    html = drawn(make_run(), "leaderboard")
+    assert html.index("predicts only background") < html.index("<table>")
+
+
+def test_the_leaderboards_cautions_name_the_data_set_among_several(make_run):
+    """Says on which data set a score misleads where there is more than one."""
+    text = plain(drawn(make_run(datasets=2, perturbations=0), "leaderboard"))
+    assert "On pets: background predicts only background" in text
+    assert "On shapes <2>: background predicts only background" in text
+
+
+def test_clean_scores_have_a_table_for_each_metric_set(make_run):
+    """Prints every metric set's scores, the headline's open and the others folded."""
+    html = drawn(make_run(perturbations=0), "clean")
+    assert html.count("<table>") == 2
+    assert html.count("<details>") == 1
+    assert html.index("Clean scores on pets, Standard") < html.index("<details>")
+
+
+def test_robustness_has_a_panel_for_each_perturbation(make_run):
+    """Draws one panel a perturbation and one figure of all, with a text for each."""
+    page = Page(open_run(make_run(models=2).write()), Pen())
+    html = str(SECTIONS["robustness"].draw(page))
+    assert html.count("<svg></svg>") == 8
+    assert len(page.figures.names) == 9
+    assert all("Dice" in alt and "pets" in alt for alt in page.figures.alts)
+    assert html.count("Dice on pets by strength of") == 8 * 2  # heading and label of the scrolling region
+
+
+def test_overlays_have_a_figure_for_each_model(make_run):
+    """Draws one figure a model and names all perturbations in one legend."""
+    page = Page(open_run(make_run().write()), Pen())
+    html = str(SECTIONS["overlays"].draw(page))
+    assert html.count("<svg></svg>") == 3
+    assert html.count("<li>") == 8
+
+
+def test_perturbations_are_described(make_run):
+    """Says what a perturbation is, in which unit, from which source, and shows one picture a strength."""
+    html = drawn(make_run(perturbations=3).with_examples(), "perturbations")
+    text = plain(html)
+    assert "strength: factor; identity 1; strengths 1.01, 1.02" in text
+    assert "rounding nearest; source: coursework sheet 2025." in text
+    assert html.count("<img") == 30
+
+
+def test_strips_of_several_data_sets_stand_below_each_other(make_run):
+    """Shows a strip for each data set under the same perturbation."""
+    html = drawn(make_run(datasets=2, perturbations=1).with_examples(), "perturbations")
+    assert html.count('class="strip"') == 2
+
+
+def test_predictions_show_all_kinds_of_pictures(make_run):
+    """Shows input, truth, prediction, error map and confidence, with IoU and Dice beside them."""
+    html = drawn(make_run(models=1, perturbations=1).with_examples(), "predictions")
+    text = plain(html)
+    assert html.count('class="example"') == 6
+    assert html.count("<img") == 6 * 6
+    assert "IoU 0.3333 Dice 0.5000" in text
+    for kind in ("input", "ground truth", "prediction", "error map", "confidence cat", "confidence dog"):
+        assert f"<figcaption>{kind}</figcaption>" in html
+
+
+def test_predictions_explain_their_colours(make_run):
+    """Names the colours of classes and errors, and gives confidence a scale from 0 to 1."""
+    html = drawn(make_run(models=1, perturbations=0).with_examples(), "predictions")
+    text = plain(html)
+    assert "Classes background cat dog border" in text
+    assert "Error map correct false positive false negative wrong class" in text
+    assert "linear-gradient(90deg,#440154," in html
+
+
+def test_predictions_say_what_they_leave_in_the_folder(make_run, monkeypatch):
+    """Counts the rows that would have made the page too heavy."""
+    monkeypatch.setattr("reports.gallery.choose.__defaults__", (2, 10**9))
+    text = plain(drawn(make_run(models=1, perturbations=0).with_examples(), "predictions"))
+    assert "1 more rows would make this page too heavy" in text
+
+
+def test_data_sets_with_other_classes_have_their_own_key(make_run):
+    """Explains the colours of each list of classes."""
+    made = make_run(datasets=2, models=1, perturbations=0).with_examples()
+    made.record["datasets"][1]["classes"] = ["background", "ship"]
+    text = plain(drawn(made, "predictions"))
+    assert "Classes of pets background cat dog border" in text
+    assert "Classes of shapes <2> background ship border" in text
+
+
+def test_training_says_what_was_done(make_run):
+    """Prints epochs, time, reason to stop, the epoch kept, pictures and recipe; draws loss and score."""
+    page = Page(open_run(make_run(models=2, perturbations=0).write()), Pen())
+    text = plain(SECTIONS["training"].draw(page))
+    assert "4 of 100 epochs in 10 min 0 s, stopped by minutes; epoch 3 kept" in text
+    assert "356 pictures for training and 89 for validation of pets" in text
+    assert "Recipe: optimizer=adam, lr=0.001" in text
+    assert page.figures.names == [f"training-loss-pets-{NASTY}", f"training-score-pets-{NASTY}"]
+
+
+def test_a_training_without_curves_has_no_figure(make_run):
+    """Draws nothing for a training of no epoch."""
+    made = make_run(models=2, perturbations=0)
+    made.record["models"][1]["training"] |= {"curves": None, "best_epoch": None, "epochs_run": 0}
+    html = drawn(made, "training")
+    assert "<svg" not in html
+    assert "kept" not in html
+
+
+def test_throughput_prints_the_harness_efficiency(make_run):
+    """Prints efficiency, peak memory and the speed of each model."""
+    text = plain(drawn(make_run(models=2, perturbations=0), "throughput"))
+    assert "Harness efficiency 0.71 Peak memory 1.90 GiB" in text
+    assert f"pets {NASTY} 12264 612.5 20.0 38.10 0.76" in text
+
+
+def test_an_unmeasured_speed_is_a_dash(make_run):
+    """Prints a dash for a model whose network was not timed."""
+    made = make_run(models=1, perturbations=0)
+    made.record["throughput"][0] |= {"forward_ms_per_image": None, "efficiency": None}
+    made.record |= {"harness_efficiency": None, "peak_memory_gib": None}
+    text = plain(drawn(made, "throughput"))
+    assert "Harness efficiency — Peak memory —" in text
+    assert "20.0 — —" in text
+
+
+def test_models_are_described(make_run):
+    """Names entry, parameters, checkpoint, input, precision, what else was tried, and source."""
+    text = plain(drawn(make_run(models=2, perturbations=0), "models"))
+    for fact in (
+        "unet, version 1: width=32",
+        "7,763,041",
+        "c0ffee" * 5,
+        "224 × 224, stretch",
+        "bf16 channels_last on cpu, batch 8, 2 threads",
+        "fp32 964.0 ms (100.00 % agree)",
+        "own code, Apache-2.0",
+    ):
+        assert fact in text
+
+
+def test_a_model_says_how_it_was_pretrained(make_run):
+    """Prints the pre-training where there was one."""
+    made = make_run(models=1, perturbations=0)
+    assert "Pre-training" not in drawn(made, "models")
+    made.record["models"][0]["pretraining"] = "ImageNet"
+    assert "Pre-training ImageNet" in plain(drawn(made, "models"))
+
+
+def test_gaps_count_what_is_missing(make_run):
+    """Says how many conditions have no scores, and names what failed and why."""
+    made = make_run(models=2, perturbations=1)
+    made.record["cells"] |= {"done": 18}
+    made.record["cells"]["failed"] = [
+        {
+            "dataset": "pets",
+            "model": NASTY,
+            "perturbation": "additive_noise",
+            "strength": 2.5,
+            "message": MESSAGE,
+        }
+    ]
+    text = plain(drawn(made, "gaps"))
+    assert "2 of 20 conditions have no scores" in text
+    assert f"pets {NASTY} additive_noise 2.5 {MESSAGE}" in text
+    assert "truncated <JPEG>" in text
