@@ -48,9 +48,7 @@ class Calibrated:
         }
 
 
-def calibrate(
-    segmenter: TorchSegmenter, names: Sequence[str], device: str, pictures: Sequence[Tensor]
-) -> Calibrated:
+def calibrate(segmenter: TorchSegmenter, names: Sequence[str], device: str, pictures: Sequence[Tensor]) -> Calibrated:
     """Return `segmenter` at the fastest allowed precision of `names`.
 
     Args:

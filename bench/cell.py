@@ -14,9 +14,7 @@ from bench.store import RunFolder, StoredCell
 from bench.suite import Suite, Sweep
 
 
-def run_cell(
-    folder: RunFolder, suite: Suite, prepared: Ready, cell: Cell, done: Callable[[int], None]
-) -> StoredCell:
+def run_cell(folder: RunFolder, suite: Suite, prepared: Ready, cell: Cell, done: Callable[[int], None]) -> StoredCell:
     """Evaluate one cell and write its example pictures; `done` hears of each batch."""
     dataset, model = prepared.job.name
     settings, measured = prepared.settings, prepared.measured
@@ -31,14 +29,18 @@ def run_cell(
         result.counts,
         suite.metric_sets[0],
     )
-    place = {"dataset": dataset, "model": model, "perturbation": cell.condition.label}
+    place = {"dataset": dataset, "model": model, **cell.condition.names()}
     speed = {name: measured[name] for name in ("precision", "device", "batch_size", "forward_ms_per_image")}
-    record = {**place, "strength": cell.condition.strength, "seconds": result.seconds, **speed, "examples": examples}
+    record = {**place, "seconds": result.seconds, **speed, "examples": examples}
     return StoredCell(result.samples, result.counts, record)
 
 
 def strips(
-    folder: RunFolder, suite: Suite, opened: Mapping[str, Opened], known: Sequence[dict[str, Any]], device: str
+    folder: RunFolder,
+    suite: Suite,
+    opened: Mapping[str, Opened],
+    known: Sequence[dict[str, Any]],
+    device: str,
 ) -> list[dict[str, Any]]:
     """Return the entries of the perturbations' example strips, drawing those that are not there yet."""
     drawn = {entry["key"]: entry for entry in known}
@@ -53,12 +55,18 @@ def strips(
 
 def _strip_key(suite: Suite, data: Opened, sweep: Sweep) -> str:
     parameters = sweep.parameters.model_dump(mode="json")
-    return digest("strip", data.subset.manifest, suite.seed, sweep.label, sweep.entry.version, parameters, sweep.strengths)
+    return digest(
+        "strip",
+        data.subset.manifest,
+        suite.seed,
+        sweep.label,
+        sweep.entry.version,
+        parameters,
+        sweep.strengths,
+    )
 
 
-def _strip(
-    folder: RunFolder, label: str, data: Opened, sweep: Sweep, settings: Settings, key: str
-) -> dict[str, Any]:
+def _strip(folder: RunFolder, label: str, data: Opened, sweep: Sweep, settings: Settings, key: str) -> dict[str, Any]:
     levels = [Condition(None, sweep.entry.identity or 0.0), *(Condition(sweep, s) for s in sweep.strengths)]
     strip = write_strip(folder.path / "examples", f"strip-{key}", Decoded(data.subset), levels, settings)
     return {"key": key, "dataset": label, "perturbation": sweep.label, **strip}

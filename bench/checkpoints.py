@@ -33,7 +33,9 @@ def _header(path: Path) -> tuple[dict[str, Any], int]:
     except FileNotFoundError:
         raise BenchError(f"no checkpoint {path.absolute()}") from None
     except (ValueError, UnicodeDecodeError) as error:
-        raise BenchError(f"{path} is not a readable safetensors file; save model.state_dict() as safetensors") from error
+        raise BenchError(
+            f"{path} is not a readable safetensors file; save model.state_dict() as safetensors"
+        ) from error
 
 
 def read_record(path: Path) -> dict[str, Any]:

@@ -21,7 +21,9 @@ app = typer.Typer(
 )
 
 SuiteName = Annotated[str, typer.Argument(metavar="SUITE", help="A suite file, or the name of a shipped suite.")]
-DataRoot = Annotated[Path | None, typer.Option("--data-root", help="Where data sets lie [$SEGBENCH_DATA, else the cache].")]
+DataRoot = Annotated[
+    Path | None, typer.Option("--data-root", help="Where data sets lie [$SEGBENCH_DATA, else the cache].")
+]
 Only = Annotated[list[str] | None, typer.Option("--only", help="A model's name, label or pattern (repeatable).")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Stratified sample of this many pictures.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
@@ -43,7 +45,10 @@ def answering(command: Callable[P, None]) -> Callable[P, None]:
                 print(f"bench: {line}", file=sys.stderr)
             raise typer.Exit(2) from None
         except KeyboardInterrupt:
-            print("\nbench: stopped; what is finished is kept, the same command goes on from here", file=sys.stderr)
+            print(
+                "\nbench: stopped; what is finished is kept, the same command goes on from here",
+                file=sys.stderr,
+            )
             raise typer.Exit(130) from None
 
     return wrapped
@@ -59,7 +64,9 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Benchmark segmentation models and how they hold up when pictures get worse.
 
@@ -96,7 +103,9 @@ def run(
 
 @app.command()
 @answering
-def plan(suite: SuiteName, out: Out = None, data_root: DataRoot = None, limit: Limit = None, json: Json = False) -> None:
+def plan(
+    suite: SuiteName, out: Out = None, data_root: DataRoot = None, limit: Limit = None, json: Json = False
+) -> None:
     """Show what a run would do: cells that are there, missing, or to come after training, and the time it would take.
 
     \b

@@ -124,9 +124,7 @@ class Counts:
         for given, pet in zip(matrices, foreground, strict=True):
             matrix = np.asarray(given, dtype=np.int64)
             if matrix.shape != (classes + 1, classes):
-                raise ValueError(
-                    f"{classes} classes need a matrix {[classes + 1, classes]}, not {matrix.shape}"
-                )
+                raise ValueError(f"{classes} classes need a matrix {[classes + 1, classes]}, not {matrix.shape}")
             kept.append(matrix if classes <= MATRIX_CLASSES else _compact(matrix, pet))
         values = np.array(kept, dtype=np.int64).reshape(len(kept), *_shape(classes))
         return cls(classes, np.array(foreground, dtype=np.int64), values)

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = ("segbench", "torch", "torchvision", "timm", "segmentation-models-pytorch", "albumentations", "lightning")
-PACKAGES += ("numpy", "opencv-python-headless", "pillow", "pandas", "pyarrow", "safetensors")
+LIBRARIES = ("numpy", "opencv-python-headless", "pillow", "pandas", "pyarrow", "safetensors")
 
 
 def versions() -> dict[str, str]:
     """Return the version of Python and of each package that a number can depend on."""
     found = {"python": platform.python_version()}
-    for name in PACKAGES:
+    for name in PACKAGES + LIBRARIES:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
@@ -57,12 +57,14 @@ def commit() -> dict[str, Any] | None:
     if not (root / ".git").exists():
         return None
     try:
-        git = lambda *words: subprocess.run(  # noqa: E731
-            ["git", "-C", str(root), *words], capture_output=True, text=True, check=True, timeout=10
-        ).stdout.strip()
-        return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain"))}
+        return {"commit": _git(root, "rev-parse", "HEAD"), "dirty": bool(_git(root, "status", "--porcelain"))}
     except (OSError, subprocess.SubprocessError):
         return None
+
+
+def _git(root: Path, *words: str) -> str:
+    command = ["git", "-C", str(root), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
 
 
 def peak_memory_gib() -> float:

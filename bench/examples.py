@@ -74,9 +74,19 @@ def write_examples(
         prediction = predict(segmenter, [prepared], condition, probabilities=True)[0]
         files = _write(folder, f"{place}-{rank}", prepared, prediction, decoded.subset.classes)
         own = Counts(counts.classes, counts.foreground[index : index + 1], counts.values[index : index + 1])
-        means = {s.metric: s.value for s in scores_of(own, metric_set, decoded.subset.classes) if s.class_name in ("mean", "foreground")}
+        means = {
+            s.metric: s.value
+            for s in scores_of(own, metric_set, decoded.subset.classes)
+            if s.class_name in ("mean", "foreground")
+        }
         entries.append(
-            {"rank": rank, "sample": prepared.sample.id, "dice": means["dice"], "iou": means["iou"], "files": files}
+            {
+                "rank": rank,
+                "sample": prepared.sample.id,
+                "dice": means["dice"],
+                "iou": means["iou"],
+                "files": files,
+            }
         )
     return entries
 

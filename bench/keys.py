@@ -30,13 +30,25 @@ def training_key(spec: "ModelSpec", manifests: tuple[str, str], seed: int) -> st
 
 
 def cell_key(
-    suite: "Suite", spec: "ModelSpec", state: str, precision: str, manifest: str, sweep: "Sweep | None", strength: float
+    suite: "Suite",
+    spec: "ModelSpec",
+    state: str,
+    precision: str,
+    manifest: str,
+    sweep: "Sweep | None",
+    strength: float,
 ) -> str:
     """Return the key of one cell: these weights, these pictures, this condition. `sweep` None: clean."""
     geometry = spec.entry.geometry(spec.parameters) if spec.entry.geometry else None
     condition = (
         ["clean"]
         if sweep is None
-        else [sweep.name, sweep.entry.version, sweep.parameters.model_dump(mode="json"), float(strength), suite.seed]
+        else [
+            sweep.name,
+            sweep.entry.version,
+            sweep.parameters.model_dump(mode="json"),
+            float(strength),
+            suite.seed,
+        ]
     )
     return digest("cell", FORMAT, state, geometry, precision, manifest, suite.apply_at, condition)

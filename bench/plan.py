@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bench.checkpoints import checkpoint_path, state_hash, users_checkpoint
 from bench.inputs import Opened
@@ -22,6 +23,10 @@ class Condition(NamedTuple):
     def label(self) -> str:
         """The name in every output."""
         return self.sweep.label if self.sweep else "clean"
+
+    def names(self) -> dict[str, Any]:
+        """Return what names the condition in records."""
+        return {"perturbation": self.label, "strength": self.strength}
 
 
 class Cell(NamedTuple):
@@ -78,8 +83,8 @@ def conditions(suite: Suite) -> Iterator[Condition]:
 def cells(suite: Suite, job: Job, precision: str) -> list[Cell]:
     """Return the job's cells at a resolved precision."""
     manifest = job.opened.subset.manifest
-    key = lambda c: cell_key(suite, job.spec, job.weights.state, precision, manifest, c.sweep, c.strength)  # noqa: E731
-    return [Cell(c, key(c)) for c in conditions(suite)]
+    key = partial(cell_key, suite, job.spec, job.weights.state, precision, manifest)
+    return [Cell(c, key(c.sweep, c.strength)) for c in conditions(suite)]
 
 
 def jobs(suite: Suite, opened: Mapping[str, Opened]) -> list[Job]:

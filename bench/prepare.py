@@ -36,7 +36,9 @@ def resolve_device(asked: str) -> str:
     if kind not in BATCH_SIZES or (number and not (kind == "cuda" and number.isdigit())):
         raise BenchError(f"no device '{asked}'; give auto, cpu, cuda or cuda:N")
     if kind == "cuda" and int(number or 0) >= torch.cuda.device_count():
-        raise BenchError(f"device {asked}: this machine shows {torch.cuda.device_count()} CUDA devices; give --device cpu")
+        raise BenchError(
+            f"device {asked}: this machine shows {torch.cuda.device_count()} CUDA devices; give --device cpu"
+        )
     return asked
 
 
@@ -105,7 +107,12 @@ def ready(job: Job, suite: Suite, device: str, batch_size: int | None, measured:
     decoded, segmenter = Decoded(job.opened.subset), loaded(job)
     facts = {"device": device, "batch_size": size, "threads": torch.get_num_threads()}
     if not isinstance(segmenter, TorchSegmenter):
-        none = {"precision": EXACT, "calibration": [], "forward_ms_per_image": None, "parameters_total": None}
+        none: dict[str, Any] = {
+            "precision": EXACT,
+            "calibration": [],
+            "forward_ms_per_image": None,
+            "parameters_total": None,
+        }
         return Ready(job, segmenter, decoded, settings, facts | none)
     facts["parameters_total"] = sum(p.numel() for p in segmenter.network.parameters())
     if {k: measured.get(k) for k in facts} == facts:
@@ -115,7 +122,13 @@ def ready(job: Job, suite: Suite, device: str, batch_size: int | None, measured:
     names = (str(measured["precision"]),) if measured.get("precision") else CANDIDATES[suite.precision]
     calibrated = calibrate(segmenter, names, device, calibration_pictures(decoded, settings))
     facts |= calibrated.record()
-    return Ready(job, calibrated.segmenter, decoded, settings, facts | {"calibration": measured.get("calibration") or facts["calibration"]})
+    return Ready(
+        job,
+        calibrated.segmenter,
+        decoded,
+        settings,
+        facts | {"calibration": measured.get("calibration") or facts["calibration"]},
+    )
 
 
 def calibration_pictures(decoded: Decoded, settings: Settings) -> list[Tensor]:

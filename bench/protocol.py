@@ -74,7 +74,13 @@ def _sweep(sweep: Any) -> dict[str, Any]:
     entry = sweep.entry
     facts = {name: getattr(entry, name) for name in ("title", "unit", "identity", "version", "source")}
     parameters = sweep.parameters.model_dump(mode="json")
-    return {"label": sweep.label, "name": sweep.name, "strengths": list(sweep.strengths), "parameters": parameters, **facts}
+    return {
+        "label": sweep.label,
+        "name": sweep.name,
+        "strengths": list(sweep.strengths),
+        "parameters": parameters,
+        **facts,
+    }
 
 
 MEASURED = (

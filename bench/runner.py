@@ -112,8 +112,7 @@ class Run:
         elif self._outputs().current():
             return self._outcome(changed=False)
         else:
-            kept = {k: self.record[k] for k in ("machine", "versions", "code") if k in self.record}
-            self.record = {**self._facts("cpu"), **kept}
+            self.record = {**self._facts("cpu"), **self._kept("machine", "versions", "code")}
         self._outputs().write(finished=True)
         return self._outcome(changed=True)
 
@@ -188,16 +187,18 @@ class Run:
     def _failed(self, job: Job, cell: Cell, error: Exception) -> str:
         """Record why a cell failed, and return it as one line."""
         message = f"{type(error).__name__}: {(str(error).splitlines() or ['no message'])[0]}"
-        place = {"dataset": job.name[0], "model": job.name[1], "perturbation": cell.condition.label}
-        place |= {"strength": cell.condition.strength, "message": message}
+        place = {"dataset": job.name[0], "model": job.name[1], **cell.condition.names(), "message": message}
         trace = "".join(traceback.format_exception(error))
         self.folder.write_failure(cell.key, {**place, "traceback": trace})
         return message
 
     def _facts(self, device: str) -> dict[str, Any]:
         started = {"started": protocol.now(), "finished": None, "command": self.options.command}
-        kept = {k: self.record[k] for k in ("models", "strips", "peak_memory_gib") if k in self.record}
+        kept = self._kept("models", "strips", "peak_memory_gib")
         return {**started, **protocol.suite_facts(self.suite, self.opened, device), **kept}
+
+    def _kept(self, *names: str) -> dict[str, Any]:
+        return {name: self.record[name] for name in names if name in self.record}
 
     def _outputs(self) -> Outputs:
         return Outputs(self.folder, self.suite, self.planned, self.measured, self.record)

@@ -44,7 +44,8 @@ class Task:
             self._spoken = time.monotonic()
             left = (self.total - self.done) / max(self.rate, 1e-9)
             self.screen.line(
-                f"{self.label}: {self.done} of {self.total} {self.unit}, {self.rate:.1f}/s, {duration(left)} left {self.note}"
+                f"{self.label}: {self.done} of {self.total} {self.unit}, {self.rate:.1f}/s, "
+                f"{duration(left)} left, {self.note}"
             )
 
     def close(self) -> None:

@@ -4,10 +4,10 @@ import errno
 import hashlib
 import json
 import os
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from registry.errors import BenchError
 
@@ -57,9 +57,8 @@ def atomic_path(path: Path) -> "Iterator[Path]":
     """
     with mending_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
+        # Not mkstemp: its files are readable by their owner alone, and results are for others too.
+        temporary = path.with_name(f".{path.name}.{os.getpid()}-{uuid4().hex[:8]}.tmp")
         try:
             yield temporary
             with temporary.open("rb") as written:

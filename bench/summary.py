@@ -73,8 +73,7 @@ def write_examples_index(folder: RunFolder, finished: Sequence[Finished], strips
     for done in finished:
         dataset, model = done.job.name
         for cell, stored in done.cells:
-            place = {"dataset": dataset, "model": model, "perturbation": cell.condition.label}
-            place |= {"strength": cell.condition.strength}
+            place = {"dataset": dataset, "model": model, **cell.condition.names()}
             entries += [{**place, **example} for example in stored.record["examples"]]
     index = {"format": 1, "examples": entries, "strips": list(strips)}
     write_json(folder.path / "examples" / "index.json", index)

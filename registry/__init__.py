@@ -4,3 +4,5 @@ from registry.core import Registry
 from registry.segmenter import ModelEntry
 
 MODELS: Registry[ModelEntry] = Registry("model", "registry.models", ModelEntry)
+
+__all__ = ["MODELS", "ModelEntry", "Registry"]

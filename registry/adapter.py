@@ -83,9 +83,7 @@ class TorchSegmenter(Segmenter):
         finish = zip(logits, images, seen, sizes or seen, strict=True)
         return [self._finish(*args, probabilities=probabilities) for args in finish]
 
-    def _finish(
-        self, logits: Tensor, image: Tensor, seen: Size, wanted: Size, *, probabilities: bool
-    ) -> Prediction:
+    def _finish(self, logits: Tensor, image: Tensor, seen: Size, wanted: Size, *, probabilities: bool) -> Prediction:
         scores = from_input(logits, self.geometry, seen, wanted)
         labels = scores.argmax(0).to(image.device, torch.uint8)
         return Prediction(labels, scores.softmax(0).to(image.device) if probabilities else None)

@@ -52,9 +52,7 @@ def choose(run: "Run", rows: int = MAXIMUM_ROWS, size: int = MAXIMUM_BYTES) -> C
 
 
 def _is_extreme(run: "Run", example: "Example") -> bool:
-    known = any(
-        (model.dataset, model.label) == (example.dataset, example.model) for model in run.record.models
-    )
+    known = any((model.dataset, model.label) == (example.dataset, example.model) for model in run.record.models)
     if not known or example.rank not in RANKS:
         return False
     if example.perturbation == CLEAN:

@@ -59,9 +59,7 @@ def write(run: "Run") -> Path:
     write_atomic(run.folder / "table.tex", "\n".join(tables.latex(table) for table in printed))
     path = run.folder / "report.html"
     template = _environment().get_template("page.html")
-    write_atomic(
-        path, template.render(run=run, sections=[body for body in bodies if body[2]], style=_style())
-    )
+    write_atomic(path, template.render(run=run, sections=[body for body in bodies if body[2]], style=_style()))
     return path
 
 
@@ -94,11 +92,7 @@ def _style() -> Markup:
 
 def _moment(iso: str | None) -> str:
     """Return an ISO time to the minute."""
-    return (
-        iso[:16].replace("T", " ") + (" UTC" if iso.endswith(("+00:00", "Z")) else "")
-        if iso
-        else tables.NOTHING
-    )
+    return iso[:16].replace("T", " ") + (" UTC" if iso.endswith(("+00:00", "Z")) else "") if iso else tables.NOTHING
 
 
 def _duration(seconds: float | None) -> str:

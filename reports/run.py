@@ -114,9 +114,7 @@ def open_run(folder: "Path") -> Run:
     """
     content = _json(folder / "run.json")
     if content is None:
-        raise BenchError(
-            f"{folder} holds no run.json; give the folder that `bench run` wrote (runs/<suite name>)"
-        )
+        raise BenchError(f"{folder} holds no run.json; give the folder that `bench run` wrote (runs/<suite name>)")
     record = _checked(folder / "run.json", content, Record)
     if not record.metric_sets:
         raise BenchError(f"{folder / 'run.json'} is damaged: it names no metric set; run the suite again")
@@ -134,9 +132,7 @@ def _json(path: "Path") -> Any:
     try:
         return read_json(path)
     except json.JSONDecodeError as error:
-        raise BenchError(
-            f"{path} is damaged (line {error.lineno}: {error.msg}); run the suite again"
-        ) from error
+        raise BenchError(f"{path} is damaged (line {error.lineno}: {error.msg}); run the suite again") from error
     except (UnicodeDecodeError, OSError) as error:
         raise BenchError(f"cannot read {path} ({error}); give the folder that `bench run` wrote") from error
 
@@ -147,8 +143,7 @@ def _checked(path: "Path", content: Any, kind: type[M]) -> M:
         raise BenchError(f"{path} is not a file of segbench: it has no format number")
     if number > FORMAT:
         raise BenchError(
-            f"{path} was written by a newer segbench (format {number}; this one reads {FORMAT}); "
-            "update segbench"
+            f"{path} was written by a newer segbench (format {number}; this one reads {FORMAT}); update segbench"
         )
     try:
         return kind.model_validate(content)
@@ -167,9 +162,7 @@ def _rows(path: "Path") -> tuple[Row, ...]:
             reader = csv.reader(lines, strict=True)
             header = tuple(next(reader, ()))
             if header != HEADER:
-                raise BenchError(
-                    f"{path} is damaged: its header must be {','.join(HEADER)}; run the suite again"
-                )
+                raise BenchError(f"{path} is damaged: its header must be {','.join(HEADER)}; run the suite again")
             return tuple(_row(path, reader.line_num, cells) for cells in reader)
     except (UnicodeDecodeError, OSError, csv.Error) as error:
         raise BenchError(f"{path} is damaged: {error}; run the suite again") from error

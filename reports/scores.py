@@ -82,9 +82,7 @@ def strongest_table(run: "Run", dataset: str) -> Table:
     """Return the Dice at each perturbation's strongest level, and the lowest of them."""
 
     def strongest(model: "Model", entry: "Perturbation") -> float | None:
-        return (
-            run.value(dataset, model.label, entry.label, entry.by_damage()[-1]) if entry.strengths else None
-        )
+        return run.value(dataset, model.label, entry.label, entry.by_damage()[-1]) if entry.strengths else None
 
     def lowest(model: "Model") -> float | None:
         values = [strongest(model, entry) for entry in run.record.perturbations]
@@ -170,8 +168,7 @@ def _images(run: "Run", dataset: str, metric_set: "MetricSet") -> str:
     counts = {
         row.n
         for row in run.rows
-        if (row.dataset, row.metric_set, row.metric, row.class_name)
-        == (dataset, metric_set.name, "dice", "mean")
+        if (row.dataset, row.metric_set, row.metric, row.class_name) == (dataset, metric_set.name, "dice", "mean")
     } or {run.dataset(dataset).n}
     low, high = min(counts), max(counts)
     return f"{low} image{'' if low == 1 else 's'}" if low == high else f"{low} to {high} images"

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from bench.commands.table import print_table
 from bench.data import DATASETS, Dataset, open_dataset
+from bench.data._dataset import Split
 from bench.inputs import open_datasets
 from bench.screen import Screen
 from bench.suite import find_suite, load_suite
@@ -47,10 +48,12 @@ def _datasets(name: str, data_root: Path | None) -> dict[str, Dataset]:
     return {label: data.dataset for label, data in open_datasets(suite, data_root, download=True).items()}
 
 
-def _splits(dataset: Dataset) -> Iterator[str]:
-    yield from (split for split in dataset.pools if split != "trainval")
-    if "trainval" in dataset.pools:
-        yield from ("train", "val")
+def _splits(dataset: Dataset) -> Iterator[Split]:
+    """Yield the splits there are; trainval as its two parts."""
+    whole = ("train", "val") if "trainval" in dataset.pools else ()
+    for split in get_args(Split):
+        if split in whole or (split in dataset.pools and split != "trainval"):
+            yield split
 
 
 def _draw(dataset: Dataset, path: Path) -> None:
@@ -73,18 +76,20 @@ def _draw(dataset: Dataset, path: Path) -> None:
 
 
 def _print(label: str, facts: dict[str, Any]) -> None:
-    spread = lambda key, f="{:g}": "{} / {} / {}".format(*(f.format(v) for v in facts[key].values()))  # noqa: E731
-    print(f"{label} {facts['split']}: {facts['pictures']} pictures, {len(facts['left_out'])} left out ({facts['layout']})")
+    left_out = len(facts["left_out"])
+    print(f"{label} {facts['split']}: {facts['pictures']} pictures, {left_out} left out ({facts['layout']})")
     print(f"  manifest {facts['manifest']}")
-    print(f"  width {spread('width')}, height {spread('height')} px, {spread('megapixels', '{:.2f}')} Mpx (min / median / max)")
-    shares = facts["pixel_shares"]
+    sizes = ", ".join(f"{key} {_spread(facts[key])}" for key in ("width", "height", "megapixels"))
+    print(f"  min / median / max: {sizes}")
     counts = facts["pictures_per_class"]
-    print_table(
-        [{"class": name, "pictures": counts.get(name, ""), "pixels": f"{share:.1%}"} for name, share in shares.items()],
-        numbers=("pictures", "pixels"),
-    )
+    shares = facts["pixel_shares"].items()
+    rows = [{"class": name, "pictures": counts.get(name, ""), "pixels": f"{share:.1%}"} for name, share in shares]
+    print_table(rows, numbers=("pictures", "pixels"))
     for item in facts["left_out"]:
         print(f"  left out: {item['id']}: {item['reason']}")
     for same in facts["duplicates"]:
         print(f"  equal pictures: {', '.join(same)}")
 
+
+def _spread(values: dict[str, float]) -> str:
+    return " / ".join(f"{value:.4g}" for value in values.values())

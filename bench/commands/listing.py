@@ -20,12 +20,16 @@ def _keys(parameters: Any) -> str:
 
 def _models() -> Rows:
     entries = {name: MODELS[name] for name in MODELS.names()}
-    return [{"name": n, "summary": e.summary, "keys": _keys(e.parameters), "licence": e.licence} for n, e in entries.items()]
+    return [
+        {"name": n, "summary": e.summary, "keys": _keys(e.parameters), "licence": e.licence} for n, e in entries.items()
+    ]
 
 
 def _datasets() -> Rows:
     entries = {name: DATASETS[name] for name in DATASETS.names()}
-    return [{"name": n, "title": e.title, "keys": _keys(e.parameters), "licence": e.licence} for n, e in entries.items()]
+    return [
+        {"name": n, "title": e.title, "keys": _keys(e.parameters), "licence": e.licence} for n, e in entries.items()
+    ]
 
 
 def _perturbations() -> Rows:
@@ -34,7 +38,15 @@ def _perturbations() -> Rows:
         e = PERTURBATIONS[name]
         presets = [preset for preset, names in PRESETS.items() if name in names]
         strengths = " ".join(f"{s:g}" for s in e.strengths)
-        rows.append({"name": name, "title": e.title, "unit": e.unit, "strengths": strengths, "presets": ", ".join(presets)})
+        rows.append(
+            {
+                "name": name,
+                "title": e.title,
+                "unit": e.unit,
+                "strengths": strengths,
+                "presets": ", ".join(presets),
+            }
+        )
     return rows
 
 
@@ -48,8 +60,8 @@ def _suites() -> Rows:
     rows: Rows = []
     for name, file in shipped_suites().items():
         content = read_yaml(file)[0]
-        names = lambda key: ", ".join(str(item["name"]) for item in content[key])  # noqa: B023, E731
-        rows.append({"name": name, "datasets": names("datasets"), "models": names("models")})
+        kinds = {kind: ", ".join(str(item["name"]) for item in content[kind]) for kind in ("datasets", "models")}
+        rows.append({"name": name, **kinds})
     return rows
 
 

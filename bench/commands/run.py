@@ -22,23 +22,25 @@ def run_suite(
     file = find_suite(name)
     suite = load_suite(file)
     folder = out or Path("runs") / suite.name
-    command = " ".join(["bench run", file.name, *(f"--only {o}" for o in only), *([f"--limit {limit}"] if limit else [])])
+    command = " ".join(
+        ["bench run", file.name, *(f"--only {o}" for o in only), *([f"--limit {limit}"] if limit else [])]
+    )
     options = Options(folder, data_root, only, limit, device, batch_size, fresh, command)
     outcome = run(suite, options, Screen())
     if outcome.changed:
-        _draw(folder)
+        _draw(folder, suite.metric_sets[0].policy())
     print(_closing(outcome, folder))
     for message in sorted(set(outcome.failed)):
         print(f"bench: {outcome.failed.count(message)} cells failed: {message}", file=sys.stderr)
     return 1 if outcome.failed else 0
 
 
-def _draw(folder: Path) -> None:
+def _draw(folder: Path, policy: str) -> None:
     from bench.commands.table import print_leaderboard
     from reports import leaderboard, render
 
     render(folder)
-    print_leaderboard(leaderboard(folder))
+    print_leaderboard(leaderboard(folder), policy)
 
 
 def _closing(outcome: Outcome, folder: Path) -> str:

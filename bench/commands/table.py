@@ -22,8 +22,18 @@ def print_table(rows: Sequence[dict[str, Any]], numbers: Sequence[str] = ()) -> 
     Console(highlight=False).print(table)
 
 
-def print_leaderboard(rows: "Sequence[LeaderboardRow]") -> None:
-    """Print the leaderboard, one table per data set."""
-    from dataclasses import asdict
+def print_leaderboard(rows: "Sequence[LeaderboardRow]", policy: str) -> None:
+    """Print the leaderboard, one table per data set; `policy` says how the headline scores are counted."""
+    for dataset in dict.fromkeys(row.dataset for row in rows):
+        own = [row for row in rows if row.dataset == dataset]
+        images = max(row.n for row in own)
+        print_table([_shown(row) for row in own], numbers=("Dice", "mIoU", "perturbed", "drop", "params", "images/s"))
+        print(f"{dataset}: clean Dice and mIoU of {images} images; {policy}")
 
-    print_table([asdict(row) for row in rows])
+
+def _shown(row: "LeaderboardRow") -> dict[str, Any]:
+    scores = {"Dice": row.dice, "mIoU": row.miou, "perturbed": row.perturbed, "drop": row.drop}
+    shown = {key: "–" if value is None else f"{value:.4f}" for key, value in scores.items()}
+    parameters = "–" if row.parameters is None else f"{row.parameters / 1e6:.2f} M"
+    rate = "–" if row.images_per_second is None else f"{row.images_per_second:.0f}"
+    return {"model": row.model, **shown, "params": parameters, "images/s": rate}

@@ -63,9 +63,7 @@ class CourseworkPets:
         image = read_image(reference.image, self.max_pixels)
         where = str(reference.mask)
         if self.encoding.endswith("colours"):
-            return image, from_colours(
-                read_mask(reference.mask, self.max_pixels, colours=True), COLOURS, where
-            )
+            return image, from_colours(read_mask(reference.mask, self.max_pixels, colours=True), COLOURS, where)
         table = GREY if self.encoding.startswith("grey") else INDEX
         return image, relabel(read_mask(reference.mask, self.max_pixels), table, where)
 

@@ -57,9 +57,7 @@ class Subset:
         try:
             image, mask = self.source.read(self.references[index])
         except UnreadablePicture as error:
-            raise BenchError(
-                f"{error}; it was readable when this run began, so run the command again"
-            ) from error
+            raise BenchError(f"{error}; it was readable when this run began, so run the command again") from error
         return Sample(row.id, image, mask, row.image_hash, row.foreground)
 
 

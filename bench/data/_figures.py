@@ -46,9 +46,7 @@ def _cat_side(w: _Wobble) -> list[Part]:
     thick, head = 0.23 * w.factor(), 0.21 * w.factor(0.1)
     x, y = 0.52 + w.offset(0.04), -0.26 + w.offset(0.1)
     rise = 0.5 * w.factor(0.3)
-    tail = _stroke(
-        [(-0.42, -0.05), (-0.62, -0.02), (-0.74, -rise / 2), (-0.68 + w.offset(0.12), -rise)], 0.09, 0.06
-    )
+    tail = _stroke([(-0.42, -0.05), (-0.62, -0.02), (-0.74, -rise / 2), (-0.68 + w.offset(0.12), -rise)], 0.09, 0.06)
     ears = [
         Part(
             (
@@ -93,9 +91,7 @@ def _dog_side(w: _Wobble) -> list[Part]:
 def _cat_front(w: _Wobble) -> list[Part]:
     head, y = 0.26 * w.factor(0.1), -0.36 + w.offset(0.04)
     side = 1 if w.offset(1) > 0 else -1
-    tail = _stroke(
-        [(side * 0.25, 0.55), (side * 0.55, 0.5), (side * 0.66, 0.2), (side * 0.55, -0.1)], 0.1, 0.07
-    )
+    tail = _stroke([(side * 0.25, 0.55), (side * 0.55, 0.5), (side * 0.66, 0.2), (side * 0.55, -0.1)], 0.1, 0.07)
     ears = [
         Part(
             (
@@ -147,9 +143,7 @@ def _dots(*centres: Point) -> list[Part]:
     return [Part(_ellipse(x, y, 0.028, 0.03), 0.15) for x, y in centres]
 
 
-def _ellipse(
-    x: float, y: float, a: float, b: float, turn: float = 0.0, points: int = 28
-) -> tuple[Point, ...]:
+def _ellipse(x: float, y: float, a: float, b: float, turn: float = 0.0, points: int = 28) -> tuple[Point, ...]:
     cos, sin = math.cos(turn), math.sin(turn)
     angles = [2 * math.pi * k / points for k in range(points)]
     rim = [(a * math.cos(angle), b * math.sin(angle)) for angle in angles]

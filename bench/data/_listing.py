@@ -22,9 +22,7 @@ def pictures_in(folder: "Path") -> "list[Path]":
         with os.scandir(folder) as entries:
             names = sorted(entry.name for entry in entries if is_picture(entry.name))
     except OSError as error:
-        raise BenchError(
-            f"cannot read the folder {folder}: {(error.strerror or 'unreadable').lower()}"
-        ) from error
+        raise BenchError(f"cannot read the folder {folder}: {(error.strerror or 'unreadable').lower()}") from error
     for one, other in pairwise(names):
         if stem(one) == stem(other):
             raise BenchError(f"{folder}: {one} and {other} have the same name; keep one of them")

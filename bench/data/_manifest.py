@@ -97,9 +97,7 @@ def _remember(path: "Path", rows: dict[str, Row], stamps: dict[str, list[Any]]) 
     write_json(path, {"format": FORMAT, "rows": content})
 
 
-def _examined(
-    source: Source, references: "Sequence[Reference]"
-) -> "Generator[Row | LeftOut | BenchError, None, None]":
+def _examined(source: Source, references: "Sequence[Reference]") -> "Generator[Row | LeftOut | BenchError, None, None]":
     """Yield what `_examine` finds, in order, from several threads (decoders and hashes release the lock)."""
     if not references:
         return

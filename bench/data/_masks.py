@@ -25,18 +25,14 @@ def relabel(values: "NDArray[np.uint8]", labels: "Mapping[int, int]", where: str
         raise BenchError(f"{where}: the mask has colours where one value a pixel is expected")
     unknown = [int(value) for value in np.flatnonzero(label_counts(values)) if int(value) not in labels]
     if unknown:
-        raise BenchError(
-            f"{where}: unknown label {_some(unknown)} in the mask; allowed are {_some(list(labels))}"
-        )
+        raise BenchError(f"{where}: unknown label {_some(unknown)} in the mask; allowed are {_some(list(labels))}")
     table = np.zeros(256, np.uint8)
     for value, label in labels.items():
         table[value] = label
     return table[values]
 
 
-def from_colours(
-    colours: "NDArray[np.uint8]", labels: "Mapping[Colour, int]", where: str
-) -> "NDArray[np.uint8]":
+def from_colours(colours: "NDArray[np.uint8]", labels: "Mapping[Colour, int]", where: str) -> "NDArray[np.uint8]":
     """Return the labels [H, W] of a colour-coded mask [H, W, 3].
 
     Raises:
@@ -53,8 +49,7 @@ def from_colours(
         row, column = np.argwhere(~known)[0]
         found = tuple(map(int, colours[row, column]))
         raise BenchError(
-            f"{where}: unknown colour {found} in the mask at x={column}, y={row}; "
-            f"allowed are {_some(list(labels))}"
+            f"{where}: unknown colour {found} in the mask at x={column}, y={row}; allowed are {_some(list(labels))}"
         )
     return mask
 

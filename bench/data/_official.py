@@ -40,12 +40,8 @@ class OfficialPets:
                 continue
             name, *columns = line.split()
             if len(columns) < 2 or columns[1] not in SPECIES:
-                raise BenchError(
-                    f"{path}, line {number}: expected 'name class species breed', species 1 or 2"
-                )
-            found.append(
-                Reference(name, images / f"{name}.jpg", trimaps / f"{name}.png", SPECIES[columns[1]])
-            )
+                raise BenchError(f"{path}, line {number}: expected 'name class species breed', species 1 or 2")
+            found.append(Reference(name, images / f"{name}.jpg", trimaps / f"{name}.png", SPECIES[columns[1]]))
         return found
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":

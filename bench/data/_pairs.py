@@ -68,9 +68,7 @@ class Pairs:
             lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
         except (OSError, UnicodeDecodeError) as error:
             raise BenchError(f"folder: cannot read the list {path} (key `splits`); mend its path") from error
-        return [
-            stem(line) if is_picture(line) else line for line in lines if line and not line.startswith("#")
-        ]
+        return [stem(line) if is_picture(line) else line for line in lines if line and not line.startswith("#")]
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
         """Return the picture and its labels."""
@@ -90,9 +88,7 @@ class Pairs:
         values = read_mask(path, self.max_pixels, colours=colours is not None)
         if colours is not None:
             table = {colours[name]: label for label, name in enumerate(self.classes)}
-            return from_colours(
-                values, table | ({} if isinstance(ignore, int) else {ignore: IGNORE}), str(path)
-            )
+            return from_colours(values, table | ({} if isinstance(ignore, int) else {ignore: IGNORE}), str(path))
         if values.ndim == 3:
             raise BenchError(f"{path}: the mask is in colours; say which with `colours: {{name: [r, g, b]}}`")
         assert isinstance(ignore, int)

@@ -114,9 +114,7 @@ def _box(parts: list[Part], height: int, width: int) -> tuple[slice, slice]:
 def _coverage(part: Part, box: tuple[slice, slice], height: int, width: int) -> "Field":
     """Return a polygon's share of each pixel of `box`, 0..1."""
     plane = np.zeros((height, width), np.uint8)
-    corners = np.rint((np.array(part.points) - (box[1].start, box[0].start)) * (1 << SUBPIXEL)).astype(
-        np.int32
-    )
+    corners = np.rint((np.array(part.points) - (box[1].start, box[0].start)) * (1 << SUBPIXEL)).astype(np.int32)
     cv2.fillPoly(plane, [corners], 255, lineType=cv2.LINE_AA, shift=SUBPIXEL)
     return plane.astype(np.float32) / np.float32(255)
 
@@ -141,9 +139,7 @@ def _pattern(height: int, width: int, rng: "Generator") -> "Field":
     else:
         turn, period = math.pi * rng.random(), 5 + 13 * rng.random()
         rows, columns = np.mgrid[:height, :width].astype(np.float32)
-        wave = (columns * np.float32(math.cos(turn)) + rows * np.float32(math.sin(turn))) / np.float32(
-            period
-        ) + coarse
+        wave = (columns * np.float32(math.cos(turn)) + rows * np.float32(math.sin(turn))) / np.float32(period) + coarse
         mix = np.abs(2 * (wave - np.floor(wave)) - 1)
     fine = np.float32(0.88) + np.float32(0.24) * _noise(height, width, 2, rng)
     colours: Field = (first + (mix * strength)[..., None] * (second - first)) * fine[..., None]

@@ -42,9 +42,7 @@ class FolderParameters(Parameters):
         if self.colours is not None:
             self._check_colours(self.colours)
         if self.splits is not None and (not self.splits or {"trainval"} < self.splits.keys() - {"test"}):
-            raise ValueError(
-                "splits: give 'trainval', or 'train' and 'val', and 'test'; at least one of them"
-            )
+            raise ValueError("splits: give 'trainval', or 'train' and 'val', and 'test'; at least one of them")
         return self
 
     def _check_colours(self, colours: dict[str, Colour]) -> None:

@@ -58,9 +58,7 @@ def evaluate(counts: "Counts", metric_set: "MetricSet", class_names: "Sequence[s
     for name in METRICS.names():
         metric = METRICS[name]
         rows += (
-            _class_rows(name, stats, metric_set, names)
-            if metric.per_class
-            else [_total_row(name, stats, metric_set)]
+            _class_rows(name, stats, metric_set, names) if metric.per_class else [_total_row(name, stats, metric_set)]
         )
     _check_identity(stats, metric_set)
     return rows + list(_image_rows(stats, metric_set))
@@ -120,8 +118,7 @@ def _class_rows(name: str, stats: "Stats", metric_set: "MetricSet", class_names:
     values = _pooled_scores(name, stats, metric_set) if pooled else _mean(images, axis=0)
     defined = np.isfinite(images)
     rows = [
-        Score(name, class_name, int(defined[:, i].sum()), float(values[i]))
-        for i, class_name in enumerate(class_names)
+        Score(name, class_name, int(defined[:, i].sum()), float(values[i])) for i, class_name in enumerate(class_names)
     ]
     chosen = _averaged(name, metric_set)
     behind = int(defined[:, chosen].any(axis=1).sum())

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from registry.parameters import Parameters
 
 
-def stream_for(
-    seed: int, image_hash: str, name: str, version: int, device: "torch.device | str" = "cpu"
-) -> "Stream":
+def stream_for(seed: int, image_hash: str, name: str, version: int, device: "torch.device | str" = "cpu") -> "Stream":
     """Return the random stream of one picture under one perturbation.
 
     The key is BLAKE2b-128 of the suite's seed, the hash of the decoded native RGB pixels and their

@@ -55,9 +55,7 @@ def load_suite(file: FilePath) -> Suite:
     metric_sets = _metric_sets(sets if isinstance(sets, list) else [], faults)
     faults.raise_if_any()
     assert keys is not None
-    return Suite(
-        keys.name, keys.seed, datasets, models, sweeps, metric_sets, keys.apply_at, keys.precision, data
-    )
+    return Suite(keys.name, keys.seed, datasets, models, sweeps, metric_sets, keys.apply_at, keys.precision, data)
 
 
 def _items(value: object) -> list[tuple[int, dict[str, Any]]]:

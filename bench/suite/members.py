@@ -108,7 +108,10 @@ def _recipe(
         merged["augmentation"] = default.augmentation.model_dump(mode="json") | overrides["augmentation"]
     on = keys.train.get("dataset")
     if on is not None and (labels := [d.label for d in datasets]) and on not in labels:
-        faults.add((*at, "train", "dataset"), f"no data set labelled '{on}' in this suite; {suggestion(str(on), labels)}")
+        faults.add(
+            (*at, "train", "dataset"),
+            f"no data set labelled '{on}' in this suite; {suggestion(str(on), labels)}",
+        )
     return typed(Recipe, merged, (*at, "train"), faults), on
 
 

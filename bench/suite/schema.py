@@ -22,7 +22,7 @@ class DatasetKeys(Parameters):
     name: str
     label: Name | None = None
     root: str | None = None
-    split: str = "test"
+    split: Literal["train", "val", "trainval", "test"] = "test"
     limit: Annotated[int, Field(ge=1)] | None = None
     max_unreadable: Annotated[float, Field(ge=0, le=1)] = 0.01
     max_pixels: Annotated[int, Field(ge=1)] = 100_000_000
@@ -58,7 +58,7 @@ class SuiteKeys(Parameters):
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     datasets: Annotated[list[dict[str, Any]], Field(min_length=1)]
     models: Annotated[list[dict[str, Any]], Field(min_length=1)]
-    perturbations: list[dict[str, Any]] = []
+    perturbations: list[dict[str, Any]] = Field(default_factory=list)
     metric_sets: Annotated[tuple[str, ...], Field(min_length=1)] = ("standard",)
     apply_at: Literal["native", "model_input"] = "native"
     precision: Precision = "auto"

@@ -75,11 +75,12 @@ def _refuse_cleverness(text: str, file: FilePath) -> None:
     depth = documents = 0
     try:
         for event in yaml.parse(text, Loader=_Loader):
-            line = f"{file.name}:{event.start_mark.line + 1}"
+            mark = event.start_mark
+            line = f"{file.name}:{mark.line + 1 if mark else 1}"
             if getattr(event, "anchor", None):
                 raise BenchError(f"{line}: anchors and aliases are not allowed in a suite; write the value out")
-            if getattr(event, "tag", None):
-                raise BenchError(f"{line}: the tag {event.tag} is not allowed; a suite is plain data")
+            if tag := getattr(event, "tag", None):
+                raise BenchError(f"{line}: the tag {tag} is not allowed; a suite is plain data")
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             documents += isinstance(event, yaml.DocumentStartEvent)
             if depth > MAX_DEPTH or documents > 1:

@@ -57,7 +57,10 @@ class Journal(Callback):
     def on_train_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         """Write the epoch down (Lightning has validated by now), keep the best weights, look at the budget."""
         metrics = {name: value.item() for name, value in trainer.callback_metrics.items()}
-        metrics |= {"epoch": trainer.current_epoch + 1, "learning_rate": trainer.optimizers[0].param_groups[0]["lr"]}
+        metrics |= {
+            "epoch": trainer.current_epoch + 1,
+            "learning_rate": trainer.optimizers[0].param_groups[0]["lr"],
+        }
         for name, curve in self.curves.items():
             curve.append(metrics[name])
         self.spent += time.monotonic() - self._begin

@@ -4,7 +4,6 @@ from typing import Any
 
 import lightning
 import torch
-from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -61,7 +60,7 @@ class Training(lightning.LightningModule):
         present = union > 0
         self.log("val_iou", (inner.diag()[present] / union[present]).mean().float())
 
-    def configure_optimizers(self) -> OptimizerLRScheduler:
+    def configure_optimizers(self) -> Any:
         """Return the recipe's optimiser and schedule."""
         recipe, rate = self.recipe, self.recipe.learning_rate
         optimizer = OPTIMIZERS[recipe.optimizer](self.network.parameters(), rate, weight_decay=recipe.weight_decay)

@@ -14,7 +14,6 @@ from typing import Any
 import lightning
 import torch
 from lightning.pytorch.callbacks import EarlyStopping
-from lightning.pytorch.utilities.warnings import PossibleUserWarning
 
 from bench.checkpoints import load_checkpoint, save_checkpoint
 from bench.data import Subset
@@ -59,7 +58,7 @@ def train(assignment: Assignment, device: str, screen: Screen, workers: int | No
         segmenter = a.entry.build(a.parameters, a.train.classes, True)
         assert isinstance(segmenter, TorchSegmenter)
         # A segmenter comes ready to predict, and Lightning keeps the mode that it finds.
-        segmenter.network.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        segmenter.network.train().to(memory_format=torch.channels_last)
         with screen.task(f"training {a.label}", recipe.epochs, "epochs") as task:
             journal = Journal(a.path.with_suffix(".partial"), recipe.minutes, task)
             if recipe.epochs:
@@ -73,7 +72,12 @@ def train(assignment: Assignment, device: str, screen: Screen, workers: int | No
 
 
 def _fit(
-    a: Assignment, segmenter: TorchSegmenter, module: Training, journal: Journal, device: str, workers: int | None
+    a: Assignment,
+    segmenter: TorchSegmenter,
+    module: Training,
+    journal: Journal,
+    device: str,
+    workers: int | None,
 ) -> None:
     journal.folder.mkdir(parents=True, exist_ok=True)
     callbacks: list[Any] = [journal]
@@ -117,7 +121,7 @@ def _quiet() -> Iterator[None]:
     log.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", PossibleUserWarning)
+            warnings.filterwarnings("ignore", module=r"lightning\.")
             yield
     finally:
         log.setLevel(level)

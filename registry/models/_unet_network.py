@@ -1,12 +1,17 @@
 """The U-Net of Ronneberger et al. (2015) in its common form with normalisation and bilinear upsampling."""
 
+from functools import partial
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-NORMS = {"batch": nn.BatchNorm2d, "instance": lambda n: nn.InstanceNorm2d(n, affine=True), "none": nn.Identity}
+NORMS = {
+    "batch": nn.BatchNorm2d,
+    "instance": lambda n: nn.InstanceNorm2d(n, affine=True),
+    "none": nn.Identity,
+}
 ACTIVATIONS = {"relu": nn.ReLU, "leaky_relu": nn.LeakyReLU}
 
 
@@ -30,7 +35,7 @@ class UNet(nn.Module):
     def __init__(self, classes: int, width: int = 64, norm: str = "batch", activation: str = "relu") -> None:
         super().__init__()
         channels = [width * 2**i for i in range(5)]
-        block = lambda i, o: double_convolution(i, o, norm, activation)  # noqa: E731
+        block = partial(double_convolution, norm=norm, activation=activation)
         self.encoder = nn.ModuleList(block(i, o) for i, o in pairwise([3, *channels]))
         upwards = list(pairwise(reversed(channels)))
         self.reduce = nn.ModuleList(nn.Conv2d(deep, flat, 1) for deep, flat in upwards)

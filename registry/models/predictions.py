@@ -45,7 +45,10 @@ def _check(p: PredictionsParameters) -> None:
 
 def _files(folder: Path) -> "Iterator[tuple[str, str]]":
     for path in sorted(folder.glob("*/*.png")):
-        yield path.relative_to(folder).as_posix(), hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+        yield (
+            path.relative_to(folder).as_posix(),
+            hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest(),
+        )
 
 
 def _identity(p: PredictionsParameters) -> dict[str, str]:

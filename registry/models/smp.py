@@ -60,7 +60,12 @@ def _geometry(p: SmpParameters) -> Geometry:
 
 def _recipe(_: SmpParameters) -> Recipe:
     return Recipe(
-        epochs=12, optimizer="adamw", learning_rate=1e-3, weight_decay=1e-2, schedule="one_cycle", batch_size=8
+        epochs=12,
+        optimizer="adamw",
+        learning_rate=1e-3,
+        weight_decay=1e-2,
+        schedule="one_cycle",
+        batch_size=8,
     )
 
 

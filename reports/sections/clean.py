@@ -34,9 +34,7 @@ def _draw(page: "Page") -> str:
     run, parts = page.run, []
     for label in (dataset.label for dataset in run.record.datasets):
         names = ", ".join(model.label for model in run.models(label))
-        means = (
-            f"Bar chart of mIoU, mean Dice and pixel accuracy on clean {label} for {names}; numbers below."
-        )
+        means = f"Bar chart of mIoU, mean Dice and pixel accuracy on clean {label} for {names}; numbers below."
         classes = f"Bar chart of the Dice of each class on clean {label} for {names}; numbers below."
         parts.append({
             "label": label,

@@ -24,11 +24,7 @@ def _draw(page: "Page") -> str:
     return page.html(
         _TEMPLATE,
         tables=[leaderboard_table(page.run, label) for label in labels],
-        cautions=[
-            f"On {label}: {text}" if several else text
-            for label in labels
-            for text in cautions(page.run, label)
-        ],
+        cautions=[f"On {label}: {text}" if several else text for label in labels for text in cautions(page.run, label)],
     )
 
 

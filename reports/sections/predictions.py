@@ -58,23 +58,18 @@ def _draw(page: "Page") -> str:
             "label": label,
             "conditions": [_condition(page, list(group)) for _, group in groupby(examples, _condition_key)],
         }
-        for (dataset, label), examples in groupby(
-            choice.shown, lambda example: (example.dataset, example.model)
-        )
+        for (dataset, label), examples in groupby(choice.shown, lambda example: (example.dataset, example.model))
     ]
     several = len({dataset.classes for dataset in run.record.datasets}) > 1
     classes = {
-        dataset.classes: f"Classes of {dataset.label}" if several else "Classes"
-        for dataset in run.record.datasets
+        dataset.classes: f"Classes of {dataset.label}" if several else "Classes" for dataset in run.record.datasets
     }
     colours = [
         (label, {name: class_colour(index) for index, name in enumerate(names)} | {"border": IGNORE})
         for names, label in classes.items()
     ]
     scale = ",".join(CONFIDENCE)
-    return page.html(
-        _TEMPLATE, models=models, classes=colours, errors=ERRORS, scale=scale, hidden=choice.hidden
-    )
+    return page.html(_TEMPLATE, models=models, classes=colours, errors=ERRORS, scale=scale, hidden=choice.hidden)
 
 
 def _condition_key(example: "Example") -> tuple[str, float]:

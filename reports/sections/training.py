@@ -41,9 +41,7 @@ def _part(page: "Page", model: "Model", training: "Training") -> dict[str, Any]:
         for kind, plot in draw.items():
             picture = partial(plot, training.curves, training.best_epoch)
             caption = f"{captions[kind]}{kept}."
-            figures.append(
-                (page.figure(f"training-{kind}-{name}", f"Line chart. {caption}", picture), caption)
-            )
+            figures.append((page.figure(f"training-{kind}-{name}", f"Line chart. {caption}", picture), caption))
     return {"model": model, "training": training, "facts": _facts(page, training), "figures": figures}
 
 

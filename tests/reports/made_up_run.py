@@ -153,9 +153,7 @@ class RunFolder:
                     for metric_set in self.metric_sets:
                         one = metric_set["absent_class"] == "one"
                         found = absent_as_one(rows) if one else rows
-                        yield from (
-                            [dataset, model, name, strength, metric_set["name"], *row] for row in found
-                        )
+                        yield from ([dataset, model, name, strength, metric_set["name"], *row] for row in found)
 
     def _record(self) -> dict[str, Any]:
         total = len(self.datasets) * len(self.models) * len(self.conditions())

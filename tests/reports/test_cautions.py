@@ -27,8 +27,7 @@ def test_the_class_of_a_binary_set_counts_as_foreground(make_run):
     made = make_run(models=1, perturbations=0)
     made.record["metric_sets"] = made.record["metric_sets"][:1]
     made.rows = [
-        ["pets", "background", "clean", 0, "standard", "dice", name, 168, 0]
-        for name in ("foreground", "mean")
+        ["pets", "background", "clean", 0, "standard", "dice", name, 168, 0] for name in ("foreground", "mean")
     ]
     assert is_constant(open_run(made.write()), "pets", "background")
 

@@ -24,9 +24,7 @@ def perturbation(identity, strengths):
 def test_relative_damage_is_the_distance_from_the_identity(identity, strengths, expected):
     """Places |s - identity| / |s_n - identity| between 0 and 1; without an identity it counts the levels."""
     found = positions(perturbation(identity, strengths))
-    assert [value for point in found for value in point] == pytest.approx(
-        [v for point in expected for v in point]
-    )
+    assert [value for point in found for value in point] == pytest.approx([v for point in expected for v in point])
 
 
 def test_a_curve_starts_clean_and_keeps_gaps(make_run):

@@ -26,10 +26,7 @@ def test_ids_are_prefixed_and_references_follow():
 
 def test_the_text_of_a_drawing_is_left_alone():
     """Changes attributes only, whatever a label looks like."""
-    assert (
-        ElementTree.fromstring(inline(SVG, "a", "alt")).findtext(".//text")
-        == 'id="axes_1" url(#m1) #1c2128 <b>'
-    )
+    assert ElementTree.fromstring(inline(SVG, "a", "alt")).findtext(".//text") == 'id="axes_1" url(#m1) #1c2128 <b>'
 
 
 def test_style_metadata_and_namespaces_go():
@@ -61,9 +58,7 @@ def test_every_figure_is_there_as_svg_and_png(rendered):
 def test_saved_drawings_are_complete_and_dateless(rendered):
     """Writes well-formed SVG that holds the labels as text and no date."""
     text = (rendered.folder / "figures" / "dice-by-strength-pets.svg").read_text(encoding="utf-8")
-    labels = [
-        element.text for element in ElementTree.fromstring(text).iter("{http://www.w3.org/2000/svg}text")
-    ]
+    labels = [element.text for element in ElementTree.fromstring(text).iter("{http://www.w3.org/2000/svg}text")]
     assert NASTY in labels
     assert "contrast decrease" in labels
     assert "<dc:date>" not in text

@@ -52,9 +52,7 @@ def distance(one, other, deficiency):
 
 
 @pytest.mark.parametrize("deficiency", list(DEFICIENCIES))
-@pytest.mark.parametrize(
-    "colours", [FOREGROUND[:3], tuple(ERRORS.values()), [series(i).colour for i in range(4)]]
-)
+@pytest.mark.parametrize("colours", [FOREGROUND[:3], tuple(ERRORS.values()), [series(i).colour for i in range(4)]])
 def test_colours_stay_apart(colours, deficiency):
     """Keeps classes, kinds of error and the first curves 15 units of CIE 1976 apart for every reader."""
     assert min(distance(one, other, deficiency) for one, other in combinations(colours, 2)) > 15

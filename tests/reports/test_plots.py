@@ -16,9 +16,7 @@ from reports.plots import (
 from reports.record import Curves
 from reports.run import open_run
 
-CURVES = Curves(
-    epoch=(1, 2, 3), train_loss=(0.9, 0.5, 0.4), val_loss=(1.0, 0.6, 0.7), val_iou=(None, 0.5, 0.6)
-)
+CURVES = Curves(epoch=(1, 2, 3), train_loss=(0.9, 0.5, 0.4), val_loss=(1.0, 0.6, 0.7), val_iou=(None, 0.5, 0.6))
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +58,7 @@ def test_panels_share_the_y_axis(run):
 def test_a_grid_hides_the_panels_it_does_not_need(make_run):
     """Leaves the last places of an unfilled grid blank."""
     run = open_run(make_run(models=1, perturbations=5).write())
-    assert [axes.get_visible() for axes in dice_by_strength_grid(run, "pets").axes] == [True] * 5 + [
-        False
-    ] * 3
+    assert [axes.get_visible() for axes in dice_by_strength_grid(run, "pets").axes] == [True] * 5 + [False] * 3
 
 
 def test_an_overlay_runs_from_clean_to_strongest(run):
@@ -78,9 +74,7 @@ def test_levels_without_an_identity_are_named(make_run):
     """Puts the strengths' names at the levels where no strength leaves a picture as it is."""
     made = make_run(models=1, perturbations=1)
     made.record["perturbations"][0] |= {"identity": None, "strengths": [2, 4]}
-    (axes,) = dice_by_strength(
-        open_run(made.write()), "pets", open_run(made.folder).record.perturbations[0]
-    ).axes
+    (axes,) = dice_by_strength(open_run(made.write()), "pets", open_run(made.folder).record.perturbations[0]).axes
     assert [label.get_text() for label in axes.get_xticklabels()] == ["clean", "2", "4"]
     assert list(axes.get_xticks()) == [0, 1, 2]
 
@@ -104,9 +98,7 @@ def test_means_are_drawn_beside_each_other(run):
     heights = [bar.get_height() for bar in axes.containers[2]]
     label = run.models("pets")[2].label
     accuracy = run.value("pets", label, metric="pixel_accuracy", class_name="all")
-    assert heights == pytest.approx(
-        [run.value("pets", label, metric="iou"), run.value("pets", label), accuracy]
-    )
+    assert heights == pytest.approx([run.value("pets", label, metric="iou"), run.value("pets", label), accuracy])
 
 
 def test_loss_curves_and_the_epoch_that_was_kept():

@@ -60,9 +60,7 @@ def test_tags_are_closed_in_order(outline):
 
 def test_the_page_needs_no_network(outline):
     """Refers to nothing but anchors of its own and data URIs."""
-    targets = [
-        v for _, attributes in outline.tags for k, v in attributes.items() if k in ("href", "src", "srcset")
-    ]
+    targets = [v for _, attributes in outline.tags for k, v in attributes.items() if k in ("href", "src", "srcset")]
     assert targets
     assert all(target.startswith(("#", "data:image/")) for target in targets)
     assert not {"link", "iframe", "object", "embed", "script", "base"} & {tag for tag, _ in outline.tags}
@@ -113,10 +111,7 @@ def test_every_number_stands_in_the_summary(rendered, outline):
     allowed = {f"{row[8]:.4f}" for row in rows} | {f"{value:.4f}" for value in (0.5, 1 / 3)}
     dice = {tuple(row[1:4]): row[8] for row in rows if row[4:7] == ["standard", "dice", "mean"]}
     for model in rendered.models:
-        means = [
-            fmean(dice[model, name, s] for s in levels)
-            for name, (_, _, levels) in rendered.perturbations.items()
-        ]
+        means = [fmean(dice[model, name, s] for s in levels) for name, (_, _, levels) in rendered.perturbations.items()]
         perturbed = fmean(means)
         drop = f"{dice[model, 'clean', 0.0] - perturbed:.4f}".replace("-", "−")
         allowed |= {*(f"{mean:.4f}" for mean in means), f"{perturbed:.4f}", drop}

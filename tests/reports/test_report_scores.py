@@ -90,9 +90,7 @@ def test_means_over_the_strengths(made, run):
 def test_the_strongest_level_and_the_lowest_of_all(made, run):
     """Takes the level farthest from the identity, and the minimum over perturbations."""
     row = row_of(strongest_table(run, "pets"), NASTY)
-    strongest = {
-        name: raw(made, NASTY, (name, levels[-1])) for name, (_, _, levels) in made.perturbations.items()
-    }
+    strongest = {name: raw(made, NASTY, (name, levels[-1])) for name, (_, _, levels) in made.perturbations.items()}
     assert row["contrast decrease"] == f"{strongest['contrast_decrease']:.4f}"
     assert row["lowest"] == f"{min(strongest.values()):.4f}"
 
@@ -130,8 +128,7 @@ def test_a_perturbation_named_twice_is_one_curve_in_order(make_run):
 def test_the_policy_names_rules_and_images(run):
     """Says border policy, reduction, absent-class rule and the number of images."""
     assert policy(run, "pets", run.record.metric_sets[1]) == (
-        "Metric set edinburgh_000: border policy background, reduction per_image, absent-class rule one; "
-        "168 images."
+        "Metric set edinburgh_000: border policy background, reduction per_image, absent-class rule one; 168 images."
     )
 
 

@@ -36,9 +36,7 @@ def test_a_newer_format(make_run):
     """Asks for an update where the run was written by a newer version."""
     run = make_run()
     run.record["format"] = 2
-    assert "was written by a newer segbench (format 2; this one reads 1); update segbench" in fault(
-        run.write()
-    )
+    assert "was written by a newer segbench (format 2; this one reads 1); update segbench" in fault(run.write())
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", '{"format": "1"}', '{"format": true}', "3"])

@@ -45,9 +45,7 @@ def official(tmp_path):
             Image.fromarray(trimap).save(base / "annotations" / "trimaps" / f"{name}.png")
             lists[split].append(f"{name} 1 {species} 1")
         for split, lines in lists.items():
-            (base / "annotations" / f"{split}.txt").write_text(
-                "#name class species breed\n" + "\n".join(lines)
-            )
+            (base / "annotations" / f"{split}.txt").write_text("#name class species breed\n" + "\n".join(lines))
         return tmp_path / "data"
 
     return build
@@ -90,9 +88,7 @@ def folder(tmp_path):
 def opened():
     """Open a data set by name: `opened(name, root, **keys)`; never downloads."""
 
-    def build(
-        name: str, root: Path | None, *, max_pixels=10**8, max_unreadable=0.01, progress=None, **keys
-    ) -> Dataset:
+    def build(name: str, root: Path | None, *, max_pixels=10**8, max_unreadable=0.01, progress=None, **keys) -> Dataset:
         parameters = DATASETS[name].parameters(**keys)
         limits = {"max_pixels": max_pixels, "max_unreadable": max_unreadable, "progress": progress}
         return open_dataset(name, parameters, root, download=False, **limits)

@@ -29,13 +29,9 @@ def encoded(mask: np.ndarray, encoding: str) -> Image.Image:
     if encoding == "RGB colours":
         return Image.fromarray(PALETTE[mask])
     if encoding == "palette colours":  # the same colours, numbered in another way
-        image = Image.fromarray(
-            np.choose(np.searchsorted([0, 1, 2, 255], mask), [3, 2, 0, 1]).astype(np.uint8)
-        )
+        image = Image.fromarray(np.choose(np.searchsorted([0, 1, 2, 255], mask), [3, 2, 0, 1]).astype(np.uint8))
         image.putpalette(PALETTE[[2, 255, 1, 0]].tobytes())
         return image
     if encoding == "grey 0/38/75/255":
-        return Image.fromarray(
-            np.choose(np.searchsorted([0, 1, 2, 255], mask), [0, 38, 75, 255]).astype(np.uint8)
-        )
+        return Image.fromarray(np.choose(np.searchsorted([0, 1, 2, 255], mask), [0, 38, 75, 255]).astype(np.uint8))
     return Image.fromarray(mask)

@@ -145,9 +145,7 @@ def test_extreme_pictures_work(opened, folder, size):
     """1x1 and 20000x20 pictures are verified, counted and loaded."""
     mask = np.ones(size, np.uint8)
     root = folder({"a": (picture(0, *size), mask)})
-    subset = opened("folder", root, images="images", masks="masks", classes=["background", "thing"]).subset(
-        "test"
-    )
+    subset = opened("folder", root, images="images", masks="masks", classes=["background", "thing"]).subset("test")
     assert subset.rows[0].pixels == (0, size[0] * size[1], 0)
     assert np.array_equal(subset.load(0).image, picture(0, *size))
 

@@ -182,9 +182,7 @@ def test_a_warm_opening_imports_no_pixels(official):
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     cold, warm = (
-        subprocess.run(
-            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
-        ).stdout
+        subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True).stdout
         for _ in range(2)
     )
     assert warm.split()[1:] == ["set()"] and warm.split()[0] == cold.split()[0]

@@ -27,9 +27,7 @@ def saved(tmp_path: Path, image: Image.Image, name: str, **options) -> Path:
 def test_lossless_rgb_is_returned_as_stored(tmp_path, suffix):
     """Every lossless format gives back the very pixels."""
     options = {"lossless": True} if suffix == "webp" else {}
-    assert np.array_equal(
-        read_image(saved(tmp_path, Image.fromarray(RGB), f"a.{suffix}", **options), LIMIT), RGB
-    )
+    assert np.array_equal(read_image(saved(tmp_path, Image.fromarray(RGB), f"a.{suffix}", **options), LIMIT), RGB)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "TIFF", "BMP"])
@@ -63,9 +61,7 @@ def test_formats_that_start_other_programs_are_not_opened(tmp_path):
 def test_grey_becomes_three_equal_channels(tmp_path):
     """An 8-bit grey value stands in each channel."""
     grey = RGB[..., 0]
-    assert np.array_equal(
-        read_image(saved(tmp_path, Image.fromarray(grey), "a.png"), LIMIT), np.stack([grey] * 3, -1)
-    )
+    assert np.array_equal(read_image(saved(tmp_path, Image.fromarray(grey), "a.png"), LIMIT), np.stack([grey] * 3, -1))
 
 
 def test_a_bilevel_picture_is_black_and_white(tmp_path):

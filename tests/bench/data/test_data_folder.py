@@ -10,9 +10,7 @@ from bench.data import DATASETS, MissingData
 from registry.errors import BenchError
 
 KEYS = {"images": "images", "masks": "masks", "classes": ["background", "cat", "dog"]}
-PAIRS = {
-    name: (picture(seed), labels(1 + seed % 2)) for seed, name in enumerate(["a", "b", "sub/c", "sub/d"])
-}
+PAIRS = {name: (picture(seed), labels(1 + seed % 2)) for seed, name in enumerate(["a", "b", "sub/c", "sub/d"])}
 
 
 def ids(subset) -> list[str]:

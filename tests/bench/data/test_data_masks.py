@@ -50,9 +50,7 @@ def test_classes_and_ignore_pass_the_check():
 @pytest.mark.parametrize("label", [3, 128, 254])
 def test_a_label_that_is_no_class_fails_the_check(label):
     """Interpolation between labels is caught: the message names the place and the label."""
-    with pytest.raises(
-        BenchError, match=f"after rotate: unknown label {label} in the mask; allowed are 0 to 2"
-    ):
+    with pytest.raises(BenchError, match=f"after rotate: unknown label {label} in the mask; allowed are 0 to 2"):
         check_labels(np.array([[0, label, 255]], np.uint8), 3, "after rotate")
 
 

@@ -31,15 +31,11 @@ def test_a_trimap_becomes_the_species_label(opened, official):
 def test_a_trimap_without_a_pet_is_kept(opened, official):
     """All background: the picture stays, and counts as its species when splits are drawn."""
     root = official(cats=5, dogs=5)
-    Image.fromarray(np.full((12, 16), 2, np.uint8)).save(
-        root / "oxford-iiit-pet/annotations/trimaps/Abyssinian_0.png"
-    )
+    Image.fromarray(np.full((12, 16), 2, np.uint8)).save(root / "oxford-iiit-pet/annotations/trimaps/Abyssinian_0.png")
     data = opened("oxford_pet", root)
     row = next(row for row in data.subset("trainval").rows if row.id == "Abyssinian_0")
     assert (row.foreground, row.pixels) == (0, (192, 0, 0, 0))
-    assert (
-        len(data.subset("val")) == 2
-    )  # a fifth of five cats and of five dogs; of four cats it would be none
+    assert len(data.subset("val")) == 2  # a fifth of five cats and of five dogs; of four cats it would be none
 
 
 def test_the_layout_is_put_on_record(opened, official):
@@ -57,26 +53,20 @@ def test_every_coursework_encoding_gives_the_same_masks(opened, coursework, enco
     assert data.layout == f"coursework, {encoding}"
 
 
-@pytest.mark.parametrize(
-    "below", ["Dataset_filtered", "", "oxford-iiit-pet/Dataset_filtered", "oxford-iiit-pet"]
-)
+@pytest.mark.parametrize("below", ["Dataset_filtered", "", "oxford-iiit-pet/Dataset_filtered", "oxford-iiit-pet"])
 def test_the_coursework_copy_is_found_where_teams_put_it(opened, coursework, below):
     """In the root, in Dataset_filtered, and in oxford-iiit-pet."""
     data = opened("oxford_pet", coursework(below=below))
     assert (len(data.subset("trainval")), len(data.subset("test"))) == (6, 2)
 
 
-@pytest.mark.parametrize(
-    "other", [one for one in ENCODINGS if one not in ("palette index", "palette colours")]
-)
+@pytest.mark.parametrize("other", [one for one in ENCODINGS if one not in ("palette index", "palette colours")])
 def test_two_encodings_in_one_copy_are_refused(opened, coursework, other):
     """One mask in another encoding is named; it is never read by its own looks."""
     root = coursework("palette index")
     path = root / "Dataset_filtered/TrainVal/label/Bengal_TrainVal_3.png"
     encoded(labels(1), other).save(path)
-    with pytest.raises(
-        BenchError, match=r"Bengal_TrainVal_3\.png: .*most masks of this copy, palette index; 1 of 8"
-    ):
+    with pytest.raises(BenchError, match=r"Bengal_TrainVal_3\.png: .*most masks of this copy, palette index; 1 of 8"):
         opened("oxford_pet", root)
 
 
@@ -94,9 +84,7 @@ def test_a_trimap_among_coursework_masks_is_refused(opened, coursework):
     """Trimaps do not say cat or dog, so a copy made of them has no encoding."""
     root = coursework("index")
     for path in root.rglob("label/*.png"):
-        Image.fromarray(np.choose(np.searchsorted([0, 1, 255], labels(1)), [2, 1, 3]).astype(np.uint8)).save(
-            path
-        )
+        Image.fromarray(np.choose(np.searchsorted([0, 1, 255], labels(1)), [2, 1, 3]).astype(np.uint8)).save(path)
     with pytest.raises(BenchError, match="8 of 8 differ"):
         opened("oxford_pet", root)
 
@@ -147,7 +135,5 @@ def test_a_trimap_in_colours_is_refused(opened, official):
     """The official layout has one value a pixel."""
     root = official()
     Image.new("RGB", (16, 12)).save(root / "oxford-iiit-pet/annotations/trimaps/pug_0.png")
-    with pytest.raises(
-        BenchError, match=r"pug_0\.png: the mask has colours where one value a pixel is expected"
-    ):
+    with pytest.raises(BenchError, match=r"pug_0\.png: the mask has colours where one value a pixel is expected"):
         opened("oxford_pet", root).subset("test")

@@ -46,9 +46,7 @@ def test_the_pixels_of_version_1(opened):
 def test_another_seed_or_split_gives_other_pictures(opened, shapes):
     """No picture stands in two places."""
     hashes = [row.image_hash for split in ("trainval", "test") for row in shapes.subset(split).rows]
-    hashes += [
-        row.image_hash for row in opened("shapes", None, trainval=40, test=20, seed=1).subset("test").rows
-    ]
+    hashes += [row.image_hash for row in opened("shapes", None, trainval=40, test=20, seed=1).subset("test").rows]
     assert len(set(hashes)) == 80
 
 
@@ -93,9 +91,7 @@ def test_colour_does_not_tell_the_class(shapes):
     for left_out in range(len(samples)):
         rest = np.arange(len(samples)) != left_out
         means = [colours[rest & (truth == label)].mean(0) for label in (1, 2)]
-        right += (
-            1 + np.argmin([np.linalg.norm(colours[left_out] - mean) for mean in means]) == truth[left_out]
-        )
+        right += 1 + np.argmin([np.linalg.norm(colours[left_out] - mean) for mean in means]) == truth[left_out]
     assert 0.2 < right / len(samples) < 0.75
 
 

@@ -83,6 +83,4 @@ def test_a_sheet_that_cannot_be_written_says_so(opened, tmp_path):
     """One line, not a traceback."""
     (tmp_path / "file").write_text("")
     with pytest.raises(BenchError, match="cannot write"):
-        contact_sheet(
-            opened("shapes", None, trainval=4, test=2).subset("test"), tmp_path / "file" / "sheet.png"
-        )
+        contact_sheet(opened("shapes", None, trainval=4, test=2).subset("test"), tmp_path / "file" / "sheet.png")

@@ -120,9 +120,7 @@ def test_rows_come_in_a_fixed_order() -> None:
     """Metrics by name, classes in their order and the mean, then the rows over images."""
     rows = [(s.metric, s.class_name) for s in evaluate(counts_of(scene()), METRIC_SETS["standard"], NAMES)]
     classwise = [*NAMES, "mean"]
-    expected = (
-        [("dice", c) for c in classwise] + [("iou", c) for c in classwise] + [("pixel_accuracy", "all")]
-    )
+    expected = [("dice", c) for c in classwise] + [("iou", c) for c in classwise] + [("pixel_accuracy", "all")]
     expected += [(m, c) for m in ("precision", "recall") for c in classwise]
     means = ("dice_per_image", "iou_per_image", "dice_worst_5", "iou_worst_5")
     assert rows == expected + [(m, "mean") for m in means]
@@ -249,8 +247,7 @@ def test_more_than_32_classes_score_alike() -> None:
     predicted[5], predicted[7] = 6, 0
     counts = counts_of([(truth, predicted, 1)], classes=40)
     rows = {
-        (s.metric, s.class_name): s.value
-        for s in evaluate(counts, METRIC_SETS["standard"], [*map(str, range(40))])
+        (s.metric, s.class_name): s.value for s in evaluate(counts, METRIC_SETS["standard"], [*map(str, range(40))])
     }
     assert (rows["iou", "5"], rows["iou", "6"], rows["iou", "0"]) == (1 / 2, 2 / 3, 2 / 3)
     assert rows["pixel_accuracy", "all"] == 78 / 80

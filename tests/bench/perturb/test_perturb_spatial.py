@@ -29,9 +29,7 @@ def convolved(image: np.ndarray, passes: int, mode: str) -> np.ndarray:
     return values
 
 
-@pytest.mark.parametrize(
-    ("border", "mode"), [("reflect101", "mirror"), ("reflect", "reflect"), ("zero", "constant")]
-)
+@pytest.mark.parametrize(("border", "mode"), [("reflect101", "mirror"), ("reflect", "reflect"), ("zero", "constant")])
 @pytest.mark.parametrize("passes", [1, 2, 5, 9, 40])
 def test_blur_is_the_repeated_mask(border: str, mode: str, passes: int) -> None:
     """The blur equals SciPy's repeated convolution, but for halves that float32 cannot tell apart."""
@@ -101,9 +99,7 @@ def test_occlusion_is_one_square_inside() -> None:
 def test_occlusion_keeps_its_centre_over_strengths() -> None:
     """Odd edges have the same centre pixel, and each square contains all smaller ones."""
     for seed in range(25):
-        boxes = [
-            square(perturb(WHITE, "occlusion", s, seed=seed)) for s in (5, 10, 15, 20, 25, 30, 35, 40, 45)
-        ]
+        boxes = [square(perturb(WHITE, "occlusion", s, seed=seed)) for s in (5, 10, 15, 20, 25, 30, 35, 40, 45)]
         assert len({(top + bottom, left + right) for top, bottom, left, right in boxes[::2]}) == 1
         for small, large in pairwise(boxes):
             assert large[0] <= small[0] and small[1] <= large[1]
