@@ -13,7 +13,7 @@ from bench.evaluate import Prepared, Settings, predict, prepare
 from bench.metrics import MetricSet, per_image
 from bench.metrics import evaluate as scores_of
 from bench.plan import Condition
-from bench.storage import write_atomic
+from bench.storage import mending_os_errors
 from registry.palette import ERRORS, IGNORE, class_colour, rgb
 from registry.segmenter import Prediction, Segmenter
 
@@ -156,7 +156,11 @@ def _save(folder: Path, stem: str, picture: "Picture", kind: tuple[str, list[int
     """Write an RGB picture and return its name relative to the run's folder."""
     suffix, options = kind
     _, encoded = cv2.imencode(suffix, picture[..., ::-1], options)
-    write_atomic(folder / f"{stem}{suffix}", encoded.tobytes())
+    # Not atomic: the cell's own file, written after these, is what says that they are whole.
+    path = folder / f"{stem}{suffix}"
+    with mending_os_errors(path):
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(encoded.tobytes())
     return f"{folder.name}/{stem}{suffix}"
 
 

@@ -1,0 +1,69 @@
+"""A registry is a folder."""
+
+import sys
+
+import pytest
+
+from registry import MODELS
+from registry.core import Registry
+from registry.errors import BenchError, suggestion
+from registry.parameters import Parameters
+
+
+@pytest.fixture
+def animals(tmp_path, monkeypatch):
+    """A package of entries: `cat` is good, `dog` has no ENTRY, `_helper` is none."""
+    package = tmp_path / "animals"
+    package.mkdir()
+    for name, text in {"__init__": "", "cat": "ENTRY = 'meow'", "dog": "NAME = 1", "_helper": "1 / 0"}.items():
+        (package / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield Registry("animal", "animals", str)
+    for name in [n for n in sys.modules if n.split(".")[0] == "animals"]:
+        del sys.modules[name]
+
+
+def test_names_are_the_files_without_importing_them(animals):
+    """Underscored files are not entries, and listing runs no entry's code."""
+    assert animals.names() == ["cat", "dog"]
+    assert "animals.dog" not in sys.modules
+
+
+def test_looking_up_returns_the_entry(animals):
+    """The file's ENTRY is the entry, the same object every time."""
+    assert animals["cat"] == "meow"
+    assert animals["cat"] is animals["cat"]
+
+
+def test_a_misspelt_name_gets_a_suggestion(animals):
+    """One line: what was given, and what was probably meant."""
+    with pytest.raises(BenchError, match=r"^no animal named 'cta'; did you mean 'cat'\?$"):
+        animals["cta"]
+
+
+def test_a_file_without_an_entry_is_a_programming_fault(animals):
+    """It is never skipped in silence."""
+    with pytest.raises(TypeError, match="animals.dog.ENTRY must be a str"):
+        animals["dog"]
+
+
+def test_a_far_off_name_gets_the_list():
+    """Without a near name the known ones are listed."""
+    assert suggestion("zzz", ["b", "a"]) == "known: a, b"
+
+
+def test_the_models_of_the_project_are_listed():
+    """The shipped models."""
+    assert {"background", "predictions", "smp", "unet"} <= set(MODELS.names())
+
+
+class Width(Parameters):
+    """One parameter."""
+
+    width: int = 64
+
+
+def test_a_label_says_what_differs_from_the_defaults():
+    """Defaults are silent."""
+    assert Width().suffix() == ""
+    assert Width(width=32).suffix() == " (width=32)"
