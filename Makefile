@@ -34,10 +34,10 @@ test: $(VENV)/dev ## run the tests
 	$(BIN)/python -m pytest
 
 slow: $(VENV)/dev ## run the slow tests too
-	$(BIN)/python -m pytest -m "slow or not slow"
+	$(BIN)/python -m pytest -m "not gpu and not speed"
 
 bench: $(VENV)/dev ## measure speed and memory (prints; fails nothing)
-	$(BIN)/python -m pytest tests/speed --benchmark-only -m "slow or not slow"
+	$(BIN)/python -m pytest tests/speed -m speed -s
 
 check: $(VENV)/dev ## lint, format, types, suites
 	$(BIN)/ruff check .

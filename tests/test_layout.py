@@ -49,7 +49,11 @@ def test_a_package_imports_only_what_it_may(package):
 
 def test_only_the_command_line_imports_reports():
     """The machinery writes data; what draws them is called from the commands alone."""
-    users = {path.relative_to(ROOT).parts[:2] for path in _files("bench") if any(n.startswith("reports") for n in _imports(path))}
+    users = {
+        path.relative_to(ROOT).parts[:2]
+        for path in _files("bench")
+        if any(n.startswith("reports") for n in _imports(path))
+    }
     assert users == {("bench", "cli.py"), ("bench", "commands")}
 
 

@@ -38,7 +38,9 @@ def test_the_record_comes_back(tmp_path):
 def test_a_checkpoint_of_another_model_is_refused_by_name(tmp_path):
     """The first differing tensors are named, and nothing is loaded."""
     save_checkpoint(network(width=5), tmp_path / "a.safetensors", {})
-    with pytest.raises(BenchError, match=r"does not match the model: tensors 6 of another shape \(0.weight is \(5, 3, 1, 1\)"):
+    with pytest.raises(
+        BenchError, match=r"does not match the model: tensors 6 of another shape \(0.weight is \(5, 3, 1, 1\)"
+    ):
         load_checkpoint(network(), tmp_path / "a.safetensors")
     save_file({"x": torch.zeros(1)}, tmp_path / "b.safetensors")
     with pytest.raises(BenchError, match=r"7 missing \(0.weight, 0.bias\); 1 unknown \(x\)"):

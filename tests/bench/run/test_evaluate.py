@@ -75,7 +75,10 @@ def test_the_model_hears_which_pictures_come(subset):
     """A model that looks results up needs the condition and the samples."""
     model = Knowing(subset)
     evaluate(model, Decoded(subset), Condition(sweep("occlusion", 20.0), 20.0), settings())
-    assert [(c.perturbation, c.strength, len(c.samples)) for c in model.cases] == [("occlusion", 20, 4), ("occlusion", 20, 2)]
+    assert [(c.perturbation, c.strength, len(c.samples)) for c in model.cases] == [
+        ("occlusion", 20, 4),
+        ("occlusion", 20, 2),
+    ]
 
 
 @pytest.mark.parametrize("name", ["additive_noise", "salt_and_pepper", "occlusion"])

@@ -67,7 +67,9 @@ def test_the_all_background_scores_are_those_of_the_masks(go, tmp_path):
     subset = shapes.subset("test")
     masks = [subset.load(i).mask for i in range(4)]
     share = sum((m == 0).sum() for m in masks) / sum((m != 255).sum() for m in masks)
-    found = {r["value"] for r in rows(tmp_path / "run") if (r["model"], r["metric"]) == ("background", "pixel_accuracy")}
+    found = {
+        r["value"] for r in rows(tmp_path / "run") if (r["model"], r["metric"]) == ("background", "pixel_accuracy")
+    }
     assert [float(v) for v in found] == [pytest.approx(share, abs=1e-12)]
 
 
@@ -276,7 +278,10 @@ def test_model_input_is_another_protocol(go, tmp_path):
 
 def test_several_data_sets_train_and_evaluate_each(go, tmp_path):
     """Each model is trained per data set unless `train.dataset` says which."""
-    two = ("datasets: [{name: shapes, trainval: 12, test: 4}]", "datasets: [{name: shapes, trainval: 12, test: 4, label: a}, {name: shapes, trainval: 12, test: 4, seed: 1, label: b}]")
+    two = (
+        "datasets: [{name: shapes, trainval: 12, test: 4}]",
+        "datasets: [{name: shapes, trainval: 12, test: 4, label: a}, {name: shapes, trainval: 12, test: 4, seed: 1, label: b}]",
+    )
     go(two)
     models = {(m["dataset"], m["label"]): m for m in record(tmp_path / "run")["models"]}
     assert models["a", "net"]["state"] != models["b", "net"]["state"]

@@ -79,7 +79,9 @@ def test_files_are_readable_by_others(tmp_path):
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o666 & ~mask
 
 
-@pytest.mark.parametrize(("number", "message"), [(28, "the disk is full"), (13, "no permission to write"), (30, "no permission")])
+@pytest.mark.parametrize(
+    ("number", "message"), [(28, "the disk is full"), (13, "no permission to write"), (30, "no permission")]
+)
 def test_what_the_system_refuses_is_one_line(tmp_path, number, message):
     """ENOSPC, EACCES, EROFS."""
     with pytest.raises(StorageError, match=message), mending_os_errors(tmp_path):
@@ -114,7 +116,9 @@ def test_keys_are_those_of_canonical_json():
     """BLAKE2b-128 of the JSON with sorted keys and no spaces: computable anywhere."""
     import hashlib
 
-    assert digest({"b": 1, "a": [1, "é"]}) == hashlib.blake2b('[{"a":[1,"é"],"b":1}]'.encode(), digest_size=16).hexdigest()
+    assert (
+        digest({"b": 1, "a": [1, "é"]}) == hashlib.blake2b('[{"a":[1,"é"],"b":1}]'.encode(), digest_size=16).hexdigest()
+    )
 
 
 def test_the_cache_is_where_the_user_says(monkeypatch, tmp_path):

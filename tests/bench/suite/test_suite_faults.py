@@ -134,7 +134,10 @@ def test_two_members_with_one_label_are_refused(tmp_path):
 
 def test_a_perturbation_named_twice_is_one_curve(tmp_path):
     """The preset's 9 strengths and two more join, from weak to strong."""
-    text = GOOD.replace("- {name: additive_noise, strengths: [0, 50]}", "- {preset: edinburgh_2025}\n  - {name: additive_noise, strengths: [50, 25]}")
+    text = GOOD.replace(
+        "- {name: additive_noise, strengths: [0, 50]}",
+        "- {preset: edinburgh_2025}\n  - {name: additive_noise, strengths: [50, 25]}",
+    )
     suite = load(tmp_path, text)
     assert len(suite.sweeps) == 8
     assert suite.sweeps[0].strengths == (2, 4, 6, 8, 10, 12, 14, 16, 18, 25, 50)
@@ -144,7 +147,9 @@ def test_a_perturbation_named_twice_is_one_curve(tmp_path):
 
 def test_a_perturbation_with_other_parameters_is_another_curve(tmp_path):
     """Its default label says what differs."""
-    text = GOOD.replace("strengths: [0, 50]}", "strengths: [50]}\n  - {name: additive_noise, rounding: truncate, strengths: [50]}")
+    text = GOOD.replace(
+        "strengths: [0, 50]}", "strengths: [50]}\n  - {name: additive_noise, rounding: truncate, strengths: [50]}"
+    )
     assert [s.label for s in load(tmp_path, text).sweeps] == ["additive_noise", "additive_noise (rounding=truncate)"]
 
 

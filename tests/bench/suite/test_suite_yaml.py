@@ -15,7 +15,18 @@ def read(tmp_path, text):
 def test_scalars_resolve_by_the_core_schema(tmp_path):
     """`no` is a word, `1e-4` a number, dates are text."""
     data, _ = read(tmp_path, "a: no\nb: 1e-4\nc: 0o7\nd: 2026-11-21\ne: ~\nf: true\ng: -3\nh: .5\ni: ''\nj:\n")
-    assert data == {"a": "no", "b": 1e-4, "c": "0o7", "d": "2026-11-21", "e": None, "f": True, "g": -3, "h": 0.5, "i": "", "j": None}
+    assert data == {
+        "a": "no",
+        "b": 1e-4,
+        "c": "0o7",
+        "d": "2026-11-21",
+        "e": None,
+        "f": True,
+        "g": -3,
+        "h": 0.5,
+        "i": "",
+        "j": None,
+    }
 
 
 def test_each_key_knows_its_line(tmp_path):

@@ -1,0 +1,91 @@
+"""What the project promises to be fast at, measured: start-up, perturbations, the harness against the bare network.
+
+Run by `make bench`, with nothing else on the machine. It prints figures and asserts none: a busy
+machine is no fault of the code.
+"""
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from bench.calibrate import CANDIDATES, calibrate, seconds_per_batch
+from bench.counts import confusion
+from bench.data import DATASETS, open_dataset
+from bench.decoded import Decoded
+from bench.evaluate import Settings, evaluate
+from bench.perturb import PERTURBATIONS, perturb
+from bench.plan import Condition
+from bench.prepare import calibration_pictures
+from bench.suite import Sweep
+from registry import MODELS
+
+pytestmark = pytest.mark.speed
+ROOT = Path(__file__).parents[2]
+PETS = ROOT.parent / "shared" / "data"
+
+
+def test_help(benchmark):
+    """`bench --help`: under 0.25 s."""
+    command = [sys.executable, "-m", "bench", "--help"]
+    benchmark.pedantic(
+        lambda: subprocess.run(command, check=True, capture_output=True, cwd=ROOT), rounds=10, warmup_rounds=2
+    )
+
+
+@pytest.mark.parametrize("name", PERTURBATIONS.names())
+def test_perturbation(benchmark, name):
+    """One picture of 375 x 500 at the strongest level."""
+    image = np.random.default_rng(0).integers(0, 256, (375, 500, 3), dtype=np.uint8)
+    benchmark(perturb, image, name, PERTURBATIONS[name].strengths[-1], image_hash="0" * 32)
+
+
+def test_confusion(benchmark):
+    """The counts of one picture of 375 x 500."""
+    truth, labels = torch.randint(0, 3, (2, 375, 500), dtype=torch.uint8)
+    benchmark(confusion, truth, labels, 3)
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """40 test pictures of the Oxford-IIIT Pet sample where it is, else generated ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEGBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        name = "oxford_pet" if PETS.is_dir() else "shapes"
+        root = PETS if PETS.is_dir() else None
+        opened = open_dataset(name, DATASETS[name].parameters(), root, download=False)
+        yield opened.subset("test", 40)
+
+
+@pytest.mark.parametrize("width", [16, 32, 64])
+@pytest.mark.parametrize("perturbation", ["clean", "additive_noise", "binomial_blur"])
+def test_harness_efficiency(pictures, width, perturbation, capsys):
+    """Bare network time / wall time, and peak memory, of one cell of U-Net at 224 x 224."""
+    entry = MODELS["unet"]
+    parameters = entry.parameters(width=width)
+    segmenter = entry.build(parameters, pictures.classes, True)
+    settings = Settings(0, "native", 8, "cpu", entry.geometry(parameters))
+    decoded = Decoded(pictures)
+    batch = calibration_pictures(decoded, settings)
+    best = calibrate(segmenter, CANDIDATES["auto"], "cpu", batch)
+    condition = _condition(perturbation)
+    evaluate(best.segmenter, decoded, condition, settings)
+    wall = evaluate(best.segmenter, decoded, condition, settings).seconds
+    bare = seconds_per_batch(best.segmenter, batch) / len(batch) * len(pictures.rows)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    with capsys.disabled():
+        print(
+            f"\nU-Net {width} {perturbation}: {best.precision}, {1000 * bare / len(pictures.rows):.1f} ms a picture, "
+            f"wall {1000 * wall / len(pictures.rows):.1f} ms, efficiency {bare / wall:.2f}, peak {memory:.1f} GiB"
+        )
+
+
+def _condition(name):
+    if name == "clean":
+        return Condition(None, 0.0)
+    entry = PERTURBATIONS[name]
+    return Condition(Sweep(name, name, entry, entry.parameters(), entry.strengths[1:]), entry.strengths[-1])
