@@ -19,7 +19,7 @@ $(VENV)/uv:
 
 $(VENV)/demo: $(VENV)/uv $(INPUTS)
 	@echo "setting up $(VENV) (once; torch is large)"
-	@$(INSTALL) --editable .
+	@$(INSTALL) --editable '.[pretrained]'
 	@touch $@
 
 $(VENV)/dev: $(VENV)/uv $(INPUTS)
@@ -39,10 +39,11 @@ slow: $(VENV)/dev ## run the slow tests too
 bench: $(VENV)/dev ## measure speed and memory (prints; fails nothing)
 	$(BIN)/python -m pytest tests/speed -m speed -s
 
-check: $(VENV)/dev ## lint, format, types, suites
+check: $(VENV)/dev ## lint, format, types, layout, suites
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m pytest --quiet tests/test_layout.py
 	$(BIN)/bench check suites/*.yaml
 
 format: $(VENV)/dev ## format the code

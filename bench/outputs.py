@@ -1,17 +1,15 @@
 """What a run leaves behind for the report: run.json, summary.csv and examples/index.json."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bench import environment, protocol
-from bench.plan import Cell, Job, conditions
+from bench.plan import conditions
 from bench.storage import digest
 from bench.store import RunFolder
 from bench.suite import Suite
-from bench.summary import read_finished, write_examples_index, write_summary
-
-Planned = Mapping[tuple[str, str], tuple[Job, Sequence[Cell]]]
+from bench.summary import Planned, read_finished, write_examples_index, write_summary
 
 
 @dataclass(frozen=True)
@@ -54,8 +52,8 @@ class Outputs:
 
     def write(self, *, finished: bool) -> None:
         """Write everything; `finished` False: more cells are to come in this run."""
-        cells = read_finished(self.folder, self.planned)
-        write_summary(self.folder, self.suite, cells)
+        cells = read_finished(self.folder, self.suite, self.planned)
+        write_summary(self.folder, cells)
         write_examples_index(self.folder, cells, self.record.get("strips", []))
         total = len(self.planned) * sum(1 for _ in conditions(self.suite))
         models = [

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from bench import rates
 from bench.calibrate import CANDIDATES, calibrate
 from bench.checkpoints import checkpoint_path, load_checkpoint, state_hash
 from bench.decoded import Decoded
@@ -62,8 +63,10 @@ def trained(job: Job, suite: Suite, opened: Mapping[str, Opened], device: str, s
     spec, key = job.spec, job.weights.training_key
     assert spec.recipe is not None
     assert key is not None
-    source = opened[job.trained_on].dataset
     path = checkpoint_path(spec.name, key)
+    if path.is_file():  # trained a moment ago, for another data set of the suite
+        return replace(job, weights=Weights(state_hash(path), path, key))
+    source = opened[job.trained_on].dataset
     assignment = Assignment(
         label=spec.label,
         entry=spec.entry,
@@ -77,6 +80,8 @@ def trained(job: Job, suite: Suite, opened: Mapping[str, Opened], device: str, s
         | {"parameters": spec.parameters.model_dump(mode="json")},
     )
     facts = train(assignment, device, screen)
+    if facts["epochs_run"]:
+        rates.note(job, "training", facts["seconds"] / facts["epochs_run"] / facts["n_train"])
     screen.line(
         f"{spec.label}: trained {facts['epochs_run']} epochs in {duration(facts['seconds'])} "
         f"(stopped by {facts['stopped_by']}), best epoch {facts['best_epoch']}"

@@ -151,7 +151,7 @@ def speed_facts(finished: Sequence[Finished]) -> dict[str, Any]:
 
 
 def _speed(done: Finished) -> dict[str, Any]:
-    pairs = [(len(cell.samples), cell.record["forward_ms_per_image"]) for _, cell in done.cells]
+    pairs = [(cell.images, cell.record["forward_ms_per_image"]) for cell in done.cells]
     bare = None if any(ms is None for _, ms in pairs) else sum(n * ms for n, ms in pairs) / 1000
     return {
         "dataset": done.job.name[0],

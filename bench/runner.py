@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from bench import plan, protocol
+from bench import plan, protocol, rates
 from bench.inputs import Opened, open_datasets
 from bench.outputs import Outputs
 from bench.plan import Cell, Job
@@ -136,14 +137,13 @@ class Run:
                 loaded(job)
         self.record = self._facts(device)
         self.record["strips"] = strips(self.folder, self.suite, self.opened, self.record.get("strips", []), device)
-        with self.screen.showing(), self.screen.task("models", len(todo), "models") as models:
-            for job in todo:
+        with self.screen.showing():
+            for i, job in enumerate(todo, 1):
                 self.folder.forget_failures(*job.name)
-                self._job(job, device)
+                self._job(job, device, f"[{i}/{len(todo)}] {job.spec.label} on {job.name[0]}")
                 self._outputs().write(finished=False)
-                models.advance()
 
-    def _job(self, job: Job, device: str) -> None:
+    def _job(self, job: Job, device: str, title: str) -> None:
         from bench.prepare import ready, trained
 
         try:
@@ -154,18 +154,19 @@ class Run:
             raise
         except Exception as error:  # noqa: BLE001 - one model's failure must not cost the others
             messages = {self._failed(job, cell, error) for cell in plan.cells(self.suite, job, "open")}
-            self.screen.line(f"failed: {job.name[1]} on {job.name[0]}: {messages.pop()}")
+            self.screen.line(f"{title}: failed: {messages.pop()}")
             return
         self.measured[job.name] = prepared.measured
         self._place(prepared.job)
-        self._evaluate(prepared)
+        self._evaluate(prepared, title)
 
-    def _evaluate(self, prepared: "Ready") -> None:
+    def _evaluate(self, prepared: "Ready", title: str) -> None:
         from bench.cell import run_cell
 
         job, cells = prepared.job, self._missing(prepared.job)
-        pictures, done = len(job.opened.subset.rows), 0
-        with self.screen.task(f"{job.spec.label} on {job.name[0]}", len(cells) * pictures, "images") as task:
+        pictures = len(job.opened.subset.rows)
+        seconds: list[float] = []
+        with self.screen.task(title, len(cells) * pictures, "images") as task:
             for i, cell in enumerate(cells, 1):
                 note = f"cell {i}/{len(cells)} {cell.condition.label} {cell.condition.strength:g}"
                 try:
@@ -173,16 +174,16 @@ class Run:
                 except StorageError:
                     raise
                 except Exception as error:  # noqa: BLE001 - a failed cell is recorded, the run goes on
-                    self.screen.line(f"failed: {job.name[1]}, {note}: {self._failed(job, cell, error)}")
+                    self.screen.line(f"{title}: failed: {note}: {self._failed(job, cell, error)}")
                     continue
                 self.folder.write_cell(cell.key, stored)
-                done += 1
-            rate = task.rate
-        self.evaluated += done
-        self.screen.line(
-            f"{job.spec.label} on {job.name[0]}: {done} of {len(cells)} cells of {pictures} pictures "
-            f"at {prepared.measured['precision']}, {rate:.1f} images/s"
-        )
+                seconds.append(stored.record["seconds"] / pictures)
+        self.evaluated += len(seconds)
+        words = f"{len(seconds)} of {len(cells)} cells of {pictures} pictures at {prepared.measured['precision']}"
+        if seconds:
+            rates.note(job, "evaluation", fmean(seconds))
+            words += f", {1 / fmean(seconds):.1f} images/s"
+        self.screen.line(f"{title}: {words}")
 
     def _failed(self, job: Job, cell: Cell, error: Exception) -> str:
         """Record why a cell failed, and return it as one line."""

@@ -1,6 +1,7 @@
 """What a run says while it works: live bars on a terminal, a few plain lines elsewhere. To standard error."""
 
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 PLAIN_EVERY = 60.0  # seconds between progress lines where there is no terminal
+RECENT = 30  # steps that the current rate is taken over
 COUNT_EVERY = 2.0  # seconds between the lines of a counter
 
 
@@ -23,19 +25,22 @@ class Task:
     def __init__(self, screen: "Screen", label: str, total: int, unit: str) -> None:
         self.screen, self.label, self.total, self.unit = screen, label, total, unit
         self.done, self.note = 0, ""
-        self._begin = self._spoken = time.monotonic()
+        self._spoken = time.monotonic()
+        self._recent: deque[tuple[float, int]] = deque([(self._spoken, 0)], maxlen=RECENT)
         self._bar: TaskID | None = None
         if screen.live:
             self._bar = screen.live.add_task(escape(label), total=total, note="", unit=unit, rate="")
 
     @property
     def rate(self) -> float:
-        """Units per second so far."""
-        return self.done / max(time.monotonic() - self._begin, 1e-9)
+        """Units per second over the last few steps: the current throughput."""
+        begin, done = self._recent[0]
+        return (self.done - done) / max(time.monotonic() - begin, 1e-9)
 
     def advance(self, n: int = 1, note: str | None = None) -> None:
         """Add `n` units; `note` replaces the words behind the bar."""
         self.done += n
+        self._recent.append((time.monotonic(), self.done))
         self.note = self.note if note is None else note
         if self.screen.live and self._bar is not None:
             words = escape(self.note)

@@ -3,17 +3,28 @@
 import csv
 import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench.metrics import evaluate
 from bench.plan import Cell, Job
 from bench.storage import write_atomic, write_json
-from bench.store import RunFolder, StoredCell
+from bench.store import RunFolder
 from bench.suite import Suite
 
+Planned = Mapping[tuple[str, str], tuple[Job, Sequence[Cell]]]
+
 HEADER = ("dataset", "model", "perturbation", "strength", "metric_set", "metric", "class", "n", "value")
+
+
+class CellScores(NamedTuple):
+    """What is kept of a finished cell once its counts are scored: memory does not grow with the pictures."""
+
+    cell: Cell
+    images: int
+    record: dict[str, Any]
+    rows: list[tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -21,49 +32,50 @@ class Finished:
     """A job's finished cells, in the plan's order."""
 
     job: Job
-    cells: tuple[tuple[Cell, StoredCell], ...]
+    cells: tuple[CellScores, ...]
 
     @property
     def images(self) -> int:
         """Pictures predicted, over all conditions."""
-        return sum(len(stored.samples) for _, stored in self.cells)
+        return sum(cell.images for cell in self.cells)
 
     @property
     def seconds(self) -> float:
         """Wall seconds of the evaluation."""
-        return float(sum(stored.record["seconds"] for _, stored in self.cells))
+        return float(sum(cell.record["seconds"] for cell in self.cells))
 
 
-def read_finished(folder: RunFolder, planned: Mapping[tuple[str, str], tuple[Job, Sequence[Cell]]]) -> list[Finished]:
-    """Read every finished cell of the plan."""
+def read_finished(folder: RunFolder, suite: Suite, planned: Planned) -> list[Finished]:
+    """Read and score every finished cell of the plan, one at a time."""
     return [
-        Finished(job, tuple((cell, folder.read_cell(cell.key)) for cell in cells if folder.has(cell.key)))
+        Finished(job, tuple(_scored(folder, suite, job, cell) for cell in cells if folder.has(cell.key)))
         for job, cells in planned.values()
     ]
 
 
-def rows(suite: Suite, finished: Sequence[Finished]) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of summary.csv under HEADER, in the plan's order; an undefined value is empty."""
-    for done in finished:
-        names = done.job.opened.subset.classes
-        for cell, stored in done.cells:
-            place = (*done.job.name, cell.condition.label, _number(cell.condition.strength))
-            for metric_set in suite.metric_sets:
-                for s in evaluate(stored.counts, metric_set, names):
-                    value = "" if math.isnan(s.value) else repr(float(s.value))
-                    yield (*place, metric_set.name, s.metric, s.class_name, s.n, value)
+def _scored(folder: RunFolder, suite: Suite, job: Job, cell: Cell) -> CellScores:
+    stored = folder.read_cell(cell.key)
+    place = (*job.name, cell.condition.label, _number(cell.condition.strength))
+    rows = [
+        (*place, metric_set.name, s.metric, s.class_name, s.n, "" if math.isnan(s.value) else repr(float(s.value)))
+        for metric_set in suite.metric_sets
+        for s in evaluate(stored.counts, metric_set, job.opened.subset.classes)
+    ]
+    return CellScores(cell, len(stored.samples), stored.record, rows)
 
 
 def _number(strength: float) -> str:
     return f"{strength:.12g}"
 
 
-def write_summary(folder: RunFolder, suite: Suite, finished: Sequence[Finished]) -> None:
-    """Write summary.csv: one row per number, at full precision."""
+def write_summary(folder: RunFolder, finished: Sequence[Finished]) -> None:
+    """Write summary.csv: one row per number, at full precision; an undefined value is empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER)
-    writer.writerows(rows(suite, finished))
+    for done in finished:
+        for cell in done.cells:
+            writer.writerows(cell.rows)
     write_atomic(folder.path / "summary.csv", text.getvalue())
 
 
@@ -72,8 +84,8 @@ def write_examples_index(folder: RunFolder, finished: Sequence[Finished], strips
     entries = []
     for done in finished:
         dataset, model = done.job.name
-        for cell, stored in done.cells:
-            place = {"dataset": dataset, "model": model, **cell.condition.names()}
-            entries += [{**place, **example} for example in stored.record["examples"]]
+        for scored in done.cells:
+            place = {"dataset": dataset, "model": model, **scored.cell.condition.names()}
+            entries += [{**place, **example} for example in scored.record["examples"]]
     index = {"format": 1, "examples": entries, "strips": list(strips)}
     write_json(folder.path / "examples" / "index.json", index)

