@@ -37,8 +37,12 @@ def own(tmp_path):
             (tmp_path / "own" / kind).mkdir(parents=True)
         for name, height, width in pictures:
             rng = np.random.default_rng(height)
-            Image.fromarray(rng.integers(0, 256, (height, width, 3), dtype=np.uint8)).save(tmp_path / "own" / "images" / f"{name}.png")
-            Image.fromarray((rng.random((height, width)) < 0.3).astype(np.uint8)).save(tmp_path / "own" / "masks" / f"{name}.png")
+            Image.fromarray(rng.integers(0, 256, (height, width, 3), dtype=np.uint8)).save(
+                tmp_path / "own" / "images" / f"{name}.png"
+            )
+            Image.fromarray((rng.random((height, width)) < 0.3).astype(np.uint8)).save(
+                tmp_path / "own" / "masks" / f"{name}.png"
+            )
         (tmp_path / "own.yaml").write_text(FOLDER)
         return load_suite(tmp_path / "own.yaml")
 
@@ -97,7 +101,9 @@ def test_a_killed_run_loses_at_most_the_cell_in_progress(tmp_path):
     (tmp_path / "slow.yaml").write_text(SLOW)
     command = [sys.executable, "-m", "bench", "run", str(tmp_path / "slow.yaml"), "--out", str(tmp_path / "r")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     cells = tmp_path / "r" / "cells"
     for _ in range(1200):
         if cells.is_dir() and len(list(cells.glob("*.parquet"))) >= 5:
