@@ -12,7 +12,6 @@ P = ParamSpec("P")
 
 app = typer.Typer(
     name="bench",
-    help="Benchmark segmentation models and how they hold up when pictures get worse.",
     no_args_is_help=True,
     rich_markup_mode=None,  # rich's help costs a third of a second
     add_completion=False,
@@ -71,13 +70,14 @@ def options(
     """Benchmark segmentation models and how they hold up when pictures get worse.
 
     \b
-    bench run robustness --limit 50      the main job, on a sample of 50 pictures
-    bench plan robustness                what it would do, and how long it would take
-    bench list perturbations             what there is
+    Examples:
+      bench run robustness --limit 50      the main job, on a sample of 50 pictures
+      bench plan robustness                what it would do, and how long it would take
+      bench list perturbations             what there is
     """
 
 
-@app.command()
+@app.command(short_help="Train what is missing, evaluate, tabulate, plot, report.")
 @answering
 def run(
     suite: SuiteName,
@@ -92,16 +92,17 @@ def run(
     """Run a suite: train what is missing, evaluate, tabulate, plot, report. Resumes where it stopped.
 
     \b
-    bench run quickstart
-    bench run suites/pets_sample.yaml --data-root ~/data
-    bench run robustness --only unet --limit 50 --device cpu --batch-size 8 --fresh
+    Examples:
+      bench run quickstart
+      bench run suites/pets_sample.yaml --data-root ~/data
+      bench run robustness --only unet --limit 50 --device cpu --batch-size 8 --fresh
     """
     from bench.commands.run import run_suite
 
     raise typer.Exit(run_suite(suite, out, data_root, tuple(only or ()), limit, device, batch_size, fresh))
 
 
-@app.command()
+@app.command(short_help="Show what a run would do, and how long it takes.")
 @answering
 def plan(
     suite: SuiteName, out: Out = None, data_root: DataRoot = None, limit: Limit = None, json: Json = False
@@ -109,21 +110,23 @@ def plan(
     """Show what a run would do: cells that are there, missing, or to come after training, and the time it would take.
 
     \b
-    bench plan robustness
-    bench plan suites/pets_sample.yaml --data-root ~/data --json
+    Examples:
+      bench plan robustness
+      bench plan suites/pets_sample.yaml --data-root ~/data --json
     """
     from bench.commands.plan import show_plan
 
     show_plan(suite, out, data_root, limit, as_json=json)
 
 
-@app.command()
+@app.command(short_help="Check suite files; every fault with its place.")
 @answering
 def check(suites: Annotated[list[str], typer.Argument(metavar="SUITE...")], json: Json = False) -> None:
     """Check suite files as `run` does, and print every fault with its place.
 
     \b
-    bench check suites/*.yaml
+    Examples:
+      bench check suites/*.yaml
     """
     from bench.commands.check import check_suites
 
@@ -139,28 +142,30 @@ def list_(kind: Annotated[Kind, typer.Argument(help="What to list.")], json: Jso
     """List what a suite can name.
 
     \b
-    bench list perturbations
-    bench list models --json
+    Examples:
+      bench list perturbations
+      bench list models --json
     """
     from bench.commands.listing import show_list
 
     show_list(kind, as_json=json)
 
 
-@app.command()
+@app.command(short_help="Draw a run's report again from its files.")
 @answering
 def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")]) -> None:
     """Draw a run's tables, figures and report.html again, from its files alone.
 
     \b
-    bench report runs/quickstart
+    Examples:
+      bench report runs/quickstart
     """
     from reports import render
 
     print(render(run))
 
 
-@app.command()
+@app.command(short_help="Train the missing checkpoints only.")
 @answering
 def train(
     suite: SuiteName,
@@ -172,14 +177,15 @@ def train(
     """Train a suite's missing checkpoints, without evaluating. An interrupted training goes on from its last epoch.
 
     \b
-    bench train robustness --only unet
+    Examples:
+      bench train robustness --only unet
     """
     from bench.commands.train import train_suite
 
     train_suite(suite, data_root, tuple(only or ()), device, fresh)
 
 
-@app.command()
+@app.command(short_help="Count and draw a data set's pictures.")
 @answering
 def data(
     name: Annotated[str, typer.Argument(metavar="SUITE|NAME", help="A suite, or a data set's name.")],
@@ -189,8 +195,9 @@ def data(
     """Count a data set's pictures, sizes, classes and pixels, or draw a contact sheet of it.
 
     \b
-    bench data shapes --preview shapes.png
-    bench data suites/pets_sample.yaml --data-root ~/data
+    Examples:
+      bench data shapes --preview shapes.png
+      bench data suites/pets_sample.yaml --data-root ~/data
     """
     from bench.commands.data import show_data
 
