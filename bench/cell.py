@@ -1,38 +1,60 @@
 """One cell from start to what is stored: counts, time, and the example pictures it leaves."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bench.counts import Counts
 from bench.decoded import Decoded
 from bench.evaluate import Settings, evaluate
 from bench.examples import write_examples, write_strip
 from bench.inputs import Opened
+from bench.metrics import MetricSet
 from bench.plan import Cell, Condition
 from bench.prepare import Ready
-from bench.storage import digest
+from bench.protocol import made
+from bench.storage import StorageError, digest
 from bench.store import RunFolder, StoredCell
 from bench.suite import Suite, Sweep
 
 
 def run_cell(folder: RunFolder, suite: Suite, prepared: Ready, cell: Cell, done: Callable[[int], None]) -> StoredCell:
-    """Evaluate one cell and write its example pictures; `done` hears of each batch."""
+    """Evaluate one cell and write its example pictures; `done` hears of each batch.
+
+    The seconds it records are of all this: decoding, perturbing, predicting, counting, drawing.
+    """
+    begin = time.perf_counter()
     dataset, model = prepared.job.name
-    settings, measured = prepared.settings, prepared.measured
-    result = evaluate(prepared.segmenter, prepared.decoded, cell.condition, settings, done)
-    examples = write_examples(
-        folder.path / "examples",
-        cell.key,
-        prepared.segmenter,
-        prepared.decoded,
-        cell.condition,
-        settings,
-        result.counts,
-        suite.metric_sets[0],
-    )
-    place = {"dataset": dataset, "model": model, **cell.condition.names()}
-    speed = {name: measured[name] for name in ("precision", "device", "batch_size", "forward_ms_per_image")}
-    record = {**place, "seconds": result.seconds, **speed, "examples": examples}
-    return StoredCell(result.samples, result.counts, record)
+    measured = prepared.measured
+    samples, counts = evaluate(prepared.segmenter, prepared.decoded, cell.condition, prepared.settings, done)
+    headline = suite.metric_sets[0]
+    examples = _examples(folder, prepared, cell, counts, headline)
+    record = {
+        "dataset": dataset,
+        "model": model,
+        **cell.condition.names(),
+        **{name: measured[name] for name in ("precision", "device", "batch_size", "forward_ms_per_image")},
+        "ranked_by": headline.name,
+        "examples": examples,
+        "made": made(prepared.settings.device),
+        "seconds": time.perf_counter() - begin,
+    }
+    return StoredCell(samples, counts, record)
+
+
+def _examples(
+    folder: RunFolder, prepared: Ready, cell: Cell, counts: Counts, headline: MetricSet
+) -> list[dict[str, Any]]:
+    """Return the cell's examples; none when drawing them fails, because the counts are worth more."""
+    place = folder.path / "examples"
+    try:
+        return write_examples(
+            place, cell.key, prepared.segmenter, prepared.decoded, cell.condition, prepared.settings, counts, headline
+        )
+    except StorageError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the cell is complete without its pictures
+        return [{"failed": f"{type(error).__name__}: {error}"}]
 
 
 def strips(
@@ -42,14 +64,20 @@ def strips(
     known: Sequence[dict[str, Any]],
     device: str,
 ) -> list[dict[str, Any]]:
-    """Return the entries of the perturbations' example strips, drawing those that are not there yet."""
+    """Return the entries of the perturbations' example strips, drawing those that are not there yet.
+
+    A strip shows the perturbation on the native picture, whatever `apply_at` says.
+    """
     drawn = {entry["key"]: entry for entry in known}
     entries = []
     for label, data in opened.items():
         settings = Settings(suite.seed, "native", 1, device, None)
         for sweep in suite.sweeps:
             key = _strip_key(suite, data, sweep)
-            entries.append(drawn.get(key) or _strip(folder, label, data, sweep, settings, key))
+            if key in drawn and all((folder.path / level["file"]).is_file() for level in drawn[key]["levels"]):
+                entries.append(drawn[key])
+            else:
+                entries.append(_strip(folder, label, data, sweep, settings, key))
     return entries
 
 

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.storage import atomic_path, cache_root, digest
+from bench.storage import cache_root, digest, write_atomic
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
@@ -28,11 +28,18 @@ def _header(path: Path) -> tuple[dict[str, Any], int]:
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
             if length > path.stat().st_size:
-                raise ValueError
-            return json.loads(file.read(length)), 8 + length
+                raise ValueError("its header is longer than the file")
+            header = json.loads(file.read(length))
+        for name in header.keys() - {"__metadata__"}:
+            begin, end = header[name]["data_offsets"]
+            if not 0 <= begin <= end <= path.stat().st_size or "dtype" not in header[name]:
+                raise ValueError(f"tensor {name} lies outside the file")
+        return header, 8 + length
     except FileNotFoundError:
         raise BenchError(f"no checkpoint {path.absolute()}") from None
-    except (ValueError, UnicodeDecodeError) as error:
+    except PermissionError:
+        raise BenchError(f"no permission to read the checkpoint {path.absolute()}") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BenchError(
             f"{path} is not a readable safetensors file; save model.state_dict() as safetensors"
         ) from error
@@ -64,11 +71,15 @@ def state_hash(path: Path) -> str:
 
 def save_checkpoint(network: "nn.Module", path: Path, record: dict[str, Any]) -> None:
     """Write the weights and their record, whole or not at all."""
-    from safetensors.torch import save_file
+    write_atomic(path, serialised(network, {METADATA_KEY: json.dumps(record, sort_keys=True)}))
+
+
+def serialised(network: "nn.Module", metadata: dict[str, str] | None = None) -> bytes:
+    """Return the weights in the safetensors format, to be written by us: a full disk is then an OSError."""
+    from safetensors.torch import save
 
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    with atomic_path(path) as temporary:
-        save_file(state, temporary, metadata={METADATA_KEY: json.dumps(record, sort_keys=True)})
+    return save(state, metadata)
 
 
 def load_checkpoint(network: "nn.Module", path: Path) -> None:
@@ -103,10 +114,8 @@ def users_checkpoint(given: str) -> Path:
 
 
 def _convert(path: Path, converted: Path) -> None:
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     from registry.weights import load_state
 
-    state = {name: tensor.contiguous().clone() for name, tensor in load_state(path).items()}
-    with atomic_path(converted) as temporary:
-        save_file(state, temporary)
+    write_atomic(converted, save({name: tensor.contiguous().clone() for name, tensor in load_state(path).items()}))

@@ -27,18 +27,18 @@ def versions() -> dict[str, str]:
 
 def machine(device: str | None = None) -> dict[str, Any]:
     """Return the machine; a GPU is named when `device` says that one was used (torch is loaded by then)."""
-    gpu = driver = None
+    gpu = None
     if device and device.startswith("cuda"):
         import torch
 
-        gpu, driver = torch.cuda.get_device_name(device), torch.version.cuda
+        gpu = f"{torch.cuda.get_device_name(device)}, CUDA {torch.version.cuda}"
     return {
         "os": f"{platform.system()} {platform.release()} {platform.machine()}",
         "cpu": _cpu(),
         "cores": os.cpu_count(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "gpu": gpu,
-        "driver": driver,
+        "driver": None,
     }
 
 

@@ -1,6 +1,5 @@
 """One cell: every picture perturbed, predicted and counted, in batches, ahead of the network."""
 
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -31,7 +30,7 @@ AHEAD = 2  # batches prepared while the network works on another
 
 @dataclass(frozen=True)
 class Settings:
-    """How a cell is evaluated; nothing here but `apply_at` and `seed` may change a number."""
+    """How a cell is evaluated; `batch_size` and `device` may not change a number."""
 
     seed: int
     apply_at: Literal["native", "model_input"]
@@ -48,11 +47,10 @@ class Prepared(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-    """What a cell gives: counts in the order of the samples, and the wall seconds it took."""
+    """What a cell gives: counts in the order of the samples."""
 
     samples: tuple[str, ...]
     counts: Counts
-    seconds: float
 
 
 def to_tensor(image: "NDArray[np.uint8]", device: str) -> Tensor:
@@ -76,7 +74,7 @@ def predict(
     segmenter: Segmenter, batch: Sequence[Prepared], condition: Condition, *, probabilities: bool = False
 ) -> list[Prediction]:
     """Return the predictions for prepared pictures at the native sizes of their samples."""
-    segmenter.announce(Case(condition.label, condition.strength, tuple(p.sample.id for p in batch)))
+    segmenter.announce(Case(condition.case, condition.strength, tuple(p.sample.id for p in batch)))
     sizes = [Size(*p.sample.mask.shape) for p in batch]
     return segmenter.predict([p.image for p in batch], sizes=sizes, probabilities=probabilities)
 
@@ -93,8 +91,9 @@ def evaluate(
     Decoding and perturbing run in one thread ahead of the network, counting in another behind it:
     memory holds a few batches whatever the number of pictures.
     """
-    begin, rows, classes = time.perf_counter(), decoded.subset.rows, len(decoded.subset.classes)
-    tallies: list[Future[Counts]] = []
+    rows, classes = decoded.subset.rows, len(decoded.subset.classes)
+    parts: list[Counts] = []
+    tallies: deque[Future[Counts]] = deque()
 
     def load(indices: list[int]) -> list[Prepared]:
         return [prepare(decoded[i], condition, settings) for i in indices]
@@ -103,9 +102,11 @@ def evaluate(
         for batch in ahead(before, load, batches(rows, settings.batch_size)):
             predictions = predict(segmenter, batch, condition)
             tallies.append(after.submit(count, batch, [p.labels for p in predictions], classes))
+            if len(tallies) > AHEAD:
+                parts.append(tallies.popleft().result())
             done(len(batch))
-        counts = _joined([tally.result() for tally in tallies])
-    return Evaluation(tuple(row.id for row in rows), counts, time.perf_counter() - begin)
+        parts += [tally.result() for tally in tallies]
+    return Evaluation(tuple(row.id for row in rows), _joined(parts))
 
 
 def count(batch: Sequence[Prepared], labels: Sequence[Tensor], classes: int) -> Counts:

@@ -11,7 +11,6 @@ from bench.counts import Counts
 from bench.decoded import Decoded
 from bench.evaluate import Prepared, Settings, predict, prepare
 from bench.metrics import MetricSet, per_image
-from bench.metrics import evaluate as scores_of
 from bench.plan import Condition
 from bench.storage import mending_os_errors
 from registry.palette import ERRORS, IGNORE, class_colour, rgb
@@ -65,29 +64,14 @@ def write_examples(
 
     place: a name for the files, unique among the cells. Returns the entries for the index.
     """
-    scores = per_image(counts, metric_set)
-    chosen = ranked(scores)
+    chosen = ranked(per_image(counts, metric_set))
     batch = [prepare(decoded[i], condition, settings) for i in chosen.values()]
     entries = []
     # One by one: probabilities at native size are large.
-    for rank, index, prepared in zip(chosen, chosen.values(), batch, strict=True):
+    for rank, prepared in zip(chosen, batch, strict=True):
         prediction = predict(segmenter, [prepared], condition, probabilities=True)[0]
         files = _write(folder, f"{place}-{rank}", prepared, prediction, decoded.subset.classes)
-        own = Counts(counts.classes, counts.foreground[index : index + 1], counts.values[index : index + 1])
-        means = {
-            s.metric: s.value
-            for s in scores_of(own, metric_set, decoded.subset.classes)
-            if s.class_name in ("mean", "foreground")
-        }
-        entries.append(
-            {
-                "rank": rank,
-                "sample": prepared.sample.id,
-                "dice": means["dice"],
-                "iou": means["iou"],
-                "files": files,
-            }
-        )
+        entries.append({"rank": rank, "sample": prepared.sample.id, "files": files})
     return entries
 
 

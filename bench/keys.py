@@ -8,16 +8,22 @@ from typing import TYPE_CHECKING
 from bench.counts import FORMAT
 from bench.storage import digest
 
+# Raise when the training loop, or the way from a picture to its counts, would give other numbers.
+TRAINING_VERSION = 1
+EVALUATION_VERSION = 1
+
 if TYPE_CHECKING:
     from bench.suite import ModelSpec, Suite, Sweep
 
 
 def model_identity(spec: "ModelSpec") -> dict[str, object]:
-    """Return what names a model apart from its weights."""
+    """Return what decides a model's numbers apart from trained weights."""
+    return _described(spec) | spec.entry.identity(spec.parameters)
+
+
+def _described(spec: "ModelSpec") -> dict[str, object]:
     parameters = spec.parameters.model_dump(mode="json")
-    return {"name": spec.name, "version": spec.entry.version, "parameters": parameters} | spec.entry.identity(
-        spec.parameters
-    )
+    return {"name": spec.name, "version": spec.entry.version, "parameters": parameters}
 
 
 def training_key(spec: "ModelSpec", manifests: tuple[str, str], seed: int) -> str:
@@ -26,7 +32,9 @@ def training_key(spec: "ModelSpec", manifests: tuple[str, str], seed: int) -> st
     manifests: of the training and of the validation pictures.
     """
     assert spec.recipe is not None
-    return digest("training", model_identity(spec), spec.recipe.model_dump(mode="json"), manifests, seed)
+    return digest(
+        "training", TRAINING_VERSION, model_identity(spec), spec.recipe.model_dump(mode="json"), manifests, seed
+    )
 
 
 def cell_key(
@@ -51,4 +59,6 @@ def cell_key(
             suite.seed,
         ]
     )
-    return digest("cell", FORMAT, state, geometry, precision, manifest, suite.apply_at, condition)
+    # The weights do not say everything: an activation or a normalisation has none.
+    model = [_described(spec), state, geometry, precision]
+    return digest("cell", FORMAT, EVALUATION_VERSION, model, manifest, suite.apply_at, condition)

@@ -56,16 +56,21 @@ class Outputs:
         write_summary(self.folder, cells)
         write_examples_index(self.folder, cells, self.record.get("strips", []))
         total = len(self.planned) * sum(1 for _ in conditions(self.suite))
-        models = [
-            protocol.model_facts(job, self.suite.precision, self.measured[name])
+        requested = self.suite.precision
+        models = [protocol.model_facts(job, requested, self.measured[name]) for name, (job, _) in self.planned.items()]
+        measured = {
+            protocol.measured_key(job, requested): self.measured[name]
             for name, (job, _) in self.planned.items()
-        ]
+            if self.measured[name]
+        }
         record = {
             **self.record,
             "updated": protocol.now(),
             "finished": protocol.now() if finished else None,
             "models": models,
+            "measured": {**self.record.get("measured", {}), **measured},
             "cells": {"total": total, "done": sum(len(c.cells) for c in cells), "failed": self.failures()},
+            "made": protocol.makers(cells),
             **protocol.speed_facts(cells),
             "peak_memory_gib": max(environment.peak_memory_gib(), self.record.get("peak_memory_gib") or 0.0),
             "fingerprint": self.fingerprint(),

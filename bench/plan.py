@@ -24,6 +24,11 @@ class Condition(NamedTuple):
         """The name in every output."""
         return self.sweep.label if self.sweep else "clean"
 
+    @property
+    def case(self) -> str:
+        """The perturbation's name with its non-default parameters, whatever a suite labels it."""
+        return self.sweep.name + self.sweep.parameters.suffix() if self.sweep else "clean"
+
     def names(self) -> dict[str, Any]:
         """Return what names the condition in records."""
         return {"perturbation": self.label, "strength": self.strength}

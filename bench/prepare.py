@@ -1,7 +1,9 @@
 """From a job to a segmenter ready to predict: trained if missing, loaded, at its resolved precision."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,8 +16,9 @@ from bench.decoded import Decoded
 from bench.evaluate import Settings, prepare
 from bench.inputs import Opened
 from bench.plan import Condition, Job, Weights
-from bench.protocol import code_hash
+from bench.protocol import made
 from bench.screen import Screen, duration
+from bench.storage import locked
 from bench.suite import Suite
 from registry.adapter import TorchSegmenter
 from registry.errors import BenchError
@@ -54,19 +57,31 @@ class Ready:
     measured: dict[str, Any]
 
 
-def trained(job: Job, suite: Suite, opened: Mapping[str, Opened], device: str, screen: Screen) -> Job:
-    """Return the job with weights, training them if they are missing."""
-    if not job.weights.to_train:
+def trained(
+    job: Job, suite: Suite, opened: Mapping[str, Opened], device: str, screen: Screen, *, again: bool = False
+) -> Job:
+    """Return the job with weights, training them if they are missing (or `again`).
+
+    Two processes never train one checkpoint at once: the second waits, and finds it there.
+    """
+    spec, key = job.spec, job.weights.training_key
+    if key is None or not (job.weights.to_train or again):
         return job
+    path = checkpoint_path(spec.name, key)
+    with locked(path.with_suffix(".lock")):
+        if again:
+            shutil.rmtree(path.with_suffix(".partial"), ignore_errors=True)
+        if again or not path.is_file():
+            _train(job, path, suite, opened, device, screen)
+    return replace(job, weights=Weights(state_hash(path), path, key))
+
+
+def _train(job: Job, path: Path, suite: Suite, opened: Mapping[str, Opened], device: str, screen: Screen) -> None:
     from bench.training.train import Assignment, train
 
-    spec, key = job.spec, job.weights.training_key
+    spec, source = job.spec, opened[job.trained_on].dataset
     assert spec.recipe is not None
-    assert key is not None
-    path = checkpoint_path(spec.name, key)
-    if path.is_file():  # trained a moment ago, for another data set of the suite
-        return replace(job, weights=Weights(state_hash(path), path, key))
-    source = opened[job.trained_on].dataset
+    named = {"model": spec.name, "parameters": spec.parameters.model_dump(mode="json"), "dataset": job.trained_on}
     assignment = Assignment(
         label=spec.label,
         entry=spec.entry,
@@ -76,17 +91,15 @@ def trained(job: Job, suite: Suite, opened: Mapping[str, Opened], device: str, s
         held_out=source.subset("val", None, suite.seed),
         seed=suite.seed,
         path=path,
-        facts={"model": spec.name, "dataset": job.trained_on, "training_key": key, "code": code_hash()}
-        | {"parameters": spec.parameters.model_dump(mode="json")},
+        facts={**named, "training_key": job.weights.training_key, "made": made(device)},
     )
     facts = train(assignment, device, screen)
     if facts["epochs_run"]:
-        rates.note(job, "training", facts["seconds"] / facts["epochs_run"] / facts["n_train"])
+        rates.note(job, "training", device, facts["seconds"] / facts["epochs_run"] / facts["n_train"])
     screen.line(
         f"{spec.label}: trained {facts['epochs_run']} epochs in {duration(facts['seconds'])} "
         f"(stopped by {facts['stopped_by']}), best epoch {facts['best_epoch']}"
     )
-    return replace(job, weights=Weights(state_hash(path), path, key))
 
 
 def loaded(job: Job) -> Segmenter:

@@ -1,6 +1,8 @@
-"""`run.json`: everything a reader needs to trust, repeat or refute the numbers. Plain data, no machine paths."""
+"""`run.json`: everything a reader needs to trust, repeat or refute the numbers. Plain data."""
 
 import hashlib
+import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -11,7 +13,9 @@ from typing import Any
 from bench import __version__, environment
 from bench.checkpoints import read_record
 from bench.inputs import Opened
+from bench.keys import model_identity
 from bench.plan import Job
+from bench.storage import digest
 from bench.store import RUN_FORMAT
 from bench.suite import Suite
 from bench.summary import Finished
@@ -129,13 +133,22 @@ def _training(job: Job) -> dict[str, Any] | None:
     return facts and {"dataset": record.get("dataset"), **facts}
 
 
-def remembered(record: Mapping[str, Any], job: Job, requested: str) -> dict[str, Any]:
-    """Return what an earlier run of this folder measured of the same weights at the same requested precision."""
-    same = (job.spec.label, job.opened.spec.label, job.weights.state, requested)
-    for model in record.get("models", []):
-        if (model["label"], model["dataset"], model["state"], model["requested_precision"]) == same:
-            return {name: model[name] for name in MEASURED}
-    return {}
+def measured_key(job: Job, requested: str) -> str:
+    """Return the key under which a folder remembers what was measured of a model: labels do not matter."""
+    return digest(model_identity(job.spec), job.weights.state, requested)
+
+
+def made(device: str) -> dict[str, Any]:
+    """Return what made a cell, for its metadata: a folder may hold cells of several days and machines."""
+    here, commit = environment.machine(device), environment.commit()
+    place = {"segbench": __version__, "code": code_hash(), "commit": commit and commit["commit"]}
+    return {**place, "torch": environment.versions()["torch"], "cpu": here["cpu"], "gpu": here["gpu"]}
+
+
+def makers(finished: Sequence[Finished]) -> list[dict[str, Any]]:
+    """Return each distinct `made` of the finished cells, with the number of its cells."""
+    counted = Counter(json.dumps(c.record["made"], sort_keys=True) for done in finished for c in done.cells)
+    return [{**json.loads(text), "cells": n} for text, n in counted.items()]
 
 
 def speed_facts(finished: Sequence[Finished]) -> dict[str, Any]:

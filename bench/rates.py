@@ -9,15 +9,15 @@ from bench.storage import cache_root, digest, read_json, write_json
 
 
 def _place(job: Job) -> str:
-    """Return a key of what a speed depends on most: machine, model, input; not the pictures."""
+    """Return a key of what a speed depends on most: machine and model; not the pictures."""
     return digest(machine()["cpu"], machine()["cores"], model_identity(job.spec))
 
 
-def note(job: Job, kind: str, seconds: float) -> None:
-    """Remember seconds per picture (`evaluation`) or per epoch and picture (`training`)."""
+def note(job: Job, kind: str, device: str, seconds: float) -> None:
+    """Remember seconds per picture (`evaluation`) or per epoch and picture (`training`); the last device counts."""
     path = cache_root() / "rates.json"
     known: dict[str, Any] = read_json(path) or {}
-    known.setdefault(kind, {})[_place(job)] = seconds
+    known.setdefault(kind, {})[_place(job)] = {"seconds": seconds, "device": device}
     write_json(path, known)
 
 
@@ -28,13 +28,13 @@ def estimate(job: Job, missing: int, trainable: int) -> float | None:
     """
     known: dict[str, Any] = read_json(cache_root() / "rates.json") or {}
     place = _place(job)
-    per_picture = known.get("evaluation", {}).get(place)
+    per_picture = known.get("evaluation", {}).get(place, {}).get("seconds")
     if missing and per_picture is None:
         return None
     seconds = missing * len(job.opened.subset.rows) * (per_picture or 0.0)
     if not job.weights.to_train:
         return seconds
-    training = _training(job, known.get("training", {}).get(place), trainable)
+    training = _training(job, known.get("training", {}).get(place, {}).get("seconds"), trainable)
     return None if training is None else seconds + training
 
 

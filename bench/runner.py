@@ -80,8 +80,6 @@ def run(suite: Suite, options: Options, screen: Screen) -> Outcome:
     folder = RunFolder(options.out)
     chosen = selected(suite, options.only)
     with folder.locked():
-        if options.fresh:
-            folder.forget()
         opened = open_datasets(suite, options.data_root, options.limit, download=True)
         return Run(suite, options, screen, folder, opened, chosen).execute()
 
@@ -105,7 +103,7 @@ class Run:
         """Do what is missing, then write the outputs."""
         self.record = self.folder.record()
         for job in plan.jobs(self.suite, self.opened):
-            self.measured[job.name] = protocol.remembered(self.record, job, self.suite.precision)
+            self.measured[job.name] = self._remembered(job)
             self._place(job)
         todo = [job for job, _ in self.planned.values() if job.spec.label in self.chosen and self._missing(job)]
         if todo:
@@ -113,7 +111,8 @@ class Run:
         elif self._outputs().current():
             return self._outcome(changed=False)
         else:
-            self.record = {**self._facts("cpu"), **self._kept("machine", "versions", "code")}
+            same = ("machine", "versions", "code", "git", "segbench", "started", "command")
+            self.record = {**self._facts("cpu"), **self._kept(*same)}
         self._outputs().write(finished=True)
         return self._outcome(changed=True)
 
@@ -123,8 +122,14 @@ class Run:
 
     def _missing(self, job: Job) -> list[Cell]:
         """Return the cells to evaluate; a job whose precision is open has none yet, but is missing as a whole."""
-        cells = self.planned[job.name][1]
-        return [c for c in cells or plan.cells(self.suite, job, "open") if not self.folder.has(c.key)]
+        cells = self.planned[job.name][1] or plan.cells(self.suite, job, "open")
+        return [cell for cell in cells if self.options.fresh or not self.folder.has(cell.key)]
+
+    def _remembered(self, job: Job) -> dict[str, Any]:
+        """Return what this folder measured of the job's weights before; nothing when all begins anew."""
+        key = protocol.measured_key(job, self.suite.precision)
+        found: dict[str, Any] = {} if self.options.fresh else self.record.get("measured", {}).get(key, {})
+        return found
 
     def _work(self, todo: list[Job]) -> None:
         from bench.cell import strips
@@ -148,9 +153,8 @@ class Run:
 
         try:
             job = trained(job, self.suite, self.opened, device, self.screen)
-            known = self.measured[job.name] or protocol.remembered(self.record, job, self.suite.precision)
-            prepared = ready(job, self.suite, device, self.options.batch_size, known)
-        except (BenchError, KeyboardInterrupt):
+            prepared = ready(job, self.suite, device, self.options.batch_size, self._remembered(job))
+        except StorageError:
             raise
         except Exception as error:  # noqa: BLE001 - one model's failure must not cost the others
             messages = {self._failed(job, cell, error) for cell in plan.cells(self.suite, job, "open")}
@@ -158,6 +162,8 @@ class Run:
             return
         self.measured[job.name] = prepared.measured
         self._place(prepared.job)
+        # The resolved precision is part of the cells' keys: a killed run must find it again.
+        self._outputs().write(finished=False)
         self._evaluate(prepared, title)
 
     def _evaluate(self, prepared: "Ready", title: str) -> None:
@@ -181,7 +187,7 @@ class Run:
         self.evaluated += len(seconds)
         words = f"{len(seconds)} of {len(cells)} cells of {pictures} pictures at {prepared.measured['precision']}"
         if seconds:
-            rates.note(job, "evaluation", fmean(seconds))
+            rates.note(job, "evaluation", prepared.settings.device, fmean(seconds))
             words += f", {1 / fmean(seconds):.1f} images/s"
         self.screen.line(f"{title}: {words}")
 
@@ -195,7 +201,7 @@ class Run:
 
     def _facts(self, device: str) -> dict[str, Any]:
         started = {"started": protocol.now(), "finished": None, "command": self.options.command}
-        kept = self._kept("models", "strips", "peak_memory_gib")
+        kept = self._kept("measured", "strips", "peak_memory_gib")
         return {**started, **protocol.suite_facts(self.suite, self.opened, device), **kept}
 
     def _kept(self, *names: str) -> dict[str, Any]:

@@ -68,6 +68,28 @@ def atomic_path(path: Path) -> "Iterator[Path]":
             temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def locked(path: Path, busy: str | None = None) -> "Iterator[None]":
+    """Hold an exclusive lock on `path` for the block; it goes with the process, however that ends.
+
+    Raises:
+        BenchError: another process holds it; `busy` is what to say. With `busy` None, wait for it instead.
+        StorageError: the folder cannot be written.
+    """
+    import fcntl
+
+    with mending_os_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
+    except BlockingIOError:
+        file.close()
+        raise BenchError(busy or "") from None
+    with file:
+        yield
+
+
 def write_atomic(path: Path, content: str | bytes) -> None:
     """Write `content` to `path` so that a reader sees the old file or the new one, never a part."""
     with atomic_path(path) as temporary:

@@ -1,14 +1,13 @@
 """A run's folder: one Parquet file per finished cell, a lock against a second run, the record `run.json`."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.counts import Counts
-from bench.storage import atomic_path, mending_os_errors, read_json, write_json
+from bench.storage import atomic_path, locked, read_json, write_json
 from registry.errors import BenchError
 
 CELL_FORMAT = 1
@@ -38,7 +37,9 @@ class RunFolder:
         """
         try:
             found: dict[str, Any] = read_json(self.path / "run.json") or {}
-        except json.JSONDecodeError as error:
+            if not isinstance(found, dict):
+                raise ValueError("it is not an object")
+        except ValueError as error:
             raise BenchError(f"{self.path / 'run.json'} is damaged ({error}); delete it and run again") from error
         if found.get("format", RUN_FORMAT) > RUN_FORMAT:
             raise BenchError(f"{self.path} was written by a newer segbench; update this one, or choose another --out")
@@ -110,29 +111,7 @@ class RunFolder:
         counts = Counts.from_columns(record["classes"], table["foreground"].to_numpy(), flat)
         return StoredCell(tuple(table["sample"].to_pylist()), counts, record)
 
-    def forget(self) -> None:
-        """Remove every cell, finished or failed, and the record; checkpoints are elsewhere and stay."""
-        for path in [*(self.path / "cells").glob("*.parquet"), *(self.path / "cells").glob("*.failed.json")]:
-            path.unlink()
-        (self.path / "run.json").unlink(missing_ok=True)
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep a second run out of the folder; the lock goes with the process, however that ends.
-
-        Raises:
-            BenchError: another run holds the folder, or it cannot be written.
-        """
-        import fcntl
-
-        with mending_os_errors(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock = (self.path / ".lock").open("w")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BenchError(f"another run is at work in {self.path}; wait for it, or choose another --out") from None
-        else:
-            yield
-        finally:
-            lock.close()
+    def locked(self) -> AbstractContextManager[None]:
+        """Keep a second run out of the folder while the block runs."""
+        busy = f"another run is at work in {self.path}; wait for it, or choose another --out"
+        return locked(self.path / ".lock", busy)

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from bench.counts import Counts
 from bench.metrics import evaluate
 from bench.plan import Cell, Job
 from bench.storage import write_atomic, write_json
-from bench.store import RunFolder
+from bench.store import RunFolder, StoredCell
 from bench.suite import Suite
 
 Planned = Mapping[tuple[str, str], tuple[Job, Sequence[Cell]]]
@@ -25,6 +26,7 @@ class CellScores(NamedTuple):
     images: int
     record: dict[str, Any]
     rows: list[tuple[Any, ...]]
+    examples: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,19 @@ def _scored(folder: RunFolder, suite: Suite, job: Job, cell: Cell) -> CellScores
         for metric_set in suite.metric_sets
         for s in evaluate(stored.counts, metric_set, job.opened.subset.classes)
     ]
-    return CellScores(cell, len(stored.samples), stored.record, rows)
+    examples = [_example(stored, one, suite, job) for one in stored.record["examples"] if "files" in one]
+    return CellScores(cell, len(stored.samples), stored.record, rows, examples)
+
+
+def _example(stored: StoredCell, example: dict[str, Any], suite: Suite, job: Job) -> dict[str, Any]:
+    """Return an example with its own Dice and IoU under the suite's headline, from its stored counts."""
+    i, counts = stored.samples.index(example["sample"]), stored.counts
+    own = Counts(counts.classes, counts.foreground[i : i + 1], counts.values[i : i + 1])
+    scores = evaluate(own, suite.metric_sets[0], job.opened.subset.classes)
+    means = {s.metric: s.value for s in scores if s.class_name == "mean" and not math.isnan(s.value)}
+    place = {"dataset": job.name[0], "model": job.name[1]}
+    place |= {name: stored.record[name] for name in ("perturbation", "strength", "ranked_by")}
+    return {**place, **example, "dice": means.get("dice"), "iou": means.get("iou")}
 
 
 def _number(strength: float) -> str:
@@ -81,11 +95,6 @@ def write_summary(folder: RunFolder, finished: Sequence[Finished]) -> None:
 
 def write_examples_index(folder: RunFolder, finished: Sequence[Finished], strips: Sequence[dict[str, Any]]) -> None:
     """Write examples/index.json: the pictures that each finished cell left, and the perturbations' strips."""
-    entries = []
-    for done in finished:
-        dataset, model = done.job.name
-        for scored in done.cells:
-            place = {"dataset": dataset, "model": model, **scored.cell.condition.names()}
-            entries += [{**place, **example} for example in scored.record["examples"]]
+    entries = [example for done in finished for cell in done.cells for example in cell.examples]
     index = {"format": 1, "examples": entries, "strips": list(strips)}
     write_json(folder.path / "examples" / "index.json", index)

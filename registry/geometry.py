@@ -1,6 +1,5 @@
-"""Picture to network input and back: one place, undone exactly, on any device."""
+"""Picture to network input and back: one place, on any device."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from torch.nn import functional as F
@@ -32,13 +31,13 @@ def resize(picture: "Tensor", height: int, width: int) -> "Tensor":
     return F.interpolate(picture[None], (height, width), mode="bilinear", antialias=True)[0]
 
 
-def to_input(picture: "Tensor", geometry: Geometry, fill: Sequence[float] = (0.0, 0.0, 0.0)) -> "Tensor":
-    """Bring uint8 [3, H, W] to float [3, h, w] in 0..255; `fill` is the padding's colour per channel."""
+def to_input(picture: "Tensor", geometry: Geometry) -> "Tensor":
+    """Bring uint8 [3, H, W] to float [3, h, w] in 0..255; padding is black."""
     top, left, height, width = content(geometry, Size(*picture.shape[-2:]))
     inner = resize(picture.float(), height, width)
     if (height, width) == (geometry.height, geometry.width):
         return inner
-    canvas = inner.new_tensor(fill)[:, None, None].repeat(1, geometry.height, geometry.width)
+    canvas = inner.new_zeros(len(inner), geometry.height, geometry.width)
     canvas[:, top : top + height, left : left + width] = inner
     return canvas
 

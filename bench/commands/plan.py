@@ -42,7 +42,8 @@ def planned(suite: Suite, folder: RunFolder, data_root: Path | None, limit: int 
     record = folder.record()
     rows = []
     for job in plan.jobs(suite, opened):
-        precision = protocol.remembered(record, job, suite.precision).get("precision") or "open"
+        known = record.get("measured", {}).get(protocol.measured_key(job, suite.precision), {})
+        precision = known.get("precision") or "open"
         cells = plan.cells(suite, job, precision)
         missing = sum(not folder.has(cell.key) for cell in cells)
         after = missing if job.weights.to_train else 0

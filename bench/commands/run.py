@@ -46,7 +46,7 @@ def _draw(folder: Path, policy: str) -> None:
 def _closing(outcome: Outcome, folder: Path) -> str:
     report = folder / "report.html"
     if not outcome.changed:
-        return f"nothing to do: all {outcome.done} cells are there; the report is {report}"
+        return f"nothing to do: {outcome.done} of {outcome.total} cells are there; the report is {report}"
     missing = outcome.total - outcome.done
     rest = f", {missing} missing" if missing else ""
     return f"{outcome.evaluated} cells evaluated, {outcome.done} of {outcome.total} there{rest}; the report is {report}"

@@ -208,17 +208,17 @@ def open_dataset(
         source = entry.open(parameters, where, max_pixels)
     pools = {split: source.pool(split) for split in source.splits}
     _check_disjoint(name, pools)
-    place = _library_versions() if where is None else [str(where), source.layout, max_pixels]
+    place = [*_library_versions(), *([] if where is None else [str(where), source.layout, max_pixels])]
     identity = digest(name, entry.version, parameters.model_dump(mode="json"), place)
     return Dataset(name, entry, source, pools, identity, max_unreadable, progress)
 
 
 def _library_versions() -> list[str]:
-    """Return the versions that generated pixels may depend on."""
+    """Return the versions that drawn or decoded pixels may depend on."""
     from importlib.metadata import PackageNotFoundError, version
 
     found = []
-    for package in ("numpy", "opencv-python-headless"):
+    for package in ("numpy", "opencv-python-headless", "pillow"):
         try:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:  # OpenCV has several packages

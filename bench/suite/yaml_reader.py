@@ -3,6 +3,7 @@
 Scalars resolve by the core schema of YAML 1.2 (so `no` is a word and `1e-4` a number).
 """
 
+import math
 import re
 from pathlib import Path as FilePath
 from typing import Any
@@ -14,6 +15,7 @@ from registry.errors import BenchError
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
+MAX_DIGITS = 40
 
 _SCALARS: tuple[tuple[str, str, str], ...] = (
     ("null", r"^(?:~|null|Null|NULL|)$", "~nN\0"),
@@ -96,11 +98,16 @@ def _plain(node: yaml.Node, path: Path, faults: Faults) -> Any:
     if isinstance(node, yaml.SequenceNode):
         return [_plain(child, (*path, i), faults) for i, child in enumerate(node.value)]
     kind, text = node.tag.rpartition(":")[2], node.value
-    if kind == "int":
-        return int(text)
-    if kind == "float":
-        return float(text)
+    if kind in ("int", "float"):
+        return _number(kind, text, path, faults)
     return {"null": None, "bool": text.lower() == "true"}.get(kind, text)
+
+
+def _number(kind: str, text: str, path: Path, faults: Faults) -> int | float:
+    if len(text) > MAX_DIGITS or not math.isfinite(float(text)):
+        faults.add(path, f"{text[:20]}… is too large a number")
+        return 0
+    return int(text) if kind == "int" else float(text)
 
 
 def _mapping(node: yaml.MappingNode, path: Path, faults: Faults) -> dict[str, Any]:

@@ -25,6 +25,7 @@ class Training(lightning.LightningModule):
         given = [*recipe.class_weights, *[recipe.class_weights[-1]] * classes][:classes]
         self.register_buffer("weights", torch.tensor(given), persistent=False)
         self._matrix: Tensor | None = None
+        self.plateau: torch.optim.lr_scheduler.ReduceLROnPlateau | None = None
 
     def loss(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Return the weighted mean cross-entropy over the labelled pixels, and the logits in the data's order."""
@@ -61,17 +62,19 @@ class Training(lightning.LightningModule):
         self.log("val_iou", (inner.diag()[present] / union[present]).mean().float())
 
     def configure_optimizers(self) -> Any:
-        """Return the recipe's optimiser and schedule."""
+        """Return the recipe's optimiser, and a schedule that steps with it.
+
+        A plateau's schedule is kept in `plateau` and stepped at the end of an epoch by the journal:
+        Lightning would step it after the callbacks, too late for the state that they save.
+        """
         recipe, rate = self.recipe, self.recipe.learning_rate
         optimizer = OPTIMIZERS[recipe.optimizer](self.network.parameters(), rate, weight_decay=recipe.weight_decay)
-        if recipe.schedule == "constant":
-            return optimizer
-        schedule: Any
         if recipe.schedule == "one_cycle":
             steps = int(self.trainer.estimated_stepping_batches)
-            schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps)
-            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-        schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
-            optimizer, patience=recipe.plateau_patience, factor=recipe.plateau_factor
-        )
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "monitor": "val_loss"}}
+            one_cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps)
+            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": one_cycle, "interval": "step"}}
+        if recipe.schedule == "plateau":
+            self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
+                optimizer, patience=recipe.plateau_patience, factor=recipe.plateau_factor
+            )
+        return optimizer

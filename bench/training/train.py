@@ -13,7 +13,6 @@ from typing import Any
 
 import lightning
 import torch
-from lightning.pytorch.callbacks import EarlyStopping
 
 from bench.checkpoints import load_checkpoint, save_checkpoint
 from bench.data import Subset
@@ -40,7 +39,7 @@ class Assignment:
     seed: int
     path: Path
     facts: dict[str, Any]
-    """What else the checkpoint's record says: the model, its key, the data's manifests, the code's hash."""
+    """What else the checkpoint's record says: the model, its key, what made it."""
 
 
 def train(assignment: Assignment, device: str, screen: Screen, workers: int | None = None) -> dict[str, Any]:
@@ -60,7 +59,7 @@ def train(assignment: Assignment, device: str, screen: Screen, workers: int | No
         # A segmenter comes ready to predict, and Lightning keeps the mode that it finds.
         segmenter.network.train().to(memory_format=torch.channels_last)
         with screen.task(f"training {a.label}", recipe.epochs, "epochs") as task:
-            journal = Journal(a.path.with_suffix(".partial"), recipe.minutes, task)
+            journal = Journal(a.path.with_suffix(".partial"), recipe, task)
             if recipe.epochs:
                 _fit(a, segmenter, Training(segmenter, recipe, classes), journal, device, workers)
     if journal.best.is_file():
@@ -80,36 +79,31 @@ def _fit(
     workers: int | None,
 ) -> None:
     journal.folder.mkdir(parents=True, exist_ok=True)
-    callbacks: list[Any] = [journal]
-    if a.recipe.early_stopping:
-        callbacks.append(EarlyStopping("val_iou", patience=a.recipe.early_stopping, mode="max", min_delta=0.0))
     if workers is None:
         # A few pictures are read faster than a process starts.
         workers = 0 if len(a.train.rows) < 64 else min(4, (os.cpu_count() or 1) - 1)
     with _quiet():
-        trainer = _trainer(a.recipe, callbacks, device, journal.folder)
+        trainer = _trainer(a.recipe, journal, device)
         train_loader, val_loader = loaders(a.train, a.held_out, segmenter, a.recipe, a.seed, workers)
         state = journal.resumable if journal.resumable.is_file() else None
         with _interruptible():
             trainer.fit(module, train_loader, val_loader, ckpt_path=state, weights_only=True)
-    if journal.stopped_by == "epochs" and len(journal.curves["epoch"]) < a.recipe.epochs:
-        journal.stopped_by = "early stopping"
 
 
-def _trainer(recipe: Recipe, callbacks: list[Any], device: str, folder: Path) -> lightning.Trainer:
+def _trainer(recipe: Recipe, journal: Journal, device: str) -> lightning.Trainer:
     cuda = device.startswith("cuda")
     return lightning.Trainer(
         max_epochs=recipe.epochs,
         accelerator="gpu" if cuda else "cpu",
         devices=[int(device.partition(":")[2] or 0)] if cuda else 1,
         precision="bf16-mixed" if recipe.precision == "bf16" else "32-true",
-        callbacks=callbacks,
+        callbacks=[journal],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
-        default_root_dir=folder,
+        default_root_dir=journal.folder,
     )
 
 
@@ -146,6 +140,7 @@ def _facts(a: Assignment, journal: Journal) -> dict[str, Any]:
         "n_train": len(a.train.rows),
         "n_val": len(a.held_out.rows),
         "manifest": a.train.manifest,
+        "manifest_val": a.held_out.manifest,
         "epochs_planned": a.recipe.epochs,
         "epochs_run": len(journal.curves["epoch"]),
         "best_epoch": journal.best_epoch,

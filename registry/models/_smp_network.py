@@ -33,7 +33,7 @@ def build_network(arch: str, encoder: str, weights: str, classes: int) -> nn.Mod
             "give encoder_weights: none, package or the path of a state dict"
         ) from error
     if path := weights_file(weights):
-        _load_encoder(network, path)
+        _load_encoder(network, path, by_position=weights == "package")
     return network
 
 
@@ -44,22 +44,21 @@ def _hub_tag(encoder: str) -> str | bool:
     return "imagenet" if "imagenet" in tags else tags[0]
 
 
-def _load_encoder(network: nn.Module, path: Any) -> None:
+def _load_encoder(network: nn.Module, path: Any, *, by_position: bool) -> None:
     """Load a backbone's state dict; a classifier's head may be left over, nothing else.
 
-    A file whose names differ but whose tensors come in the same order and shapes (the packaged
-    EfficientNet-Lite0 names its layers otherwise than timm) is mapped by position, strictly.
+    by_position: for the packaged EfficientNet-Lite0 alone, whose layers come in timm's order under other names.
     """
     encoder = network.encoder
     backbone = getattr(encoder, "model", encoder)
     assert isinstance(backbone, nn.Module)
     own, state = backbone.state_dict(), load_state(path)
-    if not set(own) <= set(state):
+    if by_position:
         shapes = [v.shape for v in list(state.values())[: len(own)]]
         if shapes != [v.shape for v in own.values()]:
             raise BenchError(f"{path} does not match the encoder: other names, and other shapes in their order")
         state = dict(zip(own, state.values(), strict=False))
-    load_strictly(backbone, {k: state[k] for k in own}, str(path))
+    load_strictly(backbone, {k: state[k] for k in own if k in state}, str(path))
 
 
 def normalisation(encoder: str, weights: str) -> tuple[Sequence[float], Sequence[float]]:
@@ -69,4 +68,11 @@ def normalisation(encoder: str, weights: str) -> tuple[Sequence[float], Sequence
     if encoder.startswith("tu-"):
         config = timm.get_pretrained_cfg(encoder.removeprefix("tu-"))
         return (config.mean, config.std) if config else (IMAGENET_MEAN, IMAGENET_STD)
-    return IMAGENET_MEAN, IMAGENET_STD
+    settings = smp.encoders.encoders[encoder]["pretrained_settings"]
+    tag = _hub_tag(encoder)
+    own = settings.get(tag, {}) if weights == "hub" else {}
+    if own and (own["input_space"], own["input_range"]) != ("RGB", [0, 1]):
+        raise BenchError(
+            f"the hub's weights for {encoder} want {own['input_space']} in {own['input_range']}, not RGB in 0..1"
+        )
+    return own.get("mean", IMAGENET_MEAN), own.get("std", IMAGENET_STD)

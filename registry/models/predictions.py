@@ -28,7 +28,7 @@ def condition_folder(case: Case) -> str:
     >>> condition_folder(Case("additive_noise", 18.0, ())), condition_folder(Case("clean", 0.0, ()))
     ('additive_noise_18', 'clean')
     """
-    return case.perturbation if case.perturbation == "clean" else f"{case.perturbation}_{case.strength:g}"
+    return case.perturbation if case.perturbation == "clean" else f"{case.perturbation}_{case.strength:.12g}"
 
 
 def _build(p: PredictionsParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
@@ -44,7 +44,7 @@ def _check(p: PredictionsParameters) -> None:
 
 
 def _files(folder: Path) -> "Iterator[tuple[str, str]]":
-    for path in sorted(folder.glob("*/*.png")):
+    for path in sorted(folder.rglob("*.png")):
         yield (
             path.relative_to(folder).as_posix(),
             hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest(),

@@ -26,11 +26,11 @@ def test_letterbox_keeps_the_aspect_and_centres():
     assert content(Geometry(64, 64, "letterbox"), Size(100, 200)) == (16, 0, 32, 64)
 
 
-def test_letterbox_pads_with_the_fill():
-    """The padding has the fill's colour, the picture its own."""
+def test_letterbox_pads_with_black():
+    """The padding is 0, the picture what it was."""
     picture = torch.full((3, 10, 20), 200, dtype=torch.uint8)
-    out = to_input(picture, Geometry(40, 40, "letterbox"), fill=(1, 2, 3))
-    assert out[:, 0, 0].tolist() == [1, 2, 3]
+    out = to_input(picture, Geometry(40, 40, "letterbox"))
+    assert out[:, 0, 0].tolist() == [0, 0, 0]
     assert out[:, 20, 20].tolist() == [200, 200, 200]
 
 

@@ -118,8 +118,90 @@ def test_fresh_starts_over_but_keeps_checkpoints(go, tmp_path):
     """Every cell is evaluated again, nothing is trained again."""
     go()
     checkpoint = next((tmp_path / "cache" / "checkpoints").glob("*.safetensors")).stat().st_mtime_ns
+    before = cells(tmp_path / "run")
     assert go(fresh=True).evaluated == 8
+    after = cells(tmp_path / "run")
+    assert before.keys() == after.keys()
+    assert all(after[name] > before[name] for name in before)
     assert next((tmp_path / "cache" / "checkpoints").glob("*.safetensors")).stat().st_mtime_ns == checkpoint
+
+
+@pytest.mark.parametrize(
+    "options", [{"device": "cuda:99"}, {"only": ("background",)}], ids=["refused", "only one model"]
+)
+def test_fresh_deletes_nothing(go, tmp_path, options):
+    """A cell goes only when its successor is there; a run that is refused costs nothing."""
+    go()
+    before = cells(tmp_path / "run").keys()
+    try:
+        go(fresh=True, **options)
+    except BenchError:
+        assert options.get("device")
+    assert cells(tmp_path / "run").keys() == before
+
+
+def test_a_killed_run_keeps_its_precision(go, tmp_path, monkeypatch):
+    """What `auto` chose is part of the keys: another choice on a busier day must not orphan finished cells."""
+    import bench.prepare
+    from bench.calibrate import CANDIDATES
+
+    auto = ("precision: fp32", "precision: auto")
+    real, calls = evaluation.predict, []
+
+    def predict(segmenter, batch, condition, **options):
+        calls.append(condition)
+        if isinstance(segmenter, TorchSegmenter) and condition.label == "occlusion":
+            raise KeyboardInterrupt
+        return real(segmenter, batch, condition, **options)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(evaluation, "predict", predict)
+        patched.setitem(CANDIDATES, "auto", ("fp32_channels_last",))
+        go(auto)
+    monkeypatch.setitem(bench.prepare.CANDIDATES, "auto", ("fp32",))
+    assert go(auto).evaluated == 2
+    assert {m["precision"] for m in record(tmp_path / "run")["models"]} == {"exact", "fp32_channels_last"}
+
+
+def test_a_parameter_without_weights_is_part_of_the_key(go, tmp_path):
+    """Another activation on the same checkpoint is another model."""
+    go()
+    path = next((tmp_path / "cache" / "checkpoints").glob("*.safetensors"))
+    given = ("label: net, train: {epochs: 1, batch_size: 4}", f"label: net, checkpoint: {path}")
+    go(given)
+    assert go(given, ("size: 32", "size: 32, activation: leaky_relu")).evaluated == 4
+
+
+def test_examples_follow_the_headline(go, tmp_path):
+    """Their Dice is that of the first metric set, also when the sets change places after the evaluation."""
+
+    def shown(*sets):
+        go(("precision: fp32", f"precision: fp32\nmetric_sets: [{', '.join(sets)}]"))
+        index = json.loads((tmp_path / "run" / "examples" / "index.json").read_text())
+        return [e["dice"] for e in index["examples"] if e["model"] == "background"]
+
+    assert shown("standard", "edinburgh_001") != shown("edinburgh_001", "standard")
+    assert set(shown("edinburgh_001", "standard")) == {0.0}
+
+
+def test_failed_examples_do_not_cost_the_cell(go, tmp_path, monkeypatch):
+    """The counts are complete without their pictures."""
+    import bench.cell
+
+    def broken(*_):
+        raise MemoryError("no room for probabilities")
+
+    monkeypatch.setattr(bench.cell, "write_examples", broken)
+    assert (go().done, go().failed) == (8, ())
+    assert json.loads((tmp_path / "run" / "examples" / "index.json").read_text())["examples"] == []
+
+
+def test_the_record_says_what_made_the_cells(go, tmp_path):
+    """Code, versions and machine of every cell, with how many there are."""
+    go()
+    made = record(tmp_path / "run")["made"]
+    assert [m["cells"] for m in made] == [8]
+    assert made[0]["code"]
 
 
 def test_only_runs_the_chosen_models_and_reports_all(go, tmp_path):

@@ -57,17 +57,36 @@ def test_the_same_training_gives_the_same_weights(job, tmp_path, monkeypatch):
     assert job(THREE)[1] == first
 
 
-@pytest.mark.parametrize("schedule", ["plateau", "one_cycle"])
-def test_a_resumed_training_ends_where_an_unbroken_one_does(job, tmp_path, monkeypatch, schedule):
-    """Killed in the third of four epochs: it goes on from the second's end, to the same weights and curves."""
-    changes = ("epochs: 1", f"epochs: 4, learning_rate: 0.01, schedule: {schedule}, plateau_patience: 0")
+class NeverContent(torch.optim.lr_scheduler.ReduceLROnPlateau):
+    """Takes every falling loss for a plateau."""
+
+    def __init__(self, optimizer, **options):
+        super().__init__(optimizer, mode="max", **options)
+
+
+RESUMED = {
+    "plateau that acts": "epochs: 4, learning_rate: 0.01, schedule: plateau, plateau_patience: 0",
+    "one cycle": "epochs: 4, learning_rate: 0.01, schedule: one_cycle",
+    "early stopping": "epochs: 9, learning_rate: 0.01, early_stopping: 1",
+}
+
+
+@pytest.mark.parametrize("recipe", RESUMED.values(), ids=RESUMED)
+def test_a_resumed_training_ends_where_an_unbroken_one_does(job, tmp_path, monkeypatch, recipe):
+    """Killed in the third epoch: it goes on from the second's end, to the same weights, curves and number of epochs."""
+    # Every epoch counts as a bad one, so that the plateau's schedule has something to do.
+    monkeypatch.setattr(torch.optim.lr_scheduler, "ReduceLROnPlateau", NeverContent)
+    changes = ("epochs: 1", recipe)
     whole, unbroken, _ = job(changes)
+    assert whole["training"]["epochs_run"] >= 3 or "early" in recipe
+    if "plateau" in recipe:
+        assert whole["training"]["curves"]["learning_rate"][-1] < 0.01
     monkeypatch.setenv("SEGBENCH_CACHE", str(tmp_path / "elsewhere"))
-    real, steps = Training.training_step, []
+    real, steps, last = Training.training_step, [], whole["training"]["epochs_run"] - 1
 
     def step(self, batch, index):
         steps.append(self.current_epoch)
-        if steps.count(2) == 2:
+        if steps.count(last) == 2:
             raise KeyboardInterrupt
         return real(self, batch, index)
 
@@ -76,7 +95,32 @@ def test_a_resumed_training_ends_where_an_unbroken_one_does(job, tmp_path, monke
         job(changes)
     resumed, state, _ = job(changes)
     assert resumed["training"]["curves"] == whole["training"]["curves"]
+    assert resumed["training"]["stopped_by"] == whole["training"]["stopped_by"]
     assert state == unbroken
+
+
+def test_dropout_goes_on_where_it_was(job, tmp_path, monkeypatch):
+    """The random state is part of what a resumed training gets back."""
+    real_step, real_loss, kills = Training.training_step, Training.loss, []
+
+    def loss(self, inputs, labels):
+        return real_loss(self, torch.nn.functional.dropout(inputs, 0.5, self.training), labels)
+
+    def step(self, batch, index):
+        if self.current_epoch == 2 and kills:
+            kills.clear()
+            raise KeyboardInterrupt
+        return real_step(self, batch, index)
+
+    monkeypatch.setattr(Training, "loss", loss)
+    changes = ("epochs: 1", "epochs: 3, learning_rate: 0.01")
+    unbroken = job(changes)[1]
+    monkeypatch.setenv("SEGBENCH_CACHE", str(tmp_path / "elsewhere"))
+    monkeypatch.setattr(Training, "training_step", step)
+    kills.append(True)
+    with pytest.raises(KeyboardInterrupt):
+        job(changes)
+    assert job(changes)[1] == unbroken
 
 
 def test_the_budget_is_looked_at_when_an_epoch_ends(job):
@@ -98,15 +142,14 @@ def test_the_first_recipe_is_the_reports():
     parameters = entry.parameters(width=2, size=32)
     recipe = entry.recipe(parameters)
     module = Training(entry.build(parameters, ("a", "b", "c"), False), recipe, 3)
-    configured = module.configure_optimizers()
-    optimizer, schedule = configured["optimizer"], configured["lr_scheduler"]["scheduler"]
+    optimizer = module.configure_optimizers()
     assert type(optimizer) is torch.optim.Adam
     group = optimizer.param_groups[0]
     assert (group["lr"], group["weight_decay"], recipe.epochs) == (1e-4, 1e-4, 100)
     assert module.get_buffer("weights").tolist() == pytest.approx([0.1, 1, 1])
     rates = []
     for _ in range(8):  # a validation loss that never gets better
-        schedule.step(1.0)
+        module.plateau.step(1.0)
         rates.append(group["lr"])
     assert rates == pytest.approx([1e-4] * 6 + [5e-5] * 2)
 
@@ -201,7 +244,7 @@ def test_a_flip_moves_picture_and_mask_together():
 
 def test_the_journal_prefers_the_earliest_of_equal_epochs(tmp_path):
     """Best is the first epoch with the best mIoU."""
-    journal = Journal(tmp_path, None, Screen())
+    journal = Journal(tmp_path, Recipe(), Screen())
     journal.curves["val_iou"] = [0.2, 0.5, 0.5]
     assert journal.best_epoch == 2
 
