@@ -78,6 +78,12 @@ FILES = {
     "missing": (None, "no checkpoint"),
     "empty": (b"", "not a readable safetensors file"),
     "text": (b"not weights at all, just words", "not a readable safetensors file"),
+    "header of something else": ((14).to_bytes(8, "little") + b'{"w":{"a": 1}}', "not a readable safetensors file"),
+    "header that is a list": ((2).to_bytes(8, "little") + b"[]", "not a readable safetensors file"),
+    "tensor beyond the end": (
+        (58).to_bytes(8, "little") + b'{"w":{"dtype":"F32","shape":[9],"data_offsets":[0,999999]}}'[:58].ljust(58),
+        "not a readable safetensors file",
+    ),
     "header too long": ((2**40).to_bytes(8, "little") + b"{}", "not a readable safetensors file"),
 }
 

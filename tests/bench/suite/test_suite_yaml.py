@@ -70,3 +70,12 @@ def test_a_missing_file_is_one_line(tmp_path):
 def test_an_empty_file_is_nothing(tmp_path):
     """Left to the suite to complain of."""
     assert read(tmp_path, "# only a comment\n")[0] is None
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "9" * 5000, "1" * 41])
+def test_a_number_beyond_all_use_is_a_fault(tmp_path, number):
+    """Noted with its line, not a traceback."""
+    _, faults = read(tmp_path, f"a: 1\nb: {number}\n")
+    ((line, path, message),) = faults.found
+    assert (line, path) == (2, "b")
+    assert "too large a number" in message
