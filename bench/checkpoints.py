@@ -82,15 +82,15 @@ def serialised(network: "nn.Module", metadata: dict[str, str] | None = None) -> 
     return save(state, metadata)
 
 
-def load_checkpoint(network: "nn.Module", path: Path) -> None:
-    """Load the weights at `path` into `network`.
+def load_checkpoint(network: "nn.Module", path: Path, origin: str | None = None) -> None:
+    """Load the weights at `path` into `network`; `origin` is what a message calls them.
 
     Raises:
         BenchError: the file is unreadable, or its tensors are not the network's; names the first ones.
     """
     from registry.weights import load_state, load_strictly
 
-    load_strictly(network, load_state(path), f"the checkpoint {path}")
+    load_strictly(network, load_state(path), f"the checkpoint {origin or path}")
 
 
 def users_checkpoint(given: str) -> Path:

@@ -66,7 +66,10 @@ def prepare(sample: Sample, condition: Condition, settings: Settings) -> Prepare
         image = resize(image.float(), height, width).round().clamp(0, 255).to(torch.uint8)
     if sweep := condition.sweep:
         stream = stream_for(settings.seed, sample.image_hash, sweep.name, sweep.entry.version, settings.device)
-        image = sweep.entry.apply(image, condition.strength, sweep.parameters, stream)
+        clean, image = image, sweep.entry.apply(image, condition.strength, sweep.parameters, stream)
+        if (image.dtype, image.shape) != (clean.dtype, clean.shape):
+            given = f"{image.dtype} {list(image.shape)}"
+            raise TypeError(f"{sweep.name} returned {given}, not {clean.dtype} {list(clean.shape)} as it was given")
     return Prepared(image, sample)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from bench.data import Dataset, Subset, open_dataset
 from bench.screen import Screen
 from bench.suite import DatasetSpec, Suite
+from registry.errors import BenchError
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,21 @@ def open_datasets(
     return {spec.label: _open(spec, suite.seed, data_root, limit, download) for spec in suite.datasets}
 
 
+def existing(root: Path | None) -> Path | None:
+    """Return a data root that somebody named, if it is there: a misspelt one must not be filled by a download.
+
+    Raises:
+        BenchError: there is no such folder.
+    """
+    if root is not None and not root.is_dir():
+        raise BenchError(
+            f"no folder {root.absolute()}; mend --data-root (or root: in the suite), or make the folder first"
+        )
+    return root
+
+
 def _open(spec: DatasetSpec, seed: int, data_root: Path | None, limit: int | None, download: bool) -> Opened:
-    root = Path(spec.keys.root).expanduser() if spec.keys.root else data_root
+    root = existing(Path(spec.keys.root).expanduser() if spec.keys.root else data_root)
     dataset = open_dataset(
         spec.keys.name,
         spec.parameters,

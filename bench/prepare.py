@@ -112,7 +112,7 @@ def loaded(job: Job) -> Segmenter:
     if job.weights.path is not None:
         if not isinstance(segmenter, TorchSegmenter):
             raise BenchError(f"'{job.spec.name}' has no weights, so it takes no checkpoint; remove checkpoint:")
-        load_checkpoint(segmenter.network, job.weights.path)
+        load_checkpoint(segmenter.network, job.weights.path, job.spec.checkpoint)
     return segmenter
 
 

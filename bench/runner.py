@@ -105,9 +105,14 @@ class Run:
         for job in plan.jobs(self.suite, self.opened):
             self.measured[job.name] = self._remembered(job)
             self._place(job)
+        self._warn()
         todo = [job for job, _ in self.planned.values() if job.spec.label in self.chosen and self._missing(job)]
         if todo:
-            self._work(todo)
+            try:
+                self._work(todo)
+            except KeyboardInterrupt:
+                self._outputs().write(finished=False)  # so that `bench report` shows what is there
+                raise
         elif self._outputs().current():
             return self._outcome(changed=False)
         else:
@@ -115,6 +120,21 @@ class Run:
             self.record = {**self._facts("cpu"), **self._kept(*same)}
         self._outputs().write(finished=True)
         return self._outcome(changed=True)
+
+    def _warn(self) -> None:
+        """Say what a reader of the table could miss: pictures left out, cells of other code."""
+        for label, data in self.opened.items():
+            if left_out := data.subset.left_out:
+                named = "; ".join(f"{item.id} ({item.reason})" for item in left_out[:3])
+                self.screen.line(
+                    f"{label}: {len(left_out)} pictures left out: {named}{'; …' if len(left_out) > 3 else ''}"
+                )
+        codes = {made["code"] for made in self.record.get("made", [])}
+        if codes - {protocol.code_hash()} and not self.options.fresh:
+            self.screen.line(
+                "the code has changed since cells of this folder were made; they are kept. Raise the version of an "
+                "entry whose numbers change, or use --fresh"
+            )
 
     def _place(self, job: Job) -> None:
         precision = self.measured[job.name].get("precision")

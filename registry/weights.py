@@ -77,15 +77,14 @@ def load_state(path: Path) -> "dict[str, Tensor]":
 
 
 def _load_pickle(path: Path) -> "dict[str, Tensor]":
-    import pickle
-
     import torch
 
     try:
         content: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, EOFError, RuntimeError, ValueError) as error:
+    except Exception as error:
+        reason = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
         raise BenchError(
-            f"{path} cannot be read as plain weights ({str(error).splitlines()[0]}); save the state dict as safetensors"
+            f"{path} cannot be read as plain weights ({reason}); save the state dict as safetensors"
         ) from error
     for key in ("state_dict", "model_state_dict", "model"):
         if isinstance(content, dict) and isinstance(content.get(key), dict):

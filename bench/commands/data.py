@@ -7,7 +7,7 @@ from typing import Any, get_args
 from bench.commands.table import print_table
 from bench.data import DATASETS, Dataset, open_dataset
 from bench.data._dataset import Split
-from bench.inputs import open_datasets
+from bench.inputs import existing, open_datasets
 from bench.screen import Screen
 from bench.suite import find_suite, load_suite
 from registry.errors import BenchError, suggestion
@@ -38,7 +38,7 @@ def _datasets(name: str, data_root: Path | None) -> dict[str, Dataset]:
         if required := [key for key, field in parameters.model_fields.items() if field.is_required()]:
             raise BenchError(f"'{name}' needs {', '.join(required)}; write a suite with them, and give its path")
         progress = Screen().counter("verifying pictures")
-        return {name: open_dataset(name, parameters(), data_root, download=True, progress=progress)}
+        return {name: open_dataset(name, parameters(), existing(data_root), download=True, progress=progress)}
     try:
         suite = load_suite(find_suite(name))
     except BenchError as error:

@@ -23,9 +23,12 @@ def show_plan(name: str, out: Path | None, data_root: Path | None, limit: int | 
 
     shown = [{**row, "estimate": _words(row["estimate"])} for row in rows]
     print_table(shown, numbers=("cells", "cached", "missing", "after training"))
-    known = [row["estimate"] for row in rows if row["estimate"] is not None]
-    more = "" if len(known) == len(rows) else ", more for models never measured on this machine"
-    print(f"about {duration(sum(known))}{more}" if known else "no estimate: nothing was measured on this machine yet")
+    known = sum(row["estimate"] for row in rows if row["estimate"] is not None)
+    unknown = [row["model"] for row in rows if row["estimate"] is None]
+    if unknown:
+        print(f"no estimate: nothing was measured on this machine of {', '.join(unknown)}; the rest {duration(known)}")
+    else:
+        print(f"about {duration(known)}")
 
 
 def _words(seconds: float | None) -> str:

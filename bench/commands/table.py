@@ -1,5 +1,7 @@
 """Tables on the terminal."""
 
+import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
     from reports.ranking import LeaderboardRow
 
 
+WIDE = 1000  # characters
+
+
 def print_table(rows: Sequence[dict[str, Any]], numbers: Sequence[str] = ()) -> None:
     """Print rows with the same keys as a table that fits the terminal; columns in `numbers` align right."""
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -19,7 +24,9 @@ def print_table(rows: Sequence[dict[str, Any]], numbers: Sequence[str] = ()) -> 
         table.add_column(key, justify="right" if right else "left", no_wrap=right or key == "name", overflow="fold")
     for row in rows:
         table.add_row(*(Text(str(value)) for value in row.values()))
-    Console(highlight=False).print(table)
+    # Into a pipe nothing is folded, unless somebody says how wide it is.
+    narrow = sys.stdout.isatty() or "COLUMNS" in os.environ
+    Console(highlight=False, width=None if narrow else WIDE).print(table)
 
 
 def print_leaderboard(rows: "Sequence[LeaderboardRow]", policy: str) -> None:

@@ -99,6 +99,14 @@ def test_an_unreadable_file_is_one_line(tmp_path, content, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("content", [b"hello\n", b"", b"\x80\x02junk"])
+def test_a_junk_pickle_is_one_line(tmp_path, content):
+    """Whatever the unpickler stumbles over."""
+    (tmp_path / "junk.pt").write_bytes(content)
+    with pytest.raises(BenchError, match="cannot be read as plain weights"):
+        users_checkpoint(str(tmp_path / "junk.pt"))
+
+
 def test_a_file_without_tensors_is_refused(tmp_path):
     """A whole pickled object is no state dict."""
     torch.save({"epoch": 3}, tmp_path / "a.pt")

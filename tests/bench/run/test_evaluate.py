@@ -146,3 +146,15 @@ def test_decoded_pictures_are_remembered_up_to_a_limit(subset):
     assert decoded[0] is decoded[0]
     assert decoded[1] is not decoded[1]
     assert np.array_equal(decoded[1].image, subset.load(1).image)
+
+
+def test_a_perturbation_that_breaks_its_contract_is_caught(subset, monkeypatch):
+    """Another type or shape than it was given is a fault of the entry, not a number."""
+    from dataclasses import replace
+
+    entry = PERTURBATIONS["occlusion"]
+    for broken in (lambda image, *_: image.float(), lambda image, *_: image[:, 1:]):
+        bad = replace(entry, apply=broken)
+        condition = Condition(Sweep("occlusion", "occlusion", bad, entry.parameters(), (5.0,)), 5.0)
+        with pytest.raises(TypeError, match="occlusion returned .* not torch.uint8"):
+            prepare(subset.load(0), condition, settings())

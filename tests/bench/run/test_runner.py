@@ -370,3 +370,31 @@ def test_several_data_sets_train_and_evaluate_each(go, tmp_path):
     go(two, ("epochs: 1", "dataset: a, epochs: 1"))
     models = {(m["dataset"], m["label"]): m for m in record(tmp_path / "run")["models"]}
     assert models["a", "net"]["state"] == models["b", "net"]["state"]
+
+
+def test_a_run_says_when_code_has_changed(go, tmp_path, monkeypatch, capsys):
+    """Cells are kept by version, not by code, so an edit without a new version is named."""
+    import bench.protocol
+
+    go()
+    capsys.readouterr()
+    go()
+    assert "the code has changed" not in capsys.readouterr().err
+    monkeypatch.setattr(bench.protocol, "code_hash", lambda: "0" * 32)
+    go()
+    assert "the code has changed since cells of this folder were made" in capsys.readouterr().err
+
+
+def test_an_interrupted_run_can_be_reported(go, tmp_path, monkeypatch):
+    """What was finished is in the summary."""
+    real = evaluation.predict
+
+    def predict(segmenter, batch, condition, **options):
+        if condition.label == "occlusion":
+            raise KeyboardInterrupt
+        return real(segmenter, batch, condition, **options)
+
+    monkeypatch.setattr(evaluation, "predict", predict)
+    with pytest.raises(KeyboardInterrupt):
+        go()
+    assert {r["perturbation"] for r in rows(tmp_path / "run")} == {"clean", "additive_noise"}
