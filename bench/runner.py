@@ -111,7 +111,8 @@ class Run:
             try:
                 self._work(todo)
             except KeyboardInterrupt:
-                self._outputs().write(finished=False)  # so that `bench report` shows what is there
+                if "format" in self.record:  # interrupted before the first model: there is nothing to write yet
+                    self._outputs().write(finished=False)  # so that `bench report` shows what is there
                 raise
         elif self._outputs().current():
             return self._outcome(changed=False)
