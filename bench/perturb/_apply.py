@@ -1,100 +1,153 @@
-"""Perturb one picture: the entry, its parameters and its random stream brought together."""
+"""`perturb`: one perturbation of a picture or a batch, in the form in which it was given."""
 
-from typing import TYPE_CHECKING, Any, overload
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from bench.hashing import pixel_hash
-from bench.storage import digest
+from bench.perturb._entry import Perturbation
+from bench.perturb._steps import Perturbed, Step, run_steps, step_keys
+from registry.errors import BenchError
 
 if TYPE_CHECKING:
     import numpy as np
-    import torch
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from bench.perturb._stream import Stream
     from registry.parameters import Parameters
 
-
-def stream_for(seed: int, image_hash: str, name: str, version: int, device: "torch.device | str" = "cpu") -> "Stream":
-    """Return the random stream of one picture under one perturbation.
-
-    The key is BLAKE2b-128 of the suite's seed, the hash of the decoded native RGB pixels and their
-    shape, the perturbation's name and its entry's version. The strength is not in it.
-    """
-    from bench.perturb._stream import Stream
-
-    return Stream(bytes.fromhex(digest(seed, image_hash, name, version)), device)
+    Pictures = TypeVar("Pictures", NDArray[np.uint8], Tensor)
 
 
 @overload
 def perturb(
-    image: "NDArray[np.uint8]",
+    images: "Pictures",
     name: str,
     strength: float,
     *,
     seed: int = ...,
-    parameters: "Parameters | None" = ...,
-    image_hash: str | None = ...,
-) -> "NDArray[np.uint8]": ...
+    parameters: "Parameters | Mapping[str, Any] | None" = ...,
+    image_hash: str | Sequence[str] | None = ...,
+) -> "Pictures": ...
 
 
 @overload
 def perturb(
-    image: "Tensor",
+    images: "Pictures",
     name: str,
     strength: float,
     *,
+    masks: "Pictures",
     seed: int = ...,
-    parameters: "Parameters | None" = ...,
-    image_hash: str | None = ...,
-) -> "Tensor": ...
+    parameters: "Parameters | Mapping[str, Any] | None" = ...,
+    image_hash: str | Sequence[str] | None = ...,
+) -> Perturbed: ...
 
 
 def perturb(
-    image: Any,
+    images: Any,
     name: str,
     strength: float,
     *,
     seed: int = 0,
-    parameters: "Parameters | None" = None,
-    image_hash: str | None = None,
+    parameters: "Parameters | Mapping[str, Any] | None" = None,
+    masks: Any = None,
+    image_hash: str | Sequence[str] | None = None,
 ) -> Any:
-    """Return a perturbed copy of `image`: NumPy uint8 [H, W, 3] or torch uint8 [3, H, W], RGB.
+    """Return a perturbed copy of one picture or a batch, RGB uint8; all pictures of a batch have one size.
 
-    The result has the type, shape and device of what was given, and the same picture, name, strength and
-    seed give the same pixels in either form, on any device. `parameters` is an instance of the entry's
-    `parameters` class (None: its defaults). `image_hash` is `bench.hashing.pixel_hash` of the native
-    picture where the caller has it already, or where `image` is a resized copy that has to share the
-    native picture's random numbers; None computes it from `image`.
+    images: NumPy [H, W, 3] or [N, H, W, 3], torch [3, H, W] or [N, 3, H, W]. The result has the form, dtype
+    and device of what was given. The same picture, name, strength and seed give the same pixels in every
+    form, alone or in a batch, on every device (a GPU within one grey level on 99.9 % of the values).
+    parameters: the entry's own, as its `parameters` class or as a mapping; None: its defaults.
+    masks: uint8 [H, W] or [N, H, W], 255 where no class counts. With them the result is a `Perturbed`: the
+    image, the mask moved as the picture was (uncovered pixels are 255), and `valid` (bool).
+    image_hash: `bench.hashing.pixel_hash` of each native picture where the caller has it already, or where
+    `images` are resized copies that share the native pictures' random numbers; None computes it.
 
     Raises:
-        BenchError: no perturbation has that name, or the strength is not one it takes.
-        TypeError, ValueError: the picture is not uint8 of one of the two shapes.
+        BenchError: no perturbation has that name, the strength is not one it takes, a parameter is wrong, the
+            pictures are not uint8 of one of these shapes, or the masks do not fit them.
     """
     from bench.perturb import PERTURBATIONS
 
     entry = PERTURBATIONS[name]
-    checked = entry.check_strength(strength)
+    step = Step(name, entry, entry.check_strength(strength), _checked(entry, name, parameters))
+    pixels, single = _as_batch(images)
+    truths = None if masks is None else _masks_as_batch(masks, pixels)
+    hashes = [image_hash] if isinstance(image_hash, str) else image_hash
+    if hashes is None:
+        hashes = [pixel_hash(image.permute(1, 2, 0).cpu().numpy()) for image in pixels]
+    if len(hashes) != len(pixels):
+        raise BenchError(f"{len(hashes)} image hashes for {len(pixels)} pictures; give one for each")
+    result = run_steps(pixels, [step], [step_keys([step], seed, one) for one in hashes], truths)
+    return _in_the_form_of(images, result, single=single, with_masks=masks is not None)
+
+
+def _checked(entry: Perturbation, name: str, parameters: "Parameters | Mapping[str, Any] | None") -> "Parameters":
     if parameters is None:
-        parameters = entry.parameters()
-    pixels = _as_tensor(image)
-    key = image_hash or pixel_hash(pixels.permute(1, 2, 0).cpu().numpy())
-    stream = stream_for(seed, key, name, entry.version, pixels.device)
-    result = entry.apply(pixels, checked, parameters, stream)
-    return result if pixels is image else result.permute(1, 2, 0).contiguous().numpy()
+        return entry.parameters()
+    if isinstance(parameters, entry.parameters):
+        return parameters
+    from pydantic import ValidationError
+
+    try:
+        return entry.parameters.model_validate(dict(parameters))
+    except ValidationError as error:
+        first = error.errors()[0]
+        known = ", ".join(entry.parameters.model_fields) or "none"
+        where = ".".join(map(str, first["loc"]))
+        raise BenchError(f"{name}: parameter {where}: {first['msg']}; its parameters: {known}") from None
 
 
-def _as_tensor(image: Any) -> "Tensor":
-    """Return `image` itself where it is a tensor, else a tensor [3, H, W] of the NumPy picture."""
+def _as_batch(images: Any) -> "tuple[Tensor, bool]":
+    """Return the pictures as [N, 3, H, W] without copying, and whether it was one alone."""
     import numpy as np
     import torch
 
-    if str(image.dtype).removeprefix("torch.") != "uint8":
-        raise TypeError(f"a picture to perturb is uint8, not {image.dtype}")
-    given = isinstance(image, torch.Tensor)
-    if image.ndim != 3 or image.shape[0 if given else 2] != 3 or 0 in image.shape:
-        form = "[3, H, W]" if given else "[H, W, 3]"
-        raise ValueError(f"a picture to perturb has the shape {form}, not {list(image.shape)}")
-    if isinstance(image, torch.Tensor):
-        return image
-    return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
+    given = isinstance(images, torch.Tensor)
+    if not given and not isinstance(images, np.ndarray):
+        raise BenchError(f"pictures to perturb are NumPy arrays or torch tensors, not {type(images).__name__}")
+    dtype = str(images.dtype).removeprefix("torch.")
+    if dtype != "uint8":
+        hint = "; multiply by 255 and round if its values are in 0..1" if dtype.startswith("float") else ""
+        raise BenchError(f"pictures to perturb are uint8 with values 0..255, not {dtype}{hint}")
+    channels = images.ndim - 3 if given else images.ndim - 1
+    if images.ndim not in (3, 4) or images.shape[channels] != 3 or 0 in images.shape:
+        form = "[3, H, W] or [N, 3, H, W]" if given else "[H, W, 3] or [N, H, W, 3]"
+        raise BenchError(f"pictures to perturb have the shape {form} (RGB), not {list(images.shape)}")
+    single = images.ndim == 3
+    batch = images[None] if single else images
+    if isinstance(batch, torch.Tensor):
+        return batch, single
+    return _from_numpy(batch).permute(0, 3, 1, 2), single
+
+
+def _from_numpy(array: "NDArray[np.uint8]") -> "Tensor":
+    """Share the array's memory where torch can: it refuses negative strides and warns of read-only memory."""
+    import numpy as np
+    import torch
+
+    sound = array.flags.writeable and all(stride >= 0 for stride in array.strides)
+    return torch.from_numpy(array if sound else np.array(array))
+
+
+def _masks_as_batch(masks: Any, pixels: "Tensor") -> "Tensor":
+    import torch
+
+    dtype = str(getattr(masks, "dtype", type(masks).__name__)).removeprefix("torch.")
+    wanted = [len(pixels), *pixels.shape[-2:]]
+    shape = list(getattr(masks, "shape", ()))
+    if dtype != "uint8" or shape not in (wanted, wanted[1:] if wanted[0] == 1 else wanted):
+        raise BenchError(f"masks for these pictures are uint8 {wanted}, not {dtype} {shape}")
+    tensor = masks if isinstance(masks, torch.Tensor) else _from_numpy(masks)
+    return tensor.view(wanted).to(pixels.device)
+
+
+def _in_the_form_of(images: Any, result: Perturbed, *, single: bool, with_masks: bool) -> Any:
+    import torch
+
+    image, mask, valid = (None if value is None else value[0] if single else value for value in result)
+    if not isinstance(images, torch.Tensor):
+        image = image.movedim(-3, -1).contiguous().numpy()
+        mask, valid = (None if value is None else value.numpy() for value in (mask, valid))
+    return Perturbed(image, mask, valid) if with_masks else image

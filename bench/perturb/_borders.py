@@ -10,7 +10,7 @@ Border = Literal["reflect101", "reflect", "zero"]
 
 
 def extended(values: "Tensor", width: int, border: Border) -> "Tensor":
-    """Return `values` [C, H, W] with `width` more pixels on each side: [C, H + 2 width, W + 2 width].
+    """Return `values` [..., H, W] with `width` more pixels on each side: [..., H + 2 width, W + 2 width].
 
     "reflect101" mirrors about the edge pixel (dcb|abcd|cba), "reflect" about the edge (cba|abcd|dcb),
     "zero" is black. Pictures smaller than `width` are mirrored again and again.
@@ -19,12 +19,12 @@ def extended(values: "Tensor", width: int, border: Border) -> "Tensor":
         from torch.nn.functional import pad
 
         return pad(values, (width, width, width, width))
-    rows = _mirrored(values.shape[1], width, border, values.device)
-    columns = _mirrored(values.shape[2], width, border, values.device)
-    return values.index_select(1, rows).index_select(2, columns)
+    rows = mirrored(values.shape[-2], width, border, values.device)
+    columns = mirrored(values.shape[-1], width, border, values.device)
+    return values.index_select(-2, rows).index_select(-1, columns)
 
 
-def _mirrored(size: int, width: int, border: Border, device: "torch.device") -> "Tensor":
+def mirrored(size: int, width: int, border: Border, device: "torch.device") -> "Tensor":
     """Return the index within 0..size - 1 of each position from -width to size + width - 1."""
     import torch
 

@@ -26,15 +26,18 @@ def _start(segment: int) -> float:
 
 
 @cache
-def _table(device: str) -> "tuple[Tensor, Tensor]":
-    """Return the quantile at each segment's start, and its slope per unit of the mantissa's rest."""
+def normal_table(device: str) -> "tuple[Tensor, Tensor, int, int]":
+    """Return the quantile at each segment's start and its slope per unit of the mantissa's rest (float32).
+
+    Then the number of bits in that rest, and the number of the first segment.
+    """
     import torch
 
     quantile = NormalDist().inv_cdf
     knots = [quantile(min(_start(segment) / 2**32, 0.5)) for segment in range(_FIRST, _LAST + 2)]
     exact = torch.tensor(knots, dtype=torch.float64)
     slopes = exact.diff() / (1 << _REST_BITS)
-    return exact[:-1].float().to(device), slopes.float().to(device)
+    return exact[:-1].float().to(device), slopes.float().to(device), _REST_BITS, _FIRST
 
 
 def normal_from_words(words: "Tensor") -> "Tensor":
@@ -45,7 +48,7 @@ def normal_from_words(words: "Tensor") -> "Tensor":
     """
     import torch
 
-    starts, slopes = _table(str(words.device))
+    starts, slopes, _, _ = normal_table(str(words.device))
     magnitude = (words & 0x7FFFFFFF).to(torch.float32).add_(0.5)
     bits = magnitude.view(torch.int32)
     segment = (bits >> _REST_BITS).sub_(_FIRST)

@@ -1,80 +1,89 @@
-"""The random numbers of one picture and one perturbation: a function of a key and a position."""
+"""The random numbers of pictures under one perturbation: a function of a key and a position."""
 
+from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
-from bench.perturb._normal import normal_from_words
-from bench.perturb._philox import WORD, philox4x32
+from bench.perturb._normal import normal_from_words, normal_table
+from bench.perturb._philox import fused_blocks, philox_blocks
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-# Elements worked on at a time. On a CPU the intermediates then fit a core's cache and each step is too
-# small for torch to split: a picture takes some 5 ms on one core, also while the others are busy.
-_CHUNK_CPU, _CHUNK_GPU = 1 << 15, 1 << 20
+# Blocks of four words worked on at a time, so that the wide intermediates stay small beside the result.
+_CHUNK = 1 << 20
 
 
 class Stream:
-    """Random numbers that depend on the key and on the element's index (row-major), on nothing else.
+    """Random numbers of N pictures: functions of the picture's key and the element's index, nothing else.
 
-    Not on the device, the worker, the order or the number of calls: asking twice gives the same numbers
-    twice. Element i is word i % 4 of the Philox4x32-10 block i // 4. The key's 16 bytes are four
-    little-endian words: the first two are Philox's key, the last two the upper half of its counter.
+    Not of the device, the worker, the batch, the order or the number of calls: asking twice gives the
+    same numbers twice. Element i (row-major) is word i % 4 of the Philox4x32-10 block i // 4. A key's 16
+    bytes are four little-endian words: the first two are Philox's key, the last two the upper half of
+    its counter; the other two words of the counter are the block's number and the `lane`. Lanes 0, 1, …
+    are independent of each other: a perturbation that needs several fields takes one lane for each.
     """
 
-    def __init__(self, key: bytes, device: "torch.device | str" = "cpu") -> None:
-        """Take a `key` of 16 bytes; ValueError otherwise."""
-        if len(key) != 16:
-            raise ValueError(f"a stream's key has 16 bytes, not {len(key)}")
-        words = [int.from_bytes(key[i : i + 4], "little") for i in range(0, 16, 4)]
-        self._key, self._upper = (words[0], words[1]), (words[2], words[3])
+    def __init__(self, keys: Sequence[bytes], device: "torch.device | str" = "cpu") -> None:
+        """Take one key of 16 bytes for each picture; ValueError otherwise."""
+        for key in keys:
+            if len(key) != 16:
+                raise ValueError(f"a stream's key has 16 bytes, not {len(key)}")
+        self.keys = tuple(keys)
         self.device = device
-        self._chunk = _CHUNK_CPU if str(device) == "cpu" else _CHUNK_GPU
 
-    def words(self, shape: tuple[int, ...]) -> "Tensor":
-        """Return int32 of `shape` in which all 32 bits are random."""
+    def words(self, shape: tuple[int, ...], lane: int = 0) -> "Tensor":
+        """Return int32 [N, *shape] in which all 32 bits are random."""
         import torch
 
         count = prod(shape)
-        out = torch.empty((-(-count // 4), 4), dtype=torch.int32, device=self.device)
-        fill = self._fill_numpy if out.device.type == "cpu" else self._fill_torch
-        for start in range(0, len(out), self._chunk):
-            fill(out[start : start + self._chunk], start)
-        return out.view(-1)[:count].view(shape)
+        out = torch.empty((len(self.keys), -(-count // 4), 4), dtype=torch.int32, device=self.device)
+        if out.device.type == "cpu":
+            self._fill_numba(out, lane)
+        else:
+            self._fill_torch(out, lane)
+        return out.flatten(1)[:, :count].reshape(len(self.keys), *shape)
 
-    def _fill_numpy(self, out: "Tensor", start: int) -> None:
-        """Write the blocks from number `start` on into `out` [n, 4] in the CPU's memory."""
+    def _fill_numba(self, out: "Tensor", lane: int) -> None:
         import numpy as np
 
-        block = np.arange(start, start + len(out), dtype=np.int64)
-        c2, c3 = (np.full_like(block, word) for word in self._upper)
-        lanes = out.numpy()
-        for lane, words in enumerate(philox4x32((block & WORD, block >> 32, c2, c3), self._key)):
-            lanes[:, lane] = words  # int64 to int32 keeps the low 32 bits
+        from bench.perturb._kernels.random import philox_words
 
-    def _fill_torch(self, out: "Tensor", start: int) -> None:
-        """Write the blocks from number `start` on into `out` [n, 4] on any device."""
+        for key, blocks in zip(self.keys, out.numpy().view(np.uint32), strict=True):
+            philox_words(blocks, lane, np.frombuffer(key, "<u4"))
+
+    def _fill_torch(self, out: "Tensor", lane: int) -> None:
+        """Fill `out` [N, blocks, 4] on any device."""
         import torch
 
-        block = torch.arange(start, start + len(out), device=out.device)
-        c2, c3 = (torch.full_like(block, word) for word in self._upper)
-        for lane, words in enumerate(philox4x32((block & WORD, block >> 32, c2, c3), self._key)):
-            out[:, lane] = words
+        words = [[int.from_bytes(key[i : i + 4], "little") for i in range(0, 16, 4)] for key in self.keys]
+        keys = torch.tensor(words, dtype=torch.int64, device=out.device)
+        blocks = fused_blocks() if out.device.type == "cuda" else philox_blocks
+        step = max(1, _CHUNK // len(self.keys))
+        for start in range(0, out.shape[1], step):
+            part = out[:, start : start + step]
+            part.copy_(blocks(keys, start, part.shape[1], lane))
 
-    def uniform(self, shape: tuple[int, ...]) -> "Tensor":
-        """Return float32 of `shape` in [0, 1): multiples of 2^-24, from each word's upper 24 bits."""
+    def uniform(self, shape: tuple[int, ...], lane: int = 0) -> "Tensor":
+        """Return float32 [N, *shape] in [0, 1): multiples of 2^-24, from each word's upper 24 bits."""
         import torch
 
-        return ((self.words(shape) >> 8) & 0xFFFFFF).to(torch.float32).mul_(2.0**-24)
+        return ((self.words(shape, lane) >> 8) & 0xFFFFFF).to(torch.float32).mul_(2.0**-24)
 
-    def normal(self, shape: tuple[int, ...]) -> "Tensor":
-        """Return float32 of `shape`, mean 0 and standard deviation 1."""
+    def normal(self, shape: tuple[int, ...], lane: int = 0) -> "Tensor":
+        """Return float32 [N, *shape], mean 0 and standard deviation 1."""
         import torch
 
-        words = self.words(shape)
+        words = self.words(shape, lane)
         flat = words.view(-1)
-        for start in range(0, len(flat), self._chunk):
-            part = flat[start : start + self._chunk]
+        if flat.device.type == "cpu":
+            from bench.perturb._kernels.random import normals_in_place
+
+            starts, slopes, rest_bits, first = normal_table("cpu")
+            normals_in_place(flat.numpy(), starts.numpy(), slopes.numpy(), rest_bits, first)
+            return words.view(torch.float32)
+        for start in range(0, len(flat), _CHUNK):
+            part = flat[start : start + _CHUNK]
             part.copy_(normal_from_words(part).view(torch.int32))  # in place: no second copy of the picture
         return words.view(torch.float32)

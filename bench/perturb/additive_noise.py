@@ -19,17 +19,18 @@ class AdditiveNoise(Parameters):
     channels: Literal["independent", "shared"] = "independent"
 
 
-def add_noise(image: "Tensor", strength: float, parameters: AdditiveNoise, stream: "Stream") -> "Tensor":
-    """Return `image` plus `strength` times a fixed N(0, 1) pattern of its own."""
-    planes = len(image) if parameters.channels == "independent" else 1
-    noise = stream.normal((planes, *image.shape[1:]))
+def add_noise(images: "Tensor", strength: float, parameters: AdditiveNoise, stream: "Stream") -> "Tensor":
+    """Return `images` plus `strength` times a fixed N(0, 1) pattern of their own."""
+    planes = 3 if parameters.channels == "independent" else 1
+    noise = stream.normal((planes, *images.shape[-2:]))
     # A product and a sum, not one fused call: they round the same way on every device.
-    return to_uint8(noise.mul_(strength) + image, parameters.rounding)
+    return to_uint8(noise.mul_(strength) + images, parameters.rounding)
 
 
 ENTRY = Perturbation(
     version=1,
     title="Gaussian pixel noise",
+    family="noise",
     unit="standard deviation, grey levels",
     source="Edinburgh Computer Vision Mini-Project 2025, item a",
     identity=0,

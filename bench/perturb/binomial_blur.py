@@ -24,14 +24,14 @@ class BinomialBlur(Parameters):
     accumulate: Literal["float", "uint8"] = "float"
 
 
-def blur(image: "Tensor", strength: float, parameters: BinomialBlur, stream: "Stream") -> "Tensor":
-    """Return `image` convolved `strength` times with 1/16 [[1,2,1],[2,4,2],[1,2,1]].
+def blur(images: "Tensor", strength: float, parameters: BinomialBlur, stream: "Stream") -> "Tensor":
+    """Return `images` convolved `strength` times with 1/16 [[1,2,1],[2,4,2],[1,2,1]].
 
     The variance grows by 1/2 pixel² a pass. With `accumulate="uint8"` each pass is rounded.
     """
     mirrored = parameters.border != "zero"  # a mirrored picture stays mirrored under a symmetric mask
     at_once = _PASSES_AT_ONCE if mirrored and parameters.accumulate == "float" else 1
-    left, values = int(strength), image.float()
+    left, values = int(strength), images.float()
     while left > 0:
         passes = min(left, at_once)
         values = _passes(values, passes, parameters.border)
@@ -42,22 +42,23 @@ def blur(image: "Tensor", strength: float, parameters: BinomialBlur, stream: "St
 
 
 def _passes(values: "Tensor", passes: int, border: Border) -> "Tensor":
-    """Return `passes` applications of the mask to the float picture `values` [3, H, W].
+    """Return `passes` applications of the mask to the float pictures `values` [N, 3, H, W].
 
     [1, 2, 1] is [1, 1] twice, so each pass is two sums of neighbours along each axis. Plain additions
     round the same way on every device; a convolution routine need not.
     """
     values = extended(values, passes, border)
     for _ in range(2 * passes):
-        values = values[:, 1:] + values[:, :-1]
+        values = values[..., 1:, :] + values[..., :-1, :]
     for _ in range(2 * passes):
-        values = values[:, :, 1:] + values[:, :, :-1]
+        values = values[..., 1:] + values[..., :-1]
     return values.mul_(2.0 ** (-4 * passes))
 
 
 ENTRY = Perturbation(
     version=1,
     title="Gaussian blurring",
+    family="blur",
     unit="passes of the 3x3 binomial mask",
     source="Edinburgh Computer Vision Mini-Project 2025, item b",
     identity=0,

@@ -11,15 +11,16 @@ if TYPE_CHECKING:
     from bench.perturb._stream import Stream
 
 
-def darken(image: "Tensor", strength: float, parameters: Parameters, stream: "Stream") -> "Tensor":
-    """Return `image` minus `strength`, clipped to 0..255."""
+def darken(images: "Tensor", strength: float, parameters: Parameters, stream: "Stream") -> "Tensor":
+    """Return `images` minus `strength`, clipped to 0..255."""
     # Clipping first keeps the difference within uint8.
-    return image.clamp(min=int(strength)).sub_(int(strength))
+    return images.clamp(min=int(strength)).sub_(int(strength))
 
 
 ENTRY = Perturbation(
     version=1,
     title="Brightness decrease",
+    family="digital",
     unit="grey levels",
     source="Edinburgh Computer Vision Mini-Project 2025, item f",
     identity=0,

@@ -11,15 +11,16 @@ if TYPE_CHECKING:
     from bench.perturb._stream import Stream
 
 
-def brighten(image: "Tensor", strength: float, parameters: Parameters, stream: "Stream") -> "Tensor":
-    """Return `image` plus `strength`, clipped to 0..255."""
+def brighten(images: "Tensor", strength: float, parameters: Parameters, stream: "Stream") -> "Tensor":
+    """Return `images` plus `strength`, clipped to 0..255."""
     # Clipping first keeps the sum within uint8.
-    return image.clamp(max=255 - int(strength)).add_(int(strength))
+    return images.clamp(max=255 - int(strength)).add_(int(strength))
 
 
 ENTRY = Perturbation(
     version=1,
     title="Brightness increase",
+    family="digital",
     unit="grey levels",
     source="Edinburgh Computer Vision Mini-Project 2025, item e",
     identity=0,

@@ -6,6 +6,7 @@ from bench.perturb._contrast import Contrast, multiply
 ENTRY = Perturbation(
     version=1,
     title="Contrast decrease",
+    family="digital",
     unit="factor",
     source="Edinburgh Computer Vision Mini-Project 2025, item d",
     identity=1.0,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from bench.perturb import Perturbation
+from bench.perturb import Effect, Perturbation
 from registry.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -26,17 +26,19 @@ class Occlusion(Parameters):
     room: int = Field(default=45, ge=1)
 
 
-def occlude(image: "Tensor", strength: float, parameters: Occlusion, stream: "Stream") -> "Tensor":
-    """Return `image` with a black square of edge length `strength` (the picture's, if that is less)."""
-    height, width = image.shape[1:]
+def occlude(images: "Tensor", strength: float, parameters: Occlusion, stream: "Stream") -> Effect:
+    """Return `images` with a black square of edge length `strength` (the picture's, if that is less)."""
+    import torch
+
+    height, width = images.shape[-2:]
     inside = parameters.placement == "inside"
     edge = min(int(strength), height, width) if inside else int(strength)
-    down, right = stream.uniform((2,)).tolist()
-    rows = _span(height, edge, down, parameters.room if inside else None)
-    columns = _span(width, edge, right, parameters.room if inside else None)
-    result = image.clone()
-    result[:, rows, columns] = 0
-    return result
+    covered = torch.zeros((len(images), height, width), dtype=torch.bool, device=images.device)
+    for i, (down, right) in enumerate(stream.uniform((2,)).tolist()):
+        rows = _span(height, edge, down, parameters.room if inside else None)
+        columns = _span(width, edge, right, parameters.room if inside else None)
+        covered[i, rows, columns] = True
+    return Effect(images.masked_fill(covered[:, None], 0), covered=covered)
 
 
 def _span(size: int, edge: int, at: float, room: int | None) -> slice:
@@ -52,6 +54,7 @@ def _span(size: int, edge: int, at: float, room: int | None) -> slice:
 ENTRY = Perturbation(
     version=1,
     title="Occlusion",
+    family="occlusion",
     unit="edge length of the square, pixels",
     source="Edinburgh Computer Vision Mini-Project 2025, item g",
     identity=0,
@@ -61,4 +64,5 @@ ENTRY = Perturbation(
     minimum=0,
     maximum=100_000,
     integer=True,
+    covers=True,
 )

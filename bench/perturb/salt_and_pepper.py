@@ -23,8 +23,8 @@ class SaltAndPepper(Parameters):
     salt: float = Field(default=0.5, ge=0, le=1)
 
 
-def scatter(image: "Tensor", strength: float, parameters: SaltAndPepper, stream: "Stream") -> "Tensor":
-    """Return `image` with the share `strength` of its values set to 0 or 255.
+def scatter(images: "Tensor", strength: float, parameters: SaltAndPepper, stream: "Stream") -> "Tensor":
+    """Return `images` with the share `strength` of their values set to 0 or 255.
 
     As ``skimage.util.random_noise(mode="s&p", amount=strength)`` does it, each channel is hit on its
     own (`channels="shared"` hits whole pixels). What is hit at one strength is hit, in the same colour,
@@ -32,16 +32,17 @@ def scatter(image: "Tensor", strength: float, parameters: SaltAndPepper, stream:
     """
     import torch
 
-    planes = len(image) if parameters.channels == "independent" else 1
-    words = stream.words((planes, *image.shape[1:]))
+    planes = 3 if parameters.channels == "independent" else 1
+    words = stream.words((planes, *images.shape[-2:]))
     hit = ((words >> _SALT_BITS) & (2**_HIT_BITS - 1)) < round(strength * 2**_HIT_BITS)
     salted = (words & (2**_SALT_BITS - 1)) < round(parameters.salt * 2**_SALT_BITS)
-    return torch.where(hit, salted.to(torch.uint8).mul_(255), image)
+    return torch.where(hit, salted.to(torch.uint8).mul_(255), images)
 
 
 ENTRY = Perturbation(
     version=1,
     title="Salt and pepper",
+    family="noise",
     unit="share of the values hit",
     source="Edinburgh Computer Vision Mini-Project 2025, item h",
     identity=0,
