@@ -2,31 +2,48 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from bench import similarity
 from bench.counts import Counts
 from bench.decoded import Decoded
 from bench.evaluate import Settings, evaluate
 from bench.examples import write_examples, write_strip
 from bench.inputs import Opened
+from bench.keys import condition_identity
 from bench.metrics import MetricSet
 from bench.plan import Cell, Condition
 from bench.prepare import Ready
 from bench.protocol import made
 from bench.storage import StorageError, digest
 from bench.store import RunFolder, StoredCell
+from bench.strengths import Strengths
 from bench.suite import Suite, Sweep
 
 
-def run_cell(folder: RunFolder, suite: Suite, prepared: Ready, cell: Cell, done: Callable[[int], None]) -> StoredCell:
+def run_cell(
+    folder: RunFolder,
+    suite: Suite,
+    prepared: Ready,
+    cell: Cell,
+    strengths: Strengths,
+    done: Callable[[int], None],
+) -> StoredCell:
     """Evaluate one cell and write its example pictures; `done` hears of each batch.
 
-    The seconds it records are of all this: decoding, perturbing, predicting, counting, drawing.
+    The seconds it records are of all this: decoding, perturbing, predicting, counting, drawing. How far the
+    pictures are from the clean ones is measured by the first cell of a condition, whatever its model.
     """
     begin = time.perf_counter()
     dataset, model = prepared.job.name
     measured = prepared.measured
-    samples, counts = evaluate(prepared.segmenter, prepared.decoded, cell.condition, prepared.settings, done)
+    place = strengths.place(prepared.job, cell.condition)
+    known = strengths.known.get(place)
+    settings = replace(prepared.settings, measure=known is None and cell.condition.sweep is not None)
+    samples, counts, similarities = evaluate(prepared.segmenter, prepared.decoded, cell.condition, settings, done)
+    if settings.measure:
+        known = strengths.known[place] = similarity.summary(similarities)
     headline = suite.metric_sets[0]
     examples = _examples(folder, prepared, cell, counts, headline)
     record = {
@@ -35,6 +52,7 @@ def run_cell(folder: RunFolder, suite: Suite, prepared: Ready, cell: Cell, done:
         **cell.condition.names(),
         **{name: measured[name] for name in ("precision", "device", "batch_size", "forward_ms_per_image")},
         "ranked_by": headline.name,
+        "measured_strength": known,
         "examples": examples,
         "made": made(prepared.settings.device),
         "seconds": time.perf_counter() - begin,
@@ -71,7 +89,7 @@ def strips(
     drawn = {entry["key"]: entry for entry in known}
     entries = []
     for label, data in opened.items():
-        settings = Settings(suite.seed, "native", 1, device, None)
+        settings = Settings(suite.seed, "native", 1, device, None, suite.fresh_per_strength)
         for sweep in suite.sweeps:
             key = _strip_key(suite, data, sweep)
             if key in drawn and all((folder.path / level["file"]).is_file() for level in drawn[key]["levels"]):
@@ -82,16 +100,8 @@ def strips(
 
 
 def _strip_key(suite: Suite, data: Opened, sweep: Sweep) -> str:
-    parameters = sweep.parameters.model_dump(mode="json")
-    return digest(
-        "strip",
-        data.subset.manifest,
-        suite.seed,
-        sweep.label,
-        sweep.entry.version,
-        parameters,
-        sweep.strengths,
-    )
+    levels = [condition_identity(suite, sweep, strength) for strength in sweep.strengths]
+    return digest("strip", data.subset.manifest, suite.seed, sweep.label, levels)
 
 
 def _strip(folder: RunFolder, label: str, data: Opened, sweep: Sweep, settings: Settings, key: str) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, ParamSpec
 
 import typer
 
+from bench.cli_pictures import corrupt, perturb
+
 P = ParamSpec("P")
 
 app = typer.Typer(
@@ -151,18 +153,27 @@ def list_(kind: Annotated[Kind, typer.Argument(help="What to list.")], json: Jso
     show_list(kind, as_json=json)
 
 
+Axis = Literal["strength", "rmse", "psnr", "ssim"]
+
+
 @app.command(short_help="Draw a run's report again from its files.")
 @answering
-def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")]) -> None:
+def report(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")],
+    x: Annotated[Axis, typer.Option("--x", help="Draw curves over strength or its measure.")] = "strength",
+) -> None:
     """Draw a run's tables, figures and report.html again, from its files alone.
+
+    They show one x axis at a time: what was drawn over another one is replaced.
 
     \b
     Examples:
       bench report runs/quickstart
+      bench report runs/quickstart --x rmse
     """
     from reports import render
 
-    print(render(run))
+    print(render(run, x))
 
 
 @app.command(short_help="Train the missing checkpoints only.")
@@ -202,6 +213,10 @@ def data(
     from bench.commands.data import show_data
 
     show_data(name, data_root, preview)
+
+
+app.command(short_help="Perturb one picture, or draw a sheet of many perturbations.")(answering(perturb))
+app.command(short_help="Write a corrupted copy of a data set.")(answering(corrupt))
 
 
 def main() -> Any:

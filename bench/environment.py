@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = ("segbench", "torch", "torchvision", "timm", "segmentation-models-pytorch", "albumentations", "lightning")
-LIBRARIES = ("numpy", "opencv-python-headless", "pillow", "pandas", "pyarrow", "safetensors")
+LIBRARIES = (
+    *("numpy", "numba", "scipy", "opencv-python-headless", "pillow", "imagecorruptions"),
+    *("pandas", "pyarrow", "safetensors"),
+)
+CODECS = ("jpg", "libjpeg_turbo", "webp")
+"""As Pillow calls them: corrupted pictures can depend on their versions."""
 
 
 def versions() -> dict[str, str]:
@@ -22,7 +27,15 @@ def versions() -> dict[str, str]:
             found[name] = version(name)
         except PackageNotFoundError:
             found[name] = "missing"
-    return found
+    return found | _codecs()
+
+
+@cache
+def _codecs() -> dict[str, str]:
+    """Return the versions of the codecs in Pillow; slow to find out, so only once."""
+    from PIL import features
+
+    return {f"Pillow's {name}": str(features.version(name) or "missing") for name in CODECS}
 
 
 def machine(device: str | None = None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 import numpy as np
@@ -13,8 +13,10 @@ from torch import Tensor
 from bench.counts import Counts, confusion
 from bench.data import Row, Sample
 from bench.decoded import Decoded
-from bench.perturb import stream_for
+from bench.perturb import Step, run_steps, single_threaded, step_keys
 from bench.plan import Condition
+from bench.similarity import Similarity, similarity
+from bench.suite import Sweep
 from registry.geometry import content, resize
 from registry.segmenter import Case, Geometry, Prediction, Segmenter, Size
 
@@ -30,47 +32,93 @@ AHEAD = 2  # batches prepared while the network works on another
 
 @dataclass(frozen=True)
 class Settings:
-    """How a cell is evaluated; `batch_size` and `device` may not change a number."""
+    """How a cell is evaluated; `batch_size` and `device` may not change a number.
+
+    fresh: random numbers of their own at every strength. measure: compare each picture with its clean original.
+    """
 
     seed: int
     apply_at: Literal["native", "model_input"]
     batch_size: int
     device: str
     geometry: Geometry | None
+    fresh: bool = False
+    measure: bool = False
 
 
 class Prepared(NamedTuple):
-    """A picture ready for the model: uint8 [3, h, w] on the device, and the sample it came from."""
+    """A picture ready for the model: uint8 [3, h, w] on the device, and the sample it came from.
+
+    The sample's mask has moved as the picture has. similarity: to the clean picture, where it was to be measured.
+    """
 
     image: Tensor
     sample: Sample
+    similarity: Similarity | None = None
 
 
 class Evaluation(NamedTuple):
-    """What a cell gives: counts in the order of the samples."""
+    """What a cell gives: counts, and similarities where they were measured, in the order of the samples."""
 
     samples: tuple[str, ...]
     counts: Counts
+    similarities: tuple[Similarity, ...]
 
 
 def to_tensor(image: "NDArray[np.uint8]", device: str) -> Tensor:
-    """Bring uint8 RGB [H, W, 3] to a uint8 tensor [3, H, W] on `device`."""
-    return torch.from_numpy(image).permute(2, 0, 1).contiguous().to(device)
+    """Bring uint8 RGB [H, W, 3] to a uint8 tensor [3, H, W] on `device`; on the CPU it shares the memory."""
+    return torch.from_numpy(image).permute(2, 0, 1).to(device)
 
 
 def prepare(sample: Sample, condition: Condition, settings: Settings) -> Prepared:
     """Perturb one picture, at its native size or (`apply_at: model_input`) at the network's input size."""
+    return prepare_all([sample], condition, settings)[0]
+
+
+def prepare_all(samples: Sequence[Sample], condition: Condition, settings: Settings) -> list[Prepared]:
+    """Perturb pictures: on a CPU one by one in the calling thread, elsewhere those of one size as a batch."""
+    clean = [_clean(sample, settings) for sample in samples]
+    if (sweep := condition.sweep) is None:
+        return [Prepared(image.contiguous(), sample) for image, sample in zip(clean, samples, strict=True)]
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for i, image in enumerate(clean):
+        groups.setdefault(tuple(image.shape) if image.is_cuda else (i,), []).append(i)
+    done: dict[int, Prepared] = {}
+    steps = sweep.steps(condition.strength)
+    for members in groups.values():
+        images = torch.stack([clean[i] for i in members]) if len(members) > 1 else clean[members[0]][None]
+        changed = _perturbed(images, [samples[i] for i in members], steps, sweep, settings)
+        done |= {
+            i: one._replace(similarity=similarity(_array(clean[i]), _array(one.image)) if settings.measure else None)
+            for i, one in zip(members, changed, strict=True)
+        }
+    return [done[i] for i in range(len(samples))]
+
+
+def _clean(sample: Sample, settings: Settings) -> Tensor:
     image = to_tensor(sample.image, settings.device)
-    if settings.apply_at == "model_input" and settings.geometry:
-        _, _, height, width = content(settings.geometry, Size(*image.shape[-2:]))
-        image = resize(image.float(), height, width).round().clamp(0, 255).to(torch.uint8)
-    if sweep := condition.sweep:
-        stream = stream_for(settings.seed, sample.image_hash, sweep.name, sweep.entry.version, settings.device)
-        clean, image = image, sweep.entry.apply(image, condition.strength, sweep.parameters, stream)
-        if (image.dtype, image.shape) != (clean.dtype, clean.shape):
-            given = f"{image.dtype} {list(image.shape)}"
-            raise TypeError(f"{sweep.name} returned {given}, not {clean.dtype} {list(clean.shape)} as it was given")
-    return Prepared(image, sample)
+    if settings.apply_at == "native" or not settings.geometry:
+        return image
+    _, _, height, width = content(settings.geometry, Size(*image.shape[-2:]))
+    return resize(image.float(), height, width).round().clamp(0, 255).to(torch.uint8)
+
+
+def _perturbed(
+    images: Tensor, samples: Sequence[Sample], steps: Sequence[Step], sweep: Sweep, settings: Settings
+) -> list[Prepared]:
+    """Return pictures of one size after `steps`, and their samples with masks after the same movements."""
+    keys = [step_keys(steps, settings.seed, sample.image_hash, fresh=settings.fresh) for sample in samples]
+    touched = sweep.any("moves") or sweep.any("needs_mask") or sweep.occluded == "ignore"
+    masks = torch.stack([torch.from_numpy(s.mask) for s in samples]).to(images.device) if touched else None
+    result = run_steps(images, steps, keys, masks, occluded=sweep.occluded)
+    moved = samples if result.mask is None else [
+        replace(sample, mask=mask) for sample, mask in zip(samples, result.mask.cpu().numpy(), strict=True)
+    ]
+    return [Prepared(image.contiguous(), sample) for image, sample in zip(result.image, moved, strict=True)]
+
+
+def _array(image: Tensor) -> "NDArray[np.uint8]":
+    return image.permute(1, 2, 0).cpu().numpy()
 
 
 def predict(
@@ -96,20 +144,22 @@ def evaluate(
     """
     rows, classes = decoded.subset.rows, len(decoded.subset.classes)
     parts: list[Counts] = []
+    similarities: list[Similarity] = []
     tallies: deque[Future[Counts]] = deque()
 
     def load(indices: list[int]) -> list[Prepared]:
-        return [prepare(decoded[i], condition, settings) for i in indices]
+        return prepare_all([decoded[i] for i in indices], condition, settings)
 
-    with ThreadPoolExecutor(1) as before, ThreadPoolExecutor(1) as after:
+    with ThreadPoolExecutor(1, initializer=single_threaded) as before, ThreadPoolExecutor(1) as after:
         for batch in ahead(before, load, batches(rows, settings.batch_size)):
+            similarities += [p.similarity for p in batch if p.similarity]
             predictions = predict(segmenter, batch, condition)
             tallies.append(after.submit(count, batch, [p.labels for p in predictions], classes))
             if len(tallies) > AHEAD:
                 parts.append(tallies.popleft().result())
             done(len(batch))
         parts += [tally.result() for tally in tallies]
-    return Evaluation(tuple(row.id for row in rows), _joined(parts))
+    return Evaluation(tuple(row.id for row in rows), _joined(parts), tuple(similarities))
 
 
 def count(batch: Sequence[Prepared], labels: Sequence[Tensor], classes: int) -> Counts:

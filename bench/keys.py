@@ -13,6 +13,7 @@ TRAINING_VERSION = 1
 EVALUATION_VERSION = 1
 
 if TYPE_CHECKING:
+    from bench.perturb import Step
     from bench.suite import ModelSpec, Suite, Sweep
 
 
@@ -48,17 +49,28 @@ def cell_key(
 ) -> str:
     """Return the key of one cell: these weights, these pictures, this condition. `sweep` None: clean."""
     geometry = spec.entry.geometry(spec.parameters) if spec.entry.geometry else None
-    condition = (
-        ["clean"]
-        if sweep is None
-        else [
-            sweep.name,
-            sweep.entry.version,
-            sweep.parameters.model_dump(mode="json"),
-            float(strength),
-            suite.seed,
-        ]
-    )
     # The weights do not say everything: an activation or a normalisation has none.
     model = [_described(spec), state, geometry, precision]
-    return digest("cell", FORMAT, EVALUATION_VERSION, model, manifest, suite.apply_at, condition)
+    return digest(
+        "cell", FORMAT, EVALUATION_VERSION, model, manifest, suite.apply_at, condition_identity(suite, sweep, strength)
+    )
+
+
+def condition_identity(suite: "Suite", sweep: "Sweep | None", strength: float) -> list[object]:
+    """Return what decides the pixels and masks of a condition apart from the data. `sweep` None: clean."""
+    if sweep is None:
+        return ["clean"]
+    first, *rest = sweep.steps(strength)
+    # Only what is not the default stands in the key, so that a new option leaves old keys alone.
+    more: dict[str, object] = {
+        "then": [[*_step_identity(step), dict(step.entry.resources(step.parameters))] for step in rest],
+        "resources": dict(first.entry.resources(first.parameters)),
+        "occluded": sweep.occluded if sweep.occluded != "count" else None,
+        "fresh_per_strength": suite.fresh_per_strength,
+    }
+    extra = {name: value for name, value in more.items() if value}
+    return [*_step_identity(first), suite.seed, *([extra] if extra else [])]
+
+
+def _step_identity(step: "Step") -> list[object]:
+    return [step.name, step.entry.version, step.parameters.model_dump(mode="json"), float(step.strength)]

@@ -8,6 +8,7 @@ from bench import environment, protocol
 from bench.plan import conditions
 from bench.storage import digest
 from bench.store import RunFolder
+from bench.strengths import Strengths
 from bench.suite import Suite
 from bench.summary import Planned, read_finished, write_examples_index, write_summary
 
@@ -21,6 +22,7 @@ class Outputs:
     planned: Planned
     measured: Mapping[tuple[str, str], Mapping[str, Any]]
     record: Mapping[str, Any]
+    strengths: Strengths
 
     def fingerprint(self) -> str:
         """Return a key of everything the outputs are made from."""
@@ -54,6 +56,8 @@ class Outputs:
         """Write everything; `finished` False: more cells are to come in this run."""
         cells = read_finished(self.folder, self.suite, self.planned)
         write_summary(self.folder, cells)
+        self.strengths.recall(self.folder, self.planned)
+        self.strengths.write(self.folder, self.planned)
         write_examples_index(self.folder, cells, self.record.get("strips", []))
         total = len(self.planned) * sum(1 for _ in conditions(self.suite))
         requested = self.suite.precision

@@ -26,8 +26,8 @@ class Condition(NamedTuple):
 
     @property
     def case(self) -> str:
-        """The perturbation's name with its non-default parameters, whatever a suite labels it."""
-        return self.sweep.name + self.sweep.parameters.suffix() if self.sweep else "clean"
+        """The perturbations with their non-default parameters, whatever a suite labels them."""
+        return self.sweep.case if self.sweep else "clean"
 
     def names(self) -> dict[str, Any]:
         """Return what names the condition in records."""

@@ -121,7 +121,7 @@ def ready(job: Job, suite: Suite, device: str, batch_size: int | None, measured:
     size = batch_size or BATCH_SIZES[device.partition(":")[0]]
     spec = job.spec
     geometry = spec.entry.geometry(spec.parameters) if spec.entry.geometry else None
-    settings = Settings(suite.seed, suite.apply_at, size, device, geometry)
+    settings = Settings(suite.seed, suite.apply_at, size, device, geometry, suite.fresh_per_strength)
     decoded, segmenter = Decoded(job.opened.subset), loaded(job)
     facts = {"device": device, "batch_size": size, "threads": torch.get_num_threads()}
     if not isinstance(segmenter, TorchSegmenter):

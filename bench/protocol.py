@@ -17,7 +17,7 @@ from bench.keys import model_identity
 from bench.plan import Job
 from bench.storage import digest
 from bench.store import RUN_FORMAT
-from bench.suite import Suite
+from bench.suite import Suite, Sweep
 from bench.summary import Finished
 
 
@@ -46,6 +46,7 @@ def suite_facts(suite: Suite, opened: Mapping[str, Opened], device: str) -> dict
         "suite": suite.source,
         "seed": suite.seed,
         "apply_at": suite.apply_at,
+        "fresh_per_strength": suite.fresh_per_strength,
         "machine": environment.machine(device),
         "versions": environment.versions(),
         "git": environment.commit(),
@@ -74,15 +75,25 @@ def _dataset(label: str, data: Opened) -> dict[str, Any]:
     }
 
 
-def _sweep(sweep: Any) -> dict[str, Any]:
+def _sweep(sweep: Sweep) -> dict[str, Any]:
     entry = sweep.entry
-    facts = {name: getattr(entry, name) for name in ("title", "unit", "identity", "version", "source")}
+    facts = {name: getattr(entry, name) for name in ("title", "family", "unit", "identity", "version", "source")}
     parameters = sweep.parameters.model_dump(mode="json")
+    resources = {k: v for s in sweep.steps(0.0) for k, v in s.entry.resources(s.parameters).items()}
     return {
         "label": sweep.label,
         "name": sweep.name,
         "strengths": list(sweep.strengths),
         "parameters": parameters,
+        "then": [
+            {"name": s.name, "strength": s.strength, "parameters": s.parameters.model_dump(mode="json")}
+            for s in sweep.then
+        ],
+        "moves": sweep.any("moves"),
+        "covers": sweep.any("covers"),
+        "occluded": sweep.occluded,
+        "backend": sweep.name if sweep.entry.family == "reference" else None,
+        "resources": resources,
         **facts,
     }
 

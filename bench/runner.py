@@ -16,6 +16,7 @@ from bench.plan import Cell, Job
 from bench.screen import Screen
 from bench.storage import StorageError
 from bench.store import RunFolder
+from bench.strengths import Strengths, warnings
 from bench.suite import ModelSpec, Suite
 from registry.errors import BenchError, suggestion
 
@@ -99,6 +100,9 @@ class Run:
     record: dict[str, Any] = field(default_factory=dict)
     evaluated: int = 0
 
+    def __post_init__(self) -> None:
+        self.strengths = Strengths(self.suite)
+
     def execute(self) -> Outcome:
         """Do what is missing, then write the outputs."""
         self.record = self.folder.record()
@@ -120,6 +124,8 @@ class Run:
             same = ("machine", "versions", "code", "git", "segbench", "started", "command")
             self.record = {**self._facts("cpu"), **self._kept(*same)}
         self._outputs().write(finished=True)
+        for line in warnings(self.strengths.rows(self.planned)):
+            self.screen.line(line)
         return self._outcome(changed=True)
 
     def _warn(self) -> None:
@@ -197,7 +203,8 @@ class Run:
             for i, cell in enumerate(cells, 1):
                 note = f"cell {i}/{len(cells)} {cell.condition.label} {cell.condition.strength:g}"
                 try:
-                    stored = run_cell(self.folder, self.suite, prepared, cell, partial(task.advance, note=note))
+                    advance = partial(task.advance, note=note)
+                    stored = run_cell(self.folder, self.suite, prepared, cell, self.strengths, advance)
                 except StorageError:
                     raise
                 except Exception as error:  # noqa: BLE001 - a failed cell is recorded, the run goes on
@@ -229,7 +236,7 @@ class Run:
         return {name: self.record[name] for name in names if name in self.record}
 
     def _outputs(self) -> Outputs:
-        return Outputs(self.folder, self.suite, self.planned, self.measured, self.record)
+        return Outputs(self.folder, self.suite, self.planned, self.measured, self.record, self.strengths)
 
     def _outcome(self, *, changed: bool) -> Outcome:
         cells = [cell for _, planned in self.planned.values() for cell in planned]

@@ -111,6 +111,18 @@ class RunFolder:
         counts = Counts.from_columns(record["classes"], table["foreground"].to_numpy(), flat)
         return StoredCell(tuple(table["sample"].to_pylist()), counts, record)
 
+    def read_cell_record(self, key: str) -> dict[str, Any]:
+        """Return what was measured while making a finished cell, without its counts; empty where it is damaged."""
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        try:
+            metadata = parquet.read_metadata(self.cell_path(key)).metadata or {}
+        except (pa.ArrowInvalid, OSError):
+            return {}
+        record: dict[str, Any] = json.loads(metadata.get(b"segbench", b"{}"))
+        return record
+
     def locked(self) -> AbstractContextManager[None]:
         """Keep a second run out of the folder while the block runs."""
         busy = f"another run is at work in {self.path}; wait for it, or choose another --out"

@@ -71,7 +71,7 @@ def perturb(
     from bench.perturb import PERTURBATIONS
 
     entry = PERTURBATIONS[name]
-    step = Step(name, entry, entry.check_strength(strength), _checked(entry, name, parameters))
+    step = Step(name, entry, entry.check_strength(strength), checked_parameters(entry, name, parameters))
     pixels, single = _as_batch(images)
     truths = None if masks is None else _masks_as_batch(masks, pixels)
     hashes = [image_hash] if isinstance(image_hash, str) else image_hash
@@ -83,7 +83,14 @@ def perturb(
     return _in_the_form_of(images, result, single=single, with_masks=masks is not None)
 
 
-def _checked(entry: Perturbation, name: str, parameters: "Parameters | Mapping[str, Any] | None") -> "Parameters":
+def checked_parameters(
+    entry: Perturbation, name: str, parameters: "Parameters | Mapping[str, Any] | None"
+) -> "Parameters":
+    """Return an entry's parameters from a mapping, its defaults for None.
+
+    Raises:
+        BenchError: a key or a value that it does not take.
+    """
     if parameters is None:
         return entry.parameters()
     if isinstance(parameters, entry.parameters):
@@ -146,7 +153,7 @@ def _masks_as_batch(masks: Any, pixels: "Tensor") -> "Tensor":
 def _in_the_form_of(images: Any, result: Perturbed, *, single: bool, with_masks: bool) -> Any:
     import torch
 
-    image, mask, valid = (None if value is None else value[0] if single else value for value in result)
+    image, mask, valid = (value if value is None or not single else value[0] for value in result)
     if not isinstance(images, torch.Tensor):
         image = image.movedim(-3, -1).contiguous().numpy()
         mask, valid = (None if value is None else value.numpy() for value in (mask, valid))

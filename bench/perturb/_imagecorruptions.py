@@ -63,11 +63,11 @@ def package() -> Any:
             f"the backend imagecorruptions needs that package: pip install --no-deps {PACKAGE}=={VERSION} "
             "(without --no-deps it brings a second OpenCV)"
         )
-    import scipy.ndimage
+    import scipy.ndimage  # type: ignore[import-untyped]
 
     resources, interpolation = ModuleType("pkg_resources"), ModuleType("scipy.ndimage.interpolation")
     folder = package_folder()
-    resources.__dict__["resource_filename"] = lambda _, name: str(folder / name)  # type: ignore[operator]
+    resources.__dict__["resource_filename"] = lambda _, name: str(folder / name)
     interpolation.__dict__["map_coordinates"] = scipy.ndimage.map_coordinates
     stubs = {"pkg_resources": resources, interpolation.__name__: interpolation}
     before = {name: sys.modules.get(name) for name in stubs}
@@ -75,7 +75,7 @@ def package() -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import imagecorruptions
+            import imagecorruptions  # type: ignore[import-untyped]
     finally:
         for name, module in before.items():
             if module is None:
@@ -109,8 +109,8 @@ def corrupt(image: "NDArray[np.uint8]", name: str, severity: int, numbers: Any) 
 
     module = package()
 
-    def random_noise(*args: Any, **kwargs: Any) -> Any:
-        return skimage.util.random_noise(*args, rng=numbers.randint(2**31), **kwargs)
+    def random_noise(image: Any, mode: str, amount: float) -> Any:
+        return skimage.util.random_noise(image, mode, rng=numbers.randint(2**31), amount=amount)  # type: ignore[no-untyped-call]
 
     noise = getattr(numbers, "random_noise", random_noise)
     with _BUSY, warnings.catch_warnings():

@@ -26,7 +26,7 @@ def between(table: tuple[Constants, ...], severity: float) -> Constants:
     share = severity - low
     first, second = table[low - 1], table[low]
     if not isinstance(first, tuple) or not isinstance(second, tuple):
-        return _line(first, second, share)  # type: ignore[arg-type]
+        return _line(first, second, share)
     return tuple(_line(a, b, share) for a, b in zip(first, second, strict=True))
 
 

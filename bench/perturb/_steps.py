@@ -1,12 +1,10 @@
 """One or more perturbations after each other, on a batch of pictures with or without their masks."""
 
-import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from bench.perturb._entry import Effect, Perturbation
+from bench.perturb._threads import pool
 from bench.storage import digest
 from registry.errors import BenchError
 from registry.parameters import Parameters
@@ -93,7 +91,7 @@ def run_steps(
     def one(i: int) -> Perturbed:
         return _run(images[i : i + 1], steps, keys[i : i + 1], None if masks is None else masks[i : i + 1], occluded)
 
-    parts = list(_pool(torch.get_num_threads()).map(one, range(len(images))))
+    parts = list(pool(torch.get_num_threads()).map(one, range(len(images))))
     joined = [torch.cat(values) if values[0] is not None else None for values in zip(*parts, strict=True)]
     return Perturbed(*joined)
 
@@ -157,28 +155,5 @@ def _one_step(images: "Tensor", step: Step, keys: Sequence[bytes], masks: "Tenso
     if (effect.images.dtype, effect.images.shape) != (images.dtype, images.shape):
         shape = f"{effect.images.dtype} {list(effect.images.shape)}"
         raise TypeError(f"{step.name} returned {shape}, not {images.dtype} {list(images.shape)} as it was given")
-    return Effect(*(value if value is None else value.to(images.device) for value in effect))
-
-
-@cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    """Return a pool whose threads keep torch's own threads out: each picture is one thread's work."""
-    return ThreadPoolExecutor(threads, thread_name_prefix="perturb", initializer=single_threaded)
-
-
-_LOCK = threading.Lock()
-
-
-def single_threaded() -> None:
-    """Let torch work in the calling thread alone, and leave what other threads do as it is.
-
-    torch's number of threads belongs to the thread that sets it, and new threads start with what was set last anywhere.
-    """
-    import torch
-
-    with _LOCK:
-        usual = torch.get_num_threads()
-        torch.set_num_threads(1)
-        restorer = threading.Thread(target=torch.set_num_threads, args=(usual,))
-        restorer.start()
-        restorer.join()
+    source, covered = (None if value is None else value.to(images.device) for value in effect[1:])
+    return Effect(effect.images.to(images.device), source, covered)

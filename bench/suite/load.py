@@ -6,8 +6,9 @@ from typing import Any
 
 from bench.metrics import METRIC_SETS, MetricSet
 from bench.suite.faults import Faults
-from bench.suite.members import read_datasets, read_models, read_sweeps, typed
+from bench.suite.members import read_datasets, read_models, typed
 from bench.suite.schema import Suite, SuiteKeys
+from bench.suite.sweeps import read_sweeps
 from bench.suite.yaml_reader import read_yaml
 from registry.errors import BenchError, suggestion
 
@@ -50,12 +51,23 @@ def load_suite(file: FilePath) -> Suite:
     # A fault at the top must not hide those in the lists below it.
     datasets = read_datasets(_items(data.get("datasets")), faults)
     models = read_models(_items(data.get("models")), datasets, faults)
-    sweeps = read_sweeps(_items(data.get("perturbations")), faults)
+    sweeps = read_sweeps(_items(data.get("perturbations")), data.get("apply_at", "native"), faults)
     sets = data.get("metric_sets", ["standard"])
     metric_sets = _metric_sets(sets if isinstance(sets, list) else [], faults)
     faults.raise_if_any()
     assert keys is not None
-    return Suite(keys.name, keys.seed, datasets, models, sweeps, metric_sets, keys.apply_at, keys.precision, data)
+    return Suite(
+        keys.name,
+        keys.seed,
+        datasets,
+        models,
+        sweeps,
+        metric_sets,
+        keys.apply_at,
+        keys.fresh_per_strength,
+        keys.precision,
+        data,
+    )
 
 
 def _items(value: object) -> list[tuple[int, dict[str, Any]]]:

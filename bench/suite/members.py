@@ -8,9 +8,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from bench.data import DATASETS
-from bench.perturb import PERTURBATIONS, PRESETS
 from bench.suite.faults import Faults, Path
-from bench.suite.schema import DatasetKeys, DatasetSpec, ModelKeys, ModelSpec, PresetKeys, Sweep, SweepKeys
+from bench.suite.schema import DatasetKeys, DatasetSpec, ModelKeys, ModelSpec
 from registry import MODELS
 from registry.core import Registry
 from registry.errors import BenchError, suggestion
@@ -39,7 +38,7 @@ def _split(item: dict[str, Any], common: type[BaseModel]) -> tuple[dict[str, Any
     return shared, {k: v for k, v in item.items() if k not in shared}
 
 
-def _member(
+def member(
     item: dict[str, Any], registry: Registry[E_], common: type[M], at: Path, faults: Faults
 ) -> tuple[M, E_, Parameters] | None:
     """Look the entry up by `name` and type both halves of the item; None after noting faults."""
@@ -67,8 +66,8 @@ def read_datasets(items: Items, faults: Faults) -> tuple[DatasetSpec, ...]:
     """Return the suite's data sets; label: the name, its non-default parameters and a split other than test."""
     specs: list[tuple[int, DatasetSpec]] = []
     for i, item in items:
-        if member := _member(item, DATASETS, DatasetKeys, ("datasets", i), faults):
-            keys, entry, parameters = member
+        if found := member(item, DATASETS, DatasetKeys, ("datasets", i), faults):
+            keys, entry, parameters = found
             split = "" if keys.split == "test" else f" {keys.split}"
             label = keys.label or f"{keys.name}{split}{parameters.suffix()}"
             specs.append((i, DatasetSpec(label, keys, entry, parameters)))
@@ -81,8 +80,8 @@ def read_models(items: Items, datasets: tuple[DatasetSpec, ...], faults: Faults)
     specs: list[tuple[int, ModelSpec]] = []
     for i, item in items:
         at: Path = ("models", i)
-        if member := _member(item, MODELS, ModelKeys, at, faults):
-            keys, entry, parameters = member
+        if found := member(item, MODELS, ModelKeys, at, faults):
+            keys, entry, parameters = found
             default = entry.recipe(parameters) if entry.recipe and not keys.checkpoint else None
             recipe, train_on = _recipe(keys, default, datasets, at, faults)
             label = keys.label or keys.name + parameters.suffix()
@@ -113,48 +112,3 @@ def _recipe(
             f"no data set labelled '{on}' in this suite; {suggestion(str(on), labels)}",
         )
     return typed(Recipe, merged, (*at, "train"), faults), on
-
-
-def read_sweeps(items: Items, faults: Faults) -> tuple[Sweep, ...]:
-    """Return the suite's sweeps in the order of first mention; those with one label become one curve."""
-    sweeps: dict[str, Sweep] = {}
-    for i, item in items:
-        at: Path = ("perturbations", i)
-        for new in _preset(item, at, faults) if "preset" in item else _sweep(item, at, faults):
-            old = sweeps.get(new.label)
-            if old and (old.name, old.parameters) != (new.name, new.parameters):
-                faults.add(at, f"two different perturbations are labelled '{new.label}'; give one another label:")
-                continue
-            strengths = {*(old.strengths if old else ()), *new.strengths}
-            origin = new.entry.identity or 0.0
-            ordered = tuple(sorted(strengths, key=lambda s: (abs(s - origin), s)))
-            sweeps[new.label] = Sweep(new.label, new.name, new.entry, new.parameters, ordered)
-    return tuple(sweeps.values())
-
-
-def _preset(item: dict[str, Any], at: Path, faults: Faults) -> list[Sweep]:
-    keys = typed(PresetKeys, item, at, faults)
-    if keys is None:
-        return []
-    if keys.preset not in PRESETS:
-        faults.add((*at, "preset"), f"no preset named '{keys.preset}'; {suggestion(keys.preset, PRESETS)}")
-        return []
-    return [sweep for name in PRESETS[keys.preset] for sweep in _sweep({"name": name}, at, faults)]
-
-
-def _sweep(item: dict[str, Any], at: Path, faults: Faults) -> list[Sweep]:
-    member = _member(item, PERTURBATIONS, SweepKeys, at, faults)
-    if member is None:
-        return []
-    keys, entry, parameters = member
-    strengths = keys.strengths if keys.strengths is not None else entry.strengths
-    for j, strength in enumerate(strengths):
-        try:
-            entry.check_strength(strength)
-        except BenchError as error:
-            faults.add((*at, "strengths", j), str(error))
-    label = keys.label or keys.name + parameters.suffix()
-    if label == "clean":
-        faults.add((*at, "label"), "'clean' is the name of the unperturbed condition; choose another label")
-    rest = tuple(s for s in strengths if s != entry.identity)
-    return [Sweep(label, keys.name, entry, parameters, rest)]

@@ -7,13 +7,15 @@ from pydantic import Field
 
 from bench.data import DatasetEntry
 from bench.metrics import MetricSet
-from bench.perturb import Perturbation
+from bench.perturb import Perturbation, Step
 from registry import ModelEntry
 from registry.parameters import Parameters
 from registry.recipe import Recipe
 
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f/\\]+$")]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
+Occluded = Literal["count", "ignore"]
+Backend = Literal["segbench", "imagecorruptions"]
 
 
 class DatasetKeys(Parameters):
@@ -38,17 +40,32 @@ class ModelKeys(Parameters):
 
 
 class SweepKeys(Parameters):
-    """The keys that every perturbation has; the rest are its entry's own."""
+    """The keys that every perturbation has; the rest are its entry's own.
+
+    then: further perturbations, each at one strength, applied after this one at every strength.
+    occluded: whether hidden pixels count or are ignored. backend: whose code makes the pixels.
+    """
 
     name: str
     label: Name | None = None
     strengths: Annotated[tuple[float, ...], Field(min_length=1)] | None = None
+    then: Annotated[list[dict[str, Any]], Field(min_length=1)] | None = None
+    occluded: Occluded = "count"
+    backend: Backend = "segbench"
+
+
+class StepKeys(Parameters):
+    """The keys of each perturbation under `then`; the rest are its entry's own."""
+
+    name: str
+    strength: float
 
 
 class PresetKeys(Parameters):
     """A named list of perturbations at their own strengths."""
 
     preset: str
+    backend: Backend = "segbench"
 
 
 class SuiteKeys(Parameters):
@@ -61,6 +78,7 @@ class SuiteKeys(Parameters):
     perturbations: list[dict[str, Any]] = Field(default_factory=list)
     metric_sets: Annotated[tuple[str, ...], Field(min_length=1)] = ("standard",)
     apply_at: Literal["native", "model_input"] = "native"
+    fresh_per_strength: bool = False
     precision: Precision = "auto"
 
 
@@ -89,13 +107,32 @@ class ModelSpec:
 
 @dataclass(frozen=True)
 class Sweep:
-    """One perturbation over its strengths, the identity left out (that is the clean condition)."""
+    """One perturbation over its strengths, from mild to strong, the identity left out (that is the clean condition).
+
+    then: what follows at every strength, always the same.
+    """
 
     label: str
     name: str
     entry: Perturbation
     parameters: Parameters
     strengths: tuple[float, ...]
+    then: tuple[Step, ...] = ()
+    occluded: Occluded = "count"
+
+    def steps(self, strength: float) -> list[Step]:
+        """Return what is done to a picture at a strength."""
+        return [Step(self.name, self.entry, strength, self.parameters), *self.then]
+
+    @property
+    def case(self) -> str:
+        """Its perturbations with their non-default parameters, whatever the suite labels it."""
+        first = self.name + self.parameters.suffix()
+        return " then ".join([first, *(f"{s.name} {s.strength:g}{s.parameters.suffix()}" for s in self.then)])
+
+    def any(self, quality: Literal["moves", "covers", "needs_mask"]) -> bool:
+        """Tell whether one of its perturbations is of that kind."""
+        return any(getattr(step.entry, quality) for step in self.steps(self.strengths[0] if self.strengths else 0.0))
 
 
 @dataclass(frozen=True)
@@ -109,5 +146,6 @@ class Suite:
     sweeps: tuple[Sweep, ...]
     metric_sets: tuple[MetricSet, ...]
     apply_at: Literal["native", "model_input"]
+    fresh_per_strength: bool
     precision: Precision
     source: dict[str, Any]

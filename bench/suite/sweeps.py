@@ -1,0 +1,107 @@
+"""The perturbations of a suite: presets unfolded, chains and backends resolved, strengths in order."""
+
+from typing import TYPE_CHECKING, Any
+
+from bench.perturb import PERTURBATIONS, PRESETS, Perturbation, Step
+from bench.suite.faults import Faults, Path
+from bench.suite.members import Items, member, typed
+from bench.suite.schema import PresetKeys, StepKeys, Sweep, SweepKeys
+from registry.errors import BenchError, suggestion
+
+if TYPE_CHECKING:
+    from registry.parameters import Parameters
+
+_REFERENCE = "imagecorruptions"
+"""The entry that hands pictures to the package of that name."""
+
+
+def read_sweeps(items: Items, apply_at: object, faults: Faults) -> tuple[Sweep, ...]:
+    """Return the suite's sweeps in the order of first mention; those with one label become one curve."""
+    sweeps: dict[str, Sweep] = {}
+    for i, item in items:
+        at: Path = ("perturbations", i)
+        for new in _preset(item, at, faults) if "preset" in item else _sweep(item, at, faults):
+            _check_place(new, apply_at, at, faults)
+            old = sweeps.get(new.label, new)
+            if (old.case, old.occluded) != (new.case, new.occluded):
+                faults.add(at, f"two different perturbations are labelled '{new.label}'; give one another label:")
+                continue
+            strengths = _ordered(new.entry, {*old.strengths, *new.strengths})
+            sweeps[new.label] = Sweep(new.label, new.name, new.entry, new.parameters, strengths, new.then, new.occluded)
+    return tuple(sweeps.values())
+
+
+def _ordered(entry: Perturbation, strengths: set[float]) -> tuple[float, ...]:
+    """Return the strengths from mild to strong: away from the identity, or in the direction of the defaults."""
+    if entry.identity is None:
+        return tuple(sorted(strengths, reverse=entry.strengths[-1] < entry.strengths[0]))
+    identity = entry.identity
+    return tuple(sorted(strengths, key=lambda s: (abs(s - identity), s)))
+
+
+def _check_place(sweep: Sweep, apply_at: object, at: Path, faults: Faults) -> None:
+    """Note what cannot be: masks are never resized, so what touches them happens at the native size."""
+    if apply_at == "model_input" and (sweep.any("moves") or sweep.any("needs_mask") or sweep.occluded == "ignore"):
+        faults.add(at, f"'{sweep.label}' changes or reads the mask, which is never resized; use apply_at: native")
+    if sweep.occluded == "ignore" and not sweep.any("covers"):
+        faults.add((*at, "occluded"), f"'{sweep.label}' hides no pixels; remove occluded:")
+
+
+def _preset(item: dict[str, Any], at: Path, faults: Faults) -> list[Sweep]:
+    keys = typed(PresetKeys, item, at, faults)
+    if keys is None:
+        return []
+    if keys.preset not in PRESETS:
+        faults.add((*at, "preset"), f"no preset named '{keys.preset}'; {suggestion(keys.preset, PRESETS)}")
+        return []
+    found = []
+    for preset in PRESETS[keys.preset]:
+        one: dict[str, Any] = {"name": preset.name, "backend": keys.backend}
+        found += _sweep(one | ({"strengths": list(preset.strengths)} if preset.strengths else {}), at, faults)
+    return found
+
+
+def _sweep(item: dict[str, Any], at: Path, faults: Faults) -> list[Sweep]:
+    item, label = _with_backend(item)
+    found = member(item, PERTURBATIONS, SweepKeys, at, faults)
+    if found is None:
+        return []
+    keys, entry, parameters = found
+    strengths = keys.strengths if keys.strengths is not None else entry.strengths
+    for j, strength in enumerate(strengths):
+        _check_strength(entry, strength, (*at, "strengths", j), faults)
+    then = tuple(step for j, one in enumerate(keys.then or ()) for step in _step(one, (*at, "then", j), faults))
+    rest = tuple(s for s in strengths if s != entry.identity or then)
+    sweep = Sweep("", keys.name, entry, parameters, rest, then, keys.occluded)
+    ignored = " (occluded ignored)" if keys.occluded == "ignore" else ""
+    first = label or keys.name + parameters.suffix()
+    name = keys.label or first + sweep.case.removeprefix(keys.name + parameters.suffix()) + ignored
+    if name == "clean":
+        faults.add((*at, "label"), "'clean' is the name of the unperturbed condition; choose another label")
+    return [Sweep(name, keys.name, entry, parameters, rest, then, keys.occluded)]
+
+
+def _with_backend(item: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """Turn `{name: fog, backend: imagecorruptions}` into the entry that calls the package, and its label."""
+    name = item.get("name")
+    if item.get("backend") != _REFERENCE or not isinstance(name, str) or name == _REFERENCE:
+        return item, None
+    return item | {"name": _REFERENCE, "corruption": name}, f"{name} ({_REFERENCE})"
+
+
+def _step(item: Any, at: Path, faults: Faults) -> list[Step]:
+    if not isinstance(item, dict):
+        return []  # the schema has said so
+    found: tuple[StepKeys, Perturbation, Parameters] | None = member(item, PERTURBATIONS, StepKeys, at, faults)
+    if found is None:
+        return []
+    keys, entry, parameters = found
+    _check_strength(entry, keys.strength, (*at, "strength"), faults)
+    return [Step(keys.name, entry, keys.strength, parameters)]
+
+
+def _check_strength(entry: Perturbation, strength: float, at: Path, faults: Faults) -> None:
+    try:
+        entry.check_strength(strength)
+    except BenchError as error:
+        faults.add(at, str(error))
