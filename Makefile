@@ -6,7 +6,7 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint con
 INPUTS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format wheel-test bench slow clean
+.PHONY: help demo test check format wheel-test bench bench-perturb slow golden clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,17 @@ slow: $(VENV)/dev ## run the slow tests too
 
 bench: $(VENV)/dev ## measure speed and memory (prints; fails nothing)
 	$(BIN)/python -m pytest tests/speed -m speed -s
+
+# The fork has the package's import name, so it gets a folder of its own.
+$(VENV)/fork: $(VENV)/dev
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --target $@ imagecorruptions-imaug==1.1.5
+	@touch $@
+
+bench-perturb: $(VENV)/fork ## time the 19 corruptions against the fastest reference, on a CPU and on CUDA
+	$(BIN)/python tests/speed/corruptions.py $(VENV)/fork
+
+golden: $(VENV)/dev ## record the pixels of new perturbations and new versions
+	$(BIN)/python tests/bench/perturb/write_golden.py
 
 check: $(VENV)/dev ## lint, format, types, layout, suites
 	$(BIN)/ruff check .

@@ -48,40 +48,39 @@ def perturb(
     perturb_photo(photo, out, perturbation, strength, keys, preset, every, seed, mask, mask_out)
 
 
+Presets = Annotated[list[str] | None, typer.Option("--preset", metavar="NAME", help="A list of them (repeatable).")]
+Names = Annotated[list[str] | None, typer.Option("--perturbation", metavar="NAME", help="One of them (repeatable).")]
+Strengths = Annotated[
+    str | None, typer.Option("--strengths", metavar="1,3,5", help="For all of them [each one's defaults].")
+]
+Name = Annotated[
+    str | None, typer.Option("--dataset", metavar="NAME", help="What DATA_DIR holds [found by its layout].")
+]
+DataKeys = Annotated[
+    list[str] | None, typer.Option("--data-key", metavar="KEY=VALUE", help="A key of --dataset (repeatable).")
+]
+Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Pictures at a time [one for each processor].")]
+
+
 def corrupt(
-    data_dir: Annotated[
-        str, typer.Argument(metavar="DATA_DIR", help="Oxford-IIIT Pet, images/ and masks/, or pictures.")
-    ],
+    data_dir: Annotated[str, typer.Argument(metavar="DATA_DIR", help="A data set, or a folder of pictures.")],
     out_dir: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="A new folder, or one to go on with.")],
-    preset: Annotated[
-        list[str] | None, typer.Option("--preset", metavar="NAME", help="A list of them (repeatable).")
-    ] = None,
-    perturbation: Annotated[
-        list[str] | None, typer.Option("--perturbation", metavar="NAME", help="One of them (repeatable).")
-    ] = None,
-    strengths: Annotated[
-        str | None, typer.Option("--strengths", metavar="1,3,5", help="For all of them [each one's defaults].")
-    ] = None,
+    preset: Presets = None,
+    perturbation: Names = None,
+    strengths: Strengths = None,
     parameter: Keys = None,
-    dataset: Annotated[
-        str | None, typer.Option("--dataset", metavar="NAME", help="What DATA_DIR holds [found by its layout].")
-    ] = None,
-    data_key: Annotated[
-        list[str] | None, typer.Option("--data-key", metavar="KEY=VALUE", help="A key of --dataset (repeatable).")
-    ] = None,
+    dataset: Name = None,
+    data_key: DataKeys = None,
     split: Annotated[str, typer.Option("--split", help="train, val, trainval or test.")] = "test",
     limit: Limit = None,
     seed: Seed = 0,
-    jpeg: Annotated[
-        int | None, typer.Option("--jpeg", min=1, max=100, help="Write JPEG of this quality [lossless PNG].")
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", min=1, help="Pictures at a time [one for each processor].")
-    ] = None,
+    jpeg: Annotated[int | None, typer.Option(min=1, max=100, help="Write JPEG of this quality [PNG].")] = None,
+    jobs: Jobs = None,
 ) -> None:
     """Write a corrupted copy of a data set: pictures, masks and a manifest with hashes and seeds.
 
-    OUT_DIR/fog/3/images/<id>.png; masks are in OUT_DIR/masks, or in OUT_DIR/rotate/15/masks where they move.
+    DATA_DIR holds Oxford-IIIT Pet, or images/ and masks/ (a label for each pixel, 255: no class), or pictures.
+    It writes OUT_DIR/fog/3/images/<id>.png; masks are in OUT_DIR/masks, or OUT_DIR/rotate/15/masks where they move.
     The identity strength (the clean picture) is written only where --strengths asks for it. Killed at any
     time, the same command goes on. A suite reads a condition as a data set:
 
@@ -98,18 +97,7 @@ def corrupt(
     """
     from bench.commands import corrupt as command
 
+    names, presets, keys, data_keys = (tuple(words or ()) for words in (perturbation, preset, parameter, data_key))
     command.corrupt(
-        data_dir,
-        out_dir,
-        presets=tuple(preset or ()),
-        names=tuple(perturbation or ()),
-        strengths=strengths,
-        parameters=tuple(parameter or ()),
-        dataset=dataset,
-        data_keys=tuple(data_key or ()),
-        split=split,
-        limit=limit,
-        seed=seed,
-        quality=jpeg,
-        jobs=jobs,
+        data_dir, out_dir, presets, names, strengths, keys, dataset, data_keys, split, limit, seed, jpeg, jobs
     )

@@ -5,26 +5,29 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from reports.measures import Axis
     from reports.ranking import LeaderboardRow
 
 __all__ = ["leaderboard", "render"]
 
 
-def render(run_folder: "Path") -> "Path":
+def render(run_folder: "Path", x: "Axis" = "strength") -> "Path":
     """Write ``table.md``, ``table.tex``, ``figures/`` and ``report.html`` from the files of a run.
 
-    Only ``run.json``, ``summary.csv`` and ``examples/`` are read; an unfinished run is drawn as far as it is.
+    Only ``run.json``, ``summary.csv``, ``strengths.csv`` and ``examples/`` are read; an unfinished run is drawn as
+    far as it is. Curves run over `x`; figures that an earlier call drew over something else are replaced.
 
     Returns:
         The path of ``report.html``.
 
     Raises:
-        BenchError: the folder holds no run, a damaged one or one of a newer format; or it cannot be written.
+        BenchError: the folder holds no run, a damaged one or one of a newer format; nothing was measured to
+            draw over `x`; or it cannot be written.
     """
     from reports.page import write
     from reports.run import open_run
 
-    return write(open_run(run_folder))
+    return write(open_run(run_folder), x)
 
 
 def leaderboard(run_folder: "Path") -> "list[LeaderboardRow]":

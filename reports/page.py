@@ -12,6 +12,7 @@ from bench.storage import write_atomic
 from registry.palette import series
 from reports import scores, tables
 from reports.figures import Figures
+from reports.measures import Axis, need_measures
 from reports.sections import SECTIONS
 
 if TYPE_CHECKING:
@@ -26,10 +27,11 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True)
 class Page:
-    """What a section draws with: the run, a pen for figures and the templates."""
+    """What a section draws with: the run, a pen for figures, the templates, and what the curves run over."""
 
     run: "Run"
     figures: Figures
+    x: Axis = "strength"
 
     def html(self, template: str, **values: Any) -> Markup:
         """Return a section's template filled in; every value is escaped unless it is Markup."""
@@ -44,13 +46,14 @@ class Page:
         return [{"label": label, "look": series(index)} for index, label in enumerate(labels)]
 
 
-def write(run: "Run") -> Path:
-    """Write tables, figures and the page of a run; return the page's path.
+def write(run: "Run", x: Axis = "strength") -> Path:
+    """Write tables, figures and the page of a run, its curves over `x`; return the page's path.
 
     Raises:
-        BenchError: the folder cannot be written, or an example names a file outside it.
+        BenchError: the folder cannot be written, an example names a file outside it, or `x` was not measured.
     """
-    page = Page(run, Figures(run.folder / "figures"))
+    need_measures(run, x)
+    page = Page(run, Figures(run.folder / "figures"), x)
     entries = sorted((SECTIONS[name].order, name) for name in SECTIONS.names())
     bodies = [(name, SECTIONS[name].title, SECTIONS[name].draw(page)) for _, name in entries]
     page.figures.sweep()
@@ -82,7 +85,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"moment": _moment, "duration": _duration, "pairs": _pairs}
+    environment.filters |= {"moment": _moment, "duration": _duration, "pairs": _pairs, "counted": _counted}
     return environment
 
 
@@ -112,3 +115,12 @@ def _duration(seconds: float | None) -> str:
 def _pairs(values: dict[str, Any]) -> str:
     """Return "key=value, …" of a mapping."""
     return ", ".join(f"{key}={value}" for key, value in values.items())
+
+
+def _counted(number: int | None, noun: str) -> str:
+    """Return a number with its noun, a dash in place of an unknown number.
+
+    >>> _counted(1, "model"), _counted(0, "picture")
+    ('1 model', '0 pictures')
+    """
+    return f"{tables.NOTHING if number is None else number} {noun}{'' if number == 1 else 's'}"

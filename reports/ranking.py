@@ -16,7 +16,7 @@ class LeaderboardRow:
     `perturbed` is the mean Dice over each perturbation's non-identity strengths, then over perturbations;
     it exists once every planned condition has a score, because a mean over other conditions than the next
     model's would not compare. `drop` is `dice` - `perturbed`. `done` of `planned` conditions are evaluated,
-    the clean one included; `n` counts the images behind `dice`.
+    the clean one included; `n` counts the images behind `dice`. `untrained`: its training ran no epoch.
     """
 
     dataset: str
@@ -32,6 +32,7 @@ class LeaderboardRow:
     checkpoint: str | None
     precision: str | None
     images_per_second: float | None
+    untrained: bool = False
 
 
 def mean_dice(run: "Run", dataset: str, model: str, perturbation: "Perturbation") -> float | None:
@@ -75,4 +76,5 @@ def _leaderboard_row(run: "Run", dataset: str, label: str) -> LeaderboardRow:
         checkpoint=model.checkpoint.state_hash if model.checkpoint else None,
         precision=model.precision,
         images_per_second=speeds[0] if speeds else None,
+        untrained=model.training is not None and model.training.untrained,
     )

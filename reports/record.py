@@ -62,8 +62,20 @@ class Dataset(_Part):
     left_out: tuple[LeftOut, ...] = ()
 
 
+class Then(_Part):
+    """A perturbation that follows another one, always at the same strength."""
+
+    name: str
+    strength: float
+    parameters: dict[str, Any] = {}
+
+
 class Perturbation(_Part):
-    """One perturbation; `strengths` are the planned ones without the identity."""
+    """One perturbation; `strengths` are the planned ones without the clean picture, from mild to strong.
+
+    `moves`: the mask moves with the picture; `covers`: it hides pixels, which count or not (`occluded`);
+    `backend`: the package that makes the pixels, where it is not this one.
+    """
 
     label: str
     name: str
@@ -74,9 +86,21 @@ class Perturbation(_Part):
     version: int = 1
     source: str = ""
     parameters: dict[str, Any] = {}
+    family: str = ""
+    moves: bool = False
+    covers: bool = False
+    occluded: str = "count"
+    then: tuple[Then, ...] = ()
+    backend: str = ""
+    resources: dict[str, str] = {}
+
+    @property
+    def package(self) -> str:
+        """Return the package that makes the pixels with its version, where one is known."""
+        return self.resources.get("package", self.backend)
 
     def by_damage(self) -> list[float]:
-        """Return the strengths from the mildest to the strongest: by distance from the identity."""
+        """Return the strengths from mild to strong: by distance from the identity, else in the run's order."""
         if (identity := self.identity) is None:
             return list(self.strengths)
         return sorted(self.strengths, key=lambda strength: abs(strength - identity))
@@ -140,6 +164,11 @@ class Training(_Part):
     stopped_by: str = ""
     seconds: float | None = None
     curves: Curves = Curves()
+
+    @property
+    def untrained(self) -> bool:
+        """Return whether no epoch was run, so that the weights are those that the training began with."""
+        return self.epochs_run == 0
 
 
 class Model(_Part):
@@ -211,6 +240,7 @@ class Record(_Part):
     git: Git | None = None
     seed: int | None = None
     apply_at: str = ""
+    fresh_per_strength: bool = False
     command: str = ""
     datasets: tuple[Dataset, ...]
     perturbations: tuple[Perturbation, ...] = ()

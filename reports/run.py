@@ -1,11 +1,9 @@
 """Opens a run folder and answers one question: which value stands where."""
 
-import csv
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -13,38 +11,25 @@ from bench.storage import read_json
 from registry.errors import BenchError
 from reports.examples import Index
 from reports.record import FORMAT, Dataset, MetricSet, Model, Perturbation, Record
+from reports.rows import Measured, Row, level, read_scores, read_strengths
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEADER = ("dataset", "model", "perturbation", "strength", "metric_set", "metric", "class", "n", "value")
 CLEAN = "clean"
 _NO_EXAMPLES = {"format": 1}
 M = TypeVar("M", bound=BaseModel)
 
 
-class Row(NamedTuple):
-    """One line of ``summary.csv``: one score over `n` images; `value` is None where it is undefined."""
-
-    dataset: str
-    model: str
-    perturbation: str
-    strength: float
-    metric_set: str
-    metric: str
-    class_name: str
-    n: int
-    value: float | None
-
-
 @dataclass(frozen=True)
 class Run:
-    """A run as its files tell it."""
+    """A run as its files tell it; `strengths` is None where nothing was measured (older runs)."""
 
     folder: "Path"
     record: Record
     rows: tuple[Row, ...]
     index: Index
+    strengths: tuple[Measured, ...] | None = None
 
     @cached_property
     def _by_key(self) -> dict[tuple[Any, ...], Row]:
@@ -53,6 +38,10 @@ class Run:
     @cached_property
     def _cells(self) -> set[tuple[Any, ...]]:
         return {row[:4] for row in self.rows}
+
+    @cached_property
+    def _measured(self) -> dict[tuple[Any, ...], Measured]:
+        return {row[:4]: row for row in self.strengths or ()}
 
     @property
     def headline(self) -> MetricSet:
@@ -80,7 +69,7 @@ class Run:
     ) -> Row | None:
         """Return the row of a score (by default the headline's mean Dice), or None while it is missing."""
         name = metric_set or self.headline.name
-        return self._by_key.get((dataset, model, perturbation, _level(strength), name, metric, class_name))
+        return self._by_key.get((dataset, model, perturbation, level(strength), name, metric, class_name))
 
     def value(self, dataset: str, model: str, *condition: Any, **score: Any) -> float | None:
         """Return the value of `row`, None where the row is missing or its value undefined."""
@@ -89,11 +78,22 @@ class Run:
 
     def has(self, dataset: str, model: str, perturbation: str = CLEAN, strength: float = 0.0) -> bool:
         """Return whether the condition has been evaluated."""
-        return (dataset, model, perturbation, _level(strength)) in self._cells
+        return (dataset, model, perturbation, level(strength)) in self._cells
+
+    def measured(self, dataset: str, perturbation: str, strength: float, measure: str) -> Measured | None:
+        """Return how far the condition's pictures are from the clean ones, or None while nobody knows."""
+        return self._measured.get((dataset, perturbation, level(strength), measure))
 
     def perturbation(self, label: str) -> Perturbation | None:
         """Return the perturbation called `label`, None for the clean condition."""
         return next((entry for entry in self.record.perturbations if entry.label == label), None)
+
+    def title(self, perturbation: Perturbation) -> str:
+        """Return what to call a perturbation: its title, or its label where the title does not tell it apart."""
+        entries = self.record.perturbations
+        alike = [entry for entry in entries if entry.title == perturbation.title]
+        own = perturbation.title and len(alike) == 1 and not perturbation.then
+        return perturbation.title if own else perturbation.label.replace("_", " ")
 
     def class_names(self, dataset: str, metric_set: str) -> list[str]:
         """Return the classes that have a Dice of their own under `metric_set`, in the data set's order."""
@@ -120,12 +120,8 @@ def open_run(folder: "Path") -> Run:
         raise BenchError(f"{folder / 'run.json'} is damaged: it names no metric set; run the suite again")
     examples = folder / "examples" / "index.json"
     index = _checked(examples, _json(examples) or _NO_EXAMPLES, Index)
-    return Run(folder, record, _rows(folder / "summary.csv"), index)
-
-
-def _level(strength: float) -> float:
-    """Return a strength to 12 digits: so many stand in ``summary.csv``, more may stand in ``run.json``."""
-    return float(f"{strength:.12g}")
+    scores, strengths = read_scores(folder / "summary.csv"), read_strengths(folder / "strengths.csv")
+    return Run(folder, record, scores, index, strengths)
 
 
 def _json(path: "Path") -> Any:
@@ -151,30 +147,3 @@ def _checked(path: "Path", content: Any, kind: type[M]) -> M:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise BenchError(f"{path} is damaged: {place}: {first['msg']}; run the suite again") from error
-
-
-def _rows(path: "Path") -> tuple[Row, ...]:
-    """Return the rows of ``summary.csv``; a run that was stopped before its first cell has none."""
-    if not path.exists():
-        return ()
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            reader = csv.reader(lines, strict=True)
-            header = tuple(next(reader, ()))
-            if header != HEADER:
-                raise BenchError(f"{path} is damaged: its header must be {','.join(HEADER)}; run the suite again")
-            return tuple(_row(path, reader.line_num, cells) for cells in reader)
-    except (UnicodeDecodeError, OSError, csv.Error) as error:
-        raise BenchError(f"{path} is damaged: {error}; run the suite again") from error
-
-
-def _row(path: "Path", line: int, cells: list[str]) -> Row:
-    try:
-        *names, strength, metric_set, metric, class_name, n, value = cells
-        dataset, model, perturbation = names
-        number = float(value) if value else None
-        defined = number if number is not None and isfinite(number) else None
-        key = (dataset, model, perturbation, _level(float(strength)), metric_set, metric, class_name)
-        return Row(*key, int(n), defined)
-    except ValueError as error:
-        raise BenchError(f"{path} is damaged at line {line}; run the suite again to write it anew") from error

@@ -21,6 +21,9 @@ _IMAGES = {
     "IoU of worst 5\u00a0%": ("iou_worst_5", "mean"),
 }
 
+_COLUMNS = 8
+"""More perturbations than this become the rows of a table: their columns would not fit on a laptop's screen."""
+
 
 def policy(run: "Run", dataset: str, metric_set: "MetricSet") -> str:
     """Return the line that says under which rules and on how many images the numbers beside it were made."""
@@ -132,12 +135,20 @@ def _by_perturbation(
     ]
     header = ("model", "clean", *(entry.label.replace("_", " ") for entry in entries), last)
     note = policy(run, dataset, run.headline)
-    return Table(f"{title} on {dataset}", note, header, tuple(rows), frozenset({"model"}))
+    table = Table(f"{title} on {dataset}", note, header, tuple(rows), frozenset({"model"}))
+    return table if len(entries) <= _COLUMNS else _turned(table, "perturbation")
+
+
+def _turned(table: Table, corner: str) -> Table:
+    """Return a table with its columns as rows: many of them can be read below, but not beside each other."""
+    names, *columns = zip(*table.rows, strict=True) if table.rows else [()] * len(table.header)
+    rows = tuple((Cell(name), *cells) for name, cells in zip(table.header[1:], columns, strict=True))
+    return Table(table.title, table.note, (corner, *(cell.text for cell in names)), rows, frozenset({corner}))
 
 
 def _leaderboard_cells(row: "LeaderboardRow") -> tuple[Cell, ...]:
     return (
-        Cell(row.model),
+        Cell(f"{row.model} (untrained)" if row.untrained else row.model),
         score(row.dice, bar=True),
         score(row.miou, bar=True),
         score(row.perturbed, bar=True),

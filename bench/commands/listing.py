@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from bench.commands.perturbations import perturbations, print_perturbations
 from bench.data import DATASETS
 from bench.metrics import METRIC_SETS, METRICS
-from bench.perturb import PERTURBATIONS, PRESETS
 from bench.suite import shipped_suites
 from bench.suite.yaml_reader import read_yaml
 from registry import MODELS
@@ -32,24 +32,6 @@ def _datasets() -> Rows:
     ]
 
 
-def _perturbations() -> Rows:
-    rows: Rows = []
-    for name in PERTURBATIONS.names():
-        e = PERTURBATIONS[name]
-        presets = [preset for preset, names in PRESETS.items() if name in names]
-        strengths = " ".join(f"{s:g}" for s in e.strengths)
-        rows.append(
-            {
-                "name": name,
-                "title": e.title,
-                "unit": e.unit,
-                "strengths": strengths,
-                "presets": ", ".join(presets),
-            }
-        )
-    return rows
-
-
 def _metrics() -> Rows:
     singles = [{"name": n, "kind": "metric", "title": METRICS[n].title} for n in METRICS.names()]
     sets = [{"name": s.name, "kind": "metric set", "title": f"{s.title} ({s.policy()})"} for s in METRIC_SETS.values()]
@@ -68,7 +50,7 @@ def _suites() -> Rows:
 LISTS: dict[str, Callable[[], Rows]] = {
     "models": _models,
     "datasets": _datasets,
-    "perturbations": _perturbations,
+    "perturbations": perturbations,
     "metrics": _metrics,
     "suites": _suites,
 }
@@ -79,6 +61,9 @@ def show_list(kind: str, *, as_json: bool) -> None:
     rows = LISTS[kind]()
     if as_json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
+    if kind == "perturbations":
+        print_perturbations(rows)
         return
     from bench.commands.table import print_table
 

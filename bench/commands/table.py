@@ -24,9 +24,12 @@ def print_table(rows: Sequence[dict[str, Any]], numbers: Sequence[str] = ()) -> 
         table.add_column(key, justify="right" if right else "left", no_wrap=right or key == "name", overflow="fold")
     for row in rows:
         table.add_row(*(Text(str(value)) for value in row.values()))
-    # Into a pipe nothing is folded, unless somebody says how wide it is.
-    narrow = sys.stdout.isatty() or "COLUMNS" in os.environ
-    Console(highlight=False, width=None if narrow else WIDE).print(table)
+    Console(highlight=False, width=width()).print(table)
+
+
+def width() -> int | None:
+    """Return the width to print in, None for the terminal's; into a pipe nothing is folded unless somebody asks."""
+    return None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE
 
 
 def print_leaderboard(rows: "Sequence[LeaderboardRow]", policy: str) -> None:

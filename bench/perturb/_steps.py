@@ -48,10 +48,10 @@ def step_keys(steps: Sequence[Step], seed: int, image_hash: str, *, fresh: bool 
     comes again in a chain is counted ("fog", then "fog 2").
     """
     keys = []
-    names = [step.name for step in steps]
+    names = [step.entry.draws_as or step.name for step in steps]
     for i, step in enumerate(steps):
-        again = names[:i].count(step.name)
-        name = f"{step.name} {again + 1}" if again else step.name
+        again = names[:i].count(names[i])
+        name = f"{names[i]} {again + 1}" if again else names[i]
         parts = [seed, image_hash, name, step.entry.version]
         keys.append(bytes.fromhex(digest(*parts, *([float(step.strength)] if fresh else []))))
     return keys
@@ -117,19 +117,21 @@ def _run(
 ) -> Perturbed:
     import torch
 
-    valid = torch.ones((len(images), *images.shape[-2:]), dtype=torch.bool, device=images.device)
+    valid: Tensor | None = None  # everywhere
     for number, step in enumerate(steps):
         effect = _one_step(images, step, [row[number] for row in keys], masks)
         images = effect.images
         if (source := effect.source) is not None:
             inside, index = source >= 0, source.clamp(min=0).flatten(1)
-            valid = inside & valid.flatten(1).gather(1, index).view_as(valid)
+            valid = inside if valid is None else inside & valid.flatten(1).gather(1, index).view_as(valid)
             if masks is not None:
                 masks = masks.flatten(1).gather(1, index).view_as(masks).masked_fill(~inside, VOID)
         if effect.covered is not None:
-            valid &= ~effect.covered
+            valid = ~effect.covered if valid is None else valid & ~effect.covered
             if masks is not None and occluded == "ignore":
                 masks = masks.masked_fill(effect.covered, VOID)
+    if valid is None:
+        valid = torch.ones((len(images), *images.shape[-2:]), dtype=torch.bool, device=images.device)
     return Perturbed(images, masks, valid)
 
 

@@ -75,7 +75,7 @@ class Stream:
         """Return float32 [N, *shape], mean 0 and standard deviation 1."""
         import torch
 
-        words = self.words(shape, lane)
+        words = self.words(shape, lane).contiguous()  # of several pictures, not always in one piece
         flat = words.view(-1)
         if flat.device.type == "cpu":
             from bench.perturb._kernels.random import normals_in_place

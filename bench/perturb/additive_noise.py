@@ -22,9 +22,9 @@ class AdditiveNoise(Parameters):
 def add_noise(images: "Tensor", strength: float, parameters: AdditiveNoise, stream: "Stream") -> "Tensor":
     """Return `images` plus `strength` times a fixed N(0, 1) pattern of their own."""
     planes = 3 if parameters.channels == "independent" else 1
-    noise = stream.normal((planes, *images.shape[-2:]))
+    noise = stream.normal((planes, *images.shape[-2:])).expand(-1, 3, -1, -1)
     # A product and a sum, not one fused call: they round the same way on every device.
-    return to_uint8(noise.mul_(strength) + images, parameters.rounding)
+    return to_uint8((noise * strength).add_(images), parameters.rounding)
 
 
 ENTRY = Perturbation(

@@ -1,10 +1,11 @@
-"""Occlusion: one black square at a random place."""
+"""Occlusion: one square at a random place."""
 
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from bench.perturb import Effect, Perturbation
+from bench.perturb._fill import Fill, hide
 from registry.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Occlusion(Parameters):
-    """Parameters of occlusion.
+    """Parameters of occlusion; `fill` is what the square shows: black, the picture's mean colour, or noise.
 
     `placement="inside"` keeps the whole square in the picture; `"anywhere"` draws the centre from all
     pixels and lets the edge cut the square. Inside, the centre is drawn from the pixels around which a
@@ -24,21 +25,18 @@ class Occlusion(Parameters):
 
     placement: Literal["inside", "anywhere"] = "inside"
     room: int = Field(default=45, ge=1)
+    fill: Fill = "black"
 
 
 def occlude(images: "Tensor", strength: float, parameters: Occlusion, stream: "Stream") -> Effect:
-    """Return `images` with a black square of edge length `strength` (the picture's, if that is less)."""
-    import torch
-
+    """Return `images` with a square of edge length `strength` (the picture's, if that is less)."""
     height, width = images.shape[-2:]
     inside = parameters.placement == "inside"
     edge = min(int(strength), height, width) if inside else int(strength)
-    covered = torch.zeros((len(images), height, width), dtype=torch.bool, device=images.device)
-    for i, (down, right) in enumerate(stream.uniform((2,)).tolist()):
-        rows = _span(height, edge, down, parameters.room if inside else None)
-        columns = _span(width, edge, right, parameters.room if inside else None)
-        covered[i, rows, columns] = True
-    return Effect(images.masked_fill(covered[:, None], 0), covered=covered)
+    room = parameters.room if inside else None
+    places = stream.uniform((2,)).tolist()
+    boxes = [(_span(height, edge, down, room), _span(width, edge, right, room)) for down, right in places]
+    return hide(images, boxes, parameters.fill, stream)
 
 
 def _span(size: int, edge: int, at: float, room: int | None) -> slice:

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 _TEMPLATE = """
 {% from "parts.html" import table %}
 {% if missing > 0 %}
-<p class="caution" role="note"><strong>Unfinished</strong> {{ missing }} of {{ run.record.cells.total }}
-conditions have no scores; a mean that needs one of them prints as a dash.
-Run the suite again to fill them in.</p>
+<p class="caution" role="note"><strong>Unfinished</strong> {{ missing }} of
+{{ run.record.cells.total|counted("condition") }} {{ "has" if missing == 1 else "have" }} no scores;
+a mean that needs one of them prints as a dash. Run the suite again to fill them in.</p>
 {% endif %}
 {% for entry in tables if entry.rows %}{{ table(entry) }}{% endfor %}
 """

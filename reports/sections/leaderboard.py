@@ -10,10 +10,8 @@ if TYPE_CHECKING:
     from reports.page import Page
 
 _TEMPLATE = """
-{% from "parts.html" import table %}
-{% for text in cautions %}
-<p class="caution" role="note"><strong>Caution</strong> {{ text }}</p>
-{% endfor %}
+{% from "parts.html" import table, caution %}
+{% for text in cautions %}{{ caution(text) }}{% endfor %}
 {% for entry in tables %}{{ table(entry) }}{% endfor %}
 """
 

@@ -20,6 +20,7 @@ _TEMPLATE = """
 <dt>Parameters</dt><dd>{{ "{:,}".format(model.parameters_total) }}</dd>
 {% endif %}
 {% if model.pretraining %}<dt>Pre-training</dt><dd>{{ model.pretraining }}</dd>{% endif %}
+{% if model.training and model.training.untrained %}<dt>Training</dt><dd><strong>untrained</strong></dd>{% endif %}
 {% if model.checkpoint %}<dt>Checkpoint</dt><dd><code>{{ model.checkpoint.state_hash }}</code>
 <small>{{ model.checkpoint.file }}</small></dd>{% endif %}
 {% if model.geometry %}<dt>Input</dt>

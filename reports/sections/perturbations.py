@@ -1,22 +1,28 @@
-"""What each perturbation does, and one picture under each of its strengths."""
+"""What each perturbation does, measured and in pictures: one under each of its strengths."""
 
 from typing import TYPE_CHECKING, Any
 
 from reports.examples import data_uri
+from reports.measures import measured_table
 from reports.sections import Section
 
 if TYPE_CHECKING:
     from reports.examples import Level, Strip
     from reports.page import Page
-    from reports.record import Perturbation
+    from reports.record import Perturbation, Then
 
 MAXIMUM_LEVELS = 10
 
 _TEMPLATE = """
-{% from "parts.html" import picture %}
+{% from "parts.html" import picture, table %}
+{% if measured %}
+<p>Measured strength: RMSE, PSNR and SSIM between perturbed and clean picture, mean ± standard deviation over n
+pictures. A picture that a level leaves as it was has no PSNR; where that leaves fewer pictures, their n stands
+behind the value.</p>
+{% endif %}
 {% for part in parts %}
 <article class="perturbation">
-<h3>{{ part.entry.title or part.entry.label }}</h3>
+<h3>{{ run.title(part.entry) }}</h3>
 <p class="note">{{ part.facts|join("; ") }}.</p>
 {% for strip, levels in part.strips %}
 <div class="strip" role="group" aria-label="{{ part.entry.label }} on {{ strip.sample }}">
@@ -25,6 +31,7 @@ _TEMPLATE = """
 {% endfor %}
 </div>
 {% endfor %}
+{% for entry in part.tables %}{{ table(entry) }}{% endfor %}
 </article>
 {% endfor %}
 """
@@ -32,17 +39,23 @@ _TEMPLATE = """
 
 def _draw(page: "Page") -> str:
     parts = [_part(page, entry) for entry in page.run.record.perturbations]
-    return page.html(_TEMPLATE, parts=parts) if parts else ""
+    measured = any(part["tables"] for part in parts)
+    return page.html(_TEMPLATE, parts=parts, measured=measured) if parts else ""
 
 
 def _part(page: "Page", entry: "Perturbation") -> dict[str, Any]:
-    folder = page.run.folder
+    run = page.run
 
     def levels(strip: "Strip") -> list[tuple[str, str | None]]:
-        return [(f"{level.strength:g}", data_uri(folder, level.file)) for level in _spread(strip.levels)]
+        return [(f"{level.strength:g}", data_uri(run.folder, level.file)) for level in _spread(strip.levels)]
 
-    strips = [(strip, levels(strip)) for strip in page.run.index.strips if strip.perturbation == entry.label]
-    return {"entry": entry, "strips": strips, "facts": [fact for fact in _facts(entry) if fact]}
+    tables = [measured_table(run, dataset.label, entry) for dataset in run.record.datasets]
+    return {
+        "entry": entry,
+        "strips": [(strip, levels(strip)) for strip in run.index.strips if strip.perturbation == entry.label],
+        "facts": [fact for fact in _facts(entry) if fact],
+        "tables": [table for table in tables if table],
+    }
 
 
 def _facts(entry: "Perturbation") -> list[str]:
@@ -52,9 +65,29 @@ def _facts(entry: "Perturbation") -> list[str]:
         f"strength: {entry.unit}" if entry.unit else "",
         identity,
         "strengths " + ", ".join(f"{strength:g}" for strength in entry.by_damage()),
-        ", ".join(f"{key} {value}" for key, value in entry.parameters.items()),
+        _pairs(entry.parameters),
+        *(f"then {_then(step)}" for step in entry.then),
+        "the mask moves with the picture, and where no pixel of it arrives nothing is scored" if entry.moves else "",
+        _hidden(entry),
+        f"backend {entry.package}" if entry.backend else "",
+        _pairs({key: value for key, value in entry.resources.items() if key != "package"}),
         f"source: {entry.source}" if entry.source else "",
     ]
+
+
+def _then(step: "Then") -> str:
+    parameters = _pairs(step.parameters)
+    return f"{step.name} {step.strength:g}{f' ({parameters})' if parameters else ''}"
+
+
+def _hidden(entry: "Perturbation") -> str:
+    if not entry.covers:
+        return ""
+    return "hidden pixels are not scored" if entry.occluded == "ignore" else "hidden pixels are scored like all others"
+
+
+def _pairs(values: dict[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in values.items())
 
 
 def _spread(levels: "tuple[Level, ...]") -> "list[Level]":

@@ -42,8 +42,8 @@ _TEMPLATE = """
 </article>
 {% endfor %}
 {% if hidden %}
-<p class="note">{{ hidden }} more rows would make this page too heavy;
-their pictures are in <code>examples/</code>.</p>
+<p class="note">{{ hidden|counted("more row") }} would make this page too heavy;
+the pictures are in <code>examples/</code>.</p>
 {% endif %}
 """
 

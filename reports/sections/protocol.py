@@ -8,6 +8,7 @@ from reports.sections import Section
 
 if TYPE_CHECKING:
     from reports.page import Page
+    from reports.record import Record
 
 _APPLIED = {
     "native": "native RGB pixels, before any resize; scores at the picture's own size",
@@ -18,7 +19,7 @@ _TEMPLATE = """
 <dl class="facts">
 {% for dataset in run.record.datasets %}
 <div class="wide"><dt>Data{{ " · " ~ dataset.label if run.record.datasets|length > 1 }}</dt>
-<dd><strong>{{ dataset.title or dataset.name }}</strong>, {{ dataset.split }} split, {{ dataset.n }} images
+<dd><strong>{{ dataset.title or dataset.name }}</strong>, {{ dataset.split }} split, {{ dataset.n|counted("image") }}
 {%- if dataset.limit %} (a stratified sample of {{ dataset.limit }}){% endif %}
 {%- if dataset.left_out %}, <a href="#gaps">{{ dataset.left_out|length }} left out</a>{% endif %};
 classes {{ dataset.classes|join(", ") }}; {{ dataset.layout }}
@@ -26,11 +27,14 @@ classes {{ dataset.classes|join(", ") }}; {{ dataset.layout }}
 {%- if dataset.source %}; {{ dataset.source }}{% endif %}</small></dd></div>
 {% endfor %}
 <div class="wide"><dt>Headline scores</dt><dd>{{ headline }}</dd></div>
-<div><dt>Perturbations act on</dt><dd>{{ applied }}</dd></div>
+<div><dt>Perturbations act on</dt><dd>{{ applied }}
+{% for note in notes %}<small>{{ note }}</small> {% endfor %}</dd></div>
 <div><dt>Conditions</dt><dd>{{ run.record.cells.done }} of {{ run.record.cells.total }} evaluated
 {%- if run.record.cells.failed %}, <a href="#gaps">{{ run.record.cells.failed|length }} failed</a>{% endif %}
 </dd></div>
-<div><dt>Seed</dt><dd>{{ run.record.seed }}</dd></div>
+<div><dt>Seed</dt><dd>{{ run.record.seed }}
+<small>a picture draws {{ "new" if run.record.fresh_per_strength else "the same" }} random numbers at every
+strength</small></dd></div>
 <div><dt>Started, finished</dt>
 <dd>{{ run.record.started|moment }}<br>{{ run.record.finished|moment }}</dd></div>
 <div><dt>Machine</dt><dd>{{ machine }}</dd></div>
@@ -71,10 +75,22 @@ def _draw(page: "Page") -> str:
         headline=policy(page.run, first, page.run.headline) if first else "",
         rules=[(entry, policy(page.run, first, entry)) for entry in record.metric_sets] if first else [],
         applied=_APPLIED.get(record.apply_at, record.apply_at),
+        notes=_notes(record),
         machine=", ".join(part for part in parts if part),
         code=f", commit {git.commit[:12]}{' with uncommitted changes' if git.dirty else ''}" if git else "",
         suite=json.dumps(record.suite, indent=2, ensure_ascii=False),
     )
+
+
+def _notes(record: "Record") -> list[str]:
+    """Say what is unusual about the perturbations; which pixels count must not be looked for far below."""
+    entries = record.perturbations
+    told = {
+        "the mask moves too under ": [entry.label for entry in entries if entry.moves],
+        "hidden pixels are not scored under ": [e.label for e in entries if e.covers and e.occluded == "ignore"],
+        "pixels made by ": sorted({entry.package for entry in entries if entry.backend}),
+    }
+    return [text + ", ".join(names) for text, names in told.items() if names]
 
 
 ENTRY = Section(10, "Protocol", _draw)

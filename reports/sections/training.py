@@ -17,10 +17,17 @@ _TEMPLATE = """
 <h3>{{ part.model.label }}{{ " on " ~ part.model.dataset if run.record.datasets|length > 1 }}</h3>
 <p>{{ part.facts }}</p>
 <div class="figures">{% for svg, caption in part.figures %}{{ figure(svg, caption) }}{% endfor %}</div>
-<p class="note">Recipe: {{ part.training.recipe|pairs }}</p>
+{% if not part.training.untrained %}<p class="note">Recipe: {{ part.training.recipe|pairs }}</p>{% endif %}
 </article>
 {% endfor %}
 """
+_TRAINED = (
+    "{{ t.epochs_run }} of {{ t.epochs_planned|counted('epoch') }} in {{ t.seconds|duration }}, "
+    "stopped by {{ t.stopped_by }}; "
+    "{% if t.best_epoch is not none %}epoch {{ t.best_epoch }} kept; {% endif %}"
+    "{{ t.n_train|counted('picture') }} for training and {{ t.n_val }} for validation of {{ t.dataset }}."
+)
+_UNTRAINED = "<strong>Untrained</strong>: no epoch was run, so these are the weights that a training begins with."
 
 
 def _draw(page: "Page") -> str:
@@ -47,10 +54,7 @@ def _part(page: "Page", model: "Model", training: "Training") -> dict[str, Any]:
 
 def _facts(page: "Page", training: "Training") -> str:
     return page.html(
-        "{{ t.epochs_run }} of {{ t.epochs_planned }} epochs in {{ t.seconds|duration }}, "
-        "stopped by {{ t.stopped_by }}; "
-        "{% if t.best_epoch is not none %}epoch {{ t.best_epoch }} kept; {% endif %}"
-        "{{ t.n_train }} pictures for training and {{ t.n_val }} for validation of {{ t.dataset }}.",
+        _UNTRAINED if training.untrained else _TRAINED,
         t=training,
     )
 

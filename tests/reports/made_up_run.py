@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import random
 from collections.abc import Iterator
 from copy import deepcopy
@@ -11,11 +12,13 @@ from typing import Any
 import yaml
 
 HEADER = ["dataset", "model", "perturbation", "strength", "metric_set", "metric", "class", "n", "value"]
+STRENGTHS_HEADER = ["dataset", "perturbation", "strength", "measure", "n", "mean", "sd", "min", "max"]
 CLASSES = ["background", "cat", "dog"]
 NASTY = 'unet <b>&"w"\'$x_1$ 50%'
 SAMPLE = "cat <img src=x onerror=alert(1)> & 'co'"
 MESSAGE = "<script>alert('out of memory')</script> at C:\\x_1 & 50%"
-PERTURBATIONS: dict[str, tuple[str, float, list[float]]] = {
+Sweeps = dict[str, tuple[str, float | None, list[float]]]
+PERTURBATIONS: Sweeps = {
     "additive_noise": ("standard deviation in grey levels", 0, [2, 4, 6, 8, 10, 12, 14, 16, 18]),
     "binomial_blur": ("passes of the 3 × 3 mask", 0, [1, 2, 3, 4, 5, 6, 7, 8, 9]),
     "contrast_increase": ("factor", 1.0, [1.01, 1.02, 1.03, 1.04, 1.05, 1.1, 1.15, 1.2, 1.25]),
@@ -79,17 +82,20 @@ def draw_pictures(folder: Path, size: tuple[int, int] = (48, 36)) -> dict[str, s
 
 
 class RunFolder:
-    """Writes a run folder; `datasets`, `models`, `perturbations` say how much of everything."""
+    """Writes a run folder; `datasets`, `models`, `perturbations` (of `sweeps`) say how much of everything."""
 
-    def __init__(self, folder: Path, datasets: int = 1, models: int = 3, perturbations: int = 8) -> None:
+    def __init__(
+        self, folder: Path, datasets: int = 1, models: int = 3, perturbations: int = 8, sweeps: Sweeps = PERTURBATIONS
+    ) -> None:
         self.folder = folder
         self.datasets = ["pets", "shapes <2>"][:datasets]
         self.models = dict(list(MODELS.items())[:models])
-        self.perturbations = deepcopy(dict(list(PERTURBATIONS.items())[:perturbations]))
+        self.perturbations = deepcopy(dict(list(sweeps.items())[:perturbations]))
         self.metric_sets = deepcopy(METRIC_SETS)
         self.rows = list(self._rows())
         self.record = self._record()
         self.index: dict[str, Any] | None = None
+        self.strengths: Rows | None = None
 
     def write(self) -> Path:
         """Write the files and return the folder."""
@@ -97,6 +103,9 @@ class RunFolder:
         (self.folder / "run.json").write_text(json.dumps(self.record), encoding="utf-8")
         with (self.folder / "summary.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([HEADER, *self.rows])
+        if self.strengths is not None:
+            with (self.folder / "strengths.csv").open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows([STRENGTHS_HEADER, *self.strengths])
         if self.index is not None:
             (self.folder / "examples" / "index.json").write_text(json.dumps(self.index), encoding="utf-8")
         return self.folder
@@ -135,11 +144,28 @@ class RunFolder:
                     "dataset": dataset,
                     "perturbation": name,
                     "sample": SAMPLE,
-                    "levels": [{"strength": s, "file": files["input"]} for s in (identity, *strengths)],
+                    "levels": [{"strength": s, "file": files["input"]} for s in (identity or 0, *strengths)],
                 }
                 for name, (_, identity, strengths) in self.perturbations.items()
             ]
         return self
+
+    def with_strengths(self) -> "RunFolder":
+        """Add measures: the RMSE of level i is 4 i, so that the PSNR falls; the SSIM is 1 - 0.05 i."""
+        self.strengths = []
+        for dataset in self.datasets:
+            for name, (_, _, strengths) in self.perturbations.items():
+                for i, strength in enumerate(strengths, 1):
+                    psnr = 20 * math.log10(255 / (4 * i))
+                    for measure, mean in (("rmse", 4 * i), ("psnr", psnr), ("ssim", 1 - 0.05 * i)):
+                        self.strengths.append([dataset, name, strength, measure, 168, mean, 0.5, mean - 1, mean + 1])
+        return self
+
+    def measure(self, perturbation: str, strength: float, measure: str, mean: float, n: int = 168) -> None:
+        """Replace one measured mean."""
+        for row in self.strengths or []:
+            if row[1:4] == [perturbation, strength, measure]:
+                row[4:6] = [n, mean]
 
     def _rows(self) -> Iterator[list[Any]]:
         noise = random.Random(0)
@@ -148,7 +174,7 @@ class RunFolder:
                 for name, strength in self.conditions():
                     strengths = self.perturbations[name][2] if name != "clean" else []
                     damage = (strengths.index(strength) + 1) / len(strengths) if strengths else 0
-                    steepness = 0.1 * list(PERTURBATIONS).index(name) if strengths else 0
+                    steepness = 0.1 * (list(self.perturbations).index(name) % 8) if strengths else 0
                     rows = scores(quality * (1 - steepness * damage**2), 168, noise)
                     for metric_set in self.metric_sets:
                         one = metric_set["absent_class"] == "one"

@@ -1,8 +1,9 @@
 """Models whose scores say less than they seem to."""
 
+import pytest
 from made_up_run import NASTY
 
-from reports.cautions import cautions, is_constant
+from reports.cautions import cautions, is_constant, only_class, order_cautions
 from reports.run import open_run
 
 
@@ -48,3 +49,112 @@ def test_a_rank_owed_to_absent_classes_is_named(make_run):
     texts = cautions(open_run(made.write()), "pets")
     assert len(texts) == 2
     assert texts[1].startswith(f"background stands above {NASTY} under edinburgh_000 only")
+
+
+def answer_everywhere(made, model, name):
+    """Give a model the scores of one that calls every pixel `name`, a quarter of the pixels."""
+    for row in made.rows:
+        if row[1] == model and row[5] in ("dice", "recall") and row[6] != "mean":
+            row[8] = {"dice": 0.4, "recall": 1.0}[row[5]] if row[6] == name else 0.0
+        if row[1] == model and row[5:7] == ["dice", "mean"]:
+            row[8] = 0.4 / 3
+
+
+def test_a_model_that_answers_one_class_everywhere_is_called_so(make_run):
+    """Warns of a model that finds every pixel of one class and has a Dice of 0 for all others."""
+    made = make_run(perturbations=0)
+    answer_everywhere(made, NASTY, "dog")
+    run = open_run(made.write())
+    assert [only_class(run, "pets", model.label) for model in run.models("pets")] == [None, "dog", None]
+    assert f"{NASTY} predicts dog everywhere" in cautions(run, "pets")[1]
+
+
+@pytest.mark.parametrize("metric", ["dice", "recall"])
+def test_a_class_that_is_missed_somewhere_is_not_everywhere(make_run, metric):
+    """Says nothing of a model that misses some of the class, or is right about another one."""
+    made = make_run(perturbations=0)
+    answer_everywhere(made, NASTY, "dog")
+    for row in made.rows:
+        if row[1] == NASTY and row[5:7] == [metric, "dog" if metric == "recall" else "cat"]:
+            row[8] = 0.9
+    assert only_class(open_run(made.write()), "pets", NASTY) is None
+
+
+def test_a_binary_set_does_not_tell_what_became_of_the_background(make_run):
+    """Accuses nobody by a set that has no score of the background: a perfect model has recall 1 too."""
+    made = make_run(models=2, perturbations=0)
+    made.record["metric_sets"] = made.record["metric_sets"][:1]
+    made.rows = [
+        ["pets", NASTY, "clean", 0, "standard", metric, name, 168, 1.0]
+        for metric in ("dice", "recall")
+        for name in ("foreground", "mean")
+    ]
+    assert only_class(open_run(made.write()), "pets", NASTY) is None
+
+
+def below_the_baseline(made, dice, only=("standard", "edinburgh_000")):
+    made.record["models"][0]["name"] = "background"
+    for row in made.rows:
+        if row[1] == NASTY and row[4] in only and row[5:7] == ["dice", "mean"]:
+            row[8] = dice
+    return [text for text in cautions(open_run(made.write()), "pets") if "below background" in text]
+
+
+def test_a_model_below_the_baseline_is_named(make_run):
+    """Warns of a model with a lower clean Dice than the entry that answers background everywhere."""
+    (text,) = below_the_baseline(make_run(perturbations=0), 0.2)
+    assert text.startswith(
+        f"{NASTY} scores below background, which only ever answers “background”: Dice 0.2000 against"
+    )
+
+
+def test_a_model_above_the_baseline_is_not(make_run):
+    """Says nothing of a better model, whatever other sets than the headline say."""
+    assert below_the_baseline(make_run(perturbations=0), 0.5) == []
+
+
+def test_a_rank_owed_to_the_rule_alone_is_not_blamed_on_the_model(make_run):
+    """Leaves it at the sentence on absent classes where the baseline is ahead by that rule only."""
+    made = make_run(perturbations=0)
+    made.metric_sets.reverse()
+    assert below_the_baseline(made, 0.5, only=("edinburgh_000",)) == []
+
+
+def saturated(make_run, measure, means):
+    """Return the cautions of a sweep with these measured means."""
+    made = make_run(models=1, perturbations=2).with_strengths()
+    made.record["perturbations"][0] |= {"label": "additive_noise", "strengths": [2, 4, 6, 8, 10]}
+    for strength, mean in zip((2, 4, 6, 8, 10), means, strict=True):
+        made.measure("additive_noise", strength, measure, mean)
+    return order_cautions(open_run(made.write()), "pets")
+
+
+@pytest.mark.parametrize(
+    ("means", "steps"),
+    [
+        # Measured of imagecorruptions' saturate and glass_blur on one photograph.
+        ((37.9, 48.8, 24.7, 45.5, 78.4), "from strength 4 (48.80) to 6 (24.70)"),
+        ((16.5, 16.1, 26.6, 24.8, 27.2), "from strength 2 (16.50) to 4 (16.10), from strength 6 (26.60) to 8 (24.80)"),
+        ((1, 2, 2.00002, 2.00001, 3), "from strength 6 (2.00002) to 8 (2.00001)"),
+        ((4, 8, "", 6, 9), "from strength 4 (8.00) to 8 (6.00)"),
+    ],
+)
+def test_a_sweep_whose_rmse_falls_is_named(make_run, means, steps):
+    """Says between which levels a stronger one changed the pictures less; a level without a mean is passed over."""
+    assert saturated(make_run, "rmse", means) == [f"additive_noise is not monotone: its measured RMSE falls {steps}."]
+
+
+def test_a_sweep_that_grows_or_stays_is_not(make_run):
+    """Says nothing of a sweep that never falls; two levels may measure the same."""
+    assert saturated(make_run, "rmse", (1, 2, 2, 3, 4)) == []
+
+
+def test_the_ssim_is_asked_where_the_rmse_is_fine(make_run):
+    """Names a sweep whose SSIM rises, once, and not beside a sentence on its RMSE."""
+    (text,) = saturated(make_run, "ssim", (0.9, 0.8, 0.85, 0.7, 0.6))
+    assert text.endswith("its measured SSIM rises from strength 4 (0.800) to 6 (0.850).")
+
+
+def test_without_measures_no_sweep_is_accused(make_run):
+    """Says nothing of a run without measured strength."""
+    assert order_cautions(open_run(make_run().write()), "pets") == []

@@ -7,8 +7,8 @@ from reports.record import Perturbation
 from reports.run import open_run
 
 
-def perturbation(identity, strengths):
-    return Perturbation(label="p", name="p", identity=identity, strengths=strengths)
+def perturbation(identity, strengths, unit=""):
+    return Perturbation(label="p", name="p", identity=identity, strengths=strengths, unit=unit)
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,42 @@ def test_a_curve_starts_clean_and_keeps_gaps(make_run):
     assert points[0].dice == run.value("pets", "background")
     assert points[2].dice is None
     assert points[3].dice is not None
+
+
+def test_a_severity_is_its_own_place():
+    """Places severities, fractional ones too, where their numbers lie, the clean picture at 0."""
+    found = positions(perturbation(None, (1, 1.5, 4, 5), unit="severity"))
+    assert found == [(0, 0), (1, 0.2), (1.5, 0.3), (4, 0.8), (5, 1)]
+
+
+@pytest.mark.parametrize(
+    ("axis", "expected"),
+    [
+        ("rmse", [0, 3, 5, 4]),
+        ("psnr", [None, 38.6, 34.2, 36.1]),
+        ("ssim", [1, 0.99, 0.9, 0.95]),
+    ],
+)
+def test_measured_places_keep_the_order_of_the_levels(make_run, axis, expected):
+    """Takes the measured means in the order of the strengths, also where a stronger one measures less."""
+    made = make_run(models=1, perturbations=1).with_strengths()
+    made.record["perturbations"][0]["strengths"] = [2, 4, 6]
+    for strength, mean in zip((2, 4, 6), expected[1:], strict=True):
+        made.measure("additive_noise", strength, axis, mean)
+    run = open_run(made.write())
+    points = curve(run, "pets", "background", run.record.perturbations[0], axis)
+    assert [point.x for point in points] == expected
+    assert [point.dice for point in points] == [
+        run.value("pets", "background"),
+        *(run.value("pets", "background", "additive_noise", s) for s in (2, 4, 6)),
+    ]
+
+
+def test_what_was_not_measured_has_no_place(make_run):
+    """Leaves x open where the strength was not measured, and keeps the Dice."""
+    made = make_run(models=1, perturbations=1).with_strengths()
+    made.strengths = [row for row in made.strengths if row[2] != 4]
+    run = open_run(made.write())
+    points = curve(run, "pets", "background", run.record.perturbations[0], "rmse")
+    assert [point.x for point in points[:4]] == [0, 4, None, 12]
+    assert points[2].dice is not None

@@ -1,18 +1,10 @@
 """What the figures draw: the very points of the rows, on the axes they name."""
 
 import pytest
-from made_up_run import NASTY, RunFolder
+from made_up_run import RunFolder
 
 from registry.palette import series
-from reports.plots import (
-    class_bars,
-    dice_by_damage,
-    dice_by_strength,
-    dice_by_strength_grid,
-    loss_curves,
-    mean_bars,
-    score_curve,
-)
+from reports.plots import class_bars, loss_curves, mean_bars, score_curve
 from reports.record import Curves
 from reports.run import open_run
 
@@ -28,55 +20,6 @@ def points(axes, colour):
     """Return the points of the line of this colour."""
     (line,) = [line for line in axes.lines if line.get_color() == colour]
     return [*zip(line.get_xdata(), line.get_ydata(), strict=True)]
-
-
-def test_a_panel_draws_every_models_points(run):
-    """Draws the clean score at the identity and each strength at its place, in the model's colour."""
-    (axes,) = dice_by_strength(run, "pets", run.perturbation("occlusion")).axes
-    assert len(axes.lines) == 3
-    expected = [(0, run.value("pets", NASTY))]
-    expected += [(s, run.value("pets", NASTY, "occlusion", s)) for s in range(5, 50, 5)]
-    assert points(axes, series(1).colour) == expected
-
-
-def test_a_panel_names_its_axes(run):
-    """Writes the unit below and Dice beside the panel; Dice runs from 0 to 1."""
-    (axes,) = dice_by_strength(run, "pets", run.perturbation("occlusion")).axes
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("edge length in pixels", "Dice")
-    assert axes.get_ylim() == (0, 1.02)
-
-
-def test_panels_share_the_y_axis(run):
-    """Gives all panels of the grid the same range of Dice, one title each and one legend for all."""
-    figure = dice_by_strength_grid(run, "pets")
-    assert {axes.get_ylim() for axes in figure.axes} == {(0, 1.02)}
-    assert [axes.get_title() for axes in figure.axes][:2] == ["additive noise", "binomial blur"]
-    (legend,) = figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == [model.label for model in run.models("pets")]
-
-
-def test_a_grid_hides_the_panels_it_does_not_need(make_run):
-    """Leaves the last places of an unfilled grid blank."""
-    run = open_run(make_run(models=1, perturbations=5).write())
-    assert [axes.get_visible() for axes in dice_by_strength_grid(run, "pets").axes] == [True] * 5 + [False] * 3
-
-
-def test_an_overlay_runs_from_clean_to_strongest(run):
-    """Draws all perturbations of a model from 0 to 1, all starting at the clean score."""
-    (axes,) = dice_by_damage(run, "pets", NASTY).axes
-    assert len(axes.lines) == 8
-    for line in axes.lines:
-        assert (line.get_xdata()[0], line.get_xdata()[-1]) == (0, 1)
-        assert line.get_ydata()[0] == run.value("pets", NASTY)
-
-
-def test_levels_without_an_identity_are_named(make_run):
-    """Puts the strengths' names at the levels where no strength leaves a picture as it is."""
-    made = make_run(models=1, perturbations=1)
-    made.record["perturbations"][0] |= {"identity": None, "strengths": [2, 4]}
-    (axes,) = dice_by_strength(open_run(made.write()), "pets", open_run(made.folder).record.perturbations[0]).axes
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["clean", "2", "4"]
-    assert list(axes.get_xticks()) == [0, 1, 2]
 
 
 def test_bars_are_as_high_as_the_scores(run):

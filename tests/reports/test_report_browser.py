@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from made_up_severities import many
 
 CHROMIUM = shutil.which("chromium")
 
@@ -39,3 +40,33 @@ def test_the_page_opens_from_disk_without_network_and_scripts(browser, rendered,
     assert box is not None
     assert box["width"] <= width
     context.close()
+
+
+WIDER = """[...document.querySelectorAll(".table > div")]
+.filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1).map(e => e.getAttribute("aria-label"))"""
+
+
+def cut(browser, folder, width):
+    """Return the tables that a screen of this width cuts off, and how far the page itself sticks out."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto((folder / "report.html").as_uri())
+    found = page.evaluate(WIDER), page.evaluate("document.documentElement.scrollWidth") - width
+    page.close()
+    return found
+
+
+def test_no_table_is_cut_on_a_laptop(browser, rendered):
+    """Shows every column of every table, `n` among them, at 1100 pixels."""
+    assert cut(browser, rendered.folder, 1100) == ([], 0)
+
+
+@pytest.mark.slow
+def test_many_perturbations_fit(browser, tmp_path):
+    """Keeps 25 perturbations on the page: nothing is cut on a laptop, nothing sticks out on a phone."""
+    from reports import render
+
+    folder = many(tmp_path / "run", models=2).with_strengths().write()
+    render(folder)
+    assert cut(browser, folder, 1600) == ([], 0)
+    assert cut(browser, folder, 1100) == ([], 0)
+    assert cut(browser, folder, 390)[1] == 0

@@ -4,6 +4,7 @@ from statistics import fmean
 
 import pytest
 from made_up_run import CLASSES, NASTY
+from made_up_severities import many
 
 from reports.run import open_run
 from reports.scores import (
@@ -161,3 +162,27 @@ def test_every_table_carries_the_policy(run):
     ]
     assert all(policy(run, "pets", run.headline) in table.note for table in tables)
     assert all(len(row) == len(table.header) for table in tables for row in table.rows)
+
+
+def test_many_perturbations_are_rows(tmp_path):
+    """Turns the tables of more than eight perturbations: a row each, the clean score above, the mean below."""
+    made = many(tmp_path / "run", models=2)
+    run = open_run(made.write())
+    table = perturbation_table(run, "pets")
+    assert table.header == ("perturbation", "background", NASTY)
+    assert [row[0].text for row in table.rows][:3] == ["clean", "gaussian noise", "shot noise"]
+    assert (len(table.rows), table.rows[-1][0].text) == (27, "mean")
+    expected = fmean(raw(made, NASTY, ("saturate", strength)) for strength in range(1, 6))
+    assert row_of(table, "saturate")[NASTY] == f"{expected:.4f}"
+    lowest = min(raw(made, NASTY, (name, 5)) for name in made.perturbations)
+    assert row_of(strongest_table(run, "pets"), "lowest")[NASTY] == f"{lowest:.4f}"
+    assert table.words == {"perturbation"}
+
+
+def test_a_turned_table_without_models_is_empty(tmp_path):
+    """Keeps the names of its rows where no model has a column yet."""
+    made = many(tmp_path / "run", models=1)
+    made.record["models"] = []
+    table = perturbation_table(open_run(made.write()), "pets")
+    assert table.header == ("perturbation",)
+    assert all(len(row) == 1 for row in table.rows)

@@ -4,36 +4,12 @@ import re
 
 import pytest
 from made_up_run import MESSAGE, NASTY, SAMPLE
-from markupsafe import Markup, escape
+from markupsafe import escape
+from one_section import Pen, drawn, plain
 
 from reports.page import Page
 from reports.run import open_run
 from reports.sections import SECTIONS
-
-
-class Pen:
-    """Stands in for the folder of figures: notes what it is asked to draw."""
-
-    def __init__(self):
-        self.names, self.alts = [], []
-
-    def draw(self, name, alt, plot):
-        """Note the name and the alternative text."""
-        self.names.append(name)
-        self.alts.append(alt)
-        assert callable(plot)
-        return Markup("<svg></svg>")
-
-
-def drawn(made, name):
-    """Return the HTML of one section of a made-up run."""
-    return str(SECTIONS[name].draw(Page(open_run(made.write()), Pen())))
-
-
-def plain(html):
-    """Return the text a reader sees, with single spaces."""
-    spaced = re.sub(r"(</(?:dt|dd|td|th|span)>)", r"\1 ", html)
-    return " ".join(Markup(spaced).striptags().split())
 
 
 def emptied(made):
@@ -209,7 +185,7 @@ def test_predictions_say_what_they_leave_in_the_folder(make_run, monkeypatch):
     """Counts the rows that would have made the page too heavy."""
     monkeypatch.setattr("reports.gallery.choose.__defaults__", (2, 10**9))
     text = plain(drawn(make_run(models=1, perturbations=0).with_examples(), "predictions"))
-    assert "1 more rows would make this page too heavy" in text
+    assert "1 more row would make this page too heavy" in text
 
 
 def test_data_sets_with_other_classes_have_their_own_key(make_run):
@@ -238,6 +214,31 @@ def test_a_training_without_curves_has_no_figure(make_run):
     html = drawn(made, "training")
     assert "<svg" not in html
     assert "kept" not in html
+
+
+def test_an_untrained_network_is_called_so(make_run):
+    """Says "untrained" of a training of no epoch, in place of what stopped it and by which recipe."""
+    made = make_run(models=2, perturbations=0)
+    made.record["models"][1]["training"] |= {"curves": None, "best_epoch": None, "epochs_run": 0, "epochs_planned": 0}
+    text = plain(drawn(made, "training"))
+    assert "Untrained: no epoch was run" in text
+    assert not {"epochs", "stopped", "Recipe:"} & set(text.split())
+    assert "Training untrained" in plain(drawn(made, "models"))
+    assert f"{NASTY} (untrained)" in plain(drawn(made, "leaderboard"))
+
+
+def test_a_trained_network_has_no_mark(make_run):
+    """Marks neither a trained model nor one that has nothing to train."""
+    made = make_run(perturbations=0)
+    assert not any("ntrained" in drawn(made, name) for name in ("training", "models", "leaderboard"))
+
+
+@pytest.mark.parametrize(("missing", "text"), [(1, "1 of 20 conditions has no"), (2, "2 of 20 conditions have no")])
+def test_one_is_not_many(make_run, missing, text):
+    """Counts one and several as people do."""
+    made = make_run(models=2, perturbations=1)
+    made.record["cells"] |= {"done": 20 - missing}
+    assert f"{text} scores" in plain(drawn(made, "gaps"))
 
 
 def test_throughput_prints_the_harness_efficiency(make_run):

@@ -39,6 +39,16 @@ def test_one_condition_of_one_model(make_run):
     assert "Dice against strength" in text_of(run)
 
 
+@pytest.mark.parametrize(
+    ("models", "perturbations", "lead"),
+    [(1, 0, "1 model under 1 condition on pets"), (2, 1, "2 models under 10 conditions on pets")],
+)
+def test_the_first_line_counts_as_people_do(make_run, models, perturbations, lead):
+    """Says "1 model", not "1 models"."""
+    text = text_of(make_run(models=models, perturbations=perturbations))
+    assert lead in " ".join(text.split())
+
+
 def test_no_perturbation(make_run):
     """Leaves out the sections on perturbations where a suite has none."""
     run = make_run(models=1, perturbations=0)

@@ -42,7 +42,9 @@ def test_help(benchmark):
 def test_perturbation(benchmark, name):
     """One picture of 375 x 500 at the strongest level."""
     image = np.random.default_rng(0).integers(0, 256, (375, 500, 3), dtype=np.uint8)
-    benchmark(perturb, image, name, PERTURBATIONS[name].strengths[-1], image_hash="0" * 32)
+    entry = PERTURBATIONS[name]
+    masks = {"masks": np.ones((375, 500), np.uint8)} if entry.needs_mask else {}
+    benchmark(perturb, image, name, entry.strengths[-1], image_hash="0" * 32, **masks)
 
 
 def test_confusion(benchmark):

@@ -6,31 +6,51 @@ import numpy as np
 import pytest
 import torch
 
-from bench.perturb import PERTURBATIONS, perturb, stream_for
-from bench.perturb._stream import Stream
+from bench.perturb import PERTURBATIONS, Step, perturb, step_keys, stream_of
+from bench.perturb._imagecorruptions import installed
 from bench.perturb.binomial_blur import BinomialBlur
+from bench.perturb.occlusion import Occlusion
 from registry.errors import BenchError
 
 IMAGE = np.random.default_rng(5).integers(0, 256, (33, 47, 3), dtype=np.uint8)
+MASK = np.random.default_rng(6).integers(0, 3, (33, 47), dtype=np.uint8)
 
 
-@pytest.mark.parametrize("name", PERTURBATIONS.names())
+@pytest.fixture(params=PERTURBATIONS.names())
+def name(request: pytest.FixtureRequest) -> str:
+    if PERTURBATIONS[request.param].family == "reference" and not installed():
+        pytest.skip("needs imagecorruptions 1.1.2 (make test installs it)")
+    return str(request.param)
+
+
 def test_numpy_and_torch_pictures_agree(name: str) -> None:
     """[H, W, 3] in NumPy and [3, H, W] in torch are the same picture and get the same pixels."""
     strength = PERTURBATIONS[name].strengths[-1]
-    as_array = perturb(IMAGE, name, strength, seed=3)
-    as_tensor = perturb(torch.from_numpy(IMAGE).permute(2, 0, 1), name, strength, seed=3)
+    as_array = perturb(IMAGE, name, strength, seed=3, masks=MASK).image
+    tensor, mask = torch.from_numpy(IMAGE).permute(2, 0, 1), torch.from_numpy(MASK)
+    as_tensor = perturb(tensor, name, strength, seed=3, masks=mask).image
     assert isinstance(as_array, np.ndarray)
     assert as_array.flags.c_contiguous
     assert np.array_equal(as_array, as_tensor.permute(1, 2, 0).numpy())
 
 
-def test_the_result_never_shares_memory_with_the_picture() -> None:
-    """Writing into the result of a clean level leaves the picture alone."""
+def test_the_result_never_shares_memory_with_the_picture(name: str) -> None:
+    """Writing into the result of a clean (or the first) level leaves the picture alone."""
     before = IMAGE.copy()
-    for name in PERTURBATIONS.names():
-        perturb(IMAGE, name, PERTURBATIONS[name].identity)[:] = 0
+    perturb(IMAGE, name, PERTURBATIONS[name].strengths[0], masks=MASK).image[:] = 0
     assert np.array_equal(before, IMAGE)
+
+
+def test_without_masks_the_picture_alone_comes_back(name: str) -> None:
+    """`perturb(images, …)` gives the same picture as with masks, and not a tuple; some entries need the mask."""
+    strength = PERTURBATIONS[name].strengths[-1]
+    if PERTURBATIONS[name].needs_mask:
+        with pytest.raises(BenchError, match=f"{name} places itself by the mask; give masks= as well"):
+            perturb(IMAGE, name, strength)
+        return
+    alone = perturb(IMAGE, name, strength)
+    assert isinstance(alone, np.ndarray)
+    assert np.array_equal(alone, perturb(IMAGE, name, strength, masks=MASK).image)
 
 
 def test_the_hash_is_of_the_pixels() -> None:
@@ -43,9 +63,23 @@ def test_the_hash_is_of_the_pixels() -> None:
 
 
 def test_the_key_is_blake2_of_seed_hash_name_and_version() -> None:
-    """The stream's key is BLAKE2b-128 of the four as canonical JSON; the strength is not in it."""
+    """The stream's key is BLAKE2b-128 of the four as canonical JSON; the strength is not in it unless asked for."""
     key = hashlib.blake2b(b'[7,"00ff","occlusion",1]', digest_size=16).digest()
-    assert torch.equal(Stream(key).words((9,)), stream_for(7, "00ff", "occlusion", 1).words((9,)))
+    steps = [Step("occlusion", PERTURBATIONS["occlusion"], strength, Occlusion()) for strength in (5.0, 10.0)]
+    assert [step_keys(steps[i : i + 1], 7, "00ff") for i in range(2)] == [[key], [key]]
+    fresh = hashlib.blake2b(b'[7,"00ff","occlusion",1,5.0]', digest_size=16).digest()
+    assert step_keys(steps[:1], 7, "00ff", fresh=True) == [fresh]
+    again = hashlib.blake2b(b'[7,"00ff","occlusion 2",1]', digest_size=16).digest()
+    assert step_keys(steps, 7, "00ff") == [key, again]
+
+
+def test_the_key_is_what_perturb_uses() -> None:
+    """perturb() with a seed and a hash is the entry with that key's stream."""
+    entry = PERTURBATIONS["additive_noise"]
+    key = hashlib.blake2b(b'[7,"00ff","additive_noise",1]', digest_size=16).digest()
+    tensor = torch.from_numpy(IMAGE).permute(2, 0, 1)
+    expected = entry.apply(tensor[None], 9.0, entry.parameters(), stream_of([key]))[0]
+    assert torch.equal(expected, perturb(tensor, "additive_noise", 9, seed=7, image_hash="00ff"))
 
 
 def test_parameters_are_passed_on() -> None:
@@ -69,17 +103,47 @@ def test_a_bad_strength_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("image", "error", "message"),
+    ("image", "message"),
     [
-        (IMAGE.astype(np.float32), TypeError, "uint8, not float32"),
-        (torch.zeros(3, 4, 4), TypeError, "uint8, not torch.float32"),
-        (IMAGE[..., 0], ValueError, r"\[H, W, 3\], not \[33, 47\]"),
-        (IMAGE.transpose(2, 0, 1), ValueError, r"\[H, W, 3\], not \[3, 33, 47\]"),
-        (torch.from_numpy(IMAGE), ValueError, r"\[3, H, W\], not \[33, 47, 3\]"),
-        (IMAGE[:0], ValueError, r"\[H, W, 3\], not \[0, 47, 3\]"),
+        (IMAGE.astype(np.float32), "uint8 with values 0..255, not float32; multiply by 255"),
+        (torch.zeros(3, 4, 4), "uint8 with values 0..255, not float32; multiply by 255"),
+        (IMAGE[..., 0], r"\[H, W, 3\] or \[N, H, W, 3\] \(RGB\), not \[33, 47\]"),
+        (IMAGE.transpose(2, 0, 1), r"\[H, W, 3\] or \[N, H, W, 3\] \(RGB\), not \[3, 33, 47\]"),
+        (torch.from_numpy(IMAGE), r"\[3, H, W\] or \[N, 3, H, W\] \(RGB\), not \[33, 47, 3\]"),
+        (IMAGE[:0], r"\[H, W, 3\] or \[N, H, W, 3\] \(RGB\), not \[0, 47, 3\]"),
+        (IMAGE[None, :, :, :2], r"\[H, W, 3\] or \[N, H, W, 3\] \(RGB\), not \[1, 33, 47, 2\]"),
+        ("photo.jpg", "NumPy arrays or torch tensors, not str"),
     ],
 )
-def test_what_is_no_picture_is_refused(image, error: type[Exception], message: str) -> None:
+def test_what_is_no_picture_is_refused(image, message: str) -> None:
     """Another type or shape raises an error that names what was given and what is needed."""
-    with pytest.raises(error, match=message):
+    with pytest.raises(BenchError, match=message):
         perturb(image, "occlusion", 5)
+
+
+@pytest.mark.parametrize(
+    ("masks", "message"),
+    [
+        (MASK.astype(np.int64), r"uint8 \[1, 33, 47\], not int64 \[33, 47\]"),
+        (MASK[:, :-1], r"uint8 \[1, 33, 47\], not uint8 \[33, 46\]"),
+        (np.stack([MASK] * 2), r"uint8 \[1, 33, 47\], not uint8 \[2, 33, 47\]"),
+        (MASK.tolist(), r"uint8 \[1, 33, 47\], not list"),
+    ],
+)
+def test_masks_that_do_not_fit_are_refused(masks, message: str) -> None:
+    """Masks of another type, size or number: one line."""
+    with pytest.raises(BenchError, match=message):
+        perturb(IMAGE, "occlusion", 5, masks=masks)
+
+
+def test_there_is_one_hash_for_each_picture() -> None:
+    """Too few or too many hashes are refused."""
+    with pytest.raises(BenchError, match="1 image hashes for 2 pictures; give one for each"):
+        perturb(np.stack([IMAGE] * 2), "occlusion", 5, image_hash=["00"])
+
+
+def test_the_pictures_of_a_batch_have_their_own_hashes() -> None:
+    """A batch of two equal pictures with different hashes gets different noise, each as if it were alone."""
+    both = perturb(np.stack([IMAGE] * 2), "additive_noise", 9, image_hash=["00", "01"])
+    assert np.array_equal(both[1], perturb(IMAGE, "additive_noise", 9, image_hash="01"))
+    assert not np.array_equal(both[0], both[1])

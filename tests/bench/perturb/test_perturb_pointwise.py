@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from bench.perturb import PERTURBATIONS, perturb, stream_for
+from bench.perturb import PERTURBATIONS, Step, perturb, step_keys, stream_of
 from bench.perturb._contrast import Contrast
 from bench.perturb.additive_noise import AdditiveNoise
 
@@ -62,11 +62,12 @@ def test_brightness_is_a_clipped_sum() -> None:
 
 def test_noise_is_the_scaled_pattern() -> None:
     """The result is the picture plus strength times one fixed normal pattern, rounded and clipped."""
-    image = torch.from_numpy(np.random.default_rng(2).integers(0, 256, (3, 40, 50), dtype=np.uint8))
+    image = torch.from_numpy(np.random.default_rng(2).integers(0, 256, (1, 3, 40, 50), dtype=np.uint8))
     entry = PERTURBATIONS["additive_noise"]
-    pattern = stream_for(4, "ab", "additive_noise", 1).normal((3, 40, 50)).numpy()
+    keys = step_keys([Step("additive_noise", entry, 2.0, entry.parameters())], 4, "ab")
+    pattern = stream_of(keys).normal((3, 40, 50)).numpy()
     for s in entry.strengths:
-        result = entry.apply(image, s, entry.parameters(), stream_for(4, "ab", "additive_noise", 1))
+        result = entry.apply(image, s, entry.parameters(), stream_of(keys))
         expected = np.clip(np.rint(image.numpy() + np.float32(s) * pattern), 0, 255)
         assert np.array_equal(expected, result.numpy())
 

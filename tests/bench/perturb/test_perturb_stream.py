@@ -9,10 +9,11 @@ import torch
 
 from bench.perturb import _stream
 from bench.perturb._normal import normal_from_words
-from bench.perturb._philox import philox4x32
+from bench.perturb._philox import philox4x32, philox_blocks
 from bench.perturb._stream import Stream
 
 KEY = bytes(range(16))
+ONE = Stream([KEY])
 
 # Random123 (D. E. Shaw Research), tests/kat_vectors, the lines "philox4x32 10": counter, key, result.
 KNOWN_ANSWERS = [
@@ -37,71 +38,113 @@ def philox_in_integers(counter: list[int], key: list[int]) -> list[int]:
     return [a, b, c, d]
 
 
-@pytest.mark.parametrize("array", [lambda v: np.array(v), lambda v: torch.tensor(v)], ids=["numpy", "torch"])
 @pytest.mark.parametrize(("counter", "key", "expected"), KNOWN_ANSWERS)
-def test_published_known_answers(array, counter: str, key: str, expected: str) -> None:
-    """Philox4x32-10 gives Random123's published words, in NumPy and in torch."""
-    lanes = philox4x32(tuple(array([w]) for w in words_of(counter)), tuple(words_of(key)))
+def test_published_known_answers(counter: str, key: str, expected: str) -> None:
+    """Philox4x32-10 gives Random123's published words, by the tensor arithmetic and by integers without bounds."""
+    lanes = philox4x32(*(torch.tensor([word]) for word in (*words_of(counter), *words_of(key))))
     assert words_of(expected) == [int(lane[0]) & 0xFFFFFFFF for lane in lanes]
+    assert words_of(expected) == philox_in_integers(words_of(counter), words_of(key))
 
 
-def test_words_are_philox_of_key_and_position() -> None:
-    """Element i is word i % 4 of block i // 4, with the key's second half as the counter's."""
+def test_the_stream_of_zeros_starts_with_the_published_words() -> None:
+    """Key, counter and lane 0: the first known answer, through all that a perturbation uses."""
+    assert words_of(KNOWN_ANSWERS[0][2]) == [w % 2**32 for w in Stream([bytes(16)]).words((4,))[0].tolist()]
+
+
+@pytest.mark.parametrize("lane", [0, 1, 7, 2**31 - 1])
+def test_words_are_philox_of_key_and_position(lane: int) -> None:
+    """Element i is word i % 4 of block i // 4 of its lane, with the key's second half as the counter's."""
     key = [int.from_bytes(KEY[i : i + 4], "little") for i in range(0, 16, 4)]
     expected = []
     for block in range(6):
-        expected += philox_in_integers([block, 0, key[2], key[3]], key[:2])
-    assert expected[:23] == [w % 2**32 for w in Stream(KEY).words((23,)).tolist()]
+        expected += philox_in_integers([block, lane, key[2], key[3]], key[:2])
+    assert expected[:23] == [w % 2**32 for w in ONE.words((23,), lane)[0].tolist()]
 
 
 def test_words_beyond_the_first_chunk_continue_the_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """The size of the pieces worked on does not show in the numbers."""
-    whole = Stream(KEY).words((1000,)), Stream(KEY).normal((1000,))
-    monkeypatch.setattr(_stream, "_CHUNK_CPU", 16)
-    pieces = Stream(KEY).words((1000,)), Stream(KEY).normal((1000,))
-    assert all(torch.equal(a, b) for a, b in zip(whole, pieces, strict=True))
+    monkeypatch.setattr(_stream, "_CHUNK", 16)
+    expected, pieces = torch.empty((2, 2, 500, 4), dtype=torch.int32)
+    two = Stream([KEY, bytes(16)])
+    two._fill_numba(expected, 3)
+    two._fill_torch(pieces, 3)
+    assert torch.equal(expected, pieces)
 
 
-def test_torch_and_numpy_fill_alike() -> None:
-    """What a GPU runs gives the same words as what the CPU runs."""
-    stream = Stream(KEY)
-    by_numpy, by_torch = torch.empty((2, 5000, 4), dtype=torch.int32)
-    stream._fill_numpy(by_numpy, 12345)
-    stream._fill_torch(by_torch, 12345)
-    assert torch.equal(by_numpy, by_torch)
+def test_the_kernel_fills_as_the_definition_does() -> None:
+    """numba on a CPU gives the words that the tensor arithmetic of other devices gives, at every length and lane."""
+    keys = [KEY, bytes(16), bytes([255] * 16)]
+    words = torch.tensor([[int.from_bytes(key[i : i + 4], "little") for i in range(0, 16, 4)] for key in keys])
+    for blocks in (1, 2, 63, 64, 65, 1000):
+        for lane in (0, 1, 2**31 - 1):
+            filled = torch.empty((3, blocks, 4), dtype=torch.int32)
+            Stream(keys)._fill_numba(filled, lane)
+            assert torch.equal(filled, philox_blocks(words, 0, blocks, lane))
+
+
+def test_the_kernels_normals_are_the_definitions() -> None:
+    """Bit for bit, over two million words and the ends of the range, positive and negative."""
+    ends = torch.tensor([0, 1, 2, 3, 2**31 - 2, 2**31 - 1, -1, -2, -(2**31), -(2**31) + 1], dtype=torch.int32)
+    assert torch.equal(normal_from_words(ONE.words((2_000_003,))[0]), ONE.normal((2_000_003,))[0])
+    from bench.perturb._kernels.random import normals_in_place
+    from bench.perturb._normal import normal_table
+
+    starts, slopes, rest_bits, first = normal_table("cpu")
+    by_kernel = ends.clone()
+    normals_in_place(by_kernel.numpy(), starts.numpy(), slopes.numpy(), rest_bits, first)
+    assert torch.equal(normal_from_words(ends), by_kernel.view(torch.float32))
 
 
 def test_shape_only_arranges_the_same_numbers() -> None:
     """A number depends on its row-major index; asking again gives the same ones."""
-    stream = Stream(KEY)
-    assert torch.equal(stream.uniform((60,)), stream.uniform((3, 4, 5)).reshape(-1))
-    assert torch.equal(stream.normal((60,))[:7], stream.normal((7,)))
+    assert torch.equal(ONE.uniform((60,)), ONE.uniform((3, 4, 5)).reshape(1, -1))
+    assert torch.equal(ONE.normal((60,))[:, :7], ONE.normal((7,)))
+
+
+@pytest.mark.parametrize("shape", [(1,), (3,), (4,), (3, 5, 7), (3, 8, 9)])
+@pytest.mark.parametrize("field", ["words", "uniform", "normal"])
+def test_each_picture_has_its_own_numbers(field: str, shape: tuple[int, ...]) -> None:
+    """The row of a key in a batch is what its stream gives alone, also where a block of four is left over."""
+    keys = [bytes([i]) * 16 for i in range(5)]
+    together = getattr(Stream(keys), field)(shape, lane=2)
+    assert together.shape == (5, *shape)
+    for key, row in zip(keys, together, strict=True):
+        assert torch.equal(getattr(Stream([key]), field)(shape, lane=2)[0], row)
+    assert len({tuple(row.flatten().tolist()) for row in together}) == 5
+
+
+def test_lanes_are_independent() -> None:
+    """The same place in other lanes holds other numbers, uncorrelated within five standard deviations."""
+    n = 100_000
+    lanes = [ONE.normal((n,), lane)[0].double() for lane in range(4)]
+    for i, one in enumerate(lanes):
+        for other in lanes[:i]:
+            assert abs(float((one * other).mean())) < 5 / math.sqrt(n)
 
 
 @pytest.mark.parametrize("byte", range(16))
 def test_every_byte_of_the_key_counts(byte: int) -> None:
     """Changing any of the 16 bytes changes the numbers."""
     changed = bytes(b ^ (1 if i == byte else 0) for i, b in enumerate(KEY))
-    assert not torch.equal(Stream(KEY).words((8,)), Stream(changed).words((8,)))
+    assert not torch.equal(ONE.words((8,)), Stream([changed]).words((8,)))
 
 
 def test_keys_of_another_length_are_refused() -> None:
     """A key is 16 bytes."""
     with pytest.raises(ValueError, match="16 bytes, not 15"):
-        Stream(bytes(15))
+        Stream([KEY, bytes(15)])
 
 
 def test_uniform_is_the_upper_24_bits() -> None:
     """Each number is the word's upper 24 bits over 2^24, exactly."""
-    stream = Stream(KEY)
-    expected = [(w % 2**32 >> 8) / 2**24 for w in stream.words((1000,)).tolist()]
-    assert expected == stream.uniform((1000,)).tolist()
+    expected = [(w % 2**32 >> 8) / 2**24 for w in ONE.words((1000,))[0].tolist()]
+    assert expected == ONE.uniform((1000,))[0].tolist()
 
 
 def test_uniform_fills_the_unit_interval_evenly() -> None:
     """Each tenth of [0, 1) gets its share of a million numbers within five standard deviations."""
     n = 1_000_000
-    share = np.histogram(Stream(KEY).uniform((n,)).numpy(), bins=10, range=(0, 1))[0]
+    share = np.histogram(ONE.uniform((n,)).numpy(), bins=10, range=(0, 1))[0]
     assert share.sum() == n
     assert np.abs(share - n / 10).max() < 5 * math.sqrt(n * 0.1 * 0.9)
 
@@ -124,7 +167,7 @@ def test_normal_is_symmetric() -> None:
 def test_normal_has_the_shape_of_a_normal_distribution() -> None:
     """Mean, deviation, kurtosis and tail shares of two million numbers are those of N(0, 1)."""
     n = 2_000_000
-    z = Stream(KEY).normal((n,)).double().numpy()
+    z = ONE.normal((n,))[0].double().numpy()
     assert abs(z.mean()) < 5 / math.sqrt(n)
     assert abs(z.std() - 1) < 5 / math.sqrt(2 * n)
     assert abs((z**4).mean() - 3) < 5 * math.sqrt(96 / n)  # variance of z^4 is 105 - 9
@@ -135,6 +178,6 @@ def test_normal_has_the_shape_of_a_normal_distribution() -> None:
 
 def test_neighbours_are_uncorrelated() -> None:
     """Numbers 1, 2, 3, 4 and 500 places apart have no correlation within five standard deviations."""
-    z = Stream(KEY).normal((500_000,)).double().numpy()
+    z = ONE.normal((500_000,))[0].double().numpy()
     for lag in (1, 2, 3, 4, 500):
         assert abs((z[:-lag] * z[lag:]).mean()) < 5 / math.sqrt(len(z))

@@ -1,0 +1,1 @@
+"""Corrupted copies of data sets: what `bench corrupt` does."""

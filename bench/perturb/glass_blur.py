@@ -1,0 +1,134 @@
+"""Glass blur as published: blur, exchange pixels with near ones at random, blur again."""
+
+from typing import TYPE_CHECKING, Literal
+
+from bench.perturb import Perturbation
+from bench.perturb._gaussian import gaussian_filtered
+from bench.perturb._planes import plane_by_plane, thirds
+from bench.perturb._rounding import to_uint8
+from bench.perturb._severity import SEVERITY, SOURCE, between
+from registry.parameters import Parameters
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from bench.perturb._stream import Stream
+
+# Standard deviation of both blurs in pixels, reach of the exchanges in pixels, how often all pixels exchange.
+_TABLE = ((0.7, 1.0, 2.0), (0.9, 2.0, 1.0), (1.0, 2.0, 3.0), (1.1, 3.0, 2.0), (1.5, 4.0, 2.0))
+
+
+class GlassBlur(Parameters):
+    """Parameters of glass_blur.
+
+    The published code means to swap two pixels, but copies one over the other: `exchange="published"`.
+    "swap" swaps them; it runs pixel after pixel on a CPU, wherever the picture is.
+    """
+
+    exchange: Literal["published", "swap"] = "published"
+
+
+def blur(images: "Tensor", strength: float, parameters: GlassBlur, stream: "Stream") -> "Tensor":
+    """Return `images` seen through frosted glass.
+
+    Each iteration goes through the pixels (but for `reach` at the edges) from the bottom right to the top left,
+    and each takes the colour, maybe already a new one, of the pixel at a random offset of -reach to reach - 1 in
+    both directions. The upper 16 bits of the pixel's random word (lane i in iteration i) are its offset to the
+    right, the lower 16 its offset down: `(bits * 2 reach >> 16) - reach`, so that a pixel is drawn in the same
+    direction at every severity. Between two severities reach and iterations are rounded (halves up).
+    """
+    sigma, reach, iterations = _constants(strength)
+    (height, width), swap = images.shape[-2:], parameters.exchange == "swap"
+    flat = _blurred(images, sigma).flatten(2)
+    for i in range(iterations):
+        words = stream.words((height, width), lane=i)
+        for part in thirds(words):
+            some = flat[part]
+            sources = _swapped(words[part], reach) if swap else _resolved(words[part], reach)
+            flat[part] = some.gather(2, sources.flatten(1)[:, None].expand_as(some))
+    return _blurred(flat.view(images.shape), sigma)
+
+
+def _blurred(images: "Tensor", sigma: float) -> "Tensor":
+    return plane_by_plane(
+        images, lambda planes, _: to_uint8(gaussian_filtered(planes.float(), sigma, sigma), "truncate")
+    )
+
+
+def _resolved(words: "Tensor", reach: int) -> "Tensor":
+    """Return the index [N, H, W] of the pixel whose old colour each pixel has after one iteration.
+
+    A pixel whose source comes later in the picture has that one's new colour, that is, its source's. Following
+    these pointers two steps, four steps, eight steps at once soon reaches a pixel's old colour for all of them.
+    """
+    import torch
+
+    height, width = words.shape[1:]
+    size = height * width
+    own = torch.arange(size, device=words.device).view(height, width)
+    if min(height, width) <= 2 * reach:
+        return own.expand_as(words)
+    pointer = own.repeat(len(words), 1, 1) + size  # from `size` on: the old colour of pixel - size
+    inner = slice(reach + 1, height - reach + 1), slice(reach + 1, width - reach + 1)
+    part = words[:, *inner]
+    right = (((part >> 16) & 0xFFFF) * (2 * reach) >> 16) - reach
+    down = ((part & 0xFFFF) * (2 * reach) >> 16) - reach
+    ahead = down * width + right
+    pointer[:, *inner] = own[inner] + ahead + size * (ahead <= 0)
+    flat = pointer.flatten(1)
+    while bool((flat < size).any()):
+        flat = torch.where(flat < size, flat.gather(1, flat % size), flat)
+    return flat.sub_(size).view_as(words)
+
+
+def _swapped(words: "Tensor", reach: int) -> "Tensor":
+    """Return the index [N, H, W] of the pixel that lies at each place after one iteration of swaps."""
+    import torch
+
+    from bench.perturb._kernels.glass import exchange
+
+    height, width = words.shape[1:]
+    sources = torch.arange(height * width).view(1, height, width).repeat(len(words), 1, 1)
+    for one, drawn in zip(sources.numpy(), words.cpu().numpy(), strict=True):
+        exchange(one, drawn, reach, True)
+    return sources.to(words.device)
+
+
+def blur_one(
+    image: "NDArray[np.uint8]", strength: float, parameters: GlassBlur, stream: "Stream"
+) -> "NDArray[np.uint8]":
+    """The same on one picture [H, W, 3], on a CPU."""
+    import cv2
+    import numpy as np
+
+    from bench.perturb._kernels.gaussian import gaussian_filtered
+    from bench.perturb._kernels.glass import exchange
+
+    sigma, reach, iterations = _constants(strength)
+    blurred = gaussian_filtered(image.astype(np.float32), sigma, sigma).astype(np.uint8)
+    pixels = cv2.cvtColor(blurred, cv2.COLOR_RGB2RGBA)  # four bytes, so that a pixel moves as one number
+    for i in range(iterations):
+        words = stream.words(image.shape[:2], lane=i)[0].numpy()
+        exchange(pixels.view(np.uint32)[..., 0], words, reach, parameters.exchange == "swap")
+    moved = cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB).astype(np.float32)
+    return gaussian_filtered(moved, sigma, sigma).astype(np.uint8)
+
+
+def _constants(strength: float) -> tuple[float, int, int]:
+    sigma, reach, iterations = between(_TABLE, strength)
+    return sigma, int(reach + 0.5), int(iterations + 0.5)
+
+
+ENTRY = Perturbation(
+    version=1,
+    title="Glass blur",
+    family="blur",
+    source=SOURCE,
+    parameters=GlassBlur,
+    apply=blur,
+    kernel=blur_one,
+    rises=False,
+    **SEVERITY,
+)

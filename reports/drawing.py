@@ -1,0 +1,73 @@
+"""What all drawings share: a small panel, lines that are told apart three ways, a legend."""
+
+from typing import TYPE_CHECKING, Any
+
+from registry.palette import series
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def panel(size: tuple[float, float]) -> "tuple[Figure, Axes]":
+    """Return a figure of `size` inches with one pair of axes."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    return figure, figure.add_subplot()
+
+
+def lines(
+    axes: "Axes",
+    points: list[dict[str, Any]],
+    order: "Sequence[str]",
+    *,
+    sort: bool = True,
+    empty: str = "no score yet",
+) -> None:
+    """Draw a line through the points of each series in `order`; `empty` is said where no point has both x and y.
+
+    With `sort` False a line goes through its points as they come, and may turn back.
+    """
+    import pandas as pd
+    import seaborn as sns
+
+    frame = pd.DataFrame([point for point in points if None not in (point["x"], point["y"])])
+    if frame.empty:
+        say(axes, empty)
+        return
+    looks = {label: series(index) for index, label in enumerate(order)}
+    sns.lineplot(
+        frame, x="x", y="y", hue="series", style="series", hue_order=order, style_order=order,
+        palette={label: look.colour for label, look in looks.items()},
+        dashes={label: look.dashes or "" for label, look in looks.items()},
+        markers={label: look.marker for label, look in looks.items()},
+        markersize=5, linewidth=1.6, markeredgewidth=0.0,
+        estimator=None, errorbar=None, sort=sort, legend=False, ax=axes,
+    )  # fmt: skip
+
+
+def handles(labels: "Sequence[str]") -> list[Any]:
+    """Return the entries of a legend for series of these labels."""
+    from matplotlib.lines import Line2D
+
+    looks = [series(index) for index in range(len(labels))]
+    return [
+        Line2D(
+            [],
+            [],
+            color=look.colour,
+            marker=look.marker,
+            linestyle=(0, look.dashes) if look.dashes else "-",
+            label=label,
+        )
+        for look, label in zip(looks, labels, strict=True)
+    ]
+
+
+def say(axes: "Axes", text: str) -> None:
+    """Write a text where there is nothing to draw, instead of empty axes."""
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center")
+    axes.set_axis_off()

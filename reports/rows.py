@@ -1,0 +1,101 @@
+"""The tables of a run folder, line by line: ``summary.csv`` and ``strengths.csv``."""
+
+import csv
+from math import isfinite
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from registry.errors import BenchError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+SCORES = ("dataset", "model", "perturbation", "strength", "metric_set", "metric", "class", "n", "value")
+STRENGTHS = ("dataset", "perturbation", "strength", "measure", "n", "mean", "sd", "min", "max")
+T = TypeVar("T")
+
+
+class Row(NamedTuple):
+    """One line of ``summary.csv``: one score over `n` images; `value` is None where it is undefined."""
+
+    dataset: str
+    model: str
+    perturbation: str
+    strength: float
+    metric_set: str
+    metric: str
+    class_name: str
+    n: int
+    value: float | None
+
+
+class Measured(NamedTuple):
+    """One line of ``strengths.csv``: how far `n` perturbed pictures are from their clean originals."""
+
+    dataset: str
+    perturbation: str
+    strength: float
+    measure: str
+    n: int
+    mean: float | None
+    sd: float | None
+
+
+def read_scores(path: "Path") -> tuple[Row, ...]:
+    """Return the rows of ``summary.csv``; a run that was stopped before its first cell has none.
+
+    Raises:
+        BenchError: the file cannot be read; one line names it and the place.
+    """
+    return _read(path, SCORES, _score) or ()
+
+
+def read_strengths(path: "Path") -> tuple[Measured, ...] | None:
+    """Return the rows of ``strengths.csv``, None where there is no such file: older runs have none.
+
+    Raises:
+        BenchError: the file cannot be read; one line names it and the place.
+    """
+    return _read(path, STRENGTHS, _measured)
+
+
+def level(strength: float) -> float:
+    """Return a strength to 12 digits: so many stand in the tables, more may stand in ``run.json``."""
+    return float(f"{strength:.12g}")
+
+
+def _read(path: "Path", header: tuple[str, ...], parse: "Callable[[list[str]], T]") -> tuple[T, ...] | None:
+    if not path.exists():
+        return None
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            reader = csv.reader(lines, strict=True)
+            if tuple(next(reader, ())) != header:
+                raise BenchError(f"{path} is damaged: its header must be {','.join(header)}; run the suite again")
+            return tuple(_parsed(path, reader.line_num, cells, parse) for cells in reader)
+    except (UnicodeDecodeError, OSError, csv.Error) as error:
+        raise BenchError(f"{path} is damaged: {error}; run the suite again") from error
+
+
+def _parsed(path: "Path", line: int, cells: list[str], parse: "Callable[[list[str]], T]") -> T:
+    try:
+        return parse(cells)
+    except ValueError as error:
+        raise BenchError(f"{path} is damaged at line {line}; run the suite again to write it anew") from error
+
+
+def _score(cells: list[str]) -> Row:
+    dataset, model, perturbation, strength, metric_set, metric, class_name, n, value = cells
+    place = (dataset, model, perturbation, level(float(strength)))
+    return Row(*place, metric_set, metric, class_name, int(n), _number(value))
+
+
+def _measured(cells: list[str]) -> Measured:
+    dataset, perturbation, strength, measure, n, mean, sd, _, _ = cells
+    return Measured(dataset, perturbation, level(float(strength)), measure, int(n), _number(mean), _number(sd))
+
+
+def _number(text: str) -> float | None:
+    """Return a number, None for an empty cell or one that says nan or inf."""
+    number = float(text) if text else None
+    return number if number is not None and isfinite(number) else None
