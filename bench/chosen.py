@@ -4,11 +4,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
 from bench.perturb import PERTURBATIONS, PRESETS, Perturbation
 from registry.errors import BenchError, suggestion
-from registry.parameters import Parameters
+from registry.parameters import Parameters, typed
 
 
 class Chosen(NamedTuple):
@@ -63,24 +61,6 @@ def merged(chosen: Iterable[Chosen]) -> list[Chosen]:
         before = found[one.label].strengths if one.label in found else ()
         found[one.label] = one._replace(strengths=tuple(dict.fromkeys([*before, *one.strengths])))
     return list(found.values())
-
-
-def typed(kind: type[Parameters], values: Mapping[str, Any], name: str) -> Parameters:
-    """Return `values` as the parameters of the entry called `name`.
-
-    Raises:
-        BenchError: a key is unknown or missing, or a value is not one it takes.
-    """
-    try:
-        return kind.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-    key = ".".join(map(str, first["loc"]))
-    if first["type"] == "extra_forbidden":
-        raise BenchError(f"{name} has no key '{key}'; {suggestion(key, kind.model_fields)}")
-    if first["type"] == "missing":
-        raise BenchError(f"{name} needs {key}=…; its keys: {', '.join(kind.model_fields)}")
-    raise BenchError(f"{name}: {key}: {first['msg']}" if key else f"{name}: {first['msg']}")
 
 
 def pairs(words: Iterable[str], option: str) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """The base of every entry's parameters: data from a suite file, checked, frozen, no unknown key."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from registry.errors import BenchError, suggestion
 
 
 class Parameters(BaseModel):
@@ -18,3 +21,24 @@ class Parameters(BaseModel):
         """Return "" or " (key=value, …)" for the values that differ from their defaults."""
         changed = ", ".join(f"{key}={value}" for key, value in self.changed().items())
         return f" ({changed})" if changed else ""
+
+
+Kind = TypeVar("Kind", bound=Parameters)
+
+
+def typed(kind: type[Kind], values: Mapping[str, Any], name: str) -> Kind:
+    """Return `values` as the parameters of the entry called `name`.
+
+    Raises:
+        BenchError: a key is unknown or missing, or a value is not one it takes.
+    """
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+    key = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        raise BenchError(f"{name} has no key '{key}'; {suggestion(key, kind.model_fields)}")
+    if first["type"] == "missing":
+        raise BenchError(f"{name} needs {key}=…; its keys: {', '.join(kind.model_fields)}")
+    raise BenchError(f"{name}: {key}: {first['msg']}" if key else f"{name}: {first['msg']}")

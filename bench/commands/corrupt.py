@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.chosen import Chosen, from_name, from_preset, merged, numbers, pairs, typed
+from bench.chosen import Chosen, from_name, from_preset, merged, numbers, pairs
 from bench.corrupt.manifest import Manifest
 from bench.corrupt.pictures import Pictures, open_pictures
 from bench.corrupt.plan import Plan, Settings, check_folder, folder_of, make_plan
@@ -15,6 +15,7 @@ from bench.data import DATASETS
 from bench.screen import Screen, duration
 from bench.storage import locked
 from registry.errors import BenchError
+from registry.parameters import typed
 
 
 def corrupt(

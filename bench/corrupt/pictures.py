@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, get_args
 
 from bench.data import DATASETS, Dataset, MissingData, Reference, Subset, open_dataset
-from bench.data._dataset import Split, _library_versions
+from bench.data._dataset import Split, library_versions
 from bench.storage import digest
 from registry.errors import BenchError, suggestion
 from registry.parameters import Parameters
@@ -129,5 +129,5 @@ def _unmasked(root: Path, progress: "Progress | None") -> Dataset:
     source = Unmasked(MAX_PIXELS, pictures_below(root))
     if not source.pictures:
         raise BenchError(f"no pictures in {root}; give a folder of png, jpg, webp or tif files")
-    identity = digest("pictures", str(root), MAX_PIXELS, _library_versions())
+    identity = digest("pictures", str(root), MAX_PIXELS, library_versions())
     return Dataset("pictures", DATASETS["folder"], source, {"test": source.pool("test")}, identity, 1.0, progress)

@@ -208,12 +208,12 @@ def open_dataset(
         source = entry.open(parameters, where, max_pixels)
     pools = {split: source.pool(split) for split in source.splits}
     _check_disjoint(name, pools)
-    place = [*_library_versions(), *([] if where is None else [str(where), source.layout, max_pixels])]
+    place = [*library_versions(), *([] if where is None else [str(where), source.layout, max_pixels])]
     identity = digest(name, entry.version, parameters.model_dump(mode="json"), place)
     return Dataset(name, entry, source, pools, identity, max_unreadable, progress)
 
 
-def _library_versions() -> list[str]:
+def library_versions() -> list[str]:
     """Return the versions that drawn or decoded pixels may depend on."""
     from importlib.metadata import PackageNotFoundError, version
 

@@ -7,6 +7,7 @@ from bench.hashing import pixel_hash
 from bench.perturb._entry import Perturbation
 from bench.perturb._steps import Perturbed, Step, run_steps, step_keys
 from registry.errors import BenchError
+from registry.parameters import typed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,7 +72,7 @@ def perturb(
     from bench.perturb import PERTURBATIONS
 
     entry = PERTURBATIONS[name]
-    step = Step(name, entry, entry.check_strength(strength), checked_parameters(entry, name, parameters))
+    step = Step(name, entry, entry.check_strength(strength), _checked(entry, name, parameters))
     pixels, single = _as_batch(images)
     truths = None if masks is None else _masks_as_batch(masks, pixels)
     hashes = [image_hash] if isinstance(image_hash, str) else image_hash
@@ -83,27 +84,8 @@ def perturb(
     return _in_the_form_of(images, result, single=single, with_masks=masks is not None)
 
 
-def checked_parameters(
-    entry: Perturbation, name: str, parameters: "Parameters | Mapping[str, Any] | None"
-) -> "Parameters":
-    """Return an entry's parameters from a mapping, its defaults for None.
-
-    Raises:
-        BenchError: a key or a value that it does not take.
-    """
-    if parameters is None:
-        return entry.parameters()
-    if isinstance(parameters, entry.parameters):
-        return parameters
-    from pydantic import ValidationError
-
-    try:
-        return entry.parameters.model_validate(dict(parameters))
-    except ValidationError as error:
-        first = error.errors()[0]
-        known = ", ".join(entry.parameters.model_fields) or "none"
-        where = ".".join(map(str, first["loc"]))
-        raise BenchError(f"{name}: parameter {where}: {first['msg']}; its parameters: {known}") from None
+def _checked(entry: Perturbation, name: str, parameters: "Parameters | Mapping[str, Any] | None") -> "Parameters":
+    return parameters if isinstance(parameters, entry.parameters) else typed(entry.parameters, dict(parameters or {}), name)
 
 
 def _as_batch(images: Any) -> "tuple[Tensor, bool]":

@@ -7,24 +7,25 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-_AT_ONCE = 1 << 20
+_PARTS = 8
+_AT_ONCE = 1 << 19
 """Values worked on at a time however few that is: fewer would keep a GPU waiting."""
 
 
 def plane_by_plane(images: "Tensor", filtered: "Callable[[Tensor, slice], Tensor]") -> "Tensor":
-    """Return `images` uint8 [N, C, H, W], filtered a third of its planes at a time: the intermediates stay small.
+    """Return `images` uint8 [N, C, H, W], filtered some of its planes at a time: the intermediates stay small.
 
     filtered: takes uint8 [P, 1, H, W] and which of the N * C planes they are, and returns the same shape and dtype.
     """
     planes = images.flatten(0, 1)[:, None]
     result = images.new_empty(planes.shape)
-    for part in thirds(planes):
+    for part in parts(planes):
         result[part] = filtered(planes[part], part)
     return result.view(images.shape)
 
 
-def thirds(values: "Tensor") -> list[slice]:
-    """Return the parts in which to work on [N, ...]: thirds, or more at once where that is still little."""
+def parts(values: "Tensor") -> list[slice]:
+    """Return the parts in which to work on [N, ...]: eighths, or more at once where that is still little."""
     count = len(values)
-    step = max(1, _AT_ONCE // values[0].numel(), -(-count // 3))
+    step = max(1, _AT_ONCE // values[0].numel(), -(-count // _PARTS))
     return [slice(start, min(start + step, count)) for start in range(0, count, step)]

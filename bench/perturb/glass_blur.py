@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bench.perturb import Perturbation
 from bench.perturb._gaussian import gaussian_filtered
-from bench.perturb._planes import plane_by_plane, thirds
+from bench.perturb._planes import plane_by_plane, parts
 from bench.perturb._rounding import to_uint8
 from bench.perturb._severity import SEVERITY, SOURCE, between
 from registry.parameters import Parameters
@@ -44,10 +44,9 @@ def blur(images: "Tensor", strength: float, parameters: GlassBlur, stream: "Stre
     flat = _blurred(images, sigma).flatten(2)
     for i in range(iterations):
         words = stream.words((height, width), lane=i)
-        for part in thirds(words):
-            some = flat[part]
-            sources = _swapped(words[part], reach) if swap else _resolved(words[part], reach)
-            flat[part] = some.gather(2, sources.flatten(1)[:, None].expand_as(some))
+        for some in parts(words):
+            sources = _swapped(words[some], reach) if swap else _resolved(words[some], reach)
+            flat[some] = flat[some].gather(2, sources.flatten(1)[:, None].expand_as(flat[some]))
     return _blurred(flat.view(images.shape), sigma)
 
 

@@ -161,6 +161,15 @@ def test_erasing_draws_the_aspect_log_uniformly() -> None:
         assert above.mean() == pytest.approx(0.5, abs=5 / sqrt(12 * 1500))
 
 
+def test_erasing_reaches_every_place_equally_often() -> None:
+    """One pixel of a picture of 2 x 3, 3000 times: each of the six within five standard deviations."""
+    batch, keys = torch.zeros((3000, 3, 2, 3), dtype=torch.uint8), [i.to_bytes(16, "little") for i in range(3000)]
+    parameters = RandomErasing(aspect="square", fill="black")
+    covered = PERTURBATIONS["random_erasing"].apply(batch, 100 / 6, parameters, stream_of(keys)).covered
+    assert (covered.sum((1, 2)) == 1).all()
+    assert covered.sum(0).double().sub(500).abs().max() < 5 * sqrt(3000 * 5 / 36)
+
+
 def test_erasing_a_square_is_square() -> None:
     """With aspect "square" both edges are the root of the area, where it fits."""
     for percent, edge in ((1, 20), (4, 40), (25, 100)):
