@@ -94,8 +94,10 @@ def _train(job: Job, path: Path, suite: Suite, opened: Mapping[str, Opened], dev
         facts={**named, "training_key": job.weights.training_key, "made": made(device)},
     )
     facts = train(assignment, device, screen)
-    if facts["epochs_run"]:
-        rates.note(job, "training", device, facts["seconds"] / facts["epochs_run"] / facts["n_train"])
+    if not facts["epochs_run"]:
+        screen.line(f"{spec.label}: left untrained, as its recipe says")
+        return
+    rates.note(job, "training", device, facts["seconds"] / facts["epochs_run"] / facts["n_train"])
     screen.line(
         f"{spec.label}: trained {facts['epochs_run']} epochs in {duration(facts['seconds'])} "
         f"(stopped by {facts['stopped_by']}), best epoch {facts['best_epoch']}"

@@ -85,7 +85,9 @@ def perturb(
 
 
 def _checked(entry: Perturbation, name: str, parameters: "Parameters | Mapping[str, Any] | None") -> "Parameters":
-    return parameters if isinstance(parameters, entry.parameters) else typed(entry.parameters, dict(parameters or {}), name)
+    if isinstance(parameters, entry.parameters):
+        return parameters
+    return typed(entry.parameters, dict(parameters or {}), name)
 
 
 def _as_batch(images: Any) -> "tuple[Tensor, bool]":

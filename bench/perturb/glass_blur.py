@@ -66,20 +66,19 @@ def _resolved(words: "Tensor", reach: int) -> "Tensor":
 
     height, width = words.shape[1:]
     size = height * width
-    own = torch.arange(size, device=words.device).view(height, width)
-    if min(height, width) <= 2 * reach:
-        return own.expand_as(words)
-    pointer = own.repeat(len(words), 1, 1) + size  # from `size` on: the old colour of pixel - size
-    inner = slice(reach + 1, height - reach + 1), slice(reach + 1, width - reach + 1)
-    part = words[:, *inner]
-    right = (((part >> 16) & 0xFFFF) * (2 * reach) >> 16) - reach
-    down = ((part & 0xFFFF) * (2 * reach) >> 16) - reach
-    ahead = down * width + right
-    pointer[:, *inner] = own[inner] + ahead + size * (ahead <= 0)
+    own = torch.arange(size, dtype=torch.int32, device=words.device).view(height, width)
+    pointer = own.repeat(len(words), 1, 1)
+    pointer += size  # from `size` on: the old colour of pixel - size
+    if min(height, width) > 2 * reach:
+        inner = slice(reach + 1, height - reach + 1), slice(reach + 1, width - reach + 1)
+        part = words[:, *inner]
+        ahead = (((part & 0xFFFF) * (2 * reach) >> 16) - reach) * width
+        ahead += (((part >> 16) & 0xFFFF) * (2 * reach) >> 16) - reach
+        pointer[:, *inner] = own[inner] + ahead.add_((ahead <= 0) * size)
     flat = pointer.flatten(1)
-    while bool((flat < size).any()):
-        flat = torch.where(flat < size, flat.gather(1, flat % size), flat)
-    return flat.sub_(size).view_as(words)
+    while bool((unknown := flat < size).any()):
+        flat = torch.where(unknown, flat.gather(1, (flat % size).long()), flat)
+    return flat.sub_(size).view_as(words).long()
 
 
 def _swapped(words: "Tensor", reach: int) -> "Tensor":

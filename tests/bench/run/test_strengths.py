@@ -118,7 +118,9 @@ def test_a_run_leaves_strengths_measured_once(go, tmp_path, monkeypatch):
     assert places == [(*c, m, "4") for c in conditions for m in ("rmse", "psnr", "ssim")]
     assert [len(known) for known in calls] == [0, 3]
     record = RunFolder(tmp_path / "run")
-    measured = [record.read_cell(p.stem).record["measured_strength"] for p in (tmp_path / "run/cells").glob("*.parquet")]
+    measured = [
+        record.read_cell(p.stem).record["measured_strength"] for p in (tmp_path / "run/cells").glob("*.parquet")
+    ]
     assert sum(m is not None for m in measured) == 6  # three conditions, two models; the clean cells have none
 
 
