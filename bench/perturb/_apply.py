@@ -131,7 +131,7 @@ def _masks_as_batch(masks: Any, pixels: "Tensor") -> "Tensor":
     if dtype != "uint8" or shape not in (wanted, wanted[1:] if wanted[0] == 1 else wanted):
         raise BenchError(f"masks for these pictures are uint8 {wanted}, not {dtype} {shape}")
     tensor = masks if isinstance(masks, torch.Tensor) else _from_numpy(masks)
-    return tensor.view(wanted).to(pixels.device)
+    return tensor.view(wanted).clone().to(pixels.device)  # what is given back is never what was given
 
 
 def _in_the_form_of(images: Any, result: Perturbed, *, single: bool, with_masks: bool) -> Any:

@@ -88,12 +88,20 @@ def run_steps(
     if len(images) == 1 or images.device.type != "cpu":
         return _run(images, steps, keys, masks, occluded)
 
-    def one(i: int) -> Perturbed:
-        return _run(images[i : i + 1], steps, keys[i : i + 1], None if masks is None else masks[i : i + 1], occluded)
+    # The threads write where the result belongs: joining it here would be torch's own threads' work.
+    image, valid = torch.empty_like(images), torch.empty((len(images), *images.shape[-2:]), dtype=torch.bool)
+    mask = None if masks is None else torch.empty_like(masks)
 
-    parts = list(pool(torch.get_num_threads()).map(one, range(len(images))))
-    joined = [torch.cat(values) if values[0] is not None else None for values in zip(*parts, strict=True)]
-    return Perturbed(*joined)
+    def one(i: int) -> None:
+        part = slice(i, i + 1)
+        done = _run(images[part], steps, keys[part], None if masks is None else masks[part], occluded)
+        image[part], valid[part] = done.image, done.valid
+        if mask is not None:
+            mask[part] = done.mask
+
+    for _ in pool(torch.get_num_threads()).map(one, range(len(images))):
+        pass  # an exception comes out here
+    return Perturbed(image, mask, valid)
 
 
 def _check(images: "Tensor", steps: Sequence[Step], masks: "Tensor | None") -> None:
