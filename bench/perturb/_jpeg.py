@@ -54,6 +54,14 @@ def through_jpeg(images: "Tensor", quality: int, subsampling: Subsampling) -> "T
     """Return uint8 [N, 3, H, W] as a JPEG file of `quality` 1 to 100 would give them back."""
     import torch
 
+    # A quarter of a batch at a time: the planes in int32 would be seven times its float32 size.
+    parts = images.split(-(-len(images) // 4))
+    return torch.cat([_through(part, quality, subsampling) for part in parts])
+
+
+def _through(images: "Tensor", quality: int, subsampling: Subsampling) -> "Tensor":
+    import torch
+
     luma, *chroma = _ycc(images)
     luma = _coded(luma, quality, _LUMINANCE)
     if subsampling == "4:2:0":

@@ -74,7 +74,7 @@ def _resolved(words: "Tensor", reach: int) -> "Tensor":
         part = words[:, *inner]
         ahead = (((part & 0xFFFF) * (2 * reach) >> 16) - reach) * width
         ahead += (((part >> 16) & 0xFFFF) * (2 * reach) >> 16) - reach
-        pointer[:, *inner] = own[inner] + ahead.add_((ahead < 0).int() * size)
+        pointer[:, *inner] = own[inner] + ahead.add_((ahead <= 0).int() * size)
     flat = pointer.flatten(1)
     while bool((unknown := flat < size).any()):
         flat = torch.where(unknown, flat.gather(1, (flat % size).long()), flat)

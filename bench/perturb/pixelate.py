@@ -61,8 +61,7 @@ def boxes(size: int, count: int) -> "tuple[NDArray[np.int64], NDArray[np.int64],
     centre = (np.arange(count) + 0.5) * scale
     low = np.trunc(centre - 0.5 * scale + 0.5).clip(min=0)
     high = np.trunc(centre + 0.5 * scale + 0.5).clip(max=size)
-    # The centres at both ends may lie just outside by rounding; Pillow asks each pixel whether it is in (-1/2, 1/2].
-    low += (low - centre + 0.5) * (1 / scale) <= -0.5
+    # A last pixel whose centre lies on the box's end is in it or not as rounding has it: Pillow asks for (-1/2, 1/2].
     high -= (high - 1 - centre + 0.5) * (1 / scale) > 0.5
     weight = np.trunc(0.5 + 1 / (high - low) * (1 << _BITS))
     return low.astype(np.int64), (high - low).astype(np.int64), weight.astype(np.int32)

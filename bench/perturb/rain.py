@@ -88,7 +88,7 @@ def add_rain(images: "Tensor", strength: float, parameters: Rain, stream: "Strea
     layer = torch.zeros((len(images), height * width), dtype=torch.int32, device=images.device)
     drops = stream.uniform((rain.drops, 5))
     tall, wide = (math.ceil(size / _NEAREST) + 2 for size in (rain.rows, rain.columns))
-    step = max(1, max(_ELEMENTS, images.numel() // 2) // (len(images) * tall * wide))
+    step = max(1, max(_ELEMENTS, images.numel() // 8) // (len(images) * tall * wide))
     for start in range(0, rain.drops, step):
         _draw(layer, drops[:, start : start + step], rain, height, width)
     share = layer.view(-1, 1, height, width).clamp(max=FULL).float().mul_(1 / FULL)

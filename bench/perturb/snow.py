@@ -70,15 +70,19 @@ def add_snow(images: "Tensor", strength: float, parameters: Parameters, stream: 
     noise = stream.normal((height, width))[:, rows.first[0] : rows.second[-1] + 1]
     layer = _between(noise.double().mul_(fall.deviation).add_(fall.mean), 1, _shifted(rows))
     layer = _between(layer, 2, columns)
-    layer = torch.where(layer >= fall.least, layer, 0).clamp_(0, 1).float()
+    del noise  # a batch's float64 planes are large
+    layer = layer.masked_fill_(~(layer >= fall.least), 0).clamp_(0, 1).float()
     flakes = motion_blurred(layer[:, None], math.floor(fall.radius + 0.5), fall.sigma, angles(stream))
     flakes = flakes[..., :height, :width].mul(255).round_()
     flakes = flakes + flakes.flip(2, 3)
     values = images.float()
-    red, green, blue = (values[:, i, None] * weight for i, weight in enumerate(_GREY))
-    grey = red + green + blue
-    white = torch.maximum(values, grey * 1.5 + _WHITE).mul_(1 - fall.share)
+    white = torch.maximum(values, _grey(values).mul_(1.5).add_(_WHITE)).mul_(1 - fall.share)
     return to_uint8(values.mul_(fall.share).add_(white).add_(flakes), "truncate")
+
+
+def _grey(values: "Tensor") -> "Tensor":
+    red, green, blue = (values[:, i, None] * weight for i, weight in enumerate(_GREY))
+    return red.add_(green).add_(blue)
 
 
 def angles(stream: "Stream") -> list[float]:
