@@ -107,13 +107,18 @@ def _perturbed(
     images: Tensor, samples: Sequence[Sample], steps: Sequence[Step], sweep: Sweep, settings: Settings
 ) -> list[Prepared]:
     """Return pictures of one size after `steps`, and their samples with masks after the same movements."""
-    keys = [step_keys(steps, settings.seed, sample.image_hash, fresh=settings.fresh) for sample in samples]
+
+    def keys(i: int) -> list[bytes]:
+        return step_keys(steps, settings.seed, samples[i].image_hash, fresh=settings.fresh)
+
     touched = sweep.any("moves") or sweep.any("needs_mask") or sweep.occluded == "ignore"
     masks = torch.stack([torch.from_numpy(s.mask) for s in samples]).to(images.device) if touched else None
     result = run_steps(images, steps, keys, masks, occluded=sweep.occluded)
-    moved = samples if result.mask is None else [
-        replace(sample, mask=mask) for sample, mask in zip(samples, result.mask.cpu().numpy(), strict=True)
-    ]
+    moved = (
+        samples
+        if result.mask is None
+        else [replace(sample, mask=mask) for sample, mask in zip(samples, result.mask.cpu().numpy(), strict=True)]
+    )
     return [Prepared(image.contiguous(), sample) for image, sample in zip(result.image, moved, strict=True)]
 
 

@@ -76,11 +76,14 @@ def perturb(
     pixels, single = _as_batch(images)
     truths = None if masks is None else _masks_as_batch(masks, pixels)
     hashes = [image_hash] if isinstance(image_hash, str) else image_hash
-    if hashes is None:
-        hashes = [pixel_hash(image.permute(1, 2, 0).cpu().numpy()) for image in pixels]
-    if len(hashes) != len(pixels):
+    if hashes is not None and len(hashes) != len(pixels):
         raise BenchError(f"{len(hashes)} image hashes for {len(pixels)} pictures; give one for each")
-    result = run_steps(pixels, [step], [step_keys([step], seed, one) for one in hashes], truths)
+
+    def keys(i: int) -> list[bytes]:
+        known = hashes[i] if hashes else pixel_hash(pixels[i].permute(1, 2, 0).cpu().numpy())
+        return step_keys([step], seed, known)
+
+    result = run_steps(pixels, [step], keys, truths)
     return _in_the_form_of(images, result, single=single, with_masks=masks is not None)
 
 

@@ -1,6 +1,5 @@
 """The Gaussian filter of SciPy and scikit-image."""
 
-import math
 from typing import TYPE_CHECKING, Literal
 
 from bench.perturb._borders import mirrored
@@ -17,30 +16,34 @@ def gaussian_filtered(
 ) -> "Tensor":
     """Return float `values` [N, C, H, W] filtered with a Gaussian of these standard deviations in pixels.
 
-    As `scipy.ndimage.gaussian_filter` (which `skimage.filters.gaussian` calls): rows first, then columns, each with
-    the sampled Gaussian out to `truncate` standard deviations. Beyond the picture lie its edge pixels ("nearest",
-    aaa|abc) or its mirror image ("reflect", cba|abc). A deviation of 0 leaves that axis as it is.
+    As `scipy.ndimage.gaussian_filter` (which `skimage.filters.gaussian` calls), in float64 bit for bit: down first,
+    then across, each with the sampled Gaussian out to `truncate` standard deviations. Beyond the picture lie its edge
+    pixels ("nearest", aaa|abc) or its mirror image ("reflect", cba|abc). A deviation of 0 leaves that axis as it is.
     """
     return _along(_along(values, -2, sigma_y, mode, truncate), -1, sigma_x, mode, truncate)
 
 
 def gaussian_taps(sigma: float, truncate: float) -> list[float]:
     """Return the weights at distance 0, 1, ... pixels; all of them, both sides counted, sum to 1."""
+    import numpy as np
+
     radius = int(truncate * sigma + 0.5)
-    half = [math.exp(-0.5 * (i / sigma) ** 2) for i in range(radius + 1)] if radius else [1.0]
-    total = 2 * sum(half) - half[0]
-    return [weight / total for weight in half]
+    if not radius:
+        return [1.0]
+    weights = np.exp(-0.5 / (sigma * sigma) * np.arange(-radius, radius + 1) ** 2)
+    half: list[float] = (weights / weights.sum())[radius:].tolist()
+    return half
 
 
 def _along(values: "Tensor", axis: int, sigma: float, mode: Mode, truncate: float) -> "Tensor":
-    """Filter one axis: sums of pairs in a fixed order, which every device rounds the same way."""
+    """Filter one axis: sums of pairs, the farthest first as in SciPy; every device rounds them the same way."""
     taps, size = gaussian_taps(sigma, truncate), values.shape[axis]
     radius = len(taps) - 1
     wide = values.index_select(axis, _positions(size, radius, mode, values.device))
     total = wide.narrow(axis, radius, size) * taps[0]
-    for i, weight in enumerate(taps[1:], 1):
+    for i in range(radius, 0, -1):
         pair = wide.narrow(axis, radius - i, size) + wide.narrow(axis, radius + i, size)
-        total += pair.mul_(weight)
+        total += pair.mul_(taps[i])
     return total
 
 

@@ -1,6 +1,7 @@
 """One or more perturbations after each other, on a batch of pictures with or without their masks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from bench.perturb._entry import Effect, Perturbation
@@ -57,8 +58,8 @@ def step_keys(steps: Sequence[Step], seed: int, image_hash: str, *, fresh: bool 
     return keys
 
 
-def stream_of(keys: Sequence[bytes], device: "torch.device | str" = "cpu") -> "Stream":
-    """Return the random stream of N pictures with these keys."""
+def stream_of(keys: Sequence[bytes] | Callable[[], Sequence[bytes]], device: "torch.device | str" = "cpu") -> "Stream":
+    """Return the random stream of N pictures with these keys (or with those returned, once numbers are drawn)."""
     from bench.perturb._stream import Stream
 
     return Stream(keys, device)
@@ -67,12 +68,12 @@ def stream_of(keys: Sequence[bytes], device: "torch.device | str" = "cpu") -> "S
 def run_steps(
     images: "Tensor",
     steps: Sequence[Step],
-    keys: Sequence[Sequence[bytes]],
+    keys: Callable[[int], Sequence[bytes]],
     masks: "Tensor | None" = None,
     *,
     occluded: Literal["count", "ignore"] = "count",
 ) -> Perturbed:
-    """Perturb a batch; `keys[i]` are the keys of picture i, one for each step.
+    """Perturb a batch; `keys(i)` are the keys of picture i, one for each step, asked only where numbers are drawn.
 
     images: uint8 [N, 3, H, W], RGB, any device and memory layout; masks: uint8 [N, H, W] on the same device.
     Pixels of the masks that no pixel of the picture reaches become 255; hidden ones too where `occluded` is "ignore".
@@ -86,7 +87,7 @@ def run_steps(
 
     _check(images, steps, masks)
     if len(images) == 1 or images.device.type != "cpu":
-        return _run(images, steps, keys, masks, occluded)
+        return _run(images, range(len(images)), steps, keys, masks, occluded)
 
     # The threads write where the result belongs: joining it here would be torch's own threads' work.
     image, valid = torch.empty_like(images), torch.empty((len(images), *images.shape[-2:]), dtype=torch.bool)
@@ -94,7 +95,7 @@ def run_steps(
 
     def one(i: int) -> None:
         part = slice(i, i + 1)
-        done = _run(images[part], steps, keys[part], None if masks is None else masks[part], occluded)
+        done = _run(images[part], [i], steps, keys, None if masks is None else masks[part], occluded)
         image[part], valid[part] = done.image, done.valid
         if mask is not None:
             mask[part] = done.mask
@@ -118,8 +119,9 @@ def _check(images: "Tensor", steps: Sequence[Step], masks: "Tensor | None") -> N
 
 def _run(
     images: "Tensor",
+    numbers: Sequence[int],
     steps: Sequence[Step],
-    keys: Sequence[Sequence[bytes]],
+    keys: Callable[[int], Sequence[bytes]],
     masks: "Tensor | None",
     occluded: Literal["count", "ignore"],
 ) -> Perturbed:
@@ -127,7 +129,7 @@ def _run(
 
     valid: Tensor | None = None  # everywhere
     for number, step in enumerate(steps):
-        effect = _one_step(images, step, [row[number] for row in keys], masks)
+        effect = _one_step(images, step, partial(_keys_of, numbers, number, keys), masks)
         images = effect.images
         if (source := effect.source) is not None:
             inside, index = source >= 0, source.clamp(min=0).flatten(1)
@@ -143,7 +145,11 @@ def _run(
     return Perturbed(images, masks, valid)
 
 
-def _one_step(images: "Tensor", step: Step, keys: Sequence[bytes], masks: "Tensor | None") -> Effect:
+def _keys_of(numbers: Sequence[int], step: int, keys: Callable[[int], Sequence[bytes]]) -> list[bytes]:
+    return [keys(i)[step] for i in numbers]
+
+
+def _one_step(images: "Tensor", step: Step, keys: Callable[[], Sequence[bytes]], masks: "Tensor | None") -> Effect:
     import torch
 
     entry = step.entry

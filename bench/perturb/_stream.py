@@ -1,6 +1,7 @@
 """The random numbers of pictures under one perturbation: a function of a key and a position."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -25,13 +26,21 @@ class Stream:
     are independent of each other: a perturbation that needs several fields takes one lane for each.
     """
 
-    def __init__(self, keys: Sequence[bytes], device: "torch.device | str" = "cpu") -> None:
-        """Take one key of 16 bytes for each picture; ValueError otherwise."""
+    def __init__(
+        self, keys: Sequence[bytes] | Callable[[], Sequence[bytes]], device: "torch.device | str" = "cpu"
+    ) -> None:
+        """Take one key of 16 bytes for each picture, or what returns them, asked only if numbers are drawn."""
+        self._given = keys
+        self.device = device
+
+    @cached_property
+    def keys(self) -> tuple[bytes, ...]:
+        """The pictures' keys; ValueError where one has not 16 bytes."""
+        keys = tuple(self._given() if callable(self._given) else self._given)
         for key in keys:
             if len(key) != 16:
                 raise ValueError(f"a stream's key has 16 bytes, not {len(key)}")
-        self.keys = tuple(keys)
-        self.device = device
+        return keys
 
     def words(self, shape: tuple[int, ...], lane: int = 0) -> "Tensor":
         """Return int32 [N, *shape] in which all 32 bits are random."""

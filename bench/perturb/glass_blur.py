@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bench.perturb import Perturbation
 from bench.perturb._gaussian import gaussian_filtered
-from bench.perturb._planes import plane_by_plane, parts
+from bench.perturb._planes import parts, plane_by_plane
 from bench.perturb._rounding import to_uint8
 from bench.perturb._severity import SEVERITY, SOURCE, between
 from registry.parameters import Parameters
@@ -41,19 +41,24 @@ def blur(images: "Tensor", strength: float, parameters: GlassBlur, stream: "Stre
     """
     sigma, reach, iterations = _constants(strength)
     (height, width), swap = images.shape[-2:], parameters.exchange == "swap"
-    flat = _blurred(images, sigma).flatten(2)
+    flat = plane_by_plane(images, lambda planes, _: _blurred_exactly(planes, sigma)).flatten(2)
     for i in range(iterations):
         words = stream.words((height, width), lane=i)
         for some in parts(words):
             sources = _swapped(words[some], reach) if swap else _resolved(words[some], reach)
             flat[some] = flat[some].gather(2, sources.flatten(1)[:, None].expand_as(flat[some]))
-    return _blurred(flat.view(images.shape), sigma)
-
-
-def _blurred(images: "Tensor", sigma: float) -> "Tensor":
     return plane_by_plane(
-        images, lambda planes, _: to_uint8(gaussian_filtered(planes.float(), sigma, sigma), "truncate")
+        flat.view(images.shape),
+        lambda planes, _: to_uint8(gaussian_filtered(planes.float(), sigma, sigma), "truncate"),
     )
+
+
+def _blurred_exactly(planes: "Tensor", sigma: float) -> "Tensor":
+    """Return the published first blur bit for bit: a level cut off here and another at the end would make two."""
+    import torch
+
+    shares = torch.arange(256, dtype=torch.float64).div_(255).to(planes.device)  # a GPU's quotients may differ
+    return to_uint8(gaussian_filtered(shares[planes.int()], sigma, sigma).mul_(255), "truncate")
 
 
 def _resolved(words: "Tensor", reach: int) -> "Tensor":
@@ -105,7 +110,9 @@ def blur_one(
     from bench.perturb._kernels.glass import exchange
 
     sigma, reach, iterations = _constants(strength)
-    blurred = gaussian_filtered(image.astype(np.float32), sigma, sigma).astype(np.uint8)
+    exact = gaussian_filtered(image / 255.0, sigma, sigma)
+    exact *= 255
+    blurred = exact.astype(np.uint8)
     pixels = cv2.cvtColor(blurred, cv2.COLOR_RGB2RGBA)  # four bytes, so that a pixel moves as one number
     for i in range(iterations):
         words = stream.words(image.shape[:2], lane=i)[0].numpy()

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from bench.perturb import Perturbation
-from bench.perturb._jpeg import Subsampling, through_jpeg, through_pillow
+from bench.perturb._jpeg import Subsampling, through_codec, through_jpeg
 from registry.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def compress(images: "Tensor", strength: float, parameters: Jpeg, stream: "Strea
 def compress_one(
     image: "NDArray[np.uint8]", strength: float, parameters: Jpeg, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """Return one picture [H, W, 3] as `compress` defines it, written and read by Pillow."""
-    return through_pillow(image, int(strength), parameters.subsampling)
+    """Return one picture [H, W, 3] as `compress` defines it, written and read by OpenCV."""
+    return through_codec(image, int(strength), parameters.subsampling)
 
 
 ENTRY = Perturbation(

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from bench.perturb import Perturbation
-from bench.perturb._jpeg import through_jpeg, through_pillow
+from bench.perturb._jpeg import through_codec, through_jpeg
 from bench.perturb._severity import SEVERITY, SOURCE, between
 from registry.parameters import Parameters
 
@@ -30,8 +30,8 @@ def compress(images: "Tensor", strength: float, parameters: Parameters, stream: 
 def compress_one(
     image: "NDArray[np.uint8]", strength: float, parameters: Parameters, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """Return one picture [H, W, 3] as `compress` defines it, written and read by Pillow."""
-    return through_pillow(image, quality_of(strength), "4:2:0")
+    """Return one picture [H, W, 3] as `compress` defines it, written and read by OpenCV."""
+    return through_codec(image, quality_of(strength), "4:2:0")
 
 
 ENTRY = Perturbation(

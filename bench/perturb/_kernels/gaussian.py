@@ -56,15 +56,15 @@ def _filter(
         centre = values[rows[y + reach]]
         for j in range(size):
             line[j] = centre[j] * down[0]
-        t = 1
-        while t + 1 <= reach:  # two pairs at a time: the sum stays in registers
+        t = reach
+        while t > 1:  # two pairs at a time: the sum stays in registers
             a, b = values[rows[y + reach - t]], values[rows[y + reach + t]]
-            c, d = values[rows[y + reach - t - 1]], values[rows[y + reach + t + 1]]
-            v, w = down[t], down[t + 1]
+            c, d = values[rows[y + reach - t + 1]], values[rows[y + reach + t - 1]]
+            v, w = down[t], down[t - 1]
             for j in range(size):
                 line[j] = line[j] + (a[j] + b[j]) * v + (c[j] + d[j]) * w
-            t += 2
-        if t <= reach:
+            t -= 2
+        if t == 1:
             a, b, v = values[rows[y + reach - t]], values[rows[y + reach + t]], down[t]
             for j in range(size):
                 line[j] += (a[j] + b[j]) * v
@@ -81,15 +81,15 @@ def _filter_line(wide: "NDArray[Any]", taps: "NDArray[Any]", channels: int, out:
     centre = wide[reach * channels :]
     for j in range(size):
         out[j] = centre[j] * taps[0]
-    t = 1
-    while t + 1 <= reach:
+    t = reach
+    while t > 1:
         a, b = wide[(reach - t) * channels :], wide[(reach + t) * channels :]
-        c, d = wide[(reach - t - 1) * channels :], wide[(reach + t + 1) * channels :]
-        v, w = taps[t], taps[t + 1]
+        c, d = wide[(reach - t + 1) * channels :], wide[(reach + t - 1) * channels :]
+        v, w = taps[t], taps[t - 1]
         for j in range(size):
             out[j] = out[j] + (a[j] + b[j]) * v + (c[j] + d[j]) * w
-        t += 2
-    if t <= reach:
+        t -= 2
+    if t == 1:
         a, b, v = wide[(reach - t) * channels :], wide[(reach + t) * channels :], taps[t]
         for j in range(size):
             out[j] += (a[j] + b[j]) * v

@@ -119,7 +119,7 @@ def test_hidden_pixels_count_or_are_ignored() -> None:
     """The suite's choice: the mask as it was, or 255 where something is hidden."""
     batch, masks = torch.from_numpy(PHOTO).permute(2, 0, 1)[None], torch.from_numpy(OBJECT)[None]
     steps = [Step("occlusion", PERTURBATIONS["occlusion"], 30.0, Occlusion())]
-    keys = [step_keys(steps, 0, "00")]
+    keys = [step_keys(steps, 0, "00")].__getitem__
     counted, ignored = (run_steps(batch, steps, keys, masks, occluded=how) for how in ("count", "ignore"))
     assert torch.equal(counted.mask, masks)
     assert torch.equal(ignored.mask, masks.masked_fill(~ignored.valid, 255))

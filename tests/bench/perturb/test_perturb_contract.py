@@ -68,7 +68,10 @@ def applied(name: str, images: torch.Tensor, strength: float, seed: int = 0, mas
     entry = PERTURBATIONS[name]
     batch = images if images.ndim == 4 else images[None]
     steps = [Step(name, entry, float(strength), entry.parameters())]
-    keys = [step_keys(steps, seed, f"{i:02}") for i in range(len(batch))]
+
+    def keys(i):
+        return step_keys(steps, seed, f"{i:02}")
+
     return run_steps(batch, steps, keys, truth(*batch.shape[-2:], len(batch)) if masks is None else masks)
 
 
@@ -255,10 +258,10 @@ def test_a_batch_is_its_pictures_one_by_one(name: str) -> None:
     steps = [Step(name, entry, strength, entry.parameters())]
     keys = [step_keys(steps, 0, f"{i}") for i in range(5)]
     masks = truth(*images.shape[-2:], 5)
-    together = run_steps(images, steps, keys, masks)
-    backwards = run_steps(images.flip(0), steps, keys[::-1], masks)
+    together = run_steps(images, steps, keys.__getitem__, masks)
+    backwards = run_steps(images.flip(0), steps, keys[::-1].__getitem__, masks)
     for i in reversed(range(5)):
-        alone = run_steps(images[i : i + 1], steps, keys[i : i + 1], masks[:1])
+        alone = run_steps(images[i : i + 1], steps, keys[i : i + 1].__getitem__, masks[:1])
         for one, many, other in zip(alone, together, backwards, strict=True):
             assert torch.equal(one[0], many[i])
             assert torch.equal(one[0], other[4 - i])
@@ -518,7 +521,7 @@ def run(side):
     masks = torch.zeros((1, side, side), dtype=torch.uint8)
     masks[:, side // 4 : side // 2, side // 3 : side // 2] = 1
     before = peak()
-    result = run_steps(images, steps, [step_keys(steps, 0, "00")], masks)
+    result = run_steps(images, steps, lambda _: step_keys(steps, 0, "00"), masks)
     assert result.image.shape == images.shape and result.mask.shape == masks.shape
     return peak() - before
 

@@ -130,10 +130,27 @@ def test_the_presets_name_what_there_is():
 
 def test_the_common_presets_are_the_packages_in_its_order():
     """imagecorruptions/__init__.py, corruption_tuple: 15 common, then 4 for validation."""
-    names = (
-        "gaussian_noise shot_noise impulse_noise defocus_blur glass_blur motion_blur zoom_blur snow frost fog brightness "
-        "contrast elastic_transform pixelate jpeg_compression speckle_noise gaussian_blur spatter saturate"
-    ).split()  # noqa: SIM905 - one line a family reads better
+    names = [
+        "gaussian_noise",
+        "shot_noise",
+        "impulse_noise",
+        "defocus_blur",
+        "glass_blur",
+        "motion_blur",
+        "zoom_blur",
+        "snow",
+        "frost",
+        "fog",
+        "brightness",
+        "contrast",
+        "elastic_transform",
+        "pixelate",
+        "jpeg_compression",
+        "speckle_noise",
+        "gaussian_blur",
+        "spatter",
+        "saturate",
+    ]
     assert [item.name for item in PRESETS["common19"]] == names
     assert [item.name for item in PRESETS["common15"]] == names[:15]
 
