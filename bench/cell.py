@@ -95,7 +95,7 @@ def strips(
             if key in drawn and all((folder.path / level["file"]).is_file() for level in drawn[key]["levels"]):
                 entries.append(drawn[key])
             else:
-                entries.append(_strip(folder, label, data, sweep, settings, key))
+                entries += _strip(folder, label, data, sweep, settings, key)
     return entries
 
 
@@ -104,7 +104,15 @@ def _strip_key(suite: Suite, data: Opened, sweep: Sweep) -> str:
     return digest("strip", data.subset.manifest, suite.seed, sweep.label, levels)
 
 
-def _strip(folder: RunFolder, label: str, data: Opened, sweep: Sweep, settings: Settings, key: str) -> dict[str, Any]:
+def _strip(
+    folder: RunFolder, label: str, data: Opened, sweep: Sweep, settings: Settings, key: str
+) -> list[dict[str, Any]]:
+    """Draw one strip; none where the perturbation fails on its picture, as its cells will say."""
     levels = [Condition(None, sweep.entry.identity or 0.0), *(Condition(sweep, s) for s in sweep.strengths)]
-    strip = write_strip(folder.path / "examples", f"strip-{key}", Decoded(data.subset), levels, settings)
-    return {"key": key, "dataset": label, "perturbation": sweep.label, **strip}
+    try:
+        strip = write_strip(folder.path / "examples", f"strip-{key}", Decoded(data.subset), levels, settings)
+    except StorageError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever it is, one perturbation must not cost the others
+        return []
+    return [{"key": key, "dataset": label, "perturbation": sweep.label, **strip}]

@@ -30,7 +30,8 @@ BORDERS: tuple[Border, ...] = ("background", "ignore", "foreground")
 def confusion(truth: "Tensor", labels: "Tensor", classes: int) -> "Tensor":
     """Return int64 [C + 1, C]: pixels by truth (row; the last one is the border) and prediction (column).
 
-    `truth` and `labels` are uint8 [H, W] on the same device; C is `classes`, 1 to 255.
+    `truth` and `labels` are uint8 of one shape ([H, W], or [P] for P pixels that count) on one device;
+    C is `classes`, 1 to 255.
 
     Raises:
         ValueError: the shapes differ, or a label lies outside 0..C - 1 (truth: or 255).

@@ -12,7 +12,7 @@ from typing import Any
 
 PACKAGES = ("segbench", "torch", "torchvision", "timm", "segmentation-models-pytorch", "albumentations", "lightning")
 LIBRARIES = (
-    *("numpy", "numba", "scipy", "opencv-python-headless", "pillow", "imagecorruptions"),
+    *("numpy", "numba", "scipy", "opencv-python-headless", "pillow", "scikit-image", "imagecorruptions"),
     *("pandas", "pyarrow", "safetensors"),
 )
 CODECS = ("jpg", "libjpeg_turbo", "webp")

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bench.counts import Counts, confusion
+from bench.counts import IGNORE, Counts, confusion
 from bench.data import Row, Sample
 from bench.decoded import Decoded
 from bench.perturb import Step, run_steps, single_threaded, step_keys
@@ -49,11 +49,13 @@ class Settings:
 class Prepared(NamedTuple):
     """A picture ready for the model: uint8 [3, h, w] on the device, and the sample it came from.
 
-    The sample's mask has moved as the picture has. similarity: to the clean picture, where it was to be measured.
+    The sample's mask has moved as the picture has. counted: bool [H, W], the pixels that are scored; None: all.
+    similarity: to the clean picture, where it was to be measured.
     """
 
     image: Tensor
     sample: Sample
+    counted: "NDArray[np.bool_] | None" = None
     similarity: Similarity | None = None
 
 
@@ -111,15 +113,19 @@ def _perturbed(
     def keys(i: int) -> list[bytes]:
         return step_keys(steps, settings.seed, samples[i].image_hash, fresh=settings.fresh)
 
-    touched = sweep.any("moves") or sweep.any("needs_mask") or sweep.occluded == "ignore"
+    ignored = sweep.occluded == "ignore"
+    touched = sweep.any("moves") or sweep.any("needs_mask") or ignored
     masks = torch.stack([torch.from_numpy(s.mask) for s in samples]).to(images.device) if touched else None
-    result = run_steps(images, steps, keys, masks, occluded=sweep.occluded)
-    moved = (
-        samples
-        if result.mask is None
-        else [replace(sample, mask=mask) for sample, mask in zip(samples, result.mask.cpu().numpy(), strict=True)]
-    )
-    return [Prepared(image.contiguous(), sample) for image, sample in zip(result.image, moved, strict=True)]
+    result = run_steps(images, steps, keys, masks)
+    if result.masks is None:
+        return [Prepared(image.contiguous(), sample) for image, sample in zip(result.images, samples, strict=True)]
+    # Not by the mask's 255 alone: a metric set may count the border, but never what is not in the picture.
+    counted = torch.ones_like(result.masks, dtype=torch.bool) if result.reached is None else result.reached
+    if ignored and result.hidden is not None:
+        counted = counted & ~result.hidden
+    shown = result.masks.masked_fill(~counted, IGNORE)
+    planes = zip(result.images, samples, shown.cpu().numpy(), counted.cpu().numpy(), strict=True)
+    return [Prepared(image.contiguous(), replace(sample, mask=mask), c) for image, sample, mask, c in planes]
 
 
 def _array(image: Tensor) -> "NDArray[np.uint8]":
@@ -169,9 +175,16 @@ def evaluate(
 
 def count(batch: Sequence[Prepared], labels: Sequence[Tensor], classes: int) -> Counts:
     """Return the confusion counts of a batch, per image, at native size."""
-    truths = [torch.from_numpy(p.sample.mask).to(mask.device) for p, mask in zip(batch, labels, strict=True)]
-    matrices = (confusion(truth, mask, classes).cpu() for truth, mask in zip(truths, labels, strict=True))
+    matrices = (_confusion(p, mask, classes) for p, mask in zip(batch, labels, strict=True))
     return Counts.gather(classes, matrices, [p.sample.foreground for p in batch])
+
+
+def _confusion(prepared: Prepared, labels: Tensor, classes: int) -> Tensor:
+    truth = torch.from_numpy(prepared.sample.mask).to(labels.device)
+    if prepared.counted is not None:
+        counted = torch.from_numpy(prepared.counted).to(labels.device)
+        truth, labels = truth[counted], labels[counted]
+    return confusion(truth, labels, classes).cpu()
 
 
 def _joined(parts: Sequence[Counts]) -> Counts:

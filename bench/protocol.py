@@ -79,7 +79,8 @@ def _sweep(sweep: Sweep) -> dict[str, Any]:
     entry = sweep.entry
     facts = {name: getattr(entry, name) for name in ("title", "family", "unit", "identity", "version", "source")}
     parameters = sweep.parameters.model_dump(mode="json")
-    resources = {k: v for s in sweep.steps(0.0) for k, v in s.entry.resources(s.parameters).items()}
+    resources = dict(entry.resources(sweep.parameters))
+    resources |= {f"{s.name}: {k}": v for s in sweep.then for k, v in s.entry.resources(s.parameters).items()}
     return {
         "label": sweep.label,
         "name": sweep.name,

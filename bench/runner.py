@@ -101,7 +101,7 @@ class Run:
     evaluated: int = 0
 
     def __post_init__(self) -> None:
-        self.strengths = Strengths(self.suite)
+        self.strengths = Strengths(self.suite, fresh=self.options.fresh)
 
     def execute(self) -> Outcome:
         """Do what is missing, then write the outputs."""
@@ -168,7 +168,8 @@ class Run:
             if job.spec.checkpoint:
                 loaded(job)
         self.record = self._facts(device)
-        self.record["strips"] = strips(self.folder, self.suite, self.opened, self.record.get("strips", []), device)
+        known = [] if self.options.fresh else self.record.get("strips", [])
+        self.record["strips"] = strips(self.folder, self.suite, self.opened, known, device)
         with self.screen.showing():
             for i, job in enumerate(todo, 1):
                 self.folder.forget_failures(*job.name)

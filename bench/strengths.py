@@ -21,9 +21,13 @@ HEADER = ("dataset", "perturbation", "strength", "measure", "n", "mean", "sd", "
 
 @dataclass(frozen=True)
 class Strengths:
-    """What is known: `known[place]` holds n, mean, sd, min and max of each measure."""
+    """What is known: `known[place]` holds n, mean, sd, min and max of each measure.
+
+    fresh: what earlier cells measured is not believed.
+    """
 
     suite: "Suite"
+    fresh: bool = False
     known: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def place(self, job: "Job", condition: "Condition") -> str:
@@ -36,8 +40,8 @@ class Strengths:
 
     def recall(self, folder: "RunFolder", planned: "Planned") -> None:
         """Learn what finished cells have measured."""
-        for job, cells in planned.values():
-            for cell in cells:
+        for job, cells in planned.values() if not self.fresh else ():
+            for cell in (cell for cell in cells if cell.condition.sweep):
                 place = self.place(job, cell.condition)
                 if place not in self.known and folder.has(cell.key):
                     measured = folder.read_cell_record(cell.key).get("measured_strength")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from bench.hashing import pixel_hash
 from bench.perturb._entry import Perturbation
-from bench.perturb._steps import Perturbed, Step, run_steps, step_keys
+from bench.perturb._steps import Perturbed, Step, Stepped, run_steps, step_keys
 from registry.errors import BenchError
 from registry.parameters import typed
 
@@ -71,7 +71,9 @@ def perturb(
     """
     from bench.perturb import PERTURBATIONS
 
-    entry = PERTURBATIONS[name]
+    if not isinstance(name, str):
+        raise BenchError(f"a perturbation is named by a text, not {name!r} (see `bench list perturbations`)")
+    entry, seed = PERTURBATIONS[name], _seed(seed)
     step = Step(name, entry, entry.check_strength(strength), _checked(entry, name, parameters))
     pixels, single = _as_batch(images)
     truths = None if masks is None else _masks_as_batch(masks, pixels)
@@ -87,9 +89,26 @@ def perturb(
     return _in_the_form_of(images, result, single=single, with_masks=masks is not None)
 
 
+def _valid(result: Stepped) -> "Tensor":
+    import torch
+
+    valid = torch.ones_like(result.images[:, 0], dtype=torch.bool) if result.reached is None else result.reached
+    return valid if result.hidden is None else valid & ~result.hidden
+
+
+def _seed(seed: Any) -> int:
+    import operator
+
+    if isinstance(seed, bool) or not hasattr(seed, "__index__") or operator.index(seed) < 0:
+        raise BenchError(f"seed {seed!r}: give a whole number from 0 on")
+    return operator.index(seed)
+
+
 def _checked(entry: Perturbation, name: str, parameters: "Parameters | Mapping[str, Any] | None") -> "Parameters":
     if isinstance(parameters, entry.parameters):
         return parameters
+    if parameters is not None and not isinstance(parameters, Mapping):
+        raise BenchError(f"{name}: parameters are a mapping of names to values, not {type(parameters).__name__}")
     return typed(entry.parameters, dict(parameters or {}), name)
 
 
@@ -137,11 +156,12 @@ def _masks_as_batch(masks: Any, pixels: "Tensor") -> "Tensor":
     return tensor.view(wanted).clone().to(pixels.device)  # what is given back is never what was given
 
 
-def _in_the_form_of(images: Any, result: Perturbed, *, single: bool, with_masks: bool) -> Any:
+def _in_the_form_of(images: Any, result: Stepped, *, single: bool, with_masks: bool) -> Any:
     import torch
 
-    image, mask, valid = (value if value is None or not single else value[0] for value in result)
-    if not isinstance(images, torch.Tensor):
-        image = image.movedim(-3, -1).contiguous().numpy()
-        mask, valid = (None if value is None else value.numpy() for value in (mask, valid))
-    return Perturbed(image, mask, valid) if with_masks else image
+    given = isinstance(images, torch.Tensor)
+    pictures = (result.images if given else result.images.movedim(-3, -1)).contiguous()
+    values = [pictures, *([result.masks, _valid(result)] if with_masks else [])]
+    forms = [value if given or value is None else value.numpy() for value in values]
+    image, *rest = [value if value is None or not single else value[0] for value in forms]
+    return Perturbed(image, *rest) if with_masks else image

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from bench.perturb._stream import Stream
 
+VERSION = 1
+"""Of both entries: they give the same pixels, and a stream's key holds the version."""
+
 _ALPHA = (12.5, 16.25, 21.25, 25.0, 30.0)
 _SHIFT, _SMOOTH, _TRUNCATE = 0.005, 0.01, 3.0
 

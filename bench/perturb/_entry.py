@@ -54,8 +54,8 @@ class Perturbation:
     `strengths` are the defaults, the identity first where there is one, then from mild to strong;
     `minimum` to `maximum` (both included) is what a suite may ask for, and `integer` says that only whole
     numbers make sense. `moves`: pixels change places and the mask goes with them. `covers`: pixels are
-    hidden. `rises`: the root mean square difference grows with every default strength. `least`: the
-    smallest side of a picture. `draws_as`: the entry whose random numbers this one shares. `device` "cpu":
+    hidden. `rises`: on ordinary pictures the root mean square difference grows with every default strength.
+    `least`: the smallest side of a picture. `draws_as`: the entry whose random numbers this one shares. `device` "cpu":
     computed there, whatever device the picture is on. `resources(parameters)` names what the pixels depend
     on besides code and parameters (texture files); it is part of the cells' keys. Raise `version` whenever a
     pixel changes: it is part of every cell's key and of the random stream's.

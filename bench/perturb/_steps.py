@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench.perturb._entry import Effect, Perturbation
 from bench.perturb._threads import pool
@@ -30,15 +30,28 @@ class Step(NamedTuple):
 
 
 class Perturbed(NamedTuple):
-    """Pictures, their masks after the same movements (None where none were given), and which pixels are valid.
+    """Pictures, their masks after the same movements, and which pixels are valid, in the form they were given in.
 
-    image: uint8 [N, 3, H, W]; mask: uint8 [N, H, W]; valid: bool [N, H, W], False where no pixel of the
-    clean picture lies any more, or where it is hidden. The public `perturb` gives them in the form it was given.
+    image: uint8; mask: uint8, 255 where no pixel of the clean picture lies any more; valid: bool, False there and
+    where the picture is hidden.
     """
 
     image: Any
     mask: Any
     valid: Any
+
+
+class Stepped(NamedTuple):
+    """What `run_steps` gives: images uint8 [N, 3, H, W], masks uint8 [N, H, W] (None where none were given).
+
+    reached: bool [N, H, W], where a pixel of the clean picture lies; None: everywhere. There masks are as moved,
+    elsewhere 255. hidden: bool [N, H, W], where something hides it; None: nowhere. Masks say what is behind it.
+    """
+
+    images: "Tensor"
+    masks: "Tensor | None"
+    reached: "Tensor | None"
+    hidden: "Tensor | None"
 
 
 def step_keys(steps: Sequence[Step], seed: int, image_hash: str, *, fresh: bool = False) -> list[bytes]:
@@ -70,13 +83,10 @@ def run_steps(
     steps: Sequence[Step],
     keys: Callable[[int], Sequence[bytes]],
     masks: "Tensor | None" = None,
-    *,
-    occluded: Literal["count", "ignore"] = "count",
-) -> Perturbed:
+) -> Stepped:
     """Perturb a batch; `keys(i)` are the keys of picture i, one for each step, asked only where numbers are drawn.
 
     images: uint8 [N, 3, H, W], RGB, any device and memory layout; masks: uint8 [N, H, W] on the same device.
-    Pixels of the masks that no pixel of the picture reaches become 255; hidden ones too where `occluded` is "ignore".
     On a CPU every picture is worked on by one thread, as many at a time as torch uses threads.
 
     Raises:
@@ -87,22 +97,27 @@ def run_steps(
 
     _check(images, steps, masks)
     if len(images) == 1 or images.device.type != "cpu":
-        return _run(images, range(len(images)), steps, keys, masks, occluded)
-
+        return _run(images, range(len(images)), steps, keys, masks)
     # The threads write where the result belongs: joining it here would be torch's own threads' work.
-    image, valid = torch.empty_like(images), torch.empty((len(images), *images.shape[-2:]), dtype=torch.bool)
-    mask = None if masks is None else torch.empty_like(masks)
+    plane = (len(images), *images.shape[-2:])
+    moves, covers = (any(getattr(step.entry, kind) for step in steps) for kind in ("moves", "covers"))
+    result = Stepped(
+        torch.empty_like(images),
+        None if masks is None else torch.empty_like(masks),
+        torch.ones(plane, dtype=torch.bool) if moves else None,
+        torch.zeros(plane, dtype=torch.bool) if covers else None,
+    )
 
     def one(i: int) -> None:
         part = slice(i, i + 1)
-        done = _run(images[part], [i], steps, keys, None if masks is None else masks[part], occluded)
-        image[part], valid[part] = done.image, done.valid
-        if mask is not None:
-            mask[part] = done.mask
+        done = _run(images[part], [i], steps, keys, None if masks is None else masks[part])
+        for whole, piece in zip(result, done, strict=True):
+            if whole is not None and piece is not None:
+                whole[part] = piece
 
     for _ in pool(torch.get_num_threads()).map(one, range(len(images))):
         pass  # an exception comes out here
-    return Perturbed(image, mask, valid)
+    return result
 
 
 def _check(images: "Tensor", steps: Sequence[Step], masks: "Tensor | None") -> None:
@@ -123,26 +138,25 @@ def _run(
     steps: Sequence[Step],
     keys: Callable[[int], Sequence[bytes]],
     masks: "Tensor | None",
-    occluded: Literal["count", "ignore"],
-) -> Perturbed:
-    import torch
-
-    valid: Tensor | None = None  # everywhere
+) -> Stepped:
+    reached: Tensor | None = None
+    hidden: Tensor | None = None
     for number, step in enumerate(steps):
         effect = _one_step(images, step, partial(_keys_of, numbers, number, keys), masks)
         images = effect.images
-        if (source := effect.source) is not None:
-            inside, index = source >= 0, source.clamp(min=0).flatten(1)
-            valid = inside if valid is None else inside & valid.flatten(1).gather(1, index).view_as(valid)
-            if masks is not None:
-                masks = masks.flatten(1).gather(1, index).view_as(masks).masked_fill(~inside, VOID)
+        if effect.source is not None:
+            inside, index = effect.source >= 0, effect.source.clamp(min=0).flatten(1)
+            reached = inside if reached is None else inside & _moved(reached, index)
+            hidden = None if hidden is None else inside & _moved(hidden, index)
+            masks = None if masks is None else _moved(masks, index).masked_fill(~inside, VOID)
         if effect.covered is not None:
-            valid = ~effect.covered if valid is None else valid & ~effect.covered
-            if masks is not None and occluded == "ignore":
-                masks = masks.masked_fill(effect.covered, VOID)
-    if valid is None:
-        valid = torch.ones((len(images), *images.shape[-2:]), dtype=torch.bool, device=images.device)
-    return Perturbed(images, masks, valid)
+            hidden = effect.covered if hidden is None else hidden | effect.covered
+    return Stepped(images, masks, reached, hidden)
+
+
+def _moved(plane: "Tensor", index: "Tensor") -> "Tensor":
+    """Return `plane` [N, H, W] read at `index` [N, H * W]."""
+    return plane.flatten(1).gather(1, index).view_as(plane)
 
 
 def _keys_of(numbers: Sequence[int], step: int, keys: Callable[[int], Sequence[bytes]]) -> list[bytes]:

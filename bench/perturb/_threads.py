@@ -1,5 +1,6 @@
 """Threads that work on one picture each, torch included."""
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -11,6 +12,16 @@ _LOCK = threading.Lock()
 def pool(threads: int) -> ThreadPoolExecutor:
     """Return a pool of that many threads in which torch starts no threads of its own."""
     return ThreadPoolExecutor(threads, thread_name_prefix="perturb", initializer=single_threaded)
+
+
+def _after_fork() -> None:
+    """Forget threads that a forked child does not have: it would wait for them for ever."""
+    global _LOCK
+    _LOCK = threading.Lock()
+    pool.cache_clear()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def single_threaded() -> None:

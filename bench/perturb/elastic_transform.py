@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from bench.perturb import Effect, Perturbation
-from bench.perturb._elastic import elastic
+from bench.perturb._elastic import VERSION, elastic
 from bench.perturb._severity import SEVERITY, SOURCE
 from registry.parameters import Parameters
 
@@ -19,7 +19,7 @@ def transform(images: "Tensor", strength: float, parameters: Parameters, stream:
 
 
 ENTRY = Perturbation(
-    version=1,
+    version=VERSION,
     title="Elastic transform",
     family="digital",
     source=SOURCE,

@@ -41,6 +41,10 @@ class ImageCorruptions(Parameters):
 
     corruption: Corruption = "gaussian_noise"
 
+    def changed(self) -> dict[str, str]:
+        """Name the corruption always: the entry's own name says nothing of it."""
+        return {"corruption": self.corruption}
+
 
 def run_package(images: "Tensor", strength: float, parameters: ImageCorruptions, stream: "Stream") -> "Tensor":
     """Return what the package makes of each picture of `images` at severity `strength`.

@@ -71,5 +71,6 @@ ENTRY = Perturbation(
     source=SOURCE,
     parameters=Parameters,
     apply=spatter,
+    rises=False,  # on dark pictures mud (4, 5) changes less than water (3) does
     **SEVERITY,
 )

@@ -120,5 +120,6 @@ ENTRY = Perturbation(
     parameters=ZoomBlur,
     apply=blur,
     kernel=blur_one,
+    rises=False,  # severity 3 has coarser steps than 2
     **SEVERITY,
 )

@@ -128,7 +128,7 @@ class Sweep:
     def case(self) -> str:
         """Its perturbations with their non-default parameters, whatever the suite labels it."""
         first = self.name + self.parameters.suffix()
-        return " then ".join([first, *(f"{s.name} {s.strength:g}{s.parameters.suffix()}" for s in self.then)])
+        return " then ".join([first, *(f"{s.name} {s.strength:.12g}{s.parameters.suffix()}" for s in self.then)])
 
     def any(self, quality: Literal["moves", "covers", "needs_mask"]) -> bool:
         """Tell whether one of its perturbations is of that kind."""

@@ -23,12 +23,17 @@ def read_sweeps(items: Items, apply_at: object, faults: Faults) -> tuple[Sweep, 
         for new in _preset(item, at, faults) if "preset" in item else _sweep(item, at, faults):
             _check_place(new, apply_at, at, faults)
             old = sweeps.get(new.label, new)
-            if (old.case, old.occluded) != (new.case, new.occluded):
+            if _what(old) != _what(new):
                 faults.add(at, f"two different perturbations are labelled '{new.label}'; give one another label:")
                 continue
             strengths = _ordered(new.entry, {*old.strengths, *new.strengths})
             sweeps[new.label] = Sweep(new.label, new.name, new.entry, new.parameters, strengths, new.then, new.occluded)
     return tuple(sweeps.values())
+
+
+def _what(sweep: Sweep) -> tuple[Any, ...]:
+    """Return what has to be equal for two sweeps to be one curve."""
+    return sweep.name, sweep.parameters, sweep.then, sweep.occluded
 
 
 def _ordered(entry: Perturbation, strengths: set[float]) -> tuple[float, ...]:
@@ -42,7 +47,11 @@ def _ordered(entry: Perturbation, strengths: set[float]) -> tuple[float, ...]:
 def _check_place(sweep: Sweep, apply_at: object, at: Path, faults: Faults) -> None:
     """Note what cannot be: masks are never resized, so what touches them happens at the native size."""
     if apply_at == "model_input" and (sweep.any("moves") or sweep.any("needs_mask") or sweep.occluded == "ignore"):
-        faults.add(at, f"'{sweep.label}' changes or reads the mask, which is never resized; use apply_at: native")
+        faults.add(
+            at,
+            f"'{sweep.label}' changes or reads the mask, which is never resized; use apply_at: native"
+            + (" (or elastic_transform_unmoved)" if sweep.name == "elastic_transform" else ""),
+        )
     if sweep.occluded == "ignore" and not sweep.any("covers"):
         faults.add((*at, "occluded"), f"'{sweep.label}' hides no pixels; remove occluded:")
 
@@ -62,7 +71,7 @@ def _preset(item: dict[str, Any], at: Path, faults: Faults) -> list[Sweep]:
 
 
 def _sweep(item: dict[str, Any], at: Path, faults: Faults) -> list[Sweep]:
-    item, label = _with_backend(item)
+    item, label = _with_backend(item, at, faults)
     found = member(item, PERTURBATIONS, SweepKeys, at, faults)
     if found is None:
         return []
@@ -81,10 +90,14 @@ def _sweep(item: dict[str, Any], at: Path, faults: Faults) -> list[Sweep]:
     return [Sweep(name, keys.name, entry, parameters, rest, then, keys.occluded)]
 
 
-def _with_backend(item: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
+def _with_backend(item: dict[str, Any], at: Path, faults: Faults) -> tuple[dict[str, Any], str | None]:
     """Turn `{name: fog, backend: imagecorruptions}` into the entry that calls the package, and its label."""
     name = item.get("name")
     if item.get("backend") != _REFERENCE or not isinstance(name, str) or name == _REFERENCE:
+        return item, None
+    known = [preset.name for preset in PRESETS["common19"]]
+    if name not in known:
+        faults.add((*at, "name"), f"the package {_REFERENCE} has no '{name}'; {suggestion(name, known)}")
         return item, None
     return item | {"name": _REFERENCE, "corruption": name}, f"{name} ({_REFERENCE})"
 

@@ -115,16 +115,16 @@ def test_the_mask_is_of_no_account_where_the_place_is_drawn(name: str) -> None:
     assert np.array_equal(hidden(name, 20)[0], perturb(PHOTO, name, 20))
 
 
-def test_hidden_pixels_count_or_are_ignored() -> None:
-    """The suite's choice: the mask as it was, or 255 where something is hidden."""
+def test_hidden_pixels_are_known_and_their_labels_kept() -> None:
+    """The mask says what is behind; whether it counts is decided where scores are made."""
     batch, masks = torch.from_numpy(PHOTO).permute(2, 0, 1)[None], torch.from_numpy(OBJECT)[None]
     steps = [Step("occlusion", PERTURBATIONS["occlusion"], 30.0, Occlusion())]
     keys = [step_keys(steps, 0, "00")].__getitem__
-    counted, ignored = (run_steps(batch, steps, keys, masks, occluded=how) for how in ("count", "ignore"))
-    assert torch.equal(counted.mask, masks)
-    assert torch.equal(ignored.mask, masks.masked_fill(~ignored.valid, 255))
-    assert int((~ignored.valid).sum()) == 900
-    assert torch.equal(counted.valid, ignored.valid)
+    result = run_steps(batch, steps, keys, masks)
+    assert torch.equal(result.masks, masks)
+    assert result.reached is None
+    assert torch.equal(result.hidden, (result.images != batch).any(1) | result.hidden & (batch == 0).all(1))
+    assert int(result.hidden.sum()) == 900
 
 
 @pytest.mark.parametrize("aspect", ["random", "square"])

@@ -1,6 +1,9 @@
 """perturb(): one picture in, one picture out, whatever form it has."""
 
 import hashlib
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -147,3 +150,45 @@ def test_the_pictures_of_a_batch_have_their_own_hashes() -> None:
     both = perturb(np.stack([IMAGE] * 2), "additive_noise", 9, image_hash=["00", "01"])
     assert np.array_equal(both[1], perturb(IMAGE, "additive_noise", 9, image_hash="01"))
     assert not np.array_equal(both[0], both[1])
+
+
+@pytest.mark.parametrize("seed", [None, "a", -1, True, 1.5])
+def test_a_seed_is_a_whole_number(seed) -> None:
+    """Anything else is one line."""
+    with pytest.raises(BenchError, match="seed .*: give a whole number from 0 on"):
+        perturb(np.zeros((4, 4, 3), np.uint8), "additive_noise", 3, seed=seed)
+
+
+def test_numpys_whole_numbers_are_seeds() -> None:
+    """They give the pixels of the same Python number."""
+    image = np.full((8, 9, 3), 99, np.uint8)
+    one, other = (perturb(image, "additive_noise", 9, seed=seed) for seed in (3, np.int64(3)))
+    assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize(("name", "parameters"), [(None, None), (5, None), ("occlusion", [1])])
+def test_a_name_is_a_text_and_parameters_are_a_mapping(name, parameters) -> None:
+    """Anything else is one line."""
+    with pytest.raises(BenchError) as caught:
+        perturb(np.zeros((4, 4, 3), np.uint8), name, 3, parameters=parameters)
+    assert "\n" not in str(caught.value)
+
+
+FORKED = """
+import os, sys
+import numpy as np
+from bench.perturb import perturb
+batch = np.full((4, 20, 30, 3), 99, np.uint8)
+before = perturb(batch, "additive_noise", 9)
+child = os.fork()
+if child == 0:
+    os._exit(0 if (perturb(batch, "additive_noise", 9) == before).all() else 1)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_process_can_go_on() -> None:
+    """A data loader forks: the child has none of the parent's threads, and starts its own."""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", FORKED], timeout=120, check=False)
+    assert done.returncode == 0

@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from parity import agreement, photo
 
-from bench.perturb import PERTURBATIONS, PRESETS, Effect, Step, perturb, run_steps, step_keys, stream_of
+from bench.perturb import PERTURBATIONS, PRESETS, Effect, Perturbed, Step, perturb, run_steps, step_keys, stream_of
 from bench.perturb._imagecorruptions import installed
+from bench.perturb._steps import Stepped
 from registry.errors import BenchError
 
 NAMES = PERTURBATIONS.names()
@@ -72,7 +73,14 @@ def applied(name: str, images: torch.Tensor, strength: float, seed: int = 0, mas
     def keys(i):
         return step_keys(steps, seed, f"{i:02}")
 
-    return run_steps(batch, steps, keys, truth(*batch.shape[-2:], len(batch)) if masks is None else masks)
+    return finished(run_steps(batch, steps, keys, truth(*batch.shape[-2:], len(batch)) if masks is None else masks))
+
+
+def finished(result: Stepped) -> Perturbed:
+    """Say of each pixel whether it is valid: reached, and not hidden."""
+    everywhere = torch.ones_like(result.masks, dtype=torch.bool)
+    reached = everywhere if result.reached is None else result.reached
+    return Perturbed(result.images, result.masks, reached if result.hidden is None else reached & ~result.hidden)
 
 
 def defined(name: str, images: torch.Tensor, strength: float, keys: list[bytes]) -> Effect:
@@ -258,10 +266,10 @@ def test_a_batch_is_its_pictures_one_by_one(name: str) -> None:
     steps = [Step(name, entry, strength, entry.parameters())]
     keys = [step_keys(steps, 0, f"{i}") for i in range(5)]
     masks = truth(*images.shape[-2:], 5)
-    together = run_steps(images, steps, keys.__getitem__, masks)
-    backwards = run_steps(images.flip(0), steps, keys[::-1].__getitem__, masks)
+    together = finished(run_steps(images, steps, keys.__getitem__, masks))
+    backwards = finished(run_steps(images.flip(0), steps, keys[::-1].__getitem__, masks))
     for i in reversed(range(5)):
-        alone = run_steps(images[i : i + 1], steps, keys[i : i + 1].__getitem__, masks[:1])
+        alone = finished(run_steps(images[i : i + 1], steps, keys[i : i + 1].__getitem__, masks[:1]))
         for one, many, other in zip(alone, together, backwards, strict=True):
             assert torch.equal(one[0], many[i])
             assert torch.equal(one[0], other[4 - i])
@@ -522,7 +530,7 @@ def run(side):
     masks[:, side // 4 : side // 2, side // 3 : side // 2] = 1
     before = peak()
     result = run_steps(images, steps, lambda _: step_keys(steps, 0, "00"), masks)
-    assert result.image.shape == images.shape and result.mask.shape == masks.shape
+    assert result.images.shape == images.shape and result.masks.shape == masks.shape
     return peak() - before
 
 torch.set_num_threads(1)

@@ -130,7 +130,10 @@ def test_what_it_does_not_take_is_one_line() -> None:
     for call, reason in [
         (lambda: perturb(image, NAME, 2.5), "not whole"),
         (lambda: perturb(image[:31], NAME, 3), "at least 32 pixels"),
-        (lambda: perturb(image, NAME, 3, parameters={"corruption": "frogs"}), "parameter corruption"),
+        (
+            lambda: perturb(image, NAME, 3, parameters={"corruption": "frogs"}),
+            "imagecorruptions: corruption: Input should be",
+        ),
     ]:
         with pytest.raises(BenchError, match=reason) as caught:
             call()

@@ -4,6 +4,7 @@ import csv
 
 import numpy as np
 import pytest
+import torch
 
 from bench import runner
 from bench.data import DATASETS, open_dataset
@@ -15,6 +16,7 @@ from bench.similarity import similarity
 from bench.store import RunFolder
 from bench.strengths import warnings
 from bench.suite import Sweep
+from registry.segmenter import Prediction, Segmenter
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +44,40 @@ def test_a_flip_moves_the_mask(subset):
     assert np.array_equal(prepared.sample.mask, sample.mask[:, ::-1])
     assert np.array_equal(prepared.image.permute(1, 2, 0).numpy(), sample.image[:, ::-1])
     assert prepared.sample.id == sample.id
+
+
+class Perfect(Segmenter):
+    """Says what the moved masks say, and one answer where they are silent."""
+
+    def __init__(self, samples, where):
+        self.truth, self.where = samples, where
+
+    def announce(self, case):
+        self.case = case
+
+    def predict(self, images, prompts=None, *, sizes=None, probabilities=False):
+        found = [self.truth[name] for name in self.case.samples]
+        return [
+            Prediction(torch.from_numpy(np.where(mask == 255, self.where, mask).astype(np.uint8))) for mask in found
+        ]
+
+
+@pytest.mark.parametrize(
+    ("name", "strength", "more"), [("rotate", 30.0, {}), ("occlusion", 45.0, {"occluded": "ignore"})]
+)
+@pytest.mark.parametrize("answer", [0, 1])
+def test_what_is_not_in_the_picture_counts_for_nobody(subset, name, strength, more, answer):
+    """Under no border policy does it matter what is said where nothing is, or where it is to be ignored."""
+    at = condition(name, strength, **more)
+    prepared = [prepare(subset.load(i), at, settings()) for i in range(4)]
+    model = Perfect({p.sample.id: p.sample.mask for p in prepared}, answer)
+    counts = evaluate(model, Decoded(subset), at, settings()).counts
+    for i, one in enumerate(prepared):
+        sample = subset.load(i)
+        assert counts.values[i].sum() == one.counted.sum() < sample.mask.size
+        # Only the trimap's own border is left in the border's row.
+        assert counts.values[i, -1].sum() == (one.sample.mask[one.counted] == 255).sum()
+    assert counts.under("ignore").fn.sum() == 0
 
 
 def test_hidden_pixels_count_or_are_ignored(subset):
@@ -82,7 +118,6 @@ def test_fresh_randomness_differs_between_strengths_only_on_request(subset):
 
 def test_each_picture_is_compared_with_its_clean_original(subset):
     """In the order of the samples, by the pixels that `perturb` gives."""
-    from bench.suite import load_suite  # noqa: F401 - the package is whole
     from registry import MODELS
 
     entry = MODELS["background"]
@@ -122,6 +157,28 @@ def test_a_run_leaves_strengths_measured_once(go, tmp_path, monkeypatch):
         record.read_cell(p.stem).record["measured_strength"] for p in (tmp_path / "run/cells").glob("*.parquet")
     ]
     assert sum(m is not None for m in measured) == 6  # three conditions, two models; the clean cells have none
+
+
+def test_fresh_measures_anew(go, tmp_path, monkeypatch):
+    """What old cells measured is not believed once the code behind them has changed."""
+    go()
+    before = {(r["perturbation"], r["strength"]): r["mean"] for r in rows(tmp_path) if r["measure"] == "rmse"}
+    entry = PERTURBATIONS["additive_noise"]
+    monkeypatch.setitem(entry.__dict__, "apply", lambda images, *_: images // 2)
+    go(fresh=True)
+    after = {(r["perturbation"], r["strength"]): r["mean"] for r in rows(tmp_path) if r["measure"] == "rmse"}
+    assert {place for place in before if before[place] != after[place]} == {("additive_noise", "50")}
+
+
+def test_a_perturbation_that_fails_costs_only_its_own_cells(go, tmp_path, monkeypatch):
+    """Neither the strip drawn before the first cell nor the cell itself ends the run."""
+
+    def broken(images, *_):
+        raise RuntimeError("no")
+
+    monkeypatch.setitem(PERTURBATIONS["additive_noise"].__dict__, "apply", broken)
+    outcome = go()
+    assert (outcome.done, len(outcome.failed)) == (6, 2)
 
 
 def test_a_later_run_learns_from_the_cells(go, tmp_path):

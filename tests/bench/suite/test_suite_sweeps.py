@@ -68,6 +68,10 @@ FAULTS = {
         "perturbations: [{name: fog, backend: imgaug}]",
         "perturbations[0].backend:",
     ),
+    "what the package lacks": (
+        "perturbations: [{name: rotate, backend: imagecorruptions}]",
+        "perturbations[0].name: the package imagecorruptions has no 'rotate'",
+    ),
     "nothing is hidden": (
         "perturbations: [{name: binomial_blur, occluded: ignore}]",
         "perturbations[0].occluded: 'binomial_blur (occluded ignored)' hides no pixels; remove occluded:",
@@ -117,6 +121,13 @@ def test_a_preset_may_have_strengths_of_its_own(suite):
     short = {name for name, strengths in sweeps.items() if strengths == (1, 2, 3)}
     assert short == {"gaussian_noise", "impulse_noise", "shot_noise", "speckle_noise"}
     assert {len(s) for name, s in sweeps.items() if name not in short} == {5}
+
+
+def test_chains_that_differ_in_the_last_digit_are_not_merged(line):
+    """Two curves of one label are a fault, however near their steps are."""
+    text = "perturbations: [{%s, then: [{name: gamma, strength: 1.2345671}], label: a}, {%s, then: [{name: gamma, %s}], label: a}]"
+    noise = "name: additive_noise, strengths: [5]"
+    assert "two different perturbations are labelled 'a'" in line(text % (noise, noise, "strength: 1.2345672"))
 
 
 def test_the_presets_name_what_there_is():
