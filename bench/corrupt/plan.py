@@ -89,7 +89,17 @@ def make_plan(pictures: Pictures, chosen: Sequence[Chosen], settings: Settings, 
                 else:
                     missing.setdefault(index, []).append(target)
                     values += 3 * row.height * row.width
+    _forget_changed_masks(pictures, missing, manifest)
     return Plan(missing, there, too_small, round(values * SHARE[settings.format.split()[0]]))
+
+
+def _forget_changed_masks(pictures: Pictures, missing: Mapping[int, list[Target]], manifest: Manifest) -> None:
+    """Drop the rows whose mask, shared by all conditions, is about to be replaced by another one."""
+    rows = (pictures.subset.rows[index] for index in missing)
+    now = {f"{MASKS}/{row.id}.png": row.mask_hash for row in rows}
+    for file, known in list(manifest.rows.items()):
+        if now.get(known.mask, known.source_mask_hash) != known.source_mask_hash:
+            del manifest.rows[file]
 
 
 def _check_settings(manifest: Manifest, settings: Settings) -> None:

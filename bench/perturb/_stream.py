@@ -32,6 +32,8 @@ class Stream:
         """Take one key of 16 bytes for each picture, or what returns them, asked only if numbers are drawn."""
         self._given = keys
         self.device = device
+        if not callable(keys):
+            _ = self.keys  # a key of another length is refused at once
 
     @cached_property
     def keys(self) -> tuple[bytes, ...]:

@@ -317,6 +317,22 @@ def test_only_what_is_whole_and_true_counts(data, tmp_path, loss):
     assert tree(out) == tree(whole)
 
 
+def test_a_row_never_speaks_of_another_mask(data, tmp_path):
+    """A mask that has changed replaces the shared one: rows made with the old one go, until they are asked for again."""
+    out = tmp_path / "out"
+    corrupt(data, out, "grayscale", "gamma", strengths="0.5")
+    changed = np.array(Image.open(data / "masks" / "a.png"))
+    changed[0, 0] = 1
+    Image.fromarray(changed).save(data / "masks" / "a.png")
+    corrupt(data, out, "gamma", strengths="0.5")
+    assert {(r["perturbation"], r["source"]) for r in rows(out)} == {
+        *(("gamma", f"images/{name}.png") for name in ("a", "b", "sub/c")),
+        *(("grayscale", f"images/{name}.png") for name in ("b", "sub/c")),
+    }
+    for row in rows(out):
+        assert pixel_hash(read_mask(out / row["mask"], 10**6)) == row["mask_hash"]
+
+
 def test_more_can_be_added_to_a_folder(data, tmp_path):
     """Other strengths and perturbations join; what was there stays in the manifest."""
     out = tmp_path / "out"
