@@ -43,7 +43,7 @@ def mending_os_errors(path: Path) -> "Iterator[None]":
             raise StorageError(f"the disk is full at {path}; free some space and run the same command again") from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise StorageError(f"no permission to write {path}; choose another folder or mend its rights") from error
-        if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
+        if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENOENT):
             raise StorageError(f"cannot write {path}: {error.strerror}; choose another place") from error
         raise
 

@@ -44,14 +44,16 @@ def print_perturbations(rows: list[Row]) -> None:
     from bench.commands.table import width
 
     console = Console(highlight=False, width=width())
-    table = _table("name", "default strengths", "unit", "mask")
+    wide = console.width >= WIDE
+    table = _table("name", "default strengths", "unit", "mask", *(("device", "source") if wide else ()))
     family = None
     for row in rows:
         if row["family"] != family:
             family = row["family"]
             table.add_row(Text(family, style="bold"))
-        strengths = _strengths(row["strengths"], STRENGTHS if console.width < WIDE else WIDE)
-        table.add_row(f"  {row['name']}", strengths, row["unit"], row["mask"])
+        strengths = _strengths(row["strengths"], WIDE if wide else STRENGTHS)
+        more = (row["device"], row["source"]) if wide else ()
+        table.add_row(f"  {row['name']}", strengths, row["unit"], row["mask"], *more)
     console.print(table)
     print("\nmask: it stays, moves with the picture, or is covered in places")
     print(f"computed on a CPU, whatever the device: {', '.join(r['name'] for r in rows if r['device'] == 'cpu')}\n")
@@ -59,7 +61,17 @@ def print_perturbations(rows: list[Row]) -> None:
     for preset, items in PRESETS.items():
         presets.add_row(f"{preset} ({len(items)})", " ".join(item.name for item in items))
     console.print(presets)
-    print("\n--json has all strengths, limits, parameters and sources")
+    if not wide:
+        print()
+        console.print(_sources(rows))
+    print("\n--json has all strengths, limits and parameters")
+
+
+def _sources(rows: list[Row]) -> "Table":
+    table = _table("perturbations", "source")
+    for source in dict.fromkeys(row["source"] for row in rows):
+        table.add_row(" ".join(row["name"] for row in rows if row["source"] == source), source)
+    return table
 
 
 def _table(*columns: str) -> "Table":
@@ -67,7 +79,7 @@ def _table(*columns: str) -> "Table":
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column, no_wrap=column not in ("unit", "perturbations"), overflow="fold")
+        table.add_column(column, no_wrap=column not in ("unit", "perturbations", "source"), overflow="fold")
     return table
 
 
