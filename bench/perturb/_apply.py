@@ -127,7 +127,8 @@ def _as_batch(images: Any) -> "tuple[Tensor, bool]":
     channels = images.ndim - 3 if given else images.ndim - 1
     if images.ndim not in (3, 4) or images.shape[channels] != 3 or 0 in images.shape:
         form = "[3, H, W] or [N, 3, H, W]" if given else "[H, W, 3] or [N, H, W, 3]"
-        raise BenchError(f"pictures to perturb have the shape {form} (RGB), not {list(images.shape)}")
+        empty = "; there is nothing in it" if 0 in images.shape else ""
+        raise BenchError(f"pictures to perturb have the shape {form} (RGB), not {list(images.shape)}{empty}")
     single = images.ndim == 3
     batch = images[None] if single else images
     if isinstance(batch, torch.Tensor):
@@ -151,7 +152,8 @@ def _masks_as_batch(masks: Any, pixels: "Tensor") -> "Tensor":
     wanted = [len(pixels), *pixels.shape[-2:]]
     shape = list(getattr(masks, "shape", ()))
     if dtype != "uint8" or shape not in (wanted, wanted[1:] if wanted[0] == 1 else wanted):
-        raise BenchError(f"masks for these pictures are uint8 {wanted}, not {dtype} {shape}")
+        forms = f"{wanted[1:]} or {wanted}" if wanted[0] == 1 else f"{wanted}"
+        raise BenchError(f"masks for these pictures are uint8 (255: no class) {forms}, not {dtype} {shape}")
     tensor = masks if isinstance(masks, torch.Tensor) else _from_numpy(masks)
     return tensor.view(wanted).clone().to(pixels.device)  # what is given back is never what was given
 
