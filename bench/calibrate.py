@@ -5,12 +5,13 @@ import time
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from registry.adapter import TorchSegmenter
+from registry.adapter import Inputs, TorchSegmenter
+from registry.prompts import Prompt
 
 AGREEMENT = 0.998  # share of the calibration pixels whose label must be that of fp32
 CANDIDATES = {
@@ -48,16 +49,21 @@ class Calibrated:
         }
 
 
-def calibrate(segmenter: TorchSegmenter, names: Sequence[str], device: str, pictures: Sequence[Tensor]) -> Calibrated:
-    """Return `segmenter` at the fastest allowed precision of `names`.
+class Probe(NamedTuple):
+    """One batch as the evaluation will have it: pictures uint8 [3, H, W], and a prompt (or None) for each."""
 
-    Args:
-        names: precisions to try; with several, the masks at native size are compared with fp32's.
-        pictures: uint8 [3, H, W], one batch as the evaluation will have it. Nothing else should be running.
+    pictures: Sequence[Tensor]
+    prompts: Sequence[Prompt | None]
+
+
+def calibrate(segmenter: TorchSegmenter, names: Sequence[str], device: str, probe: Probe) -> Calibrated:
+    """Return `segmenter` at the fastest allowed precision of `names`; nothing else should be running.
+
+    names: precisions to try; with several, the masks at native size are compared with fp32's.
     """
     placed = {name: _placed(segmenter, device, name) for name in names}
-    reference = _labels(placed["fp32"], pictures) if len(names) > 1 else None
-    trials = tuple(_trial(name, placed[name], pictures, reference) for name in names)
+    reference = _labels(placed["fp32"], probe) if len(names) > 1 else None
+    trials = tuple(_trial(name, placed[name], probe, reference) for name in names)
     allowed = [t for t in trials if t.ms_per_image is not None and (t.agreement is None or t.agreement >= AGREEMENT)]
     if not allowed:
         raise RuntimeError(f"the network runs at none of {list(names)} on {device}")
@@ -71,23 +77,23 @@ def _placed(segmenter: TorchSegmenter, device: str, precision: str) -> TorchSegm
     return copy
 
 
-def _labels(segmenter: TorchSegmenter, pictures: Sequence[Tensor]) -> Tensor:
-    return torch.cat([p.labels.flatten() for p in segmenter.predict(pictures)])
+def _labels(segmenter: TorchSegmenter, probe: Probe) -> Tensor:
+    return torch.cat([p.labels.flatten() for p in segmenter.predict(*probe)])
 
 
-def _trial(name: str, segmenter: TorchSegmenter, pictures: Sequence[Tensor], reference: Tensor | None) -> Trial:
+def _trial(name: str, segmenter: TorchSegmenter, probe: Probe, reference: Tensor | None) -> Trial:
     try:
-        same = None if reference is None else (_labels(segmenter, pictures) == reference).double().mean().item()
-        return Trial(name, 1000 * seconds_per_batch(segmenter, pictures) / len(pictures), same)
+        same = None if reference is None else (_labels(segmenter, probe) == reference).double().mean().item()
+        return Trial(name, 1000 * seconds_per_batch(segmenter, probe) / len(probe.pictures), same)
     except (RuntimeError, NotImplementedError) as error:
         if name == "fp32" or reference is None or isinstance(error, torch.OutOfMemoryError):
             raise
         return Trial(name, None, None)  # an operation that this precision lacks
 
 
-def seconds_per_batch(segmenter: TorchSegmenter, pictures: Sequence[Tensor], budget: float = 1.5) -> float:
+def seconds_per_batch(segmenter: TorchSegmenter, probe: Probe, budget: float = 1.5) -> float:
     """Return the median wall seconds of the network alone on one prepared batch: at least 3 rounds after one."""
-    batch = segmenter.prepare(pictures)
+    batch = segmenter.prepare(*probe)
     _round(segmenter, batch)
     rounds = [_round(segmenter, batch)]
     while len(rounds) < 3 or (sum(rounds) < budget and len(rounds) < 50):
@@ -95,9 +101,9 @@ def seconds_per_batch(segmenter: TorchSegmenter, pictures: Sequence[Tensor], bud
     return statistics.median(rounds)
 
 
-def _round(segmenter: TorchSegmenter, batch: Tensor) -> float:
+def _round(segmenter: TorchSegmenter, inputs: Inputs) -> float:
     begin = time.perf_counter()
-    segmenter.forward(batch)
-    if batch.is_cuda:
-        torch.cuda.synchronize(batch.device)
+    segmenter.forward(inputs)
+    if segmenter.device.type == "cuda":
+        torch.cuda.synchronize(segmenter.device)
     return time.perf_counter() - begin

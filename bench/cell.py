@@ -41,11 +41,11 @@ def run_cell(
     place = strengths.place(prepared.job, cell.condition)
     known = strengths.known.get(place)
     settings = replace(prepared.settings, measure=known is None and cell.condition.sweep is not None)
-    samples, counts, similarities = evaluate(prepared.segmenter, prepared.decoded, cell.condition, settings, done)
+    evaluation = evaluate(prepared.segmenter, prepared.decoded, cell.condition, settings, done)
     if settings.measure:
-        known = strengths.known[place] = similarity.summary(similarities)
-    headline = suite.metric_sets[0]
-    examples = _examples(folder, prepared, cell, counts, headline)
+        known = strengths.known[place] = similarity.summary(evaluation.similarities)
+    headline = suite.headline(prepared.job.spec)
+    examples = _examples(folder, prepared, cell, evaluation.counts, headline)
     record = {
         "dataset": dataset,
         "model": model,
@@ -57,7 +57,7 @@ def run_cell(
         "made": made(prepared.settings.device),
         "seconds": time.perf_counter() - begin,
     }
-    return StoredCell(samples, counts, record)
+    return StoredCell(evaluation.samples, evaluation.counts, record, evaluation.oracle)
 
 
 def _examples(
@@ -89,6 +89,8 @@ def strips(
     drawn = {entry["key"]: entry for entry in known}
     entries = []
     for label, data in opened.items():
+        if not data.spec.keys.perturbed:
+            continue
         settings = Settings(suite.seed, "native", 1, device, None, suite.fresh_per_strength)
         for sweep in suite.sweeps:
             key = _strip_key(suite, data, sweep)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, ParamSpec
 
 import typer
 
-from bench.cli_pictures import corrupt, perturb
+from bench.cli_pictures import Plugins, corrupt, perturb
 
 P = ParamSpec("P")
 
@@ -29,17 +29,22 @@ Only = Annotated[list[str] | None, typer.Option("--only", help="A model's name, 
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Stratified sample of this many pictures.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
 Out = Annotated[Path | None, typer.Option("--out", help="The run's folder [runs/<suite name>].")]
+Devices = Annotated[int, typer.Option("--devices", min=1, help="How many devices train one model together.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def answering(command: Callable[P, None]) -> Callable[P, None]:
-    """Turn a fault that the user can mend into lines on standard error and exit code 2; Ctrl-C into 130."""
+    """Read the command's plug-ins; turn a fault that the user can mend into lines and exit code 2, Ctrl-C into 130."""
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         from registry.errors import BenchError
 
         try:
+            if folder := kwargs.get("plugins"):
+                from bench.plugins import load_plugins
+
+                load_plugins(Path(str(folder)))
             command(*args, **kwargs)
         except BenchError as error:
             for line in str(error).splitlines():
@@ -90,6 +95,8 @@ def run(
     device: Device = "auto",
     batch_size: Annotated[int | None, typer.Option("--batch-size", min=1, help="[8 on a CPU, 32 on a GPU]")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Evaluate every cell anew (checkpoints stay).")] = False,
+    devices: Devices = 1,
+    plugins: Plugins = None,
 ) -> None:
     """Run a suite: train what is missing, evaluate, tabulate, plot, report. Resumes where it stopped.
 
@@ -98,16 +105,23 @@ def run(
       bench run quickstart
       bench run suites/pets_sample.yaml --data-root ~/data
       bench run robustness --only unet --limit 50 --device cpu --batch-size 8 --fresh
+      bench run robustness --device cuda --devices 4
+      bench run mine.yaml --plugins plugins
     """
     from bench.commands.run import run_suite
 
-    raise typer.Exit(run_suite(suite, out, data_root, tuple(only or ()), limit, device, batch_size, fresh))
+    raise typer.Exit(run_suite(suite, out, data_root, tuple(only or ()), limit, device, batch_size, fresh, devices))
 
 
 @app.command(short_help="Show what a run would do, and how long it takes.")
 @answering
 def plan(
-    suite: SuiteName, out: Out = None, data_root: DataRoot = None, limit: Limit = None, json: Json = False
+    suite: SuiteName,
+    out: Out = None,
+    data_root: DataRoot = None,
+    limit: Limit = None,
+    json: Json = False,
+    plugins: Plugins = None,
 ) -> None:
     """Show what a run would do: cells that are there, missing, or to come after training, and the time it would take.
 
@@ -123,7 +137,9 @@ def plan(
 
 @app.command(short_help="Check suite files; every fault with its place.")
 @answering
-def check(suites: Annotated[list[str], typer.Argument(metavar="SUITE...")], json: Json = False) -> None:
+def check(
+    suites: Annotated[list[str], typer.Argument(metavar="SUITE...")], json: Json = False, plugins: Plugins = None
+) -> None:
     """Check suite files as `run` does, and print every fault with its place.
 
     \b
@@ -140,7 +156,9 @@ Kind = Literal["models", "datasets", "perturbations", "metrics", "suites"]
 
 @app.command("list")
 @answering
-def list_(kind: Annotated[Kind, typer.Argument(help="What to list.")], json: Json = False) -> None:
+def list_(
+    kind: Annotated[Kind, typer.Argument(help="What to list.")], json: Json = False, plugins: Plugins = None
+) -> None:
     """List what a suite can name.
 
     \b
@@ -184,16 +202,19 @@ def train(
     only: Only = None,
     device: Device = "auto",
     fresh: Annotated[bool, typer.Option("--fresh", help="Train again even where a checkpoint is there.")] = False,
+    devices: Devices = 1,
+    plugins: Plugins = None,
 ) -> None:
     """Train a suite's missing checkpoints, without evaluating. An interrupted training goes on from its last epoch.
 
     \b
     Examples:
       bench train robustness --only unet
+      bench train robustness --device cuda --devices 4
     """
     from bench.commands.train import train_suite
 
-    train_suite(suite, data_root, tuple(only or ()), device, fresh)
+    train_suite(suite, data_root, tuple(only or ()), device, fresh, devices)
 
 
 @app.command(short_help="Count and draw a data set's pictures.")
@@ -202,6 +223,11 @@ def data(
     name: Annotated[str, typer.Argument(metavar="SUITE|NAME", help="A suite, or a data set's name.")],
     data_root: DataRoot = None,
     preview: Annotated[Path | None, typer.Option("--preview", metavar="FILE.png", help="Draw a contact sheet.")] = None,
+    augmented: Annotated[
+        Path | None, typer.Option("--augmented", metavar="FILE.png", help="Draw what a model is trained with.")
+    ] = None,
+    only: Only = None,
+    plugins: Plugins = None,
 ) -> None:
     """Count a data set's pictures, sizes, classes and pixels, or draw a contact sheet of it.
 
@@ -209,10 +235,32 @@ def data(
     Examples:
       bench data shapes --preview shapes.png
       bench data suites/pets_sample.yaml --data-root ~/data
+      bench data seeds_001 --augmented looks.png --only UNet-B
     """
     from bench.commands.data import show_data
 
-    show_data(name, data_root, preview)
+    show_data(name, data_root, preview, augmented, tuple(only or ()))
+
+
+@app.command(short_help="Get the data and weights that a suite needs.")
+@answering
+def fetch(
+    suite: SuiteName,
+    data_root: DataRoot = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what is missing.")] = False,
+    json: Json = False,
+    plugins: Plugins = None,
+) -> None:
+    """Get the data and weights that a suite needs, before a run on a machine without a network; say what is missing.
+
+    \b
+    Examples:
+      bench fetch seeds_000
+      bench fetch seeds_001 --dry-run
+    """
+    from bench.commands.fetch import fetch_suite
+
+    raise typer.Exit(fetch_suite(suite, data_root, dry_run=dry_run, as_json=json))
 
 
 app.command(short_help="Perturb one picture, or draw a sheet of many perturbations.")(answering(perturb))

@@ -7,6 +7,7 @@ import typer
 
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Stratified sample of this many pictures.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="The same seed gives the same pixels.")]
+Plugins = Annotated[Path | None, typer.Option("--plugins", metavar="DIR", help="A folder of your own entries.")]
 Keys = Annotated[
     list[str] | None, typer.Option("-p", "--parameter", metavar="KEY=VALUE", help="A parameter of it (repeatable).")
 ]
@@ -29,6 +30,7 @@ def perturb(
     mask_out: Annotated[
         Path | None, typer.Option("--mask-out", metavar="FILE.png", help="The mask, moved with the picture.")
     ] = None,
+    plugins: Plugins = None,
 ) -> None:
     """Perturb a picture at its own size, or draw a sheet: perturbations x strengths with measured RMSE.
 
@@ -76,6 +78,7 @@ def corrupt(
     seed: Seed = 0,
     jpeg: Annotated[int | None, typer.Option(min=1, max=100, help="Write JPEG of this quality [PNG].")] = None,
     jobs: Jobs = None,
+    plugins: Plugins = None,
 ) -> None:
     """Write a corrupted copy of a data set: pictures, masks and a manifest with hashes and seeds.
 

@@ -139,6 +139,14 @@ class Counts:
         rows = np.asarray(columns, dtype=np.int64)
         return cls(classes, pets, rows.reshape(len(pets), *_shape(classes)))
 
+    @classmethod
+    def joined(cls, parts: "Sequence[Counts]") -> "Counts":
+        """Return the counts of all images of `parts`, in order; they have the same classes."""
+        import numpy as np
+
+        foreground, values = ([getattr(part, name) for part in parts] for name in ("foreground", "values"))
+        return cls(parts[0].classes, np.concatenate(foreground), np.concatenate(values))
+
     def columns(self) -> "Integers":
         """Return int64 [N, K]: each image's values in one row, to be stored beside `foreground`."""
         return self.values.reshape(len(self.values), -1)

@@ -10,7 +10,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("segbench", "torch", "torchvision", "timm", "segmentation-models-pytorch", "albumentations", "lightning")
+PACKAGES = (
+    *("segbench", "torch", "torchvision", "timm", "segmentation-models-pytorch", "open_clip_torch", "transformers"),
+    *("onnxruntime", "albumentations", "lightning"),
+)
 LIBRARIES = (
     *("numpy", "numba", "scipy", "opencv-python-headless", "pillow", "scikit-image", "imagecorruptions"),
     *("pandas", "pyarrow", "safetensors"),

@@ -6,7 +6,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,12 +14,15 @@ from bench.data import Row, Sample
 from bench.decoded import Decoded
 from bench.perturb import Step, run_steps, single_threaded, step_keys
 from bench.plan import Condition
+from bench.prompting import draw
 from bench.similarity import Similarity, similarity
 from bench.suite import Sweep
 from registry.geometry import content, resize
-from registry.segmenter import Case, Geometry, Prediction, Segmenter, Size
+from registry.prompts import Prompt
+from registry.segmenter import Case, Geometry, Prediction, Segmenter, Size, Task
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 A = TypeVar("A")
@@ -35,6 +37,7 @@ class Settings:
     """How a cell is evaluated; `batch_size` and `device` may not change a number.
 
     fresh: random numbers of their own at every strength. measure: compare each picture with its clean original.
+    prompt: the policy that draws each picture's prompt from its clean truth. task: what the model's labels say.
     """
 
     seed: int
@@ -44,27 +47,35 @@ class Settings:
     geometry: Geometry | None
     fresh: bool = False
     measure: bool = False
+    prompt: str = "none"
+    task: Task = "classes"
 
 
 class Prepared(NamedTuple):
     """A picture ready for the model: uint8 [3, h, w] on the device, and the sample it came from.
 
     The sample's mask has moved as the picture has. counted: bool [H, W], the pixels that are scored; None: all.
-    similarity: to the clean picture, where it was to be measured.
+    similarity: to the clean picture, where it was to be measured. prompt: from the clean truth, in the picture's
+    pixels; the same under every perturbation, also where the animal has moved away from it.
     """
 
     image: Tensor
     sample: Sample
     counted: "NDArray[np.bool_] | None" = None
     similarity: Similarity | None = None
+    prompt: Prompt | None = None
 
 
 class Evaluation(NamedTuple):
-    """What a cell gives: counts, and similarities where they were measured, in the order of the samples."""
+    """What a cell gives: counts, and similarities where they were measured, in the order of the samples.
+
+    oracle: the counts of each picture's best candidate by the truth; None where the model has one answer only.
+    """
 
     samples: tuple[str, ...]
     counts: Counts
     similarities: tuple[Similarity, ...]
+    oracle: Counts | None = None
 
 
 def to_tensor(image: "NDArray[np.uint8]", device: str) -> Tensor:
@@ -80,8 +91,24 @@ def prepare(sample: Sample, condition: Condition, settings: Settings) -> Prepare
 def prepare_all(samples: Sequence[Sample], condition: Condition, settings: Settings) -> list[Prepared]:
     """Perturb pictures: on a CPU one by one in the calling thread, elsewhere those of one size as a batch."""
     clean = [_clean(sample, settings) for sample in samples]
-    if (sweep := condition.sweep) is None:
-        return [Prepared(image.contiguous(), sample) for image, sample in zip(clean, samples, strict=True)]
+    if condition.sweep is None:
+        made = [Prepared(image.contiguous(), sample) for image, sample in zip(clean, samples, strict=True)]
+    else:
+        made = _all_perturbed(clean, samples, condition, condition.sweep, settings)
+    if settings.prompt == "none":
+        return made
+    return [p._replace(prompt=_prompt(p.image, sample, settings)) for p, sample in zip(made, samples, strict=True)]
+
+
+def _prompt(image: Tensor, clean: Sample, settings: Settings) -> Prompt | None:
+    prompt = draw(settings.prompt, clean, settings.seed)
+    (height, width), (rows, columns) = clean.mask.shape, image.shape[-2:]
+    return prompt and prompt.scaled(columns / width, rows / height)
+
+
+def _all_perturbed(
+    clean: Sequence[Tensor], samples: Sequence[Sample], condition: Condition, sweep: Sweep, settings: Settings
+) -> list[Prepared]:
     groups: dict[tuple[int, ...], list[int]] = {}
     for i, image in enumerate(clean):
         groups.setdefault(tuple(image.shape) if image.is_cuda else (i,), []).append(i)
@@ -138,7 +165,8 @@ def predict(
     """Return the predictions for prepared pictures at the native sizes of their samples."""
     segmenter.announce(Case(condition.case, condition.strength, tuple(p.sample.id for p in batch)))
     sizes = [Size(*p.sample.mask.shape) for p in batch]
-    return segmenter.predict([p.image for p in batch], sizes=sizes, probabilities=probabilities)
+    images, prompts = [p.image for p in batch], [p.prompt for p in batch]
+    return segmenter.predict(images, prompts, sizes=sizes, probabilities=probabilities)
 
 
 def evaluate(
@@ -154,9 +182,9 @@ def evaluate(
     memory holds a few batches whatever the number of pictures.
     """
     rows, classes = decoded.subset.rows, len(decoded.subset.classes)
-    parts: list[Counts] = []
+    parts: list[Tally] = []
     similarities: list[Similarity] = []
-    tallies: deque[Future[Counts]] = deque()
+    tallies: deque[Future[Tally]] = deque()
 
     def load(indices: list[int]) -> list[Prepared]:
         return prepare_all([decoded[i] for i in indices], condition, settings)
@@ -165,18 +193,45 @@ def evaluate(
         for batch in ahead(before, load, batches(rows, settings.batch_size)):
             similarities += [p.similarity for p in batch if p.similarity]
             predictions = predict(segmenter, batch, condition)
-            tallies.append(after.submit(count, batch, [p.labels for p in predictions], classes))
+            tallies.append(after.submit(count, batch, predictions, classes))
             if len(tallies) > AHEAD:
                 parts.append(tallies.popleft().result())
             done(len(batch))
         parts += [tally.result() for tally in tallies]
-    return Evaluation(tuple(row.id for row in rows), _joined(parts), tuple(similarities))
+    oracle = [part.oracle for part in parts if part.oracle is not None]
+    counts = Counts.joined([part.counts for part in parts])
+    ids = tuple(row.id for row in rows)
+    return Evaluation(ids, counts, tuple(similarities), Counts.joined(oracle) if oracle else None)
 
 
-def count(batch: Sequence[Prepared], labels: Sequence[Tensor], classes: int) -> Counts:
+class Tally(NamedTuple):
+    """The counts of a batch, and those of each picture's best candidate where there are candidates."""
+
+    counts: Counts
+    oracle: Counts | None = None
+
+
+def count(batch: Sequence[Prepared], predictions: Sequence[Prediction], classes: int) -> Tally:
     """Return the confusion counts of a batch, per image, at native size."""
-    matrices = (_confusion(p, mask, classes) for p, mask in zip(batch, labels, strict=True))
-    return Counts.gather(classes, matrices, [p.sample.foreground for p in batch])
+    foreground = [p.sample.foreground for p in batch]
+    pairs = list(zip(batch, predictions, strict=True))
+    counts = Counts.gather(classes, (_confusion(p, said.labels, classes) for p, said in pairs), foreground)
+    if all(said.candidates is None for said in predictions):
+        return Tally(counts)
+    return Tally(counts, Counts.gather(classes, (_best(p, said, classes) for p, said in pairs), foreground))
+
+
+def _best(prepared: Prepared, said: Prediction, classes: int) -> Tensor:
+    """Return the matrix of the candidate with the best IoU of object and not object, the border left out."""
+    candidates = said.labels[None] if said.candidates is None else said.candidates
+    matrices = [_confusion(prepared, one, classes) for one in candidates]
+    return max(matrices, key=_object_iou)
+
+
+def _object_iou(matrix: Tensor) -> float:
+    inner = matrix[:-1].double()
+    hit, union = inner[1:, 1:].sum(), inner.sum() - inner[0, 0]
+    return float(hit / union) if union else 1.0
 
 
 def _confusion(prepared: Prepared, labels: Tensor, classes: int) -> Tensor:
@@ -185,11 +240,6 @@ def _confusion(prepared: Prepared, labels: Tensor, classes: int) -> Tensor:
         counted = torch.from_numpy(prepared.counted).to(labels.device)
         truth, labels = truth[counted], labels[counted]
     return confusion(truth, labels, classes).cpu()
-
-
-def _joined(parts: Sequence[Counts]) -> Counts:
-    foreground, values = ([getattr(part, name) for part in parts] for name in ("foreground", "values"))
-    return Counts(parts[0].classes, np.concatenate(foreground), np.concatenate(values))
 
 
 def batches(rows: Sequence[Row], size: int) -> Iterator[list[int]]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Picture = NDArray[np.uint8]
 
+CLICKED = {1: (0, 160, 60), 0: (210, 30, 30)}
 MAX_SIDE = 320  # pixels: enough to judge a mask by eye, small enough for a thousand of them
 PHOTO, FLAT = (".webp", [cv2.IMWRITE_WEBP_QUALITY, 80]), (".png", [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
@@ -70,9 +71,16 @@ def write_examples(
     # One by one: probabilities at native size are large.
     for rank, prepared in zip(chosen, batch, strict=True):
         prediction = predict(segmenter, [prepared], condition, probabilities=True)[0]
+        if settings.task == "binary":
+            prediction = _as_class(prediction, prepared.sample.foreground)
         files = _write(folder, f"{place}-{rank}", prepared, prediction, decoded.subset.classes)
         entries.append({"rank": rank, "sample": prepared.sample.id, "files": files})
     return entries
+
+
+def _as_class(prediction: Prediction, foreground: int) -> Prediction:
+    """Return an object without a class as the picture's own class, so that its drawing has the truth's colour."""
+    return Prediction((prediction.labels > 0).to(prediction.labels.dtype) * max(foreground, 1))
 
 
 def _write(
@@ -81,18 +89,19 @@ def _write(
     truth = prepared.sample.mask
     labels = _small_mask(prediction.labels.cpu().numpy(), truth.shape)
     small_truth, picture = _small_mask(truth, truth.shape), _small_photo(prepared, truth.shape)
+    shown = _with_prompt(picture, prepared)
     colours = _class_colours(len(classes))
     pictures = {
-        "input": (picture, PHOTO),
+        "input": (shown, PHOTO),
         "truth": (colours[small_truth], FLAT),
         "prediction": (colours[labels], FLAT),
         "error": (error_map(picture, small_truth, labels), PHOTO),
     }
-    files: dict[str, Any] = {k: _save(folder, f"{stem}-{k}", *v) for k, v in pictures.items()}
+    files: dict[str, Any] = {k: save_picture(folder, f"{stem}-{k}", *v) for k, v in pictures.items()}
     if prediction.probabilities is not None:
         shares = prediction.probabilities.cpu().numpy()
         files["confidence"] = {
-            name: _save(folder, f"{stem}-confidence-{i}", _confidence(shares[i], truth.shape), PHOTO)
+            name: save_picture(folder, f"{stem}-confidence-{i}", _confidence(shares[i], truth.shape), PHOTO)
             for i, name in enumerate(classes)
         }
     return files
@@ -116,27 +125,43 @@ def error_map(picture: "Picture", truth: "Picture", labels: "Picture") -> "Pictu
     return out
 
 
-def _small_size(shape: tuple[int, ...]) -> tuple[int, int]:
+def small_size(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Return width and height at which a picture of `shape` (height first) is stored: its longer side fits."""
     scale = min(1.0, MAX_SIDE / max(shape))
     return max(1, round(shape[1] * scale)), max(1, round(shape[0] * scale))
 
 
 def _small_mask(mask: "Picture", native: tuple[int, ...]) -> "Picture":
-    return np.asarray(cv2.resize(mask, _small_size(native), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+    return np.asarray(cv2.resize(mask, small_size(native), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
 
 
 def _small_photo(prepared: Prepared, native: tuple[int, ...]) -> "Picture":
     image = prepared.image.permute(1, 2, 0).contiguous().cpu().numpy()
-    return np.asarray(cv2.resize(image, _small_size(native), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(image, small_size(native), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _with_prompt(picture: "Picture", prepared: Prepared) -> "Picture":
+    """Draw a prompt's points (on the object green, not on it red) and its box over a small picture."""
+    prompt, out = prepared.prompt, picture.copy()
+    if prompt is None:
+        return out
+    scale = picture.shape[1] / prepared.image.shape[-1]
+    if prompt.box is not None:
+        left, top, right, bottom = (round(side * scale) for side in prompt.box)
+        cv2.rectangle(out, (left, top), (right - 1, bottom - 1), CLICKED[1], 2)
+    for (x, y), label in zip(prompt.points, prompt.labels, strict=True):
+        cv2.circle(out, (int(x * scale), int(y * scale)), 6, (255, 255, 255), cv2.FILLED, cv2.LINE_AA)
+        cv2.circle(out, (int(x * scale), int(y * scale)), 4, CLICKED[label], cv2.FILLED, cv2.LINE_AA)
+    return out
 
 
 def _confidence(share: "NDArray[np.float32]", native: tuple[int, ...]) -> "Picture":
-    small = cv2.resize(share, _small_size(native), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(share, small_size(native), interpolation=cv2.INTER_AREA)
     colours = cv2.applyColorMap((np.clip(small, 0, 1) * 255).astype(np.uint8), cv2.COLORMAP_VIRIDIS)
     return np.asarray(colours[..., ::-1], np.uint8)
 
 
-def _save(folder: Path, stem: str, picture: "Picture", kind: tuple[str, list[int]]) -> str:
+def save_picture(folder: Path, stem: str, picture: "Picture", kind: tuple[str, list[int]]) -> str:
     """Write an RGB picture and return its name relative to the run's folder."""
     suffix, options = kind
     _, encoded = cv2.imencode(suffix, picture[..., ::-1], options)
@@ -156,6 +181,6 @@ def write_strip(
     levels = []
     for i, condition in enumerate(conditions):
         photo = _small_photo(prepare(sample, condition, settings), sample.mask.shape)
-        file = _save(folder, f"{place}-{i}", photo, PHOTO)
+        file = save_picture(folder, f"{place}-{i}", photo, PHOTO)
         levels.append({"strength": condition.strength, "file": file})
     return {"sample": sample.id, "levels": levels}

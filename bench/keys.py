@@ -5,16 +5,20 @@ Entries carry a version that is raised when their numbers change; code itself is
 
 from typing import TYPE_CHECKING
 
+from bench import prompting
 from bench.counts import FORMAT
+from bench.perturb import PERTURBATIONS
 from bench.storage import digest
+from registry import MODELS
 
 # Raise when the training loop, or the way from a picture to its counts, would give other numbers.
-TRAINING_VERSION = 1
+TRAINING_VERSION = 2
 EVALUATION_VERSION = 1
 
 if TYPE_CHECKING:
     from bench.perturb import Step
     from bench.suite import ModelSpec, Suite, Sweep
+    from registry.recipe import Recipe
 
 
 def model_identity(spec: "ModelSpec") -> dict[str, object]:
@@ -24,18 +28,50 @@ def model_identity(spec: "ModelSpec") -> dict[str, object]:
 
 def _described(spec: "ModelSpec") -> dict[str, object]:
     parameters = spec.parameters.model_dump(mode="json")
-    return {"name": spec.name, "version": spec.entry.version, "parameters": parameters}
+    return {"name": spec.name, "version": MODELS.version(spec.name), "parameters": parameters}
 
 
-def training_key(spec: "ModelSpec", manifests: tuple[str, str], seed: int) -> str:
+def training_key(spec: "ModelSpec", manifests: tuple[str, str], seed: int, pretext: str | None = None) -> str:
     """Return the key of the checkpoint that training would give.
 
-    manifests: of the training and of the validation pictures.
+    manifests: of the training and of the validation pictures. pretext: the key of the first stage, if there is one.
     """
     assert spec.recipe is not None
-    return digest(
-        "training", TRAINING_VERSION, model_identity(spec), spec.recipe.model_dump(mode="json"), manifests, seed
-    )
+    more = {"pretext": pretext, "label_order": spec.label_order}
+    extra = {name: value for name, value in more.items() if value}
+    identity = model_identity(spec)
+    chosen = spec.parameters.model_dump(mode="json", exclude=set(spec.entry.prediction_only))
+    identity |= {"parameters": chosen}
+    recipe = recipe_identity(spec.recipe)
+    return digest("training", TRAINING_VERSION, identity, recipe, manifests, seed, *([extra] if extra else []))
+
+
+def pretext_key(spec: "ModelSpec", manifests: tuple[str, str], seed: int) -> str:
+    """Return the key of the first stage's checkpoint: models whose encoders come from the same one share it."""
+    pretext = spec.entry.pretext(spec.parameters)
+    assert pretext is not None
+    assert spec.pretext is not None
+    version = MODELS.source_hash(spec.name) or pretext.version
+    network = [spec.name, version, dict(pretext.identity(spec.parameters))]
+    return digest("pretext", TRAINING_VERSION, network, recipe_identity(spec.pretext), manifests, seed)
+
+
+def recipe_identity(recipe: "Recipe") -> dict[str, object]:
+    """Return what stands of a recipe in a key: a key of it that came later only where it is not the default.
+
+    So checkpoints stay valid when recipes learn to say more.
+    """
+    augmentation = recipe.augmentation.model_dump(mode="json", exclude_defaults=True)
+    first = recipe.augmentation.model_dump(mode="json", include=_FIRST_AUGMENTATION)
+    kept = recipe.model_dump(mode="json", exclude_defaults=True) | recipe.model_dump(mode="json", include=_FIRST)
+    return kept | {"augmentation": first | augmentation}
+
+
+_FIRST_AUGMENTATION = {"flip", "rotate", "crop", "elastic", "grid"}
+_FIRST = {
+    *("epochs", "minutes", "batch_size", "optimizer", "learning_rate", "weight_decay", "schedule"),
+    *("plateau_patience", "plateau_factor", "class_weights", "early_stopping", "precision"),
+}
 
 
 def cell_key(
@@ -50,7 +86,10 @@ def cell_key(
     """Return the key of one cell: these weights, these pictures, this condition. `sweep` None: clean."""
     geometry = spec.entry.geometry(spec.parameters) if spec.entry.geometry else None
     # The weights do not say everything: an activation or a normalisation has none.
-    model = [_described(spec), state, geometry, precision]
+    prompt = None if spec.prompt == "none" else [spec.prompt, prompting.VERSION, suite.seed]
+    more = {"prompt": prompt, "label_order": spec.label_order}
+    extra = {name: value for name, value in more.items() if value}
+    model = [_described(spec), state, geometry, precision, *([extra] if extra else [])]
     return digest(
         "cell", FORMAT, EVALUATION_VERSION, model, manifest, suite.apply_at, condition_identity(suite, sweep, strength)
     )
@@ -73,4 +112,4 @@ def condition_identity(suite: "Suite", sweep: "Sweep | None", strength: float) -
 
 
 def _step_identity(step: "Step") -> list[object]:
-    return [step.name, step.entry.version, step.parameters.model_dump(mode="json"), float(step.strength)]
+    return [step.name, PERTURBATIONS.version(step.name), step.parameters.model_dump(mode="json"), float(step.strength)]

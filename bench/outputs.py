@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench import environment, protocol
+from bench.metrics import METRICS
 from bench.plan import conditions
-from bench.storage import digest
+from bench.storage import digest, write_atomic
 from bench.store import RunFolder
 from bench.strengths import Strengths
 from bench.suite import Suite
@@ -27,7 +28,8 @@ class Outputs:
     def fingerprint(self) -> str:
         """Return a key of everything the outputs are made from."""
         keys = [cell.key for _, cells in self.planned.values() for cell in cells if self.folder.has(cell.key)]
-        return digest(self.suite.source, keys, [f["message"] for f in self.failures()])
+        edited = [[name, code] for name in METRICS.names() if (code := METRICS.source_hash(name))]
+        return digest(self.suite.source, keys, [f["message"] for f in self.failures()], *edited)
 
     def current(self) -> bool:
         """Tell whether the outputs and the report in the folder are those of the cells in it."""
@@ -37,7 +39,11 @@ class Outputs:
 
     def failures(self) -> list[dict[str, Any]]:
         """Return this plan's failed cells, without their tracebacks."""
-        wanted = {(c.label, c.strength) for c in conditions(self.suite)}
+        wanted = {
+            (*name, *(c.label, c.strength))
+            for name, (job, _) in self.planned.items()
+            for c in conditions(self.suite, job.opened.spec)
+        }
         done = {
             (*name, *(cell.condition.label, cell.condition.strength))
             for name, (_, cells) in self.planned.items()
@@ -46,11 +52,25 @@ class Outputs:
         }
         found = []
         for failure in self.folder.failures():
-            name = (failure["dataset"], failure["model"])
-            condition = (failure["perturbation"], failure["strength"])
-            if name in self.planned and condition in wanted and (*name, *condition) not in done:
+            place = tuple(failure[key] for key in ("dataset", "model", "perturbation", "strength"))
+            if place in wanted and place not in done:
                 found.append({k: v for k, v in failure.items() if k != "traceback"})
         return found
+
+    def _reconstructions(self) -> list[dict[str, Any]]:
+        """Write `reconstructions.csv` where an autoencoder was looked at; return the index's entries of its pairs."""
+        known, rows, pairs = self.record.get("reconstructions") or {}, [], []
+        if not known:
+            return []
+        from bench.reconstructions import place_of, table
+
+        for (dataset, model), (job, _) in self.planned.items():
+            if found := known.get(place_of(job)):
+                named = {"dataset": dataset, "model": model}
+                rows.append({**named, **found["means"]})
+                pairs += [{**named, **pair} for pair in found["pairs"]]
+        write_atomic(self.folder.path / "reconstructions.csv", table(rows))
+        return pairs
 
     def write(self, *, finished: bool) -> None:
         """Write everything; `finished` False: more cells are to come in this run."""
@@ -58,8 +78,8 @@ class Outputs:
         write_summary(self.folder, cells)
         self.strengths.recall(self.folder, self.planned)
         self.strengths.write(self.folder, self.planned)
-        write_examples_index(self.folder, cells, self.record.get("strips", []))
-        total = len(self.planned) * sum(1 for _ in conditions(self.suite))
+        write_examples_index(self.folder, cells, self.record.get("strips", []), self._reconstructions())
+        total = sum(1 for job, _ in self.planned.values() for _ in conditions(self.suite, job.opened.spec))
         requested = self.suite.precision
         models = [protocol.model_facts(job, requested, self.measured[name]) for name, (job, _) in self.planned.items()]
         measured = {

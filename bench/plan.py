@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from bench.checkpoints import checkpoint_path, state_hash, users_checkpoint
 from bench.inputs import Opened
-from bench.keys import cell_key, model_identity, training_key
+from bench.keys import cell_key, model_identity, pretext_key, training_key
 from bench.storage import digest
-from bench.suite import ModelSpec, Suite, Sweep
+from bench.suite import DatasetSpec, ModelSpec, Suite, Sweep
 
 
 class Condition(NamedTuple):
@@ -45,12 +45,18 @@ class Cell(NamedTuple):
 class Weights:
     """A model's weights: `path` None where it has none or they are still to be trained.
 
-    state: the state's hash, or the training key while there are no weights.
+    state: the state's hash, or the training key while there are no weights. pretext_key: of the first stage's.
     """
 
     state: str
     path: Path | None = None
     training_key: str | None = None
+    pretext_key: str | None = None
+
+    @property
+    def pretext_path(self) -> Path | None:
+        """Where the first stage's weights lie, or will."""
+        return None if self.pretext_key is None else checkpoint_path("autoencoder", self.pretext_key)
 
     @property
     def to_train(self) -> bool:
@@ -77,10 +83,10 @@ class Job:
         return self.spec.train_on or self.opened.spec.label
 
 
-def conditions(suite: Suite) -> Iterator[Condition]:
-    """Yield the clean condition, then every sweep's strengths from weak to strong."""
+def conditions(suite: Suite, dataset: DatasetSpec) -> Iterator[Condition]:
+    """Yield the clean condition, then every sweep's strengths from weak to strong (none on clean-only data)."""
     yield Condition(None, 0.0)
-    for sweep in suite.sweeps:
+    for sweep in suite.sweeps if dataset.keys.perturbed else ():
         for strength in sweep.strengths:
             yield Condition(sweep, strength)
 
@@ -89,7 +95,7 @@ def cells(suite: Suite, job: Job, precision: str) -> list[Cell]:
     """Return the job's cells at a resolved precision."""
     manifest = job.opened.subset.manifest
     key = partial(cell_key, suite, job.spec, job.weights.state, precision, manifest)
-    return [Cell(c, key(c.sweep, c.strength)) for c in conditions(suite)]
+    return [Cell(c, key(c.sweep, c.strength)) for c in conditions(suite, job.opened.spec)]
 
 
 def jobs(suite: Suite, opened: Mapping[str, Opened]) -> list[Job]:
@@ -110,6 +116,9 @@ def weights_of(suite: Suite, spec: ModelSpec, data: Opened, opened: Mapping[str,
         return Weights(digest("no weights", model_identity(spec)))
     source = opened[spec.train_on or data.spec.label].dataset
     train, held_out = (source.subset(split, None, suite.seed) for split in ("train", "val"))
-    key = training_key(spec, (train.manifest, held_out.manifest), suite.seed)
+    manifests = train.manifest, held_out.manifest
+    first = pretext_key(spec, manifests, suite.seed) if spec.pretext else None
+    key = training_key(spec, manifests, suite.seed, first)
     path = checkpoint_path(spec.name, key)
-    return Weights(state_hash(path), path, key) if path.is_file() else Weights(key, None, key)
+    there = path.is_file()
+    return Weights(state_hash(path) if there else key, path if there else None, key, first)

@@ -3,26 +3,31 @@
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
-from torch import Tensor
 
 from bench import rates
-from bench.calibrate import CANDIDATES, calibrate
+from bench.calibrate import CANDIDATES, Probe, calibrate
 from bench.checkpoints import checkpoint_path, load_checkpoint, state_hash
 from bench.decoded import Decoded
 from bench.evaluate import Settings, prepare
+from bench.facts import size_facts
 from bench.inputs import Opened
-from bench.plan import Condition, Job, Weights
+from bench.plan import Condition, Job
 from bench.protocol import made
 from bench.screen import Screen, duration
 from bench.storage import locked
-from bench.suite import Suite
+from bench.suite import ModelSpec, Suite
 from registry.adapter import TorchSegmenter
 from registry.errors import BenchError
-from registry.segmenter import Segmenter
+from registry.segmenter import Geometry, Segmenter
+from registry.weights import load_state
+
+if TYPE_CHECKING:
+    from bench.training.train import Assignment
 
 BATCH_SIZES = {"cpu": 8, "cuda": 32}
 EXACT = "exact"  # the precision of a model without a network
@@ -57,51 +62,122 @@ class Ready:
     measured: dict[str, Any]
 
 
-def trained(
-    job: Job, suite: Suite, opened: Mapping[str, Opened], device: str, screen: Screen, *, again: bool = False
-) -> Job:
-    """Return the job with weights, training them if they are missing (or `again`).
+@dataclass(frozen=True)
+class Workshop:
+    """Where and from what models are trained. again: also where a checkpoint is there. devices: how many share it."""
+
+    suite: Suite
+    opened: Mapping[str, Opened]
+    device: str
+    screen: Screen
+    again: bool = False
+    devices: int = 1
+
+
+def trained(job: Job, workshop: Workshop) -> Job:
+    """Return the job with weights, training them if they are missing, and before that the first stage's.
 
     Two processes never train one checkpoint at once: the second waits, and finds it there.
     """
-    spec, key = job.spec, job.weights.training_key
-    if key is None or not (job.weights.to_train or again):
+    weights = job.weights
+    if weights.training_key is None or not (weights.to_train or workshop.again):
         return job
-    path = checkpoint_path(spec.name, key)
+    if weights.pretext_path and weights.pretext_key:
+        _train(job, "pretext", weights.pretext_path, weights.pretext_key, workshop)
+    path = checkpoint_path(job.spec.name, weights.training_key)
+    _train(job, "training", path, weights.training_key, workshop)
+    return replace(job, weights=replace(weights, state=state_hash(path), path=path))
+
+
+Stage = Literal["pretext", "training"]
+
+
+def _train(job: Job, stage: Stage, path: Path, key: str, workshop: Workshop) -> None:
+    from bench.training.train import train
+
+    spec, screen = job.spec, workshop.screen
     with locked(path.with_suffix(".lock")):
-        if again:
+        if workshop.again:
             shutil.rmtree(path.with_suffix(".partial"), ignore_errors=True)
-        if again or not path.is_file():
-            _train(job, path, suite, opened, device, screen)
-    return replace(job, weights=Weights(state_hash(path), path, key))
-
-
-def _train(job: Job, path: Path, suite: Suite, opened: Mapping[str, Opened], device: str, screen: Screen) -> None:
-    from bench.training.train import Assignment, train
-
-    spec, source = job.spec, opened[job.trained_on].dataset
-    assert spec.recipe is not None
-    named = {"model": spec.name, "parameters": spec.parameters.model_dump(mode="json"), "dataset": job.trained_on}
-    assignment = Assignment(
-        label=spec.label,
-        entry=spec.entry,
-        parameters=spec.parameters,
-        recipe=spec.recipe,
-        train=source.subset("train", None, suite.seed),
-        held_out=source.subset("val", None, suite.seed),
-        seed=suite.seed,
-        path=path,
-        facts={**named, "training_key": job.weights.training_key, "made": made(device)},
-    )
-    facts = train(assignment, device, screen)
+        elif path.is_file():
+            return
+        facts = train(_assignment(job, stage, path, key, workshop), workshop.device, screen, devices=workshop.devices)
+    what = spec.label if stage == "training" else f"the autoencoder of {spec.label}"
     if not facts["epochs_run"]:
-        screen.line(f"{spec.label}: left untrained, as its recipe says")
+        screen.line(f"{what}: left untrained, as its recipe says")
         return
-    rates.note(job, "training", device, facts["seconds"] / facts["epochs_run"] / facts["n_train"])
+    rates.note(job, stage, workshop.device, facts["seconds"] / facts["epochs_run"] / facts["n_train"])
     screen.line(
-        f"{spec.label}: trained {facts['epochs_run']} epochs in {duration(facts['seconds'])} "
+        f"{what}: trained {facts['epochs_run']} epochs in {duration(facts['seconds'])} "
         f"(stopped by {facts['stopped_by']}), best epoch {facts['best_epoch']}"
     )
+
+
+def _assignment(job: Job, stage: Stage, path: Path, key: str, workshop: Workshop) -> "Assignment":
+    from bench.training.train import Assignment
+
+    spec, source = job.spec, workshop.opened[job.trained_on].dataset
+    recipe = spec.recipe if stage == "training" else spec.pretext
+    assert recipe is not None
+    train, held_out = (source.subset(split, None, workshop.suite.seed) for split in ("train", "val"))
+    named = {"model": spec.name, "parameters": spec.parameters.model_dump(mode="json"), "dataset": job.trained_on}
+    return Assignment(
+        label=spec.label if stage == "training" else f"the autoencoder of {spec.label}",
+        build=partial(_initial if stage == "training" else reconstructor, job, train.classes),
+        classes=len(train.classes),
+        recipe=recipe,
+        train=train,
+        held_out=held_out,
+        seed=workshop.suite.seed,
+        path=path,
+        facts={**named, "training_key": key, "made": made(workshop.device)},
+    )
+
+
+def _initial(job: Job, classes: tuple[str, ...]) -> TorchSegmenter:
+    """Return the segmenter as training finds it: its encoder from the first stage, where there was one."""
+    spec, first = job.spec, job.weights.pretext_path
+    segmenter = _ordered(spec.entry.build(spec.parameters, classes, True), spec, classes)
+    assert isinstance(segmenter, TorchSegmenter)
+    if first and (pretext := spec.entry.pretext(spec.parameters)):
+        pretext.transfer(load_state(first), segmenter.network)
+    return segmenter
+
+
+def reconstructor(job: Job, classes: tuple[str, ...]) -> TorchSegmenter:
+    """Return the autoencoder of a job's first stage with random weights, as what training and reporting take."""
+    from bench.training.reconstruct import Reconstructor
+
+    spec = job.spec
+    pretext, geometry = spec.entry.pretext(spec.parameters), geometry_of(spec)
+    assert pretext is not None
+    assert geometry is not None
+    return Reconstructor(pretext.build(spec.parameters), geometry)
+
+
+def geometry_of(spec: ModelSpec) -> Geometry | None:
+    """Return the size of a model's input and how a picture gets there; None: it takes pictures as they are."""
+    return spec.entry.geometry(spec.parameters) if spec.entry.geometry else None
+
+
+def check_order(spec: ModelSpec, classes: tuple[str, ...]) -> None:
+    """Raise BenchError where the suite's order of a model's labels does not name each of the data's classes once."""
+    if spec.label_order and sorted(spec.label_order) != sorted(classes):
+        raise BenchError(
+            f"{spec.label}: label_order [{', '.join(spec.label_order)}] must name each class of the data set once: "
+            f"{', '.join(classes)}"
+        )
+
+
+def _ordered(segmenter: Segmenter, spec: ModelSpec, classes: tuple[str, ...]) -> Segmenter:
+    """Tell a segmenter in which order its network says the classes, where the suite says so."""
+    check_order(spec, classes)
+    if (order := spec.label_order) is None:
+        return segmenter
+    if not isinstance(segmenter, TorchSegmenter):
+        raise BenchError(f"'{spec.name}' takes no label_order; remove it")
+    segmenter.label_order = torch.tensor([classes.index(name) for name in order])
+    return segmenter
 
 
 def loaded(job: Job) -> Segmenter:
@@ -110,7 +186,8 @@ def loaded(job: Job) -> Segmenter:
     Raises:
         BenchError: the checkpoint is not this model's.
     """
-    segmenter = job.spec.entry.build(job.spec.parameters, job.opened.subset.classes, False)
+    classes = job.opened.subset.classes
+    segmenter = _ordered(job.spec.entry.build(job.spec.parameters, classes, False), job.spec, classes)
     if job.weights.path is not None:
         if not isinstance(segmenter, TorchSegmenter):
             raise BenchError(f"'{job.spec.name}' has no weights, so it takes no checkpoint; remove checkpoint:")
@@ -122,25 +199,29 @@ def ready(job: Job, suite: Suite, device: str, batch_size: int | None, measured:
     """Load a trained job and bring it to its precision: the `measured` one of an earlier run, or calibrated."""
     size = batch_size or BATCH_SIZES[device.partition(":")[0]]
     spec = job.spec
-    geometry = spec.entry.geometry(spec.parameters) if spec.entry.geometry else None
-    settings = Settings(suite.seed, suite.apply_at, size, device, geometry, suite.fresh_per_strength)
+    settings = Settings(
+        suite.seed,
+        suite.apply_at,
+        size,
+        device,
+        geometry_of(spec),
+        suite.fresh_per_strength,
+        prompt=spec.prompt,
+        task=spec.task,
+    )
     decoded, segmenter = Decoded(job.opened.subset), loaded(job)
+    probe = calibration_batch(decoded, settings)
     facts = {"device": device, "batch_size": size, "threads": torch.get_num_threads()}
+    facts |= size_facts(segmenter, probe.pictures[0], probe.prompts[0])
     if not isinstance(segmenter, TorchSegmenter):
-        none: dict[str, Any] = {
-            "precision": EXACT,
-            "calibration": [],
-            "forward_ms_per_image": None,
-            "parameters_total": None,
-        }
+        none: dict[str, Any] = {"precision": EXACT, "calibration": [], "forward_ms_per_image": None}
         return Ready(job, segmenter, decoded, settings, facts | none)
-    facts["parameters_total"] = sum(p.numel() for p in segmenter.network.parameters())
     if {k: measured.get(k) for k in facts} == facts:
         segmenter.place(device, measured["precision"])
         return Ready(job, segmenter, decoded, settings, dict(measured))
     # A folder keeps the precision it began with, or its cells would no longer match; the speed is measured anew.
     names = (str(measured["precision"]),) if measured.get("precision") else CANDIDATES[suite.precision]
-    calibrated = calibrate(segmenter, names, device, calibration_pictures(decoded, settings))
+    calibrated = calibrate(segmenter, names, device, probe)
     facts |= calibrated.record()
     return Ready(
         job,
@@ -151,9 +232,9 @@ def ready(job: Job, suite: Suite, device: str, batch_size: int | None, measured:
     )
 
 
-def calibration_pictures(decoded: Decoded, settings: Settings) -> list[Tensor]:
+def calibration_batch(decoded: Decoded, settings: Settings) -> Probe:
     """Return one clean batch, spread evenly over the evaluated pictures."""
     n = len(decoded.subset.rows)
     places = sorted({i * n // settings.batch_size for i in range(settings.batch_size)})
-    clean = Condition(None, 0.0)
-    return [prepare(decoded[i], clean, settings).image for i in places]
+    batch = [prepare(decoded[i], Condition(None, 0.0), settings) for i in places]
+    return Probe([p.image for p in batch], [p.prompt for p in batch])

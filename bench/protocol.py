@@ -11,14 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from bench import __version__, environment
-from bench.checkpoints import read_record
+from bench.checkpoints import read_record, state_hash
 from bench.inputs import Opened
 from bench.keys import model_identity
+from bench.perturb import PERTURBATIONS
 from bench.plan import Job
+from bench.plugins import plugins
+from bench.prompting import POLICIES
 from bench.storage import digest
 from bench.store import RUN_FORMAT
 from bench.suite import Suite, Sweep
 from bench.summary import Finished
+from registry import MODELS
 
 
 def now() -> str:
@@ -52,6 +56,7 @@ def suite_facts(suite: Suite, opened: Mapping[str, Opened], device: str) -> dict
         "git": environment.commit(),
         "datasets": [_dataset(label, data) for label, data in opened.items()],
         "perturbations": [_sweep(sweep) for sweep in suite.sweeps],
+        "plugins": [plugin._asdict() for plugin in plugins()],
         "metric_sets": [asdict(m) | {"policy": m.policy()} for m in suite.metric_sets],
     }
 
@@ -71,19 +76,21 @@ def _dataset(label: str, data: Opened) -> dict[str, Any]:
         "classes": list(subset.classes),
         "n": len(subset.rows),
         "limit": data.limit,
+        "perturbed": data.spec.keys.perturbed,
         "left_out": [asdict(item) for item in subset.left_out],
     }
 
 
 def _sweep(sweep: Sweep) -> dict[str, Any]:
     entry = sweep.entry
-    facts = {name: getattr(entry, name) for name in ("title", "family", "unit", "identity", "version", "source")}
+    facts = {name: getattr(entry, name) for name in ("title", "family", "unit", "identity", "source")}
     parameters = sweep.parameters.model_dump(mode="json")
     resources = dict(entry.resources(sweep.parameters))
     resources |= {f"{s.name}: {k}": v for s in sweep.then for k, v in s.entry.resources(s.parameters).items()}
     return {
         "label": sweep.label,
         "name": sweep.name,
+        "version": PERTURBATIONS.version(sweep.name),
         "strengths": list(sweep.strengths),
         "parameters": parameters,
         "then": [
@@ -101,6 +108,9 @@ def _sweep(sweep: Sweep) -> dict[str, Any]:
 
 MEASURED = (
     "parameters_total",
+    "parameters_trainable",
+    "parameters_frozen",
+    "macs",
     "precision",
     "calibration",
     "device",
@@ -115,7 +125,8 @@ def model_facts(job: Job, requested: str, measured: Mapping[str, Any]) -> dict[s
     """Return one entry of `models`: what the suite and the checkpoint say, and what was measured."""
     spec, weights, entry = job.spec, job.weights, job.spec.entry
     geometry = entry.geometry(spec.parameters) if entry.geometry else None
-    checkpoint = {"state_hash": weights.state, "file": weights.path.name} if weights.path else None
+    file = _file(weights.path)
+    checkpoint = {"state_hash": weights.state, **file} if file else None
     return {
         "label": spec.label,
         "name": spec.name,
@@ -125,22 +136,39 @@ def model_facts(job: Job, requested: str, measured: Mapping[str, Any]) -> dict[s
         "licence": entry.licence,
         "pretraining": "as in the given checkpoint" if spec.checkpoint else entry.pretraining(spec.parameters),
         "parameters": spec.parameters.model_dump(mode="json"),
-        "entry_version": entry.version,
+        "entry_version": MODELS.version(spec.name),
         "checkpoint": checkpoint,
         "state": weights.state,
         "training_key": weights.training_key,
         "geometry": {"size": [geometry.height, geometry.width], "mode": geometry.mode} if geometry else None,
         "requested_precision": requested,
-        "training": _training(job),
+        "task": spec.task,
+        "prompt": None if spec.prompt == "none" else spec.prompt,
+        "supervision": POLICIES[spec.prompt].supervision,
+        "label_order": spec.label_order and list(spec.label_order),
+        "seen_in_training": list(spec.seen),
+        "weights_licence": entry.weights_licence(spec.parameters),
+        "training": _training(weights.path),
+        "autoencoder": _autoencoder(weights.pretext_path),
         **{name: measured.get(name) for name in MEASURED},
         "calibration": measured.get("calibration") or [],
     }
 
 
-def _training(job: Job) -> dict[str, Any] | None:
-    if job.weights.path is None:
+def _file(path: Path | None) -> dict[str, Any]:
+    return {"file": path.name, "bytes": path.stat().st_size} if path and path.is_file() else {}
+
+
+def _autoencoder(path: Path | None) -> dict[str, Any] | None:
+    """Return what is known of the first stage of a training; None where there was none."""
+    facts = _file(path)
+    return {"state_hash": state_hash(path), **facts, "training": _training(path)} if path and facts else None
+
+
+def _training(path: Path | None) -> dict[str, Any] | None:
+    if path is None:
         return None
-    record = read_record(job.weights.path)
+    record = read_record(path)
     facts: dict[str, Any] | None = record.get("training")
     return facts and {"dataset": record.get("dataset"), **facts}
 

@@ -6,6 +6,7 @@ from bench.environment import machine
 from bench.keys import model_identity
 from bench.plan import Job
 from bench.storage import cache_root, digest, read_json, write_json
+from registry.recipe import Recipe
 
 
 def _place(job: Job) -> str:
@@ -14,7 +15,10 @@ def _place(job: Job) -> str:
 
 
 def note(job: Job, kind: str, device: str, seconds: float) -> None:
-    """Remember seconds per picture (`evaluation`) or per epoch and picture (`training`); the last device counts."""
+    """Remember seconds per picture (`evaluation`) or per epoch and picture (`training`, and `pretext` before it).
+
+    The last device counts.
+    """
     path = cache_root() / "rates.json"
     known: dict[str, Any] = read_json(path) or {}
     known.setdefault(kind, {})[_place(job)] = {"seconds": seconds, "device": device}
@@ -34,13 +38,19 @@ def estimate(job: Job, missing: int, trainable: int) -> float | None:
     seconds = missing * len(job.opened.subset.rows) * (per_picture or 0.0)
     if not job.weights.to_train:
         return seconds
-    training = _training(job, known.get("training", {}).get(place, {}).get("seconds"), trainable)
-    return None if training is None else seconds + training
+    first = job.weights.pretext_path
+    stages = [("training", job.spec.recipe)]
+    stages += [("pretext", job.spec.pretext)] if first and not first.is_file() else []
+    for stage, recipe in stages:
+        assert recipe is not None
+        more = _training(recipe, known.get(stage, {}).get(place, {}).get("seconds"), trainable)
+        if more is None:
+            return None
+        seconds += more
+    return seconds
 
 
-def _training(job: Job, per_picture: float | None, pictures: int) -> float | None:
-    recipe = job.spec.recipe
-    assert recipe is not None
+def _training(recipe: Recipe, per_picture: float | None, pictures: int) -> float | None:
     full = None if per_picture is None else per_picture * pictures * recipe.epochs
     if recipe.minutes is None:
         return full

@@ -10,6 +10,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from bench import plan, protocol, rates
+from bench.data import absent_words
 from bench.inputs import Opened, open_datasets
 from bench.outputs import Outputs
 from bench.plan import Cell, Job
@@ -35,6 +36,7 @@ class Options:
     device: str = "auto"
     batch_size: int | None = None
     fresh: bool = False
+    devices: int = 1
     command: str = "bench run"
 
 
@@ -136,6 +138,8 @@ class Run:
                 self.screen.line(
                     f"{label}: {len(left_out)} pictures left out: {named}{'; …' if len(left_out) > 3 else ''}"
                 )
+            if words := absent_words(data.subset):
+                self.screen.line(f"{label}: {words}")
         codes = {made["code"] for made in self.record.get("made", [])}
         if codes - {protocol.code_hash()} and not self.options.fresh:
             self.screen.line(
@@ -160,11 +164,12 @@ class Run:
 
     def _work(self, todo: list[Job]) -> None:
         from bench.cell import strips
-        from bench.prepare import loaded, resolve_device
+        from bench.prepare import check_order, loaded, resolve_device
 
         device = resolve_device(self.options.device)
         for job in todo:
             job.spec.entry.check(job.spec.parameters)
+            check_order(job.spec, job.opened.subset.classes)
             if job.spec.checkpoint:
                 loaded(job)
         self.record = self._facts(device)
@@ -177,10 +182,11 @@ class Run:
                 self._outputs().write(finished=False)
 
     def _job(self, job: Job, device: str, title: str) -> None:
-        from bench.prepare import ready, trained
+        from bench.prepare import Workshop, ready, trained
 
         try:
-            job = trained(job, self.suite, self.opened, device, self.screen)
+            workshop = Workshop(self.suite, self.opened, device, self.screen, devices=self.options.devices)
+            job = trained(job, workshop)
             prepared = ready(job, self.suite, device, self.options.batch_size, self._remembered(job))
         except StorageError:
             raise
@@ -190,9 +196,25 @@ class Run:
             return
         self.measured[job.name] = prepared.measured
         self._place(prepared.job)
+        self._reconstruct(prepared, device)
         # The resolved precision is part of the cells' keys: a killed run must find it again.
         self._outputs().write(finished=False)
         self._evaluate(prepared, title)
+
+    def _reconstruct(self, prepared: "Ready", device: str) -> None:
+        """Write down how well the job's autoencoder gives pictures back, if it has one and nobody has looked yet."""
+        from bench.reconstructions import of_job, place_of
+
+        known = self.record.setdefault("reconstructions", {})
+        place = place_of(prepared.job)
+        if place is None or (place in known and not self.options.fresh):
+            return
+        try:
+            known[place] = of_job(prepared.job, prepared.decoded, device, self.folder.path / "examples")
+        except StorageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the scores are worth more than these pictures
+            self.screen.line(f"{prepared.job.spec.label}: no reconstructions ({type(error).__name__}: {error})")
 
     def _evaluate(self, prepared: "Ready", title: str) -> None:
         from bench.cell import run_cell
@@ -230,7 +252,7 @@ class Run:
 
     def _facts(self, device: str) -> dict[str, Any]:
         started = {"started": protocol.now(), "finished": None, "command": self.options.command}
-        kept = self._kept("measured", "strips", "peak_memory_gib")
+        kept = self._kept("measured", "strips", "reconstructions", "peak_memory_gib")
         return {**started, **protocol.suite_facts(self.suite, self.opened, device), **kept}
 
     def _kept(self, *names: str) -> dict[str, Any]:
@@ -241,7 +263,7 @@ class Run:
 
     def _outcome(self, *, changed: bool) -> Outcome:
         cells = [cell for _, planned in self.planned.values() for cell in planned]
-        total = len(self.planned) * sum(1 for _ in plan.conditions(self.suite))
+        total = sum(1 for job, _ in self.planned.values() for _ in plan.conditions(self.suite, job.opened.spec))
         failed = tuple(f["message"] for f in self._outputs().failures())
         done = sum(self.folder.has(cell.key) for cell in cells)
         return Outcome(total, done, self.evaluated, failed, changed)

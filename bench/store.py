@@ -16,11 +16,15 @@ RUN_FORMAT = 1
 
 @dataclass(frozen=True)
 class StoredCell:
-    """What a cell's file holds: integer counts per image, and what was measured while making them."""
+    """What a cell's file holds: integer counts per image, and what was measured while making them.
+
+    oracle: the counts of each image's best candidate; None where the model has one answer only.
+    """
 
     samples: tuple[str, ...]
     counts: Counts
     record: dict[str, Any]
+    oracle: Counts | None = None
 
 
 class RunFolder:
@@ -79,12 +83,11 @@ class RunFolder:
         import pyarrow as pa
         from pyarrow import parquet
 
-        counts = cell.counts.columns()
-        columns = {
-            "sample": pa.array(cell.samples, pa.string()),
-            "foreground": pa.array(cell.counts.foreground),
-            "counts": pa.FixedSizeListArray.from_arrays(pa.array(counts.ravel()), counts.shape[1]),
-        }
+        columns = {"sample": pa.array(cell.samples, pa.string()), "foreground": pa.array(cell.counts.foreground)}
+        for name, counts in (("counts", cell.counts), ("oracle", cell.oracle)):
+            if counts is not None:
+                rows = counts.columns()
+                columns[name] = pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])
         text = json.dumps({"format": CELL_FORMAT, "key": key, "classes": cell.counts.classes, **cell.record})
         with atomic_path(self.cell_path(key)) as temporary:
             parquet.write_table(pa.table(columns, metadata={"segbench": text}), temporary, compression="zstd")
@@ -107,9 +110,13 @@ class RunFolder:
         record = json.loads((table.schema.metadata or {}).get(b"segbench", b"{}"))
         if record.get("format") != CELL_FORMAT:
             raise BenchError(f"the cell {path} has another format; delete the file and run again, or update segbench")
-        flat = table["counts"].combine_chunks().flatten().to_numpy().reshape(table.num_rows, -1)
-        counts = Counts.from_columns(record["classes"], table["foreground"].to_numpy(), flat)
-        return StoredCell(tuple(table["sample"].to_pylist()), counts, record)
+
+        def counts(name: str) -> Counts:
+            flat = table[name].combine_chunks().flatten().to_numpy().reshape(table.num_rows, -1)
+            return Counts.from_columns(record["classes"], table["foreground"].to_numpy(), flat)
+
+        oracle = counts("oracle") if "oracle" in table.column_names else None
+        return StoredCell(tuple(table["sample"].to_pylist()), counts("counts"), record, oracle)
 
     def read_cell_record(self, key: str) -> dict[str, Any]:
         """Return what was measured while making a finished cell, without its counts; empty where it is damaged."""

@@ -13,6 +13,7 @@ from bench.plan import Cell, Job
 from bench.storage import write_atomic, write_json
 from bench.store import RunFolder, StoredCell
 from bench.suite import Suite
+from bench.suite.schema import can_score
 
 Planned = Mapping[tuple[str, str], tuple[Job, Sequence[Cell]]]
 
@@ -58,10 +59,14 @@ def read_finished(folder: RunFolder, suite: Suite, planned: Planned) -> list[Fin
 def _scored(folder: RunFolder, suite: Suite, job: Job, cell: Cell) -> CellScores:
     stored = folder.read_cell(cell.key)
     place = (*job.name, cell.condition.label, _number(cell.condition.strength))
+    scored = [(metric_set, stored.counts, "") for metric_set in suite.metric_sets if can_score(metric_set, job.spec)]
+    if stored.oracle is not None:
+        binary = [metric_set for metric_set in suite.metric_sets if metric_set.task == "binary"]
+        scored += [(metric_set, stored.oracle, "oracle_") for metric_set in binary]
     rows = [
-        (*place, metric_set.name, s.metric, s.class_name, s.n, "" if math.isnan(s.value) else repr(float(s.value)))
-        for metric_set in suite.metric_sets
-        for s in evaluate(stored.counts, metric_set, job.opened.subset.classes)
+        (*place, sets.name, prefix + s.metric, s.class_name, s.n, "" if math.isnan(s.value) else repr(float(s.value)))
+        for sets, counts, prefix in scored
+        for s in evaluate(counts, sets, job.opened.subset.classes)
     ]
     examples = [_example(stored, one, suite, job) for one in stored.record["examples"] if "files" in one]
     return CellScores(cell, len(stored.samples), stored.record, rows, examples)
@@ -71,7 +76,7 @@ def _example(stored: StoredCell, example: dict[str, Any], suite: Suite, job: Job
     """Return an example with its own Dice and IoU under the suite's headline, from its stored counts."""
     i, counts = stored.samples.index(example["sample"]), stored.counts
     own = Counts(counts.classes, counts.foreground[i : i + 1], counts.values[i : i + 1])
-    scores = evaluate(own, suite.metric_sets[0], job.opened.subset.classes)
+    scores = evaluate(own, suite.headline(job.spec), job.opened.subset.classes)
     means = {s.metric: s.value for s in scores if s.class_name == "mean" and not math.isnan(s.value)}
     place = {"dataset": job.name[0], "model": job.name[1]}
     place |= {name: stored.record[name] for name in ("perturbation", "strength", "ranked_by")}
@@ -93,8 +98,13 @@ def write_summary(folder: RunFolder, finished: Sequence[Finished]) -> None:
     write_atomic(folder.path / "summary.csv", text.getvalue())
 
 
-def write_examples_index(folder: RunFolder, finished: Sequence[Finished], strips: Sequence[dict[str, Any]]) -> None:
-    """Write examples/index.json: the pictures that each finished cell left, and the perturbations' strips."""
+def write_examples_index(
+    folder: RunFolder,
+    finished: Sequence[Finished],
+    strips: Sequence[dict[str, Any]],
+    reconstructions: Sequence[dict[str, Any]] = (),
+) -> None:
+    """Write examples/index.json: each finished cell's pictures, the perturbations' strips, the autoencoders' pairs."""
     entries = [example for done in finished for cell in done.cells for example in cell.examples]
-    index = {"format": 1, "examples": entries, "strips": list(strips)}
+    index = {"format": 1, "examples": entries, "strips": list(strips), "reconstructions": list(reconstructions)}
     write_json(folder.path / "examples" / "index.json", index)

@@ -1,12 +1,14 @@
 """Any torch network with picture in, logits out, behind the one predict interface."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from registry.geometry import from_input, to_input
+from registry.prompts import Prompt, check_prompts
 from registry.segmenter import Geometry, Prediction, Segmenter, Size
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -14,15 +16,46 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
+Inputs = tuple[Tensor, ...]
+Objective = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What training gets: inputs float [N, 3, h, w], labels int64 [N, h, w] (255 ignored).
+
+    index: int64 [N], the pictures' places in their list. generator: for random numbers of training, None in
+    validation. frozen: what `network.features(inputs)` gave for these pictures earlier, None: not known.
+    """
+
+    inputs: Tensor
+    labels: Tensor
+    index: Tensor
+    generator: torch.Generator | None = None
+    frozen: Tensor | None = None
+
+
+class Pass(NamedTuple):
+    """One pass of training or validation: the loss, and logits [N, C, h, w] beside the labels [N, h, w] they meet."""
+
+    loss: Tensor
+    logits: Tensor
+    labels: Tensor
+
 
 class TorchSegmenter(Segmenter):
     """Normalises, resizes, runs the network, resizes the logits back and takes the argmax.
+
+    A network with a frozen part keeps it in evaluation mode and without gradients by itself. Where that part
+    sees the picture alone, the network has `features(inputs)`, which returns what it says, and its `forward`
+    takes that as `features=`: training then computes it once per picture, if every look at a picture is the same.
 
     Args:
         network: float [N, 3, h, w] -> logits [N, C, h', w'].
         geometry: the network's input size and how a picture gets there; padding is black.
         mean, std: of RGB scaled to 0..1, applied before the network.
         label_order: the data set's class index for each output channel; default: the same order.
+        output: what the network's scores are: logits (or logarithms of probabilities), or probabilities.
     """
 
     def __init__(
@@ -33,10 +66,12 @@ class TorchSegmenter(Segmenter):
         mean: Sequence[float] = IMAGENET_MEAN,
         std: Sequence[float] = IMAGENET_STD,
         label_order: Sequence[int] | None = None,
+        output: Literal["logits", "probabilities"] = "logits",
     ) -> None:
         self.network = network.eval()
         self.geometry = geometry
         self.label_order = None if label_order is None else torch.tensor(label_order)
+        self.output = output
         self.mean, self.std = torch.tensor(mean) * 255, torch.tensor(std) * 255
         self.device = torch.device("cpu")
         self.dtype = torch.float32
@@ -52,34 +87,34 @@ class TorchSegmenter(Segmenter):
         self.layout = torch.channels_last if layout == "channels_last" else torch.contiguous_format
         self.network.to(self.device, self.dtype, memory_format=self.layout)  # type: ignore[call-overload]
 
-    def prepare(self, images: Sequence[Tensor]) -> Tensor:
-        """Return the network's input [N, 3, h, w] for uint8 pictures [3, H, W] of any sizes."""
+    def prepare(self, images: Sequence[Tensor], prompts: Sequence[Prompt | None]) -> Inputs:
+        """Return the network's inputs for uint8 pictures [3, H, W] of any sizes: [N, 3, h, w] comes first."""
         batch = torch.stack([to_input(image.to(self.device), self.geometry) for image in images])
         mean, std = (t.to(self.device)[:, None, None] for t in (self.mean, self.std))
-        return ((batch - mean) / std).to(self.dtype, memory_format=self.layout)
+        return (((batch - mean) / std).to(self.dtype, memory_format=self.layout),)
 
     def canonical(self, logits: Tensor) -> Tensor:
         """Bring the channels of logits [N, C, h, w] into the data set's class order."""
         return logits if self.label_order is None else logits[:, self.label_order.argsort().to(logits.device)]
 
     @torch.inference_mode()
-    def forward(self, batch: Tensor) -> Tensor:
+    def forward(self, inputs: Inputs) -> Tensor:
         """Run the network alone: what the harness's efficiency is measured against."""
-        logits: Tensor = self.network(batch)
+        logits: Tensor = self.network(*inputs)
         return logits
 
     @torch.inference_mode()
     def predict(
         self,
         images: Sequence[Tensor],
-        prompts: Sequence[Any] | None = None,
+        prompts: Sequence[Prompt | None] | None = None,
         *,
         sizes: Sequence[Size] | None = None,
         probabilities: bool = False,
     ) -> list[Prediction]:
         """See `Segmenter.predict`."""
-        logits = self.canonical(self.forward(self.prepare(images)))
         seen = [Size(*image.shape[-2:]) for image in images]
+        logits = self.canonical(self.forward(self.prepare(images, check_prompts(prompts, seen))))
         finish = zip(logits, images, seen, sizes or seen, strict=True)
         return [self._finish(*args, probabilities=probabilities) for args in finish]
 
@@ -87,4 +122,17 @@ class TorchSegmenter(Segmenter):
         scores = from_input(logits, self.geometry, seen, wanted)
         # max, not argmax: the same indices, and on a CPU 40 times faster over the first axis.
         labels = scores.max(0).indices.to(image.device, torch.uint8)
-        return Prediction(labels, scores.softmax(0).to(image.device) if probabilities else None)
+        return Prediction(labels, self.shares(scores).to(image.device) if probabilities else None)
+
+    def shares(self, scores: Tensor) -> Tensor:
+        """Return scores [C, H, W] as probabilities that sum to 1 over C."""
+        return scores.softmax(0) if self.output == "logits" else scores / scores.sum(0)
+
+    def training_pass(self, batch: Batch, objective: Objective) -> Pass:
+        """Return loss and logits of one batch; `objective` takes float32 logits [N, C, h, w] and labels [N, h, w].
+
+        A model that is trained on more than pictures (prompts) draws it here, from `batch.generator`.
+        """
+        more = {} if batch.frozen is None else {"features": batch.frozen}
+        logits = self.canonical(self.network(batch.inputs, **more)).float()
+        return Pass(objective(logits, batch.labels), logits, batch.labels)

@@ -7,43 +7,83 @@ from pydantic import Field, model_validator
 from registry.parameters import Parameters
 
 Probability = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+Loss = Literal["cross_entropy", "dice_cross_entropy", "focal_dice_iou", "mse", "mse_ssim", "mse_ssim_perceptual"]
+RECONSTRUCTION: tuple[Loss, ...] = ("mse", "mse_ssim", "mse_ssim_perceptual")
+Profile = Literal["none", "mild", "aggressive"]
 
 
 class Augmentation(Parameters):
-    """Probability of each random transform of a training picture (0 turns it off)."""
+    """Random transforms of a training picture, drawn anew in every epoch.
+
+    flip, rotate, crop, elastic, grid: the probability of each (0 turns it off). profiles: instead of those, a
+    whole family of transforms per class of the picture, in the data set's order, the last one for all further
+    classes. copies: how often a picture is seen transformed in an epoch besides once as it is, per class in the
+    same order; () is one transformed look and none as it is.
+    """
 
     flip: Probability = 0.5
     rotate: Probability = 0.3
     crop: Probability = 0.5
     elastic: Probability = 0.1
     grid: Probability = 0.1
+    profiles: tuple[Profile, ...] = ()
+    copies: tuple[Annotated[int, Field(ge=0)], ...] = ()
+
+    @property
+    def still(self) -> bool:
+        """Whether every look at a picture is the same."""
+        drawn = any((self.flip, self.rotate, self.crop, self.elastic, self.grid))
+        return not drawn and set(self.profiles) <= {"none"}
+
+
+NO_AUGMENTATION = Augmentation(flip=0, rotate=0, crop=0, elastic=0, grid=0)
+FLIP_ONLY = Augmentation(flip=0.5, rotate=0, crop=0, elastic=0, grid=0)
 
 
 class Recipe(Parameters):
     """Everything that decides the weights besides the data, the network and the seed.
 
-    learning_rate is the peak for `one_cycle` and the initial value otherwise. class_weights weight the
-    cross-entropy per class in the data set's order; the last one holds for all further classes.
-    minutes is a ceiling, looked at when an epoch ends. early_stopping is a number of epochs without
-    a better validation mIoU.
+    batch_size is of one optimiser step: with `accumulate` k the network sees k parts of it in turn, and
+    several devices share it. learning_rate is the peak for `one_cycle` and the initial value otherwise.
+    momentum is that of `sgd` (Nesterov's) alone. class_weights weight the cross-entropy per class in the data
+    set's order, the last one holds for all further classes; `inverse_frequency` takes them from each batch,
+    their sum being the number of classes. minutes is a ceiling, looked at when an epoch ends. early_stopping
+    is a number of epochs in which `monitor` has not grown by more than min_delta; the epoch with the best
+    `monitor` is kept. gradient_clip is the largest norm of all gradients together. border says what pixels without
+    a class (255) are in training and validation.
     """
 
     epochs: Annotated[int, Field(ge=0)] = 100
-    minutes: Annotated[float, Field(gt=0)] | None = None
+    minutes: Positive | None = None
     batch_size: Annotated[int, Field(ge=1)] = 16
-    optimizer: Literal["adam", "adamw"] = "adam"
-    learning_rate: Annotated[float, Field(gt=0)] = 1e-4
+    accumulate: Annotated[int, Field(ge=1)] = 1
+    optimizer: Literal["adam", "adamw", "sgd"] = "adam"
+    learning_rate: Positive = 1e-4
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.99
     weight_decay: Annotated[float, Field(ge=0)] = 1e-4
-    schedule: Literal["plateau", "one_cycle", "constant"] = "plateau"
+    gradient_clip: Positive | None = None
+    schedule: Literal["plateau", "one_cycle", "poly", "cosine", "constant"] = "plateau"
     plateau_patience: Annotated[int, Field(ge=0)] = 5
     plateau_factor: Annotated[float, Field(gt=0, lt=1)] = 0.5
-    class_weights: Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(min_length=1)] = (1.0,)
+    poly_power: Positive = 0.9
+    loss: Loss = "cross_entropy"
+    class_weights: (
+        Literal["inverse_frequency"] | Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(min_length=1)]
+    ) = (1.0,)
+    monitor: Literal["iou", "foreground_dice", "loss"] = "iou"
     early_stopping: Annotated[int, Field(ge=1)] | None = None
-    precision: Literal["fp32", "bf16"] = "fp32"
+    min_delta: Annotated[float, Field(ge=0)] = 0.0
+    precision: Literal["fp32", "bf16", "fp16"] = "fp32"
+    border: Literal["ignore", "background"] = "ignore"
     augmentation: Augmentation = Augmentation()
 
     @model_validator(mode="after")
-    def _fixed_length(self) -> Self:
+    def _consistent(self) -> Self:
         if self.schedule == "one_cycle" and self.minutes is not None:
             raise ValueError("a one_cycle schedule has a fixed length: give epochs, not minutes")
+        if self.batch_size % self.accumulate:
+            raise ValueError(f"accumulate {self.accumulate} does not divide batch_size {self.batch_size}")
+        if self.loss in RECONSTRUCTION and self.monitor != "loss":
+            raise ValueError(f"the loss {self.loss} has no labels to score: give monitor: loss")
         return self

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from registry.parameters import Parameters
+from registry.prompts import Prompt
 from registry.recipe import Recipe
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
+
+Task = Literal["classes", "binary"]
 
 
 class Geometry(NamedTuple):
@@ -39,12 +42,16 @@ class Case(NamedTuple):
 class Prediction:
     """What a model says of one picture.
 
-    labels: uint8 [H, W], class indices in the data set's order, on the input's device.
+    labels: uint8 [H, W], class indices in the data set's order, on the input's device. A class-agnostic model
+        (task `binary`) says 1 for its object.
     probabilities: float32 [C, H, W] summing to 1 over C; None unless asked for, or for a model of hard masks.
+    candidates: uint8 [K, H, W], all the answers that `labels` was chosen from by the model itself; None: there
+        was one. The best of them by the truth is reported in columns of their own, named "oracle".
     """
 
     labels: "Tensor"
     probabilities: "Tensor | None" = None
+    candidates: "Tensor | None" = None
 
 
 class Segmenter(ABC):
@@ -52,13 +59,17 @@ class Segmenter(ABC):
 
     Pre-processing, geometry, normalisation and the order of the labels are the model's own business:
     it gets pictures as decoded and answers at their own sizes.
+
+    parameters_total: the number of weights of a model that has no torch network to count; None: nobody knows.
     """
+
+    parameters_total: int | None = None
 
     @abstractmethod
     def predict(
         self,
         images: "Sequence[Tensor]",
-        prompts: Sequence[Any] | None = None,
+        prompts: Sequence[Prompt | None] | None = None,
         *,
         sizes: Sequence[Size] | None = None,
         probabilities: bool = False,
@@ -67,7 +78,8 @@ class Segmenter(ABC):
 
         Args:
             images: uint8 RGB [3, H, W], sizes may differ, all on one device.
-            prompts: one per picture for a promptable model; others ignore them.
+            prompts: one (or None) per picture for a promptable model; others ignore them. A picture without a
+                prompt is one of which nothing was asked; what that means is the model's own business.
             sizes: where the labels are wanted; default: each picture's own size.
             probabilities: also return the class probabilities.
         """
@@ -77,28 +89,77 @@ class Segmenter(ABC):
 
 
 @dataclass(frozen=True)
+class Pretext:
+    """A first stage of training that needs no labels: an autoencoder, whose encoder the network then takes over.
+
+    Attributes:
+        build: (parameters) -> the autoencoder: normalised pictures [N, 3, h, w] -> pictures [N, 3, h, w] in 0..1.
+        recipe: how to train it; its loss is one of the reconstruction losses.
+        identity: the parameters that decide its weights, so that models with equal ones share a checkpoint.
+        transfer: (autoencoder's state dict, network): put the encoder's weights into the network.
+    """
+
+    version: int
+    build: "Callable[[Any], nn.Module]"
+    recipe: Callable[[Any], Recipe]
+    identity: Callable[[Any], dict[str, Any]]
+    transfer: "Callable[[dict[str, Tensor], nn.Module], None]"
+
+
+@dataclass(frozen=True)
+class Needed:
+    """A file from elsewhere that a model or a data set cannot do without.
+
+    what: in words, with the file's name. source: where it comes from, a hub's id or an address.
+    megabytes: its size, None if unknown. place: where it is looked for. present: whether it is there now.
+    fetch: gets it; BenchError where that fails. by_hand: what to do on a machine without a network.
+    """
+
+    what: str
+    source: str
+    megabytes: float | None
+    place: str
+    present: bool
+    fetch: Callable[[], None]
+    by_hand: str
+
+
+@dataclass(frozen=True)
 class ModelEntry:
     """What a model's file declares; `ENTRY` of each file in ``registry/models``.
 
     Attributes:
-        version: raised whenever the same parameters would give other numbers.
         build: (parameters, classes, initialise) -> Segmenter; `initialise` False: weights follow from a
             checkpoint, so none need be fetched for the backbone.
-        recipe: how to train it; None: there is nothing to train.
+        version: raised whenever the same parameters would give other numbers.
+        recipe: how to train it; None, or None with these parameters: there is nothing to train.
         geometry: the network's input; None: the model takes pictures as they are.
+        pretext: a stage of training before that; None: there is none (or not with these parameters).
+        prompts: the prompt policies that it can be evaluated under, its default first; empty: it takes no prompt.
+        prediction_only: names of parameters that no training depends on: models that differ in them alone share
+            a checkpoint.
+        task: `binary` for a class-agnostic mask, which only metric sets of that task can score.
         identity: what else decides its numbers (a file's or folder's content, a package's version).
         pretraining: words for the report: where the initial weights come from.
+        weights_licence: words for the report: under which licence; "" where there are no such weights.
+        needs: files from elsewhere, for `bench fetch`.
         check: raises BenchError for what a suite asks and this machine lacks; called before a run starts.
     """
 
-    version: int
     summary: str
-    source: str
-    licence: str
-    parameters: type[Parameters]
     build: Callable[[Any, tuple[str, ...], bool], Segmenter]
-    recipe: Callable[[Any], Recipe] | None = None
+    parameters: type[Parameters] = Parameters
+    version: int = 1
+    source: str = "the user's own"
+    licence: str = "unknown"
+    recipe: Callable[[Any], Recipe | None] | None = None
     geometry: Callable[[Any], Geometry] | None = None
+    pretext: Callable[[Any], Pretext | None] = lambda _: None
+    prompts: tuple[str, ...] = ()
+    prediction_only: tuple[str, ...] = ()
+    task: Callable[[Any], Task] = lambda _: "classes"
     identity: Callable[[Any], dict[str, str]] = lambda _: {}
     pretraining: Callable[[Any], str] = lambda _: "none"
+    weights_licence: Callable[[Any], str] = lambda _: ""
+    needs: Callable[[Any], Sequence[Needed]] = lambda _: ()
     check: Callable[[Any], None] = lambda _: None

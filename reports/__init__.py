@@ -14,8 +14,9 @@ __all__ = ["leaderboard", "render"]
 def render(run_folder: "Path", x: "Axis" = "strength") -> "Path":
     """Write ``table.md``, ``table.tex``, ``figures/`` and ``report.html`` from the files of a run.
 
-    Only ``run.json``, ``summary.csv``, ``strengths.csv`` and ``examples/`` are read; an unfinished run is drawn as
-    far as it is. Curves run over `x`; figures that an earlier call drew over something else are replaced.
+    Only ``run.json``, ``summary.csv``, ``strengths.csv``, ``reconstructions.csv`` and ``examples/`` are read; an
+    unfinished run is drawn as far as it is. Curves run over `x`; figures that an earlier call drew over something
+    else are replaced.
 
     Returns:
         The path of ``report.html``.
@@ -31,13 +32,17 @@ def render(run_folder: "Path", x: "Axis" = "strength") -> "Path":
 
 
 def leaderboard(run_folder: "Path") -> "list[LeaderboardRow]":
-    """Return the leaderboard of a run, data set by data set, best clean Dice first.
+    """Return the leaderboards of a run, data set by data set and board by board, best clean Dice first on each.
+
+    Rows of the same data set, metric set and supervision are one board; only they compare. Where a model names no
+    classes, the other models of its data set stand on the boards of the binary metric set once more.
 
     Raises:
         BenchError: the folder holds no run, a damaged one or one of a newer format.
     """
+    from reports.boards import boards
     from reports.ranking import rank
     from reports.run import open_run
 
     run = open_run(run_folder)
-    return [row for dataset in run.record.datasets for row in rank(run, dataset.label)]
+    return [row for dataset in run.record.datasets for board in boards(run, dataset.label) for row in rank(run, board)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from reports.measures import MEASURES, Axis, means
 
 if TYPE_CHECKING:
-    from reports.record import Perturbation
+    from reports.record import MetricSet, Perturbation
     from reports.run import Run
 
 SEVERITY = "severity"
@@ -40,10 +40,19 @@ def positions(perturbation: "Perturbation") -> list[tuple[float, float]]:
     return [(strength, abs(strength - identity) / reach) for strength in (identity, *strengths)]
 
 
-def curve(run: "Run", dataset: str, model: str, perturbation: "Perturbation", axis: Axis = "strength") -> list[Point]:
+def curve(
+    run: "Run",
+    dataset: str,
+    model: str,
+    perturbation: "Perturbation",
+    axis: Axis = "strength",
+    *,
+    metric_set: "MetricSet",
+) -> list[Point]:
     """Return a model's points under one perturbation, the clean level first; missing cells have no Dice."""
-    strengths = perturbation.by_damage()
-    dice = [run.value(dataset, model), *(run.value(dataset, model, perturbation.label, s) for s in strengths)]
+    strengths, name = perturbation.by_damage(), metric_set.name
+    found = (run.value(dataset, model, perturbation.label, strength, metric_set=name) for strength in strengths)
+    dice = [run.value(dataset, model, metric_set=name), *found]
     labels = ["clean", *(f"{strength:g}" for strength in strengths)]
     places = positions(perturbation)
     xs: list[float | None] = [x for x, _ in places]

@@ -3,12 +3,20 @@
 from typing import TYPE_CHECKING, Any
 
 from registry.palette import series
+from reports.tables import SEEN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from registry.palette import Series
+
+
+def numbered(labels: "Iterable[str]") -> "dict[str, Series]":
+    """Return a look for each label, in their order."""
+    return {label: series(index) for index, label in enumerate(labels)}
 
 
 def panel(size: tuple[float, float]) -> "tuple[Figure, Axes]":
@@ -22,23 +30,25 @@ def panel(size: tuple[float, float]) -> "tuple[Figure, Axes]":
 def lines(
     axes: "Axes",
     points: list[dict[str, Any]],
-    order: "Sequence[str]",
+    looks: "Mapping[str, Series]",
     *,
+    marked: "Collection[str]" = (),
     sort: bool = True,
     empty: str = "no score yet",
 ) -> None:
-    """Draw a line through the points of each series in `order`; `empty` is said where no point has both x and y.
+    """Draw a line through the points of each series in its look; `empty` is said where no point has both x and y.
 
-    With `sort` False a line goes through its points as they come, and may turn back.
+    The lines of the series in `marked` end in the mark of what was seen in training. With `sort` False a line goes
+    through its points as they come, and may turn back.
     """
     import pandas as pd
     import seaborn as sns
 
-    frame = pd.DataFrame([point for point in points if None not in (point["x"], point["y"])])
-    if frame.empty:
+    known = [point for point in points if None not in (point["x"], point["y"])]
+    if not known:
         say(axes, empty)
         return
-    looks = {label: series(index) for index, label in enumerate(order)}
+    frame, order = pd.DataFrame(known), list(looks)
     sns.lineplot(
         frame, x="x", y="y", hue="series", style="series", hue_order=order, style_order=order,
         palette={label: look.colour for label, look in looks.items()},
@@ -47,13 +57,17 @@ def lines(
         markersize=5, linewidth=1.6, markeredgewidth=0.0,
         estimator=None, errorbar=None, sort=sort, legend=False, ax=axes,
     )  # fmt: skip
+    for label, end in {point["series"]: point for point in known if point["series"] in marked}.items():
+        axes.annotate(
+            SEEN, (end["x"], end["y"]), (4, -3), textcoords="offset points", color=looks[label].colour,
+            fontsize=10, fontweight="bold", annotation_clip=False,
+        )  # fmt: skip
 
 
-def handles(labels: "Sequence[str]") -> list[Any]:
-    """Return the entries of a legend for series of these labels."""
+def handles(looks: "Mapping[str, Series]") -> list[Any]:
+    """Return the entries of a legend for series of these looks."""
     from matplotlib.lines import Line2D
 
-    looks = [series(index) for index in range(len(labels))]
     return [
         Line2D(
             [],
@@ -63,7 +77,7 @@ def handles(labels: "Sequence[str]") -> list[Any]:
             linestyle=(0, look.dashes) if look.dashes else "-",
             label=label,
         )
-        for look, label in zip(looks, labels, strict=True)
+        for label, look in looks.items()
     ]
 
 

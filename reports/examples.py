@@ -54,12 +54,23 @@ class Strip(_Part):
     levels: tuple[Level, ...]
 
 
+class Pair(_Part):
+    """A picture and what an autoencoder made of it."""
+
+    dataset: str
+    model: str
+    sample: str
+    original: str
+    reconstruction: str
+
+
 class Index(_Part):
     """The whole of ``examples/index.json``."""
 
     format: int
     examples: tuple[Example, ...] = ()
     strips: tuple[Strip, ...] = ()
+    reconstructions: tuple[Pair, ...] = ()
 
 
 def data_uri(folder: Path, file: str) -> str | None:

@@ -26,10 +26,10 @@ _STYLE: Any = {
     "axes.labelcolor": INK, "axes.labelsize": 9, "axes.spines.right": False, "axes.spines.top": False,
     "axes.titlelocation": "left", "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlecolor": INK,
     "figure.facecolor": PAPER, "font.family": "sans-serif", "font.size": 9, "grid.color": RULE,
-    "grid.linewidth": 0.8, "legend.frameon": False, "savefig.facecolor": PAPER, "text.color": INK,
-    "text.parse_math": False, "xtick.color": RULE, "xtick.labelcolor": INK, "ytick.color": RULE,
-    "ytick.labelcolor": INK, "xtick.labelsize": 8.5, "ytick.labelsize": 8.5,
-    "svg.fonttype": "none", "svg.hashsalt": "segbench",
+    "grid.linewidth": 0.8, "legend.frameon": False, "legend.handlelength": 3.0,
+    "savefig.facecolor": PAPER, "text.color": INK, "text.parse_math": False, "xtick.color": RULE,
+    "xtick.labelcolor": INK, "ytick.color": RULE, "ytick.labelcolor": INK, "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5, "svg.fonttype": "none", "svg.hashsalt": "segbench",
 }  # fmt: skip
 
 

@@ -30,19 +30,20 @@ class Choice:
 def choose(run: "Run", rows: int = MAXIMUM_ROWS, size: int = MAXIMUM_BYTES) -> Choice:
     """Choose among the examples of the clean condition and of each perturbation's strongest level.
 
-    When they are more than `rows` or than `size` bytes, the clean ones stay longest, then the worst.
+    When they are more than `rows` or than `size` bytes, the clean ones stay longest, then the worst, and every model
+    loses the same conditions first: the last of the run.
     """
     wanted = [example for example in run.index.examples if _is_extreme(run, example)]
     chosen: list[Example] = []
     left = size
-    for example in sorted(wanted, key=_priority):
+    conditions = [CLEAN, *(entry.label for entry in run.record.perturbations)]
+    for example in sorted(wanted, key=lambda one: (*_priority(one), conditions.index(one.perturbation))):
         weight = sum(_size(run.folder / file) for file in _files(example))
         if len(chosen) == rows or weight > left:
             break
         chosen.append(example)
         left -= weight
     models = [(model.dataset, model.label) for model in run.record.models]
-    conditions = [CLEAN, *(entry.label for entry in run.record.perturbations)]
 
     def place(example: "Example") -> tuple[int, int, int]:
         model = (example.dataset, example.model)

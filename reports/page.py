@@ -9,17 +9,21 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bench.storage import write_atomic
-from registry.palette import series
-from reports import scores, tables
+from reports import tables
+from reports.boards import boards, boards_of
+from reports.facts import facts_table
 from reports.figures import Figures
 from reports.measures import Axis, need_measures
+from reports.scores import clean_table, leaderboard_table
 from reports.sections import SECTIONS
+from reports.sweep_tables import perturbation_table, strongest_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from matplotlib.figure import Figure
 
+    from registry.palette import Series
     from reports.run import Run
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -41,9 +45,9 @@ class Page:
         """Draw a figure into the run's ``figures/`` and return it as an element of the page."""
         return self.figures.draw(name, alt, plot)
 
-    def legend(self, labels: list[str]) -> list[dict[str, Any]]:
-        """Return the look of each curve in the order in which the figures number them."""
-        return [{"label": label, "look": series(index)} for index, label in enumerate(labels)]
+    def legend(self, looks: "Mapping[str, Series]") -> list[dict[str, Any]]:
+        """Return the entries of a legend for curves of these looks."""
+        return [{"label": label, "look": look} for label, look in looks.items()]
 
 
 def write(run: "Run", x: Axis = "strength") -> Path:
@@ -68,12 +72,16 @@ def write(run: "Run", x: Axis = "strength") -> Path:
 
 def _printed_tables(run: "Run") -> "Iterator[tables.Table]":
     for dataset in run.record.datasets:
-        yield scores.leaderboard_table(run, dataset.label)
+        shown = boards(run, dataset.label)
+        for board in shown:
+            yield leaderboard_table(run, board)
+            yield facts_table(run, board)
         for metric_set in run.record.metric_sets:
-            yield scores.clean_table(run, dataset.label, metric_set)
-        if run.record.perturbations:
-            yield scores.perturbation_table(run, dataset.label)
-            yield scores.strongest_table(run, dataset.label)
+            for board in boards_of(run, dataset.label, metric_set):
+                yield clean_table(run, board)
+        for board in shown if run.perturbations(dataset.label) else ():
+            yield perturbation_table(run, board)
+            yield strongest_table(run, board)
 
 
 @cache

@@ -2,25 +2,15 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import Field
+
+from reports.model_record import Model, Part, Task
 
 FORMAT = 1
 """The newest format of a run folder that this package reads."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_unknown(cls, data: Any) -> Any:
-        """Let null stand for a missing value: the default says what is then assumed."""
-        if not isinstance(data, dict):
-            return data
-        return {key: value for key, value in data.items() if value is not None}
-
-
-class Machine(_Part):
+class Machine(Part):
     """The computer a run was made on."""
 
     os: str = ""
@@ -31,22 +21,22 @@ class Machine(_Part):
     driver: str | None = None
 
 
-class Git(_Part):
+class Git(Part):
     """The state of the code."""
 
     commit: str
     dirty: bool = False
 
 
-class LeftOut(_Part):
+class LeftOut(Part):
     """A picture that could not be used."""
 
     id: str
     reason: str
 
 
-class Dataset(_Part):
-    """One data set of the run; `classes[0]` is the background."""
+class Dataset(Part):
+    """One data set of the run; `classes[0]` is the background; not `perturbed`: only its clean pictures are scored."""
 
     label: str
     name: str
@@ -59,18 +49,19 @@ class Dataset(_Part):
     classes: tuple[str, ...]
     n: int
     limit: int | None = None
+    perturbed: bool = True
     left_out: tuple[LeftOut, ...] = ()
 
 
-class Then(_Part):
+class Then(Part):
     """A perturbation that follows another one, always at the same strength."""
 
     name: str
     strength: float
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = Field(default_factory=dict)
 
 
-class Perturbation(_Part):
+class Perturbation(Part):
     """One perturbation; `strengths` are the planned ones without the clean picture, from mild to strong.
 
     `moves`: the mask moves with the picture; `covers`: it hides pixels, which count or not (`occluded`);
@@ -85,14 +76,19 @@ class Perturbation(_Part):
     strengths: tuple[float, ...]
     version: int = 1
     source: str = ""
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = Field(default_factory=dict)
     family: str = ""
     moves: bool = False
     covers: bool = False
     occluded: str = "count"
     then: tuple[Then, ...] = ()
     backend: str = ""
-    resources: dict[str, str] = {}
+    resources: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def names(self) -> set[str]:
+        """Return the names under which a training may have known it, those of what follows it included."""
+        return {self.label, self.name, *(step.name for step in self.then)}
 
     @property
     def package(self) -> str:
@@ -106,7 +102,7 @@ class Perturbation(_Part):
         return sorted(self.strengths, key=lambda strength: abs(strength - identity))
 
 
-class MetricSet(_Part):
+class MetricSet(Part):
     """The rules that turn counts into scores."""
 
     name: str
@@ -115,87 +111,11 @@ class MetricSet(_Part):
     reduction: str
     absent_class: str
     dice_classes: str = "all"
-    task: str = "classes"
+    task: Task = "classes"
     epsilon: float = 0.0
 
 
-class Checkpoint(_Part):
-    """The weights that were evaluated."""
-
-    state_hash: str
-    file: str = ""
-
-
-class Geometry(_Part):
-    """How a picture becomes the network's input."""
-
-    size: tuple[int, ...]
-    mode: str
-
-
-class Calibration(_Part):
-    """One precision that was tried: its speed and the share of pixels on which it agrees with fp32."""
-
-    precision: str
-    ms_per_image: float | None = None
-    agreement: float | None = None
-
-
-class Curves(_Part):
-    """One value an epoch; None where nothing was measured."""
-
-    epoch: tuple[int, ...] = ()
-    train_loss: tuple[float | None, ...] = ()
-    val_loss: tuple[float | None, ...] = ()
-    val_iou: tuple[float | None, ...] = ()
-    learning_rate: tuple[float | None, ...] = ()
-
-
-class Training(_Part):
-    """What a training did, and why it stopped."""
-
-    dataset: str = ""
-    n_train: int | None = None
-    n_val: int | None = None
-    recipe: dict[str, Any] = {}
-    epochs_planned: int | None = None
-    epochs_run: int | None = None
-    best_epoch: int | None = None
-    stopped_by: str = ""
-    seconds: float | None = None
-    curves: Curves = Curves()
-
-    @property
-    def untrained(self) -> bool:
-        """Return whether no epoch was run, so that the weights are those that the training began with."""
-        return self.epochs_run == 0
-
-
-class Model(_Part):
-    """One model on one data set."""
-
-    label: str
-    name: str
-    dataset: str
-    summary: str = ""
-    source: str = ""
-    licence: str = ""
-    pretraining: str | None = None
-    parameters: dict[str, Any] = {}
-    entry_version: int = 1
-    parameters_total: int | None = None
-    checkpoint: Checkpoint | None = None
-    geometry: Geometry | None = None
-    precision: str | None = None
-    calibration: tuple[Calibration, ...] = ()
-    device: str | None = None
-    batch_size: int | None = None
-    threads: int | None = None
-    forward_ms_per_image: float | None = None
-    training: Training | None = None
-
-
-class FailedCell(_Part):
+class FailedCell(Part):
     """A condition that could not be evaluated."""
 
     dataset: str
@@ -205,7 +125,7 @@ class FailedCell(_Part):
     message: str
 
 
-class Cells(_Part):
+class Cells(Part):
     """How far the run got, in conditions."""
 
     total: int = 0
@@ -213,7 +133,7 @@ class Cells(_Part):
     failed: tuple[FailedCell, ...] = ()
 
 
-class Throughput(_Part):
+class Throughput(Part):
     """How fast one model was evaluated."""
 
     dataset: str
@@ -225,18 +145,18 @@ class Throughput(_Part):
     efficiency: float | None = None
 
 
-class Record(_Part):
+class Record(Part):
     """The whole of ``run.json``."""
 
     format: int
     segbench: str = ""
     name: str
-    suite: dict[str, Any] = {}
+    suite: dict[str, Any] = Field(default_factory=dict)
     started: str | None = None
     updated: str | None = None
     finished: str | None = None
     machine: Machine = Machine()
-    versions: dict[str, str] = {}
+    versions: dict[str, str] = Field(default_factory=dict)
     git: Git | None = None
     seed: int | None = None
     apply_at: str = ""

@@ -1,4 +1,4 @@
-"""The tables of a run folder, line by line: ``summary.csv`` and ``strengths.csv``."""
+"""The tables of a run folder, line by line: ``summary.csv``, ``strengths.csv`` and ``reconstructions.csv``."""
 
 import csv
 from math import isfinite
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 SCORES = ("dataset", "model", "perturbation", "strength", "metric_set", "metric", "class", "n", "value")
 STRENGTHS = ("dataset", "perturbation", "strength", "measure", "n", "mean", "sd", "min", "max")
+RECONSTRUCTIONS = ("dataset", "model", "n", "mse", "psnr", "ssim")
 T = TypeVar("T")
 
 
@@ -41,6 +42,17 @@ class Measured(NamedTuple):
     sd: float | None
 
 
+class Reconstruction(NamedTuple):
+    """One line of ``reconstructions.csv``: how well an autoencoder gives `n` pictures back, means over them."""
+
+    dataset: str
+    model: str
+    n: int
+    mse: float | None
+    psnr: float | None
+    ssim: float | None
+
+
 def read_scores(path: "Path") -> tuple[Row, ...]:
     """Return the rows of ``summary.csv``; a run that was stopped before its first cell has none.
 
@@ -57,6 +69,15 @@ def read_strengths(path: "Path") -> tuple[Measured, ...] | None:
         BenchError: the file cannot be read; one line names it and the place.
     """
     return _read(path, STRENGTHS, _measured)
+
+
+def read_reconstructions(path: "Path") -> tuple[Reconstruction, ...]:
+    """Return the rows of ``reconstructions.csv``; most runs have no such file and no rows.
+
+    Raises:
+        BenchError: the file cannot be read; one line names it and the place.
+    """
+    return _read(path, RECONSTRUCTIONS, _reconstruction) or ()
 
 
 def level(strength: float) -> float:
@@ -93,6 +114,11 @@ def _score(cells: list[str]) -> Row:
 def _measured(cells: list[str]) -> Measured:
     dataset, perturbation, strength, measure, n, mean, sd, _, _ = cells
     return Measured(dataset, perturbation, level(float(strength)), measure, int(n), _number(mean), _number(sd))
+
+
+def _reconstruction(cells: list[str]) -> Reconstruction:
+    dataset, model, n, mse, psnr, ssim = cells
+    return Reconstruction(dataset, model, int(n), _number(mse), _number(psnr), _number(ssim))
 
 
 def _number(text: str) -> float | None:

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ValidationError
 from bench.storage import read_json
 from registry.errors import BenchError
 from reports.examples import Index
-from reports.record import FORMAT, Dataset, MetricSet, Model, Perturbation, Record
-from reports.rows import Measured, Row, level, read_scores, read_strengths
+from reports.model_record import Model
+from reports.record import FORMAT, Dataset, MetricSet, Perturbation, Record
+from reports.rows import Measured, Reconstruction, Row, level, read_reconstructions, read_scores, read_strengths
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +31,7 @@ class Run:
     rows: tuple[Row, ...]
     index: Index
     strengths: tuple[Measured, ...] | None = None
+    reconstructions: tuple[Reconstruction, ...] = ()
 
     @cached_property
     def _by_key(self) -> dict[tuple[Any, ...], Row]:
@@ -55,6 +57,10 @@ class Run:
     def models(self, dataset: str) -> list[Model]:
         """Return the models evaluated on `dataset`, in the suite's order."""
         return [model for model in self.record.models if model.dataset == dataset]
+
+    def perturbations(self, dataset: str) -> tuple[Perturbation, ...]:
+        """Return the perturbations that `dataset` is evaluated under."""
+        return self.record.perturbations if self.dataset(dataset).perturbed else ()
 
     def row(
         self,
@@ -121,7 +127,7 @@ def open_run(folder: "Path") -> Run:
     examples = folder / "examples" / "index.json"
     index = _checked(examples, _json(examples) or _NO_EXAMPLES, Index)
     scores, strengths = read_scores(folder / "summary.csv"), read_strengths(folder / "strengths.csv")
-    return Run(folder, record, scores, index, strengths)
+    return Run(folder, record, scores, index, strengths, read_reconstructions(folder / "reconstructions.csv"))
 
 
 def _json(path: "Path") -> Any:

@@ -3,8 +3,9 @@
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
+from reports.boards import looks
 from reports.curves import SEVERITY, curve
-from reports.drawing import handles, lines, panel
+from reports.drawing import handles, lines, numbered, panel
 from reports.measures import MEASURES, Axis
 
 if TYPE_CHECKING:
@@ -13,11 +14,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from registry.palette import Series
+    from reports.boards import Board
     from reports.curves import Point
-    from reports.record import Perturbation
+    from reports.model_record import Model
+    from reports.record import MetricSet, Perturbation
     from reports.run import Run
 
 _SMALL, _MIDDLE = (3.2, 2.5), (4.0, 2.8)
+_FEW = 8
+"""Models whose curves can be told apart in a small panel."""
 _FOUR = 4
 """Panels beside each other in the figure of all perturbations."""
 _TICKS = 7
@@ -25,57 +31,67 @@ _TICKS = 7
 _RELATIVE = "relative strength |s − identity| / |sₙ − identity|"
 
 
-def dice_by_strength(run: "Run", dataset: str, perturbation: "Perturbation", axis: Axis = "strength") -> "Figure":
-    """Draw one panel: every model's Dice against the strength of one perturbation, or what was measured of it."""
-    figure, axes = panel(_SMALL)
-    _strength_panel(axes, run, dataset, perturbation, axis)
+def dice_by_strength(run: "Run", board: "Board", perturbation: "Perturbation", axis: Axis = "strength") -> "Figure":
+    """Draw one panel: the Dice of a board's models against the strength of one perturbation, or what it measured."""
+    figure, axes = panel(_SMALL if len(board.models) <= _FEW else _MIDDLE)
+    _strength_panel(axes, run, board, perturbation, axis)
     axes.set_ylabel("Dice")
     return figure
 
 
-def dice_by_strength_grid(run: "Run", dataset: str, axis: Axis = "strength") -> "Figure":
+def dice_by_strength_grid(run: "Run", board: "Board", axis: Axis = "strength") -> "Figure":
     """Draw the panels of all perturbations in one figure with a shared y axis and one legend, for papers."""
     from matplotlib.figure import Figure
 
-    entries = run.record.perturbations
+    entries, legend = run.perturbations(board.dataset), handles(looks(run, board))
     columns = min(_FOUR, len(entries))
     rows = -(-len(entries) // columns)
-    figure = Figure(figsize=(3.1 * columns, 2.5 * rows + 0.5), layout="constrained")
+    legend_rows = -(-len(legend) // _FOUR)
+    figure = Figure(figsize=(3.1 * columns, 2.5 * rows + 0.3 + 0.2 * legend_rows), layout="constrained")
     grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
     for axes, entry in zip(grid.flat, entries, strict=False):
-        _strength_panel(axes, run, dataset, entry, axis)
+        _strength_panel(axes, run, board, entry, axis)
         axes.set_title(entry.label.replace("_", " "))
     for axes in grid.flat[len(entries) :]:
         axes.set_visible(False)
     for axes in grid[:, 0]:
         axes.set_ylabel("Dice")
-    labels = [model.label for model in run.models(dataset)]
-    figure.legend(handles=handles(labels), loc="outside lower center", ncols=min(len(labels), _FOUR))
+    figure.legend(handles=legend, loc="outside lower center", ncols=min(len(legend), _FOUR))
     return figure
 
 
 def dice_by_damage(
-    run: "Run", dataset: str, model: str, entries: "Sequence[Perturbation]", axis: Axis = "strength"
+    run: "Run",
+    dataset: str,
+    model: "Model",
+    entries: "Sequence[Perturbation]",
+    axis: Axis = "strength",
+    *,
+    metric_set: "MetricSet",
 ) -> "Figure":
     """Draw perturbations of one model over one axis: |s - identity| / |s_n - identity|, or what was measured."""
     figure, axes = panel(_MIDDLE)
     points = [
         {"series": entry.label, "x": point.relative if axis == "strength" else point.x, "y": point.dice}
         for entry in entries
-        for point in curve(run, dataset, model, entry, axis)
+        for point in curve(run, dataset, model.label, entry, axis, metric_set=metric_set)
     ]
-    _draw(axes, points, [entry.label for entry in entries], axis)
+    seen = {entry.label for entry in entries if model.saw(entry)}
+    _draw(axes, points, numbered(entry.label for entry in entries), seen, axis)
     axes.set(xlabel=_RELATIVE if axis == "strength" else MEASURES[axis].label, ylabel="Dice", ylim=(0, 1.02))
     if axis == "strength":
         axes.set_xlim(-0.03, 1.03)
     return figure
 
 
-def _strength_panel(axes: "Axes", run: "Run", dataset: str, perturbation: "Perturbation", axis: Axis) -> None:
-    labels = [model.label for model in run.models(dataset)]
-    curves = {label: curve(run, dataset, label, perturbation, axis) for label in labels}
-    points = [{"series": label, "x": point.x, "y": point.dice} for label in labels for point in curves[label]]
-    _draw(axes, points, labels, axis)
+def _strength_panel(axes: "Axes", run: "Run", board: "Board", perturbation: "Perturbation", axis: Axis) -> None:
+    curves = {
+        label: curve(run, board.dataset, label, perturbation, axis, metric_set=board.metric_set)
+        for label in board.labels
+    }
+    points = [{"series": label, "x": point.x, "y": point.dice} for label, line in curves.items() for point in line]
+    seen = {model.label for model in board.models if model.saw(perturbation)}
+    _draw(axes, points, looks(run, board), seen, axis)
     unit = perturbation.unit or "strength"
     axes.set(xlabel=unit if axis == "strength" else MEASURES[axis].label, ylabel="", ylim=(0, 1.02))
     axes.locator_params(axis="x", nbins=6)
@@ -83,12 +99,12 @@ def _strength_panel(axes: "Axes", run: "Run", dataset: str, perturbation: "Pertu
         _strength_axis(axes, perturbation, next(iter(curves.values()), []))
 
 
-def _draw(axes: "Axes", points: list[dict[str, Any]], order: "Sequence[str]", axis: Axis) -> None:
+def _draw(axes: "Axes", points: list[dict[str, Any]], look: "dict[str, Series]", seen: set[str], axis: Axis) -> None:
     """Draw lines over `axis`; over a measure they go from level to level, and damage grows to the right."""
     if axis == "strength":
-        lines(axes, points, order)
+        lines(axes, points, look, marked=seen)
         return
-    lines(axes, points, order, sort=False, empty="nothing measured yet")
+    lines(axes, points, look, marked=seen, sort=False, empty="nothing measured yet")
     if not MEASURES[axis].rises:
         axes.invert_xaxis()
 

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 NOTHING = "—"
 """Printed where a number does not exist (yet)."""
 
+SEEN = "†"
+"""Printed at a score whose perturbation was among the model's training pictures."""
+
 _Marks = dict[str, str | int | None]
 _MARKDOWN: _Marks = {
     "&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": " ", "\\": r"\\", "`": r"\`", "*": r"\*", "_": r"\_",
@@ -18,7 +21,7 @@ _LATEX: _Marks = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "—": "---", "–": "--", "−": "$-$",
-    "×": r"$\times$", "·": r"$\cdot$", "\u00a0": "~", "\n": " ",
+    "×": r"$\times$", "·": r"$\cdot$", "†": r"\textdagger{}", "\u00a0": "~", "\n": " ",
 }  # fmt: skip
 
 
@@ -41,11 +44,12 @@ class Table:
     words: frozenset[str] = frozenset()
 
 
-def score(value: float | None, *, bar: bool = False) -> Cell:
-    """Return a score with four decimals, the only place where one is rounded."""
+def score(value: float | None, *, bar: bool = False, mark: str = "") -> Cell:
+    """Return a score with four decimals, the only place where one is rounded, and a mark behind it."""
     if value is None:
         return Cell(NOTHING)
-    return Cell(f"{value:.4f}".replace("-", "−"), min(max(value, 0.0), 1.0) if bar else None)
+    text = f"{value:.4f}".replace("-", "−")
+    return Cell(f"{text}\u00a0{mark}" if mark else text, min(max(value, 0.0), 1.0) if bar else None)
 
 
 def words(*texts: str | None) -> tuple[Cell, ...]:

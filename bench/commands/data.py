@@ -8,19 +8,27 @@ from bench.commands.table import print_table
 from bench.data import DATASETS, Dataset, open_dataset
 from bench.data._dataset import Split
 from bench.inputs import existing, open_datasets
+from bench.runner import selected
 from bench.screen import Screen
 from bench.suite import find_suite, load_suite
 from registry.errors import BenchError, suggestion
 
 
-def show_data(name: str, data_root: Path | None, preview: Path | None) -> None:
+def show_data(
+    name: str, data_root: Path | None, preview: Path | None, augmented: Path | None, only: tuple[str, ...]
+) -> None:
     """Print the statistics of a suite's data sets, or of one by its name; with `preview`, draw one instead.
+
+    augmented: draw what the recipe of the suite's first trainable model (or the first that `only` names) shows it.
 
     Raises:
         BenchError: there is neither such a data set nor such a suite, or its data are missing.
     """
     from bench.data._statistics import statistics
 
+    if augmented:
+        _draw_augmented(name, data_root, augmented, only)
+        return
     opened = _datasets(name, data_root)
     if preview:
         label, dataset = next(iter(opened.items()))
@@ -30,6 +38,20 @@ def show_data(name: str, data_root: Path | None, preview: Path | None) -> None:
     for label, dataset in opened.items():
         for split in _splits(dataset):
             _print(label, statistics(dataset.subset(split)))
+
+
+def _draw_augmented(name: str, data_root: Path | None, path: Path, only: tuple[str, ...]) -> None:
+    suite = load_suite(find_suite(name))
+    chosen = selected(suite, only)
+    spec = next((m for m in suite.models if m.label in chosen and m.recipe and m.entry.geometry), None)
+    if spec is None or spec.recipe is None or spec.entry.geometry is None:
+        raise BenchError(f"--augmented: {', '.join(sorted(chosen))}: nothing to train; name a model with --only")
+    from bench.data._augmented_sheet import augmented_sheet
+
+    label, data = next(iter(open_datasets(suite, data_root, download=True).items()))
+    train = data.dataset.subset("train", seed=suite.seed)
+    augmented_sheet(train, spec.recipe, spec.entry.geometry(spec.parameters), path, seed=suite.seed)
+    print(f"{path}: training pictures of {label}, and below each a look at it that {spec.label} is trained with")
 
 
 def _datasets(name: str, data_root: Path | None) -> dict[str, Dataset]:

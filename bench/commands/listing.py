@@ -21,20 +21,41 @@ def _keys(parameters: Any) -> str:
 def _models() -> Rows:
     entries = {name: MODELS[name] for name in MODELS.names()}
     return [
-        {"name": n, "summary": e.summary, "keys": _keys(e.parameters), "licence": e.licence} for n, e in entries.items()
+        {
+            "name": n,
+            "summary": e.summary,
+            "keys": _keys(e.parameters),
+            "prompts": ", ".join(e.prompts),
+            "licence": e.licence,
+            "plug-in": MODELS.source_hash(n),
+        }
+        for n, e in entries.items()
     ]
 
 
 def _datasets() -> Rows:
     entries = {name: DATASETS[name] for name in DATASETS.names()}
     return [
-        {"name": n, "title": e.title, "keys": _keys(e.parameters), "licence": e.licence} for n, e in entries.items()
+        {
+            "name": n,
+            "title": e.title,
+            "keys": _keys(e.parameters),
+            "licence": e.licence,
+            "plug-in": DATASETS.source_hash(n),
+        }
+        for n, e in entries.items()
     ]
 
 
 def _metrics() -> Rows:
-    singles = [{"name": n, "kind": "metric", "title": METRICS[n].title} for n in METRICS.names()]
-    sets = [{"name": s.name, "kind": "metric set", "title": f"{s.title} ({s.policy()})"} for s in METRIC_SETS.values()]
+    singles = [
+        {"name": n, "kind": "metric", "title": METRICS[n].title, "plug-in": METRICS.source_hash(n)}
+        for n in METRICS.names()
+    ]
+    sets = [
+        {"name": s.name, "kind": "metric set", "title": f"{s.title} ({s.policy()})", "plug-in": None}
+        for s in METRIC_SETS.values()
+    ]
     return singles + sets
 
 
@@ -67,4 +88,5 @@ def show_list(kind: str, *, as_json: bool) -> None:
         return
     from bench.commands.table import print_table
 
-    print_table(rows)
+    empty = [key for key in ("plug-in", "prompts") if not any(row.get(key) for row in rows)]
+    print_table([{key: value or "" for key, value in row.items() if key not in empty} for row in rows])

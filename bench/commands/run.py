@@ -17,6 +17,7 @@ def run_suite(
     device: str,
     batch_size: int | None,
     fresh: bool,
+    devices: int = 1,
 ) -> int:
     """Run a suite, draw its report and print its table; return the exit code: 1 when cells failed."""
     file = find_suite(name)
@@ -25,22 +26,22 @@ def run_suite(
     command = " ".join(
         ["bench run", file.name, *(f"--only {o}" for o in only), *([f"--limit {limit}"] if limit else [])]
     )
-    options = Options(folder, data_root, only, limit, device, batch_size, fresh, command)
+    options = Options(folder, data_root, only, limit, device, batch_size, fresh, devices, command)
     outcome = run(suite, options, Screen())
     if outcome.changed:
-        _draw(folder, suite.metric_sets[0].policy())
+        _draw(folder, {metric_set.name: metric_set.policy() for metric_set in suite.metric_sets})
     print(_closing(outcome, folder))
     for message in sorted(set(outcome.failed)):
         print(f"bench: {outcome.failed.count(message)} cells failed: {message}", file=sys.stderr)
     return 1 if outcome.failed else 0
 
 
-def _draw(folder: Path, policy: str) -> None:
+def _draw(folder: Path, policies: dict[str, str]) -> None:
     from bench.commands.table import print_leaderboard
     from reports import leaderboard, render
 
     render(folder)
-    print_leaderboard(leaderboard(folder), policy)
+    print_leaderboard(leaderboard(folder), policies)
 
 
 def _closing(outcome: Outcome, folder: Path) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -32,18 +32,23 @@ def width() -> int | None:
     return None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE
 
 
-def print_leaderboard(rows: "Sequence[LeaderboardRow]", policy: str) -> None:
-    """Print the leaderboard, one table per data set; `policy` says how the headline scores are counted."""
-    for dataset in dict.fromkeys(row.dataset for row in rows):
-        own = [row for row in rows if row.dataset == dataset]
+def print_leaderboard(rows: "Sequence[LeaderboardRow]", policies: Mapping[str, str]) -> None:
+    """Print the leaderboards, one table per board; `policies` say how each metric set's scores are counted."""
+    for board in dict.fromkeys((row.dataset, row.metric_set, row.supervision) for row in rows):
+        own = [row for row in rows if (row.dataset, row.metric_set, row.supervision) == board]
+        dataset, metric_set, supervision = board
         images = max(row.n for row in own)
-        print_table([_shown(row) for row in own], numbers=("Dice", "mIoU", "perturbed", "drop", "params", "images/s"))
-        print(f"{dataset}: clean Dice and mIoU of {images} images; {policy}")
+        prompted = any(row.prompt for row in own)
+        print_table(
+            [_shown(row, prompted) for row in own], numbers=("Dice", "mIoU", "perturbed", "drop", "params", "images/s")
+        )
+        print(f"{dataset}, {supervision}, {metric_set}: clean Dice and mIoU of {images} images; {policies[metric_set]}")
 
 
-def _shown(row: "LeaderboardRow") -> dict[str, Any]:
+def _shown(row: "LeaderboardRow", prompted: bool) -> dict[str, Any]:
+    named = {"model": row.model} | ({"prompt": row.prompt or "none"} if prompted else {})
     scores = {"Dice": row.dice, "mIoU": row.miou, "perturbed": row.perturbed, "drop": row.drop}
     shown = {key: "–" if value is None else f"{value:.4f}" for key, value in scores.items()}
     parameters = "–" if row.parameters is None else f"{row.parameters / 1e6:.2f} M"
     rate = "–" if row.images_per_second is None else f"{row.images_per_second:.0f}"
-    return {"model": row.model, **shown, "params": parameters, "images/s": rate}
+    return {**named, **shown, "params": parameters, "images/s": rate}

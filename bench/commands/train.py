@@ -9,9 +9,11 @@ from bench.screen import Screen
 from bench.suite import find_suite, load_suite
 
 
-def train_suite(name: str, data_root: Path | None, only: tuple[str, ...], device: str, fresh: bool) -> None:
-    """Train the missing checkpoints of a suite's models."""
-    from bench.prepare import resolve_device, trained
+def train_suite(
+    name: str, data_root: Path | None, only: tuple[str, ...], device: str, fresh: bool, devices: int
+) -> None:
+    """Train the missing checkpoints of a suite's models, each on `devices` devices of a kind."""
+    from bench.prepare import Workshop, resolve_device, trained
 
     suite = load_suite(find_suite(name))
     chosen, where, screen = selected(suite, only), resolve_device(device), Screen()
@@ -23,9 +25,10 @@ def train_suite(name: str, data_root: Path | None, only: tuple[str, ...], device
     }
     for job in jobs.values():
         job.spec.entry.check(job.spec.parameters)
+    workshop = Workshop(suite, opened, where, screen, again=fresh, devices=devices)
     with screen.showing():
         for job in jobs.values():
-            done = trained(job, suite, opened, where, screen, again=fresh)
+            done = trained(job, workshop)
             print(f"{job.spec.label} on {job.name[0]}: {done.weights.path}")
     if not jobs:
         print("nothing to train")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from bench.chosen import Chosen
 from bench.corrupt.manifest import NAME, Manifest, Written
 from bench.corrupt.pictures import IMAGES, MASKS, Pictures
+from bench.perturb import PERTURBATIONS
 from registry.errors import BenchError
 
 SHARE = {"png": 0.5, "jpeg": 0.1}
@@ -119,7 +120,7 @@ def _common(chosen: Chosen, settings: Settings) -> dict[str, str]:
         "perturbation": chosen.name,
         "parameters": json.dumps(parameters.model_dump(mode="json"), sort_keys=True),
         "resources": json.dumps(dict(entry.resources(parameters)), sort_keys=True),
-        "version": str(entry.version),
+        "version": str(PERTURBATIONS.version(chosen.name)),
         "seed": str(settings.seed),
         "format": settings.format,
     }

@@ -1,5 +1,6 @@
 """Data sets behind one interface: open one, take a split of it, load samples. Imports nothing heavy."""
 
+from bench.data._absent import absent_words
 from bench.data._dataset import Dataset, Subset, data_root, open_dataset
 from bench.data._types import (
     DATASETS,
@@ -27,6 +28,7 @@ __all__ = [
     "Source",
     "Subset",
     "UnreadablePicture",
+    "absent_words",
     "data_root",
     "open_dataset",
 ]

@@ -209,7 +209,8 @@ def open_dataset(
     pools = {split: source.pool(split) for split in source.splits}
     _check_disjoint(name, pools)
     place = [*library_versions(), *([] if where is None else [str(where), source.layout, max_pixels])]
-    identity = digest(name, entry.version, parameters.model_dump(mode="json"), place)
+    version = DATASETS.source_hash(name) or entry.version
+    identity = digest(name, version, parameters.model_dump(mode="json"), place)
     return Dataset(name, entry, source, pools, identity, max_unreadable, progress)
 
 

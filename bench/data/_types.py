@@ -82,6 +82,8 @@ class DatasetEntry:
     """(parameters, root, max_pixels) -> Source; raises MissingData, and never downloads."""
     download: "Callable[[Path], None] | None" = None
     """Put the data below a root, verified; BenchError says how to get them by hand."""
+    megabytes: float | None = None
+    """Size of that download in MB (10^6 bytes), None if unknown."""
     generated: bool = False
     """Made from a seed: needs no root."""
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from bench.metrics import METRIC_SETS, MetricSet
 from bench.suite.faults import Faults
-from bench.suite.members import read_datasets, read_models, typed
-from bench.suite.schema import Suite, SuiteKeys
+from bench.suite.members import read_datasets, typed
+from bench.suite.models import read_models
+from bench.suite.schema import ModelSpec, Suite, SuiteKeys, can_score
 from bench.suite.sweeps import read_sweeps
 from bench.suite.yaml_reader import read_yaml
 from registry.errors import BenchError, suggestion
@@ -54,6 +55,7 @@ def load_suite(file: FilePath) -> Suite:
     sweeps = read_sweeps(_items(data.get("perturbations")), data.get("apply_at", "native"), faults)
     sets = data.get("metric_sets", ["standard"])
     metric_sets = _metric_sets(sets if isinstance(sets, list) else [], faults)
+    _check_scored(models, metric_sets, faults)
     faults.raise_if_any()
     assert keys is not None
     return Suite(
@@ -72,6 +74,16 @@ def load_suite(file: FilePath) -> Suite:
 
 def _items(value: object) -> list[tuple[int, dict[str, Any]]]:
     return [(i, v) for i, v in enumerate(value) if isinstance(v, dict)] if isinstance(value, list) else []
+
+
+def _check_scored(models: tuple[ModelSpec, ...], metric_sets: tuple[MetricSet, ...], faults: Faults) -> None:
+    unscored = [m.label for m in models if metric_sets and not any(can_score(s, m) for s in metric_sets)]
+    if unscored:
+        binary = ", ".join(name for name, s in METRIC_SETS.items() if s.task == "binary")
+        faults.add(
+            ("metric_sets",),
+            f"{', '.join(unscored)} only says object or not; add a metric set of the binary task ({binary})",
+        )
 
 
 def _metric_sets(names: list[object], faults: Faults) -> tuple[MetricSet, ...]:

@@ -11,6 +11,7 @@ from bench.perturb import Perturbation, Step
 from registry import ModelEntry
 from registry.parameters import Parameters
 from registry.recipe import Recipe
+from registry.segmenter import Task
 
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f/\\]+$")]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
@@ -19,24 +20,37 @@ Backend = Literal["segbench", "imagecorruptions"]
 
 
 class DatasetKeys(Parameters):
-    """The keys that every data set has; the rest are its entry's own."""
+    """The keys that every data set has; the rest are its entry's own.
+
+    perturbed: whether the suite's perturbations are for it; False: clean scores only.
+    """
 
     name: str
     label: Name | None = None
     root: str | None = None
     split: Literal["train", "val", "trainval", "test"] = "test"
     limit: Annotated[int, Field(ge=1)] | None = None
+    perturbed: bool = True
     max_unreadable: Annotated[float, Field(ge=0, le=1)] = 0.01
     max_pixels: Annotated[int, Field(ge=1)] = 100_000_000
 
 
 class ModelKeys(Parameters):
-    """The keys that every model has; the rest are its entry's own."""
+    """The keys that every model has; the rest are its entry's own.
+
+    train, pretrain: overrides of the recipe, and of the recipe of a first stage without labels. prompt: the policy
+    by which prompts are drawn from the clean truth. label_order: the classes in the order of the network's outputs,
+    where that is not the data set's. seen_in_training: perturbations that a given checkpoint was trained with.
+    """
 
     name: str
     label: Name | None = None
     train: dict[str, Any] | None = None
+    pretrain: dict[str, Any] | None = None
     checkpoint: str | None = None
+    prompt: str | None = None
+    label_order: Annotated[tuple[str, ...], Field(min_length=2)] | None = None
+    seen_in_training: tuple[str, ...] | None = None
 
 
 class SweepKeys(Parameters):
@@ -94,7 +108,11 @@ class DatasetSpec:
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """One model of a suite; `recipe` None: nothing to train; `train_on`: a data set's label, None: each its own."""
+    """One model of a suite; `recipe` None: nothing to train; `train_on`: a data set's label, None: each its own.
+
+    pretext: the recipe of the first stage, None where there is none or where nothing is trained.
+    seen: perturbations that the training shows the network.
+    """
 
     label: str
     name: str
@@ -103,6 +121,15 @@ class ModelSpec:
     recipe: Recipe | None
     train_on: str | None
     checkpoint: str | None
+    pretext: Recipe | None = None
+    prompt: str = "none"
+    label_order: tuple[str, ...] | None = None
+    seen: tuple[str, ...] = ()
+
+    @property
+    def task(self) -> Task:
+        """What its labels say: classes, or object or not."""
+        return self.entry.task(self.parameters)
 
 
 @dataclass(frozen=True)
@@ -149,3 +176,12 @@ class Suite:
     fresh_per_strength: bool
     precision: Precision
     source: dict[str, Any]
+
+    def headline(self, model: ModelSpec) -> MetricSet:
+        """Return the metric set that a model is ranked by: the first one that can score it."""
+        return next(m for m in self.metric_sets if can_score(m, model))
+
+
+def can_score(metric_set: MetricSet, model: ModelSpec) -> bool:
+    """Tell whether a metric set is for such labels: a class-agnostic mask has no classes to score."""
+    return metric_set.task == "binary" or model.task == "classes"

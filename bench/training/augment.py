@@ -1,71 +1,80 @@
-"""Random transforms of training pictures (albumentations), the mask's labels checked after each of them.
+"""Random transforms of training pictures (albumentations), the mask's labels checked after each of them."""
 
-The transforms are those of the Edinburgh report: horizontal flip, rotation, random resized crop,
-elastic transform, grid distortion. It gives no strengths; those below are our choice.
-"""
-
+import random
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import albumentations as A
-import cv2
+import numpy as np
 
 from bench.data._integrity import check_labels
+from bench.training.profiles import Step, Transform, families, for_class
 from registry.recipe import Augmentation
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     Picture = NDArray[np.uint8]
 
-_NEAREST = {"mask_interpolation": cv2.INTER_NEAREST}
-_REFLECTED = {"border_mode": cv2.BORDER_REFLECT_101, **_NEAREST}
+
+class Square(A.CoarseDropout):  # type: ignore[misc]  # albumentations is untyped
+    """Black squares inside the picture, their edges drawn from the range of heights; the mask keeps its labels."""
+
+    def calculate_hole_dimensions(self, *arguments: Any, **options: Any) -> tuple["Picture", "Picture"]:
+        """Return one edge as the height and as the width."""
+        heights, _ = super().calculate_hole_dimensions(*arguments, **options)
+        return heights, heights
 
 
 class Augmenter:
-    """Transforms a picture and its mask together, each call a function of its seed alone.
+    """Transforms a picture and its mask together, each call a function of its seed and the picture's class alone.
 
-    `crop` works on the native picture and may bring it to height x width; `warp` works at that size.
+    `crop` works on the native picture and may bring it to height x width; `warp` works at that size. `foreground` is
+    the picture's class, which decides where the augmentation has profiles.
     """
 
-    def __init__(self, chances: Augmentation, height: int, width: int, classes: int) -> None:
-        crop = A.RandomResizedCrop(
-            (height, width), scale=(0.5, 1.0), area_for_downscale="image", p=chances.crop, **_NEAREST
-        )
-        warps = [
-            A.HorizontalFlip(p=chances.flip),
-            A.Rotate((-15, 15), p=chances.rotate, **_REFLECTED),
-            A.ElasticTransform(alpha=40, sigma=6, p=chances.elastic, **_REFLECTED),
-            A.GridDistortion(num_steps=5, distort_limit=0.2, p=chances.grid, **_REFLECTED),
-        ]
-        self._crop = _checked([crop], classes)
-        self._warp = _checked(warps, classes)
+    def __init__(self, augmentation: Augmentation, height: int, width: int, classes: int) -> None:
+        self.augmentation = augmentation
+        by_class = families(augmentation, height, width)
+        self._crops = [_checked(family.native, classes) for family in by_class]
+        self._warps = [_checked(family.sized, classes) for family in by_class]
 
-    def crop(self, image: "Picture", mask: "Picture", seed: int) -> tuple["Picture", "Picture"]:
+    def crop(self, image: "Picture", mask: "Picture", seed: int, foreground: int = 0) -> tuple["Picture", "Picture"]:
         """Return a random crop of a native picture uint8 [H, W, 3] and mask uint8 [H, W], or both unchanged."""
-        return _apply(self._crop, image, mask, seed)
+        return _apply(for_class(self._crops, foreground), image, mask, 2 * seed)
 
-    def warp(self, image: "Picture", mask: "Picture", seed: int) -> tuple["Picture", "Picture"]:
-        """Return picture and mask flipped, rotated and distorted at random, at their own size."""
-        return _apply(self._warp, image, mask, seed)
+    def warp(self, image: "Picture", mask: "Picture", seed: int, foreground: int = 0) -> tuple["Picture", "Picture"]:
+        """Return picture and mask flipped, moved, bent and lit at random, at their own size."""
+        return _apply(for_class(self._warps, foreground), image, mask, 2 * seed + 1)
 
 
-def _checked(transforms: list[Any], classes: int) -> A.Compose:
-    """Return the transforms in order, the mask's labels checked behind each one."""
-    steps: list[Any] = []
-    for transform in transforms:
-        check = partial(_check, classes=classes, after=type(transform).__name__)
-        steps += [transform, A.Lambda(mask=check, name=f"labels after {type(transform).__name__}")]
-    return A.Compose(steps)
+def _apply(steps: A.Compose, image: "Picture", mask: "Picture", stream: int) -> tuple["Picture", "Picture"]:
+    # One stream for all transforms: `set_random_seed` would begin the same one in each of them, and one draw
+    # would decide them all.
+    steps.set_random_state(np.random.default_rng(stream), random.Random(stream))
+    out = steps(image=image, mask=mask)
+    return out["image"], out["mask"]
+
+
+def _checked(steps: tuple[Step, ...], classes: int) -> A.Compose:
+    """Return the steps in order, the mask's labels checked behind each transform."""
+    made: list[Any] = []
+    for step in steps:
+        if len(step.choices) == 1:
+            made += _with_check(step.choices[0], step.chance, classes)
+        else:
+            made.append(
+                A.OneOf([A.Sequential(_with_check(one, 1.0, classes), p=1) for one in step.choices], step.chance)
+            )
+    return A.Compose(made)
+
+
+def _with_check(transform: Transform, chance: float, classes: int) -> list[Any]:
+    kind = Square if transform.kind == "Square" else getattr(A, transform.kind)
+    check = partial(_check, classes=classes, after=transform.kind)
+    return [kind(**transform.options, p=chance), A.Lambda(mask=check, name=f"labels after {transform.kind}")]
 
 
 def _check(mask: "Picture", *, classes: int, after: str, **_: Any) -> "Picture":
     check_labels(mask, classes, f"a training mask after {after}")
     return mask
-
-
-def _apply(steps: A.Compose, image: "Picture", mask: "Picture", seed: int) -> tuple["Picture", "Picture"]:
-    steps.set_random_seed(seed)
-    out = steps(image=image, mask=mask)
-    return out["image"], out["mask"]

@@ -1,31 +1,40 @@
 """What happens around Lightning's loop: curves, best weights, the budget, resumable state, progress."""
 
+import math
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import lightning
 import torch
 from lightning.pytorch.callbacks import Callback
 
 from bench.checkpoints import serialised
-from bench.screen import Task
 from bench.storage import atomic_path, write_atomic
-from registry.recipe import Recipe
+from registry.recipe import RECONSTRUCTION, Recipe
 
-CURVES = ("epoch", "train_loss", "val_loss", "val_iou", "learning_rate")
+CURVES = ("epoch", "train_loss", "val_loss", "val_iou", "val_dice", "learning_rate")
+MONITORS = {"iou": "val_iou", "foreground_dice": "val_dice", "loss": "val_loss"}
+
+
+class Progress(Protocol):
+    """Where finished epochs are told: a bar, or another process."""
+
+    def advance(self, n: int = 1, note: str | None = None) -> None:
+        """Hear that `n` more epochs are done; `note`: how the last one went."""
 
 
 class Journal(Callback):
     """Keeps the curves, the best weights so far and the time spent; stops at the budget or for lack of progress.
 
     Lightning's own early stopping is not used: it takes its step after this callback has saved the state.
+    In a training on several devices each process has a journal, and that of rank 0 writes.
     """
 
-    def __init__(self, folder: Path, recipe: Recipe, task: Task) -> None:
+    def __init__(self, folder: Path, recipe: Recipe, task: Progress) -> None:
         self.folder, self.recipe, self.task = folder, recipe, task
-        self.curves: dict[str, list[float]] = {name: [] for name in CURVES}
-        self.spent, self.stopped_by = 0.0, "epochs"
+        self.curves: dict[str, list[Any]] = {name: [] for name in _curves(recipe)}
+        self.spent = 0.0
         self._begin = time.monotonic()
         self._plateau: torch.optim.lr_scheduler.ReduceLROnPlateau | None = None
         self._resumed: dict[str, Any] | None = None
@@ -37,33 +46,63 @@ class Journal(Callback):
 
     @property
     def best(self) -> Path:
-        """The weights of the epoch with the best validation mIoU."""
+        """The weights of the best epoch."""
         return self.folder / "best.safetensors"
+
+    @property
+    def scores(self) -> list[float]:
+        """What the recipe monitors, one value an epoch, larger is better; a value that is no number is the worst."""
+        sign = -1 if self.recipe.monitor == "loss" else 1
+        return [-math.inf if v is None else sign * v for v in self.curves[MONITORS[self.recipe.monitor]]]
 
     @property
     def best_epoch(self) -> int:
         """The epoch (from 1) of the best weights; the earliest on a tie."""
-        scores = self.curves["val_iou"]
+        scores = self.scores
         return scores.index(max(scores)) + 1 if scores else 0
+
+    @property
+    def idle(self) -> int:
+        """How many epochs have passed since the monitored value last grew by more than min_delta."""
+        best, idle = -math.inf, 0
+        for score in self.scores:
+            if score - self.recipe.min_delta > best:
+                best, idle = score, 0
+            else:
+                idle += 1
+        return idle
+
+    @property
+    def stopped_by(self) -> str:
+        """What ends the training, or would if it ended now."""
+        patience, minutes = self.recipe.early_stopping, self.recipe.minutes
+        if patience is not None and self.idle >= patience:
+            return "early stopping"
+        return "minutes" if minutes is not None and self.spent >= 60 * minutes else "epochs"
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a resumed training needs to know besides the weights and the optimiser."""
         plateau = self._plateau.state_dict() if self._plateau else None
-        return {"curves": self.curves, "spent": self.spent, "plateau": plateau, "random": torch.get_rng_state()}
+        return {"curves": self.curves, "spent": self.spent, "plateau": plateau}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from an interrupted training."""
         self.curves, self.spent, self._resumed = state["curves"], state["spent"], state
-        self.task.advance(len(self.curves["epoch"]))
+
+    def recall(self) -> None:
+        """Read what a training in other processes has written down."""
+        states = torch.load(self.resumable, map_location="cpu", weights_only=True)["callbacks"]
+        self.load_state_dict(states[self.state_key])
 
     def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
-        """Bring schedule and random state to where they were, before the first epoch of this process."""
+        """Bring the schedule to where it was, before the first epoch of this process."""
         self._plateau = getattr(module, "plateau", None)
         if self._resumed is not None:
-            torch.set_rng_state(self._resumed["random"])
             if self._plateau:
                 self._plateau.load_state_dict(self._resumed["plateau"])
-        self._stop_if_due(trainer)
+            if trainer.is_global_zero:
+                self.task.advance(len(self.curves["epoch"]))
+        trainer.should_stop = self.stopped_by != "epochs"
 
     def on_train_epoch_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         """Start the clock of an epoch."""
@@ -74,23 +113,29 @@ class Journal(Callback):
         metrics = {name: value.item() for name, value in trainer.callback_metrics.items()}
         metrics |= {"epoch": trainer.current_epoch + 1, "learning_rate": trainer.optimizers[0].param_groups[0]["lr"]}
         for name, curve in self.curves.items():
-            curve.append(metrics[name])
+            curve.append(metrics[name] if math.isfinite(metrics[name]) else None)
         if self._plateau:
             self._plateau.step(metrics["val_loss"])
+        # All devices stop at the same epoch: by the clock of the first one.
+        self.spent = trainer.strategy.broadcast(self.spent + time.monotonic() - self._begin)
+        trainer.should_stop = self.stopped_by != "epochs"
+        self._keep(trainer, module)
+        if trainer.is_global_zero:
+            words = {"val mIoU": "val_iou", "loss": "val_loss"}
+            self.task.advance(1, ", ".join(f"{k} {metrics[v]:.3f}" for k, v in words.items() if v in metrics))
+
+    def _keep(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        if not trainer.is_global_zero:
+            trainer.save_checkpoint(self.resumable)  # writes nothing: the ranks meet here
+            return
         if self.best_epoch == len(self.curves["epoch"]):
             network = module.network
             assert isinstance(network, torch.nn.Module)
             write_atomic(self.best, serialised(network))
-        self.spent += time.monotonic() - self._begin
-        self._stop_if_due(trainer)
         with atomic_path(self.resumable) as temporary:
             trainer.save_checkpoint(temporary)
-        self.task.advance(1, f"val mIoU {metrics['val_iou']:.3f}, loss {metrics['val_loss']:.3f}")
 
-    def _stop_if_due(self, trainer: lightning.Trainer) -> None:
-        patience, minutes, epochs = self.recipe.early_stopping, self.recipe.minutes, len(self.curves["epoch"])
-        if patience is not None and epochs - self.best_epoch >= patience:
-            self.stopped_by = "early stopping"
-        elif minutes is not None and self.spent >= 60 * minutes:
-            self.stopped_by = "minutes"
-        trainer.should_stop = self.stopped_by != "epochs"
+
+def _curves(recipe: Recipe) -> list[str]:
+    """Return the names of what is measured in every epoch: a reconstruction has no labels to score."""
+    return [name for name in CURVES if recipe.loss not in RECONSTRUCTION or name not in ("val_iou", "val_dice")]

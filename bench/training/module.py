@@ -1,65 +1,87 @@
-"""The Lightning module: weighted cross-entropy, the recipe's optimiser and schedule, validation mIoU."""
+"""The Lightning module: one pass of the segmenter, the recipe's optimiser and schedule, validation scores."""
 
 from typing import Any
 
 import lightning
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from bench.counts import confusion
-from bench.data import IGNORE
-from registry.adapter import TorchSegmenter
-from registry.recipe import Recipe
+from bench.storage import digest
+from bench.training import frozen, optimisation
+from bench.training.losses import objective
+from registry.adapter import Batch, Pass, TorchSegmenter
+from registry.recipe import RECONSTRUCTION, Recipe
 
-OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+Loaded = tuple[Tensor, Tensor, Tensor]
+"""Inputs float [N, 3, h, w], labels int64 [N, h, w] and the pictures' places int64 [N]."""
 
 
 class Training(lightning.LightningModule):
-    """Trains the segmenter's network on (input [N, 3, h, w], labels [N, h, w])."""
+    """Trains the segmenter's network; random numbers follow from the seed, the epoch and the batch."""
 
-    def __init__(self, segmenter: TorchSegmenter, recipe: Recipe, classes: int) -> None:
+    def __init__(self, segmenter: TorchSegmenter, recipe: Recipe, seed: int = 0) -> None:
         super().__init__()
-        self.network, self.recipe, self.classes = segmenter.network, recipe, classes
-        self.canonical = segmenter.canonical
-        given = [*recipe.class_weights, *[recipe.class_weights[-1]] * classes][:classes]
-        self.register_buffer("weights", torch.tensor(given), persistent=False)
-        self._matrix: Tensor | None = None
+        self.segmenter, self.network, self.recipe, self.seed = segmenter, segmenter.network, recipe, seed
+        self.objective = objective(recipe)
         self.plateau: torch.optim.lr_scheduler.ReduceLROnPlateau | None = None
+        self._matrix: Tensor | None = None
+        known = frozen.applies(self.network, recipe)
+        self._frozen = {training: frozen.Frozen(self.network) for training in (True, False)} if known else {}
 
-    def loss(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the weighted mean cross-entropy over the labelled pixels, and the logits in the data's order."""
-        logits = self.canonical(self.network(inputs.contiguous(memory_format=torch.channels_last))).float()
-        weights = self.get_buffer("weights")
-        total = F.cross_entropy(logits, labels, weights, ignore_index=IGNORE, reduction="sum")
-        # The mean over no pixel at all (a batch of border only) is 0, not NaN.
-        return total / weights[labels[labels != IGNORE]].sum().clamp_min(1e-9), logits
+    def on_train_epoch_start(self) -> None:
+        """Set the learning rate, where it follows from the epoch."""
+        rate = optimisation.rate(self.recipe, self.current_epoch)
+        if rate is not None:
+            for group in self.trainer.optimizers[0].param_groups:
+                group["lr"] = rate
 
-    def training_step(self, batch: tuple[Tensor, Tensor], _: int) -> Tensor:
-        """Return the loss of one batch."""
-        loss, _logits = self.loss(*batch)
-        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch[0]))
+    def training_step(self, batch: Loaded, number: int) -> Tensor:
+        """Return the loss of one batch; it depends on no process's past, so a resumed training draws the same."""
+        part = number * self.trainer.world_size + self.global_rank
+        torch.manual_seed(_seed("network", self.seed, self.current_epoch, part))
+        generator = torch.Generator().manual_seed(_seed(self.seed, self.current_epoch, part))
+        loss = self._pass(batch, generator).loss
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch[0]), sync_dist=True)
         return loss
 
     def on_validation_epoch_start(self) -> None:
         """Start counting anew."""
         self._matrix = None
+        self._losses = torch.zeros(2, device=self.device)
 
-    def validation_step(self, batch: tuple[Tensor, Tensor], _: int) -> None:
-        """Count one batch."""
-        loss, logits = self.loss(*batch)
-        truth = batch[1].to(torch.uint8).flatten(0, 1)
-        matrix = confusion(truth, logits.argmax(1).to(torch.uint8).flatten(0, 1), self.classes)
+    def validation_step(self, batch: Loaded, _: int) -> None:
+        """Count one batch; a reconstruction has a loss alone."""
+        mine = own(batch, self.global_rank, self.trainer.world_size)
+        n = len(mine[0])
+        if not n:
+            return
+        loss, logits, labels = self._pass(mine, None)
+        self._losses += torch.stack([loss * n, torch.full_like(loss, n)])
+        if self.recipe.loss in RECONSTRUCTION:
+            return
+        truth = labels.to(torch.uint8).flatten(0, 1)
+        matrix = confusion(truth, logits.argmax(1).to(torch.uint8).flatten(0, 1), logits.shape[1])
         self._matrix = matrix if self._matrix is None else self._matrix + matrix
-        self.log("val_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch[0]))
 
     def on_validation_epoch_end(self) -> None:
-        """Log the mIoU over all validation pictures, at the network's input size, border ignored."""
-        assert self._matrix is not None
-        inner = self._matrix[: self.classes].double()
-        union = inner.sum(0) + inner.sum(1) - inner.diag()
+        """Log loss and scores over all validation pictures of all devices, at the network's input size.
+
+        val_loss is the mean over the pictures, each with the loss of its batch. val_iou is the mean over the classes,
+        val_dice the mean over those other than 0, border ignored; a class that is neither there nor foretold is
+        left out.
+        """
+        # Not by Lightning's `sync_dist`: it takes the mean of the processes' numbers of pictures as an integer.
+        total, n = self.trainer.strategy.reduce(self._losses, reduce_op="sum")
+        self.log("val_loss", total / n)
+        if self._matrix is None:
+            return
+        inner = self.trainer.strategy.reduce(self._matrix, reduce_op="sum")[:-1].double()
+        hits, both = inner.diag(), inner.sum(0) + inner.sum(1)
+        union = both - hits
         present = union > 0
-        self.log("val_iou", (inner.diag()[present] / union[present]).mean().float())
+        self.log("val_iou", (hits[present] / union[present]).mean().float())
+        self.log("val_dice", (2 * hits[present] / both[present])[int(present[0]) :].mean().float())
 
     def configure_optimizers(self) -> Any:
         """Return the recipe's optimiser, and a schedule that steps with it.
@@ -67,14 +89,33 @@ class Training(lightning.LightningModule):
         A plateau's schedule is kept in `plateau` and stepped at the end of an epoch by the journal:
         Lightning would step it after the callbacks, too late for the state that they save.
         """
-        recipe, rate = self.recipe, self.recipe.learning_rate
-        optimizer = OPTIMIZERS[recipe.optimizer](self.network.parameters(), rate, weight_decay=recipe.weight_decay)
-        if recipe.schedule == "one_cycle":
-            steps = int(self.trainer.estimated_stepping_batches)
-            one_cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps)
-            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": one_cycle, "interval": "step"}}
-        if recipe.schedule == "plateau":
-            self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
-                optimizer, patience=recipe.plateau_patience, factor=recipe.plateau_factor
-            )
+        optimizer = optimisation.optimizer(self.recipe, self.network.parameters())
+        if self.recipe.schedule == "one_cycle":
+            schedule = optimisation.one_cycle(self.recipe, optimizer, int(self.trainer.estimated_stepping_batches))
+            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        if self.recipe.schedule == "plateau":
+            self.plateau = optimisation.plateau(self.recipe, optimizer)
         return optimizer
+
+    def _pass(self, batch: Loaded, generator: torch.Generator | None) -> Pass:
+        inputs, labels, index = batch
+        inputs = inputs.contiguous(memory_format=torch.channels_last)
+        known = self._frozen[self.training](inputs, index) if self._frozen else None
+        return self.segmenter.training_pass(Batch(inputs, labels, index, generator, known), self.objective)
+
+
+def own(batch: Loaded, rank: int, world: int) -> Loaded:
+    """Return what of a validation batch is process `rank`'s of `world`: every world-th picture.
+
+    The sampler gives it others besides, so that all processes take equally many steps.
+    """
+    if world == 1:
+        return batch
+    mine = batch[2] % world == rank
+    inputs, labels, index = (part[mine] for part in batch)
+    return inputs, labels, index
+
+
+def _seed(*parts: int | str) -> int:
+    """Return a seed that torch takes, a function of the parts."""
+    return int(digest(*parts)[:15], 16)

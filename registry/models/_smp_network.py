@@ -1,15 +1,18 @@
 """What needs segmentation-models-pytorch, timm and torch at hand."""
 
 from collections.abc import Sequence
-from typing import Any
+from contextlib import nullcontext
 
 import segmentation_models_pytorch as smp
 import timm
+import torch
 from torch import nn
 
 from registry.adapter import IMAGENET_MEAN, IMAGENET_STD
 from registry.errors import BenchError, suggestion
-from registry.weights import load_state, load_strictly, weights_file
+from registry.hub import fetched, hub_needed, megabytes_of, timm_needed
+from registry.segmenter import Needed
+from registry.weights import load_backbone, weights_file
 
 PACKAGED_MEAN = PACKAGED_STD = (0.5, 0.5, 0.5)
 
@@ -25,16 +28,32 @@ def check_encoder(encoder: str) -> None:
 def build_network(arch: str, encoder: str, weights: str, classes: int) -> nn.Module:
     """Return smp's network with `classes` output channels; `weights` initialise its encoder."""
     hub = _hub_tag(encoder) if weights == "hub" else None
-    try:
+    with fetched(*hub_files(encoder)) if hub else nullcontext():
         network: nn.Module = smp.create_model(arch, encoder, encoder_weights=hub, in_channels=3, classes=classes)
-    except (OSError, ConnectionError) as error:
-        raise BenchError(
-            f"the hub's weights for {encoder} cannot be fetched ({type(error).__name__}); "
-            "give encoder_weights: none, package or the path of a state dict"
-        ) from error
     if path := weights_file(weights):
-        _load_encoder(network, path, by_position=weights == "package")
+        assert isinstance(network.encoder, nn.Module)
+        backbone = getattr(network.encoder, "model", network.encoder)  # a timm model sits inside smp's wrapper
+        assert isinstance(backbone, nn.Module)
+        load_backbone(backbone, path, by_position=weights == "package")
     return network
+
+
+def hub_files(encoder: str) -> list[Needed]:
+    """Return the hub's files behind `encoder_weights: hub`; raise BenchError for an unknown encoder."""
+    check_encoder(encoder)
+    if encoder.startswith("tu-"):
+        return [timm_needed(encoder.removeprefix("tu-"), "encoder_weights")]
+    with torch.device("meta"):
+        megabytes = megabytes_of(smp.encoders.get_encoder(encoder, weights=None))
+    return [_smp_file(encoder, "config.json", 0.001), _smp_file(encoder, "model.safetensors", megabytes)]
+
+
+def _smp_file(encoder: str, file: str, megabytes: float) -> Needed:
+    settings = smp.encoders.encoders[encoder]["pretrained_settings"][_hub_tag(encoder)]
+    key = "encoder_weights" if file.endswith(".safetensors") else None
+    return hub_needed(
+        f"smp's weights of {encoder}", settings["repo_id"], file, megabytes, key, revision=settings["revision"]
+    )
 
 
 def _hub_tag(encoder: str) -> str | bool:
@@ -44,23 +63,6 @@ def _hub_tag(encoder: str) -> str | bool:
     return "imagenet" if "imagenet" in tags else tags[0]
 
 
-def _load_encoder(network: nn.Module, path: Any, *, by_position: bool) -> None:
-    """Load a backbone's state dict; a classifier's head may be left over, nothing else.
-
-    by_position: for the packaged EfficientNet-Lite0 alone, whose layers come in timm's order under other names.
-    """
-    encoder = network.encoder
-    backbone = getattr(encoder, "model", encoder)
-    assert isinstance(backbone, nn.Module)
-    own, state = backbone.state_dict(), load_state(path)
-    if by_position:
-        shapes = [v.shape for v in list(state.values())[: len(own)]]
-        if shapes != [v.shape for v in own.values()]:
-            raise BenchError(f"{path} does not match the encoder: other names, and other shapes in their order")
-        state = dict(zip(own, state.values(), strict=False))
-    load_strictly(backbone, {k: state[k] for k in own if k in state}, str(path))
-
-
 def normalisation(encoder: str, weights: str) -> tuple[Sequence[float], Sequence[float]]:
     """Return mean and standard deviation (RGB scaled to 0..1) that the encoder's weights were made with."""
     if weights == "package":
@@ -68,11 +70,12 @@ def normalisation(encoder: str, weights: str) -> tuple[Sequence[float], Sequence
     if encoder.startswith("tu-"):
         config = timm.get_pretrained_cfg(encoder.removeprefix("tu-"))
         return (config.mean, config.std) if config else (IMAGENET_MEAN, IMAGENET_STD)
-    settings = smp.encoders.encoders[encoder]["pretrained_settings"]
-    tag = _hub_tag(encoder)
-    own = settings.get(tag, {}) if weights == "hub" else {}
-    if own and (own["input_space"], own["input_range"]) != ("RGB", [0, 1]):
+    if weights != "hub":
+        return IMAGENET_MEAN, IMAGENET_STD
+    with fetched(_smp_file(encoder, "config.json", 0.001)):
+        own = smp.encoders.get_preprocessing_params(encoder, _hub_tag(encoder))
+    if (own["input_space"], own["input_range"]) != ("RGB", [0, 1]):
         raise BenchError(
             f"the hub's weights for {encoder} want {own['input_space']} in {own['input_range']}, not RGB in 0..1"
         )
-    return own.get("mean", IMAGENET_MEAN), own.get("std", IMAGENET_STD)
+    return own["mean"], own["std"]

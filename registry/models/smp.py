@@ -11,8 +11,8 @@ from pydantic import Field, field_validator
 from registry.errors import BenchError, suggestion
 from registry.parameters import Parameters
 from registry.recipe import Recipe
-from registry.segmenter import Geometry, ModelEntry, Segmenter
-from registry.weights import PACKAGED, describe_weights, weights_identity
+from registry.segmenter import Geometry, ModelEntry, Needed, Segmenter
+from registry.weights import PACKAGED, describe_weights, weights_identity, weights_needed
 
 PACKAGED_ENCODER = "tu-tf_efficientnet_lite0"
 
@@ -81,6 +81,12 @@ def _check(p: SmpParameters) -> None:
     weights_identity(p.encoder_weights)
 
 
+def _needs(p: SmpParameters) -> list[Needed]:
+    from registry.models._smp_network import hub_files
+
+    return weights_needed(p.encoder_weights, lambda: hub_files(p.encoder))
+
+
 def _identity(p: SmpParameters) -> dict[str, str]:
     try:
         library = version("segmentation-models-pytorch")
@@ -100,5 +106,6 @@ ENTRY = ModelEntry(
     geometry=_geometry,
     identity=_identity,
     pretraining=lambda p: describe_weights(p.encoder_weights, p.encoder, PACKAGED),
+    needs=_needs,
     check=_check,
 )

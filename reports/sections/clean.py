@@ -1,50 +1,75 @@
-"""Scores on unperturbed pictures: bars for each class and mean, tables for each metric set."""
+"""Scores on unperturbed pictures: bars for each class and mean, tables for each board and metric set."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from reports.plots import class_bars, mean_bars
+from reports.boards import boards, boards_of
+from reports.plots import CLASSES, class_bars, mean_bars
 from reports.scores import clean_table, policy
 from reports.sections import Section
 
 if TYPE_CHECKING:
+    from reports.boards import Board
     from reports.page import Page
 
 _TEMPLATE = """
-{% from "parts.html" import table, figure, legend, heading %}
+{% from "parts.html" import table, figure, heading, subheading %}
 {% for part in parts %}
 {{ heading(part.label, parts|length) }}
-{{ legend(part.legend) }}
+{% for board in part.boards %}
+{{ subheading(board.name, parts|length) }}
 <div class="figures two">
-{{ figure(part.means, "Means over classes. " ~ part.policy) }}
-{{ figure(part.classes, "Dice of each class. " ~ part.policy) }}
+{% for svg, caption in board.figures %}{{ figure(svg, caption) }}{% endfor %}
 </div>
-{% for entry in part.tables %}
-{% if loop.first %}
-{{ table(entry) }}
-{% else %}
+{{ table(board.table) }}
+{% endfor %}
+{% for entry in part.folded %}
 <details><summary>{{ entry.title }}</summary>{{ table(entry) }}</details>
-{% endif %}
 {% endfor %}
 {% endfor %}
 """
 
 
 def _draw(page: "Page") -> str:
-    run, parts = page.run, []
-    for label in (dataset.label for dataset in run.record.datasets):
-        names = ", ".join(model.label for model in run.models(label))
-        means = f"Bar chart of mIoU, mean Dice and pixel accuracy on clean {label} for {names}; numbers below."
-        classes = f"Bar chart of the Dice of each class on clean {label} for {names}; numbers below."
-        parts.append({
-            "label": label,
-            "legend": page.legend([model.label for model in run.models(label)]),
-            "policy": policy(run, label, run.headline),
-            "means": page.figure(f"clean-means-{label}", means, partial(mean_bars, run, label)),
-            "classes": page.figure(f"dice-by-class-{label}", classes, partial(class_bars, run, label)),
-            "tables": [clean_table(run, label, metric_set) for metric_set in run.record.metric_sets],
-        })  # fmt: skip
-    return page.html(_TEMPLATE, parts=parts)
+    return page.html(_TEMPLATE, parts=[_part(page, dataset.label) for dataset in page.run.record.datasets])
+
+
+def _part(page: "Page", label: str) -> dict[str, Any]:
+    run, shown = page.run, boards(page.run, label)
+    others = [board for entry in run.record.metric_sets for board in boards_of(run, label, entry) if board not in shown]
+    return {
+        "label": label,
+        "boards": [_board(page, board, len(shown) > 1) for board in shown],
+        "folded": [clean_table(run, board) for board in others],
+    }
+
+
+def _board(page: "Page", board: "Board", several: bool) -> dict[str, Any]:
+    run, label, names = page.run, board.dataset, ", ".join(board.labels)
+    rules = policy(run, label, board.metric_set)
+    classes = run.class_names(label, board.metric_set.name)
+    first = f" (the first {CLASSES} of {len(classes)})" if len(classes) > CLASSES else ""
+    bars = {
+        "clean-means": ("mIoU, mean Dice and pixel accuracy", f"Means over classes. {rules}", mean_bars),
+        "dice-by-class": ("the Dice of each class", f"Dice of each class{first}. {rules}", class_bars),
+    }
+    if board.metric_set.task == "binary":  # its one class is its mean
+        del bars["dice-by-class"]
+    return {
+        "name": board.heading if several else "",
+        "table": clean_table(run, board),
+        "figures": [
+            (
+                page.figure(
+                    f"{name}-{label}{board.slug}",
+                    f"Bar chart of {what} on clean {label} for {names} ({board.name}); numbers below.",
+                    partial(plot, run, board),
+                ),
+                caption,
+            )
+            for name, (what, caption, plot) in bars.items()
+        ],
+    }
 
 
 ENTRY = Section(30, "Clean pictures", _draw)

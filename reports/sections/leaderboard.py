@@ -1,8 +1,10 @@
-"""One row a model: clean score, mean over perturbations, drop, size, speed, checkpoint."""
+"""One row a model: clean score, mean over perturbations, drop, speed; beneath, what the models are and cost."""
 
 from typing import TYPE_CHECKING
 
+from reports.boards import boards
 from reports.cautions import cautions
+from reports.facts import facts_table
 from reports.scores import leaderboard_table
 from reports.sections import Section
 
@@ -12,17 +14,23 @@ if TYPE_CHECKING:
 _TEMPLATE = """
 {% from "parts.html" import table, caution %}
 {% for text in cautions %}{{ caution(text) }}{% endfor %}
-{% for entry in tables %}{{ table(entry) }}{% endfor %}
+{% for scores, facts in tables %}
+<div class="board">
+{{ table(scores) }}
+{{ table(facts) }}
+</div>
+{% endfor %}
 """
 
 
 def _draw(page: "Page") -> str:
-    labels = [dataset.label for dataset in page.run.record.datasets]
+    run = page.run
+    labels = [dataset.label for dataset in run.record.datasets]
     several = len(labels) > 1
     return page.html(
         _TEMPLATE,
-        tables=[leaderboard_table(page.run, label) for label in labels],
-        cautions=[f"On {label}: {text}" if several else text for label in labels for text in cautions(page.run, label)],
+        tables=[(leaderboard_table(run, one), facts_table(run, one)) for label in labels for one in boards(run, label)],
+        cautions=[f"On {label}: {text}" if several else text for label in labels for text in cautions(run, label)],
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from reports.facts import pretraining
 from reports.sections import Section
 
 if TYPE_CHECKING:
@@ -16,13 +17,23 @@ _TEMPLATE = """
 <dl>
 <dt>Entry</dt><dd><code>{{ model.name }}</code>, version {{ model.entry_version }}
 {%- if model.parameters %}: {{ model.parameters|pairs }}{% endif %}</dd>
+{% if model.task == "binary" %}<dt>Task</dt><dd>binary: an object against background, no classes</dd>{% endif %}
+{% if model.prompt != "none" %}<dt>Prompt</dt><dd>{{ model.prompt }}: {{ model.supervision }}</dd>{% endif %}
 {% if model.parameters_total is not none %}
-<dt>Parameters</dt><dd>{{ "{:,}".format(model.parameters_total) }}</dd>
+<dt>Parameters</dt><dd>{{ "{:,}".format(model.parameters_total) }}
+{%- if model.parameters_frozen %}, {{ "{:,}".format(model.parameters_frozen) }} of them frozen{% endif %}</dd>
 {% endif %}
-{% if model.pretraining %}<dt>Pre-training</dt><dd>{{ model.pretraining }}</dd>{% endif %}
+{% if model.macs is not none %}<dt>MACs</dt><dd>{{ "{:,}".format(model.macs) }} a picture</dd>{% endif %}
+{% if pretraining(model) %}<dt>Pre-training</dt><dd>{{ pretraining(model) }}</dd>{% endif %}
+{% if model.autoencoder %}<dt>First stage</dt><dd>autoencoder <code>{{ model.autoencoder.state_hash }}</code>
+<small>{{ model.autoencoder.file }}</small></dd>{% endif %}
+{% if model.label_order %}<dt>Label order</dt><dd>{{ model.label_order|join(", ") }}</dd>{% endif %}
+{% if model.seen_in_training %}<dt>Seen in training</dt><dd>{{ model.seen_in_training|join(", ") }}</dd>{% endif %}
 {% if model.training and model.training.untrained %}<dt>Training</dt><dd><strong>untrained</strong></dd>{% endif %}
 {% if model.checkpoint %}<dt>Checkpoint</dt><dd><code>{{ model.checkpoint.state_hash }}</code>
-<small>{{ model.checkpoint.file }}</small></dd>{% endif %}
+<small>{{ model.checkpoint.file }}
+{%- if model.checkpoint.bytes is not none %}, {{ "%.1f"|format(model.checkpoint.bytes / 1e6) }} MB{% endif %}</small>
+</dd>{% endif %}
 {% if model.geometry %}<dt>Input</dt>
 <dd>{{ model.geometry.size|join(" × ") }}, {{ model.geometry.mode }}</dd>{% endif %}
 {% if model.precision %}<dt>Precision</dt><dd>{{ model.precision }}
@@ -47,7 +58,7 @@ _TEMPLATE = """
 
 
 def _draw(page: "Page") -> str:
-    return page.html(_TEMPLATE) if page.run.record.models else ""
+    return page.html(_TEMPLATE, pretraining=pretraining) if page.run.record.models else ""
 
 
 ENTRY = Section(100, "Models", _draw)

@@ -3,15 +3,21 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from reports.boards import boards
+from reports.drawing import numbered
 from reports.families import small_groups
 from reports.measures import MEASURES
 from reports.scores import policy
 from reports.sections import Section
 from reports.sweep_plots import dice_by_damage
+from reports.tables import SEEN
 
 if TYPE_CHECKING:
     from reports.families import Group
+    from reports.model_record import Model
     from reports.page import Page
+    from reports.record import MetricSet
+    from reports.run import Run
 
 _TEMPLATE = """
 {% from "parts.html" import figure, legend, heading, subheading %}
@@ -22,54 +28,76 @@ _TEMPLATE = """
 |s − identity| / |s<sub>n</sub> − identity|, for a severity s / s<sub>n</sub>.</p>
 {% endif %}
 {% for part in parts %}
-{{ heading(part.label, parts|length) }}
+{{ heading(part.label, run.record.datasets|length) }}
 {% for group in part.groups %}
-{{ subheading(group.title, parts|length) }}
+{{ subheading(group.title, run.record.datasets|length) }}
 {{ legend(group.legend) }}
 <div class="figures">
 {% for label, svg in group.figures %}{{ figure(svg, label, True) }}{% endfor %}
 </div>
 {% endfor %}
-<p class="note">{{ part.policy }}</p>
+<p class="note">
+{% if part.seen %}A line that ends in {{ mark }}: the model saw this perturbation in training. {% endif %}
+{{ part.policies|join(" ") }}</p>
 {% endfor %}
 """
 
 
 def _draw(page: "Page") -> str:
-    run = page.run
-    if not run.record.perturbations:
-        return ""
-    parts = [
-        {
-            "label": dataset.label,
-            "policy": policy(run, dataset.label, run.headline),
-            "groups": [_group(page, dataset.label, group) for group in small_groups(run.record.perturbations)],
-        }
-        for dataset in run.record.datasets
-    ]
-    return page.html(_TEMPLATE, parts=parts, measure=MEASURES.get(page.x))
+    labels = [dataset.label for dataset in page.run.record.datasets]
+    parts = [_part(page, label) for label in labels if page.run.perturbations(label)]
+    return page.html(_TEMPLATE, parts=parts, measure=MEASURES.get(page.x), mark=SEEN) if parts else ""
 
 
-def _group(page: "Page", dataset: str, group: "Group") -> dict[str, Any]:
-    legend = page.legend([entry.label.replace("_", " ") for entry in group.entries])
-    models = [model.label for model in page.run.models(dataset)]
+def _part(page: "Page", label: str) -> dict[str, Any]:
+    run, entries = page.run, page.run.perturbations(label)
+    shown = _shown(run, label)
+    used = [metric_set for _, metric_set in shown]
     return {
-        "title": group.title,
-        "legend": legend,
-        "figures": [(model, _figure(page, dataset, model, group)) for model in models],
+        "label": label,
+        "seen": any(model.saw(entry) for model, _ in shown for entry in entries),
+        "policies": [policy(run, label, entry) for entry in run.record.metric_sets if entry in used],
+        "groups": [_group(page, label, shown, group) for group in small_groups(entries)],
     }
 
 
-def _figure(page: "Page", dataset: str, model: str, group: "Group") -> str:
+def _shown(run: "Run", dataset: str) -> "list[tuple[Model, MetricSet]]":
+    """Return each model once, with the set that scores it: the first of its boards."""
+    found: dict[str, tuple[Model, MetricSet]] = {}
+    for board in boards(run, dataset):
+        for model in board.models:
+            found.setdefault(model.label, (model, board.metric_set))
+    return list(found.values())
+
+
+def _group(page: "Page", dataset: str, shown: "list[tuple[Model, MetricSet]]", group: "Group") -> dict[str, Any]:
+    return {
+        "title": group.title,
+        "legend": page.legend(numbered(entry.label.replace("_", " ") for entry in group.entries)),
+        "figures": [
+            (_caption(page, model, metric_set), _figure(page, dataset, model, metric_set, group))
+            for model, metric_set in shown
+        ],
+    }
+
+
+def _caption(page: "Page", model: "Model", metric_set: "MetricSet") -> str:
+    """Return the model's name, and what it was told and how it is scored where that is out of the ordinary."""
+    told = f", prompt {model.prompt}" if model.prompt != "none" else ""
+    return f"{model.label}{told}{'' if metric_set == page.run.headline else f', {metric_set.name}'}"
+
+
+def _figure(page: "Page", dataset: str, model: "Model", metric_set: "MetricSet", group: "Group") -> str:
     over = MEASURES[page.x].label if page.x in MEASURES else "relative strength"
     alt = (
-        f"Line chart of the Dice of {model} on {dataset} against {over}, one curve for each "
+        f"Line chart of the Dice of {model.label} on {dataset} against {over}, one curve for each "
         f"perturbation{f' ({group.title})' if group.title else ''}; "
         "numbers under “Dice at every strength”."
     )
     axis = "" if page.x == "strength" else f"{page.x}-"
-    name = f"dice-by-damage-{axis}{dataset}-{model} {group.title}"
-    return page.figure(name, alt, partial(dice_by_damage, page.run, dataset, model, group.entries, page.x))
+    name = f"dice-by-damage-{axis}{dataset}-{model.label} {group.title}"
+    plot = partial(dice_by_damage, page.run, dataset, model, group.entries, page.x, metric_set=metric_set)
+    return page.figure(name, alt, plot)
 
 
 ENTRY = Section(50, "Perturbations compared", _draw)

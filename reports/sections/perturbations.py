@@ -49,7 +49,7 @@ def _part(page: "Page", entry: "Perturbation") -> dict[str, Any]:
     def levels(strip: "Strip") -> list[tuple[str, str | None]]:
         return [(f"{level.strength:g}", data_uri(run.folder, level.file)) for level in _spread(strip.levels)]
 
-    tables = [measured_table(run, dataset.label, entry) for dataset in run.record.datasets]
+    tables = [measured_table(run, dataset.label, entry) for dataset in run.record.datasets if dataset.perturbed]
     return {
         "entry": entry,
         "strips": [(strip, levels(strip)) for strip in run.index.strips if strip.perturbation == entry.label],

@@ -21,6 +21,7 @@ _TEMPLATE = """
 <div class="wide"><dt>Data{{ " · " ~ dataset.label if run.record.datasets|length > 1 }}</dt>
 <dd><strong>{{ dataset.title or dataset.name }}</strong>, {{ dataset.split }} split, {{ dataset.n|counted("image") }}
 {%- if dataset.limit %} (a stratified sample of {{ dataset.limit }}){% endif %}
+{%- if not dataset.perturbed %}, clean pictures only{% endif %}
 {%- if dataset.left_out %}, <a href="#gaps">{{ dataset.left_out|length }} left out</a>{% endif %};
 classes {{ dataset.classes|join(", ") }}; {{ dataset.layout }}
 <small>manifest <code>{{ dataset.manifest }}</code>{% if dataset.licence %}; {{ dataset.licence }}{% endif %}
@@ -29,6 +30,11 @@ classes {{ dataset.classes|join(", ") }}; {{ dataset.layout }}
 <div class="wide"><dt>Headline scores</dt><dd>{{ headline }}</dd></div>
 <div><dt>Perturbations act on</dt><dd>{{ applied }}
 {% for note in notes %}<small>{{ note }}</small> {% endfor %}</dd></div>
+{% if prompts %}
+<div><dt>Prompts</dt><dd>{% for policy, group in prompts.items() %}{{ policy }}: {{ group }}<br>{% endfor %}
+<small>drawn once for each picture, from the truth of the clean one; models of different groups are not
+ranked together</small></dd></div>
+{% endif %}
 <div><dt>Conditions</dt><dd>{{ run.record.cells.done }} of {{ run.record.cells.total }} evaluated
 {%- if run.record.cells.failed %}, <a href="#gaps">{{ run.record.cells.failed|length }} failed</a>{% endif %}
 </dd></div>
@@ -76,6 +82,7 @@ def _draw(page: "Page") -> str:
         rules=[(entry, policy(page.run, first, entry)) for entry in record.metric_sets] if first else [],
         applied=_APPLIED.get(record.apply_at, record.apply_at),
         notes=_notes(record),
+        prompts={model.prompt: model.supervision for model in record.models if model.prompt != "none"},
         machine=", ".join(part for part in parts if part),
         code=f", commit {git.commit[:12]}{' with uncommitted changes' if git.dirty else ''}" if git else "",
         suite=json.dumps(record.suite, indent=2, ensure_ascii=False),

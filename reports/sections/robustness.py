@@ -1,48 +1,55 @@
-"""Dice against strength: one panel for each perturbation with all models in it."""
+"""Dice against strength: one panel for each perturbation with all models of a board in it."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from reports.boards import boards, looks
 from reports.cautions import order_cautions
 from reports.families import groups
 from reports.measures import MEASURES
-from reports.scores import perturbation_table, policy, strengths_table, strongest_table
+from reports.scores import policy
 from reports.sections import Section
 from reports.sweep_plots import dice_by_strength, dice_by_strength_grid
+from reports.sweep_tables import perturbation_table, strengths_table, strongest_table
+from reports.tables import SEEN
 
 if TYPE_CHECKING:
+    from reports.boards import Board
     from reports.page import Page
     from reports.record import Perturbation
 
 _TEMPLATE = """
 {% from "parts.html" import table, figure, legend, heading, subheading, caution %}
 {% for part in parts %}
-{{ heading(part.label, parts|length) }}
+{{ heading(part.label, run.record.datasets|length) }}
 {% for text in part.cautions %}{{ caution(text) }}{% endfor %}
-{% for group in part.groups %}
-{{ subheading(group.title, parts|length) }}
-{{ legend(part.legend) }}
-<div class="figures panels">
+{% for board in part.boards %}
+{{ subheading(board.name, run.record.datasets|length) }}
+{% for group in board.groups %}
+{{ subheading(group.title, 2 if board.name else run.record.datasets|length) }}
+{{ legend(board.legend) }}
+<div class="figures{{ "" if board.legend|length > 8 else " panels" }}">
 {% for entry, svg in group.panels %}
 {{ figure(svg, run.title(entry), True) }}
 {% endfor %}
 </div>
 {% endfor %}
 <p class="note">{{ axis }} Damage grows to the right; all panels share the y axis.
-{{ part.policy }}</p>
-{% for entry in part.tables %}{{ table(entry) }}{% endfor %}
+{% if board.seen %}A line that ends in {{ mark }}: the model saw this perturbation in training. {% endif %}
+{{ board.policy }}</p>
+{% for entry in board.tables %}{{ table(entry) }}{% endfor %}
 <details><summary>Dice at every strength</summary>
-{% for entry in part.strengths %}{{ table(entry) }}{% endfor %}
+{% for entry in board.strengths %}{{ table(entry) }}{% endfor %}
 </details>
+{% endfor %}
 {% endfor %}
 """
 
 
 def _draw(page: "Page") -> str:
-    if not page.run.record.perturbations:
-        return ""
-    parts = [_part(page, dataset.label) for dataset in page.run.record.datasets]
-    return page.html(_TEMPLATE, parts=parts, axis=_axis(page))
+    labels = [dataset.label for dataset in page.run.record.datasets]
+    parts = [_part(page, label) for label in labels if page.run.perturbations(label)]
+    return page.html(_TEMPLATE, parts=parts, axis=_axis(page), mark=SEEN) if parts else ""
 
 
 def _axis(page: "Page") -> str:
@@ -62,32 +69,40 @@ def _axis(page: "Page") -> str:
 
 
 def _part(page: "Page", label: str) -> dict[str, Any]:
-    run, x = page.run, page.x
-    entries, models = run.record.perturbations, [model.label for model in run.models(label)]
-    name = f"dice-by-{x}-{label}"
-    page.figure(name, f"Dice against {x} on {label}, all perturbations.", partial(dice_by_strength_grid, run, label, x))
+    shown = boards(page.run, label)
     return {
         "label": label,
-        "cautions": order_cautions(run, label),
-        "legend": page.legend(models),
-        "policy": policy(run, label, run.headline),
+        "cautions": order_cautions(page.run, label),
+        "boards": [_board(page, board, len(shown) > 1) for board in shown],
+    }
+
+
+def _board(page: "Page", board: "Board", several: bool) -> dict[str, Any]:
+    run, x = page.run, page.x
+    entries, name = run.perturbations(board.dataset), f"dice-by-{x}-{board.dataset}{board.slug}"
+    alt = f"Dice against {x} on {board.dataset}, all perturbations ({board.name})."
+    page.figure(name, alt, partial(dice_by_strength_grid, run, board, x))
+    return {
+        "name": board.heading if several else "",
+        "legend": page.legend(looks(run, board)),
+        "seen": any(model.saw(entry) for model in board.models for entry in entries),
+        "policy": policy(run, board.dataset, board.metric_set),
         "groups": [
-            {"title": title, "panels": [(entry, _panel(page, label, name, entry)) for entry in members]}
+            {"title": title, "panels": [(entry, _panel(page, board, name, entry)) for entry in members]}
             for title, members in groups(entries)
         ],
-        "tables": [perturbation_table(run, label), strongest_table(run, label)],
-        "strengths": [strengths_table(run, label, entry) for entry in entries],
+        "tables": [perturbation_table(run, board), strongest_table(run, board)],
+        "strengths": [strengths_table(run, board, entry) for entry in entries],
     }  # fmt: skip
 
 
-def _panel(page: "Page", label: str, name: str, entry: "Perturbation") -> str:
-    models = ", ".join(model.label for model in page.run.models(label))
+def _panel(page: "Page", board: "Board", name: str, entry: "Perturbation") -> str:
     over = "strength" if page.x == "strength" else MEASURES[page.x].label
     alt = (
-        f"Line chart of Dice on {label} against the {over} of {entry.label} for {models}; "
-        "the numbers stand under “Dice at every strength”."
+        f"Line chart of Dice on {board.dataset} against the {over} of {entry.label} for {', '.join(board.labels)} "
+        f"({board.name}); the numbers stand under “Dice at every strength”."
     )
-    return page.figure(f"{name}-{entry.label}", alt, partial(dice_by_strength, page.run, label, entry, page.x))
+    return page.figure(f"{name}-{entry.label}", alt, partial(dice_by_strength, page.run, board, entry, page.x))
 
 
 ENTRY = Section(40, "Dice against strength", _draw)

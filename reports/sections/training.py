@@ -1,23 +1,36 @@
-"""What each training did: curves, epochs, why it stopped."""
+"""What each training did: curves, epochs, why it stopped, by which recipe; the first of two stages included."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from reports.plots import loss_curves, score_curve
+from reports.plots import loss_curves, rate_curve, score_curves
+from reports.recipe_words import recipe_words
 from reports.sections import Section
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.figure import Figure
+
+    from reports.model_record import Curves, Model, Training
     from reports.page import Page
-    from reports.record import Model, Training
 
 _TEMPLATE = """
 {% from "parts.html" import figure %}
-{% for part in parts %}
+{% for model, stages in parts %}
 <article>
-<h3>{{ part.model.label }}{{ " on " ~ part.model.dataset if run.record.datasets|length > 1 }}</h3>
-<p>{{ part.facts }}</p>
-<div class="figures">{% for svg, caption in part.figures %}{{ figure(svg, caption) }}{% endfor %}</div>
-{% if not part.training.untrained %}<p class="note">Recipe: {{ part.training.recipe|pairs }}</p>{% endif %}
+<h3>{{ model.label }}{{ " on " ~ model.dataset if run.record.datasets|length > 1 }}</h3>
+{% for stage in stages %}
+{% if stage.title %}<h4>{{ stage.title }}</h4>{% endif %}
+<p>{{ stage.facts }}</p>
+<div class="figures">{% for svg, caption in stage.figures %}{{ figure(svg, caption) }}{% endfor %}</div>
+{% if not stage.training.untrained %}
+<dl class="recipe">
+{% for name, text in stage.recipe.items() %}<dt>{{ name }}</dt><dd>{{ text }}</dd>{% endfor %}
+</dl>
+<details><summary>The recipe in full</summary><p class="note">Recipe: {{ stage.training.recipe|pairs }}</p></details>
+{% endif %}
+{% endfor %}
 </article>
 {% endfor %}
 """
@@ -31,32 +44,50 @@ _UNTRAINED = "<strong>Untrained</strong>: no epoch was run, so these are the wei
 
 
 def _draw(page: "Page") -> str:
-    trained = [(model, model.training) for model in page.run.record.models if model.training]
-    parts = [_part(page, model, training) for model, training in trained]
-    return page.html(_TEMPLATE, parts=parts) if parts else ""
+    parts = [(model, _stages(page, model)) for model in page.run.record.models]
+    trained = [part for part in parts if part[1]]
+    return page.html(_TEMPLATE, parts=trained) if trained else ""
 
 
-def _part(page: "Page", model: "Model", training: "Training") -> dict[str, Any]:
-    name, figures = f"{model.dataset}-{model.label}", []
-    if training.curves.epoch:
-        draw = {"loss": loss_curves, "score": score_curve}
-        captions = {
-            "loss": f"Training and validation loss of {model.label} by epoch",
-            "score": f"Validation mIoU of {model.label} by epoch",
-        }
-        kept = "" if training.best_epoch is None else "; the dotted line marks the epoch that was kept"
-        for kind, plot in draw.items():
-            picture = partial(plot, training.curves, training.best_epoch)
-            caption = f"{captions[kind]}{kept}."
-            figures.append((page.figure(f"training-{kind}-{name}", f"Line chart. {caption}", picture), caption))
-    return {"model": model, "training": training, "facts": _facts(page, training), "figures": figures}
+def _stages(page: "Page", model: "Model") -> list[dict[str, Any]]:
+    """Return what to show of each stage; where there are two, they have titles."""
+    name, first = f"{model.dataset}-{model.label}", model.autoencoder
+    stages = []
+    if first and first.training:
+        title = "First stage: an autoencoder gives its pictures back"
+        stages.append(_stage(page, first.training, title, f"autoencoder-{name}", f"the autoencoder of {model.label}"))
+    if model.training:
+        title = "Second stage: segmentation" if first else ""
+        stages.append(_stage(page, model.training, title, name, model.label))
+    return stages
 
 
-def _facts(page: "Page", training: "Training") -> str:
-    return page.html(
-        _UNTRAINED if training.untrained else _TRAINED,
-        t=training,
-    )
+def _stage(page: "Page", training: "Training", title: str, name: str, whose: str) -> dict[str, Any]:
+    kept = "" if training.best_epoch is None else "; the dotted line marks the epoch that was kept"
+    figures = []
+    for kind, words, plot in _plots(training.curves):
+        caption = f"{words} of {whose} by epoch{kept}."
+        picture = partial(plot, training.curves, training.best_epoch)
+        figures.append((page.figure(f"training-{kind}-{name}", f"Line chart. {caption}", picture), caption))
+    facts = page.html(_UNTRAINED if training.untrained else _TRAINED, t=training)
+    return {
+        "title": title,
+        "training": training,
+        "facts": facts,
+        "figures": figures,
+        "recipe": recipe_words(training),
+    }
+
+
+def _plots(curves: "Curves") -> "list[tuple[str, str, Callable[[Curves, int | None], Figure]]]":
+    """Return (kind, caption, plot) of the curves that there are; a learning rate that never changes is no curve."""
+    scored, scores = bool(curves.val_iou), "mIoU and foreground Dice" if curves.val_dice else "mIoU"
+    found = {
+        ("loss", "Training and validation loss", loss_curves): bool(curves.epoch),
+        ("score", f"Validation {scores}", score_curves): bool(curves.epoch) and scored,
+        ("rate", "Learning rate", rate_curve): len(set(curves.learning_rate)) > 1,
+    }
+    return [plot for plot, there in found.items() if there]
 
 
 ENTRY = Section(80, "Training", _draw)

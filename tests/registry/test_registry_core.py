@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from registry import MODELS
-from registry.core import Registry
+from registry.core import ENVIRONMENT, Registry
 from registry.errors import BenchError, suggestion
 from registry.parameters import Parameters
 
@@ -18,6 +18,7 @@ def animals(tmp_path, monkeypatch):
     for name, text in {"__init__": "", "cat": "ENTRY = 'meow'", "dog": "NAME = 1", "_helper": "1 / 0"}.items():
         (package / f"{name}.py").write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv(ENVIRONMENT, "{}")
     yield Registry("animal", "animals", str)
     for name in [n for n in sys.modules if n.split(".")[0] == "animals"]:
         del sys.modules[name]
@@ -45,6 +46,52 @@ def test_a_file_without_an_entry_is_a_programming_fault(animals):
     """It is never skipped in silence."""
     with pytest.raises(TypeError, match="animals.dog.ENTRY must be a str"):
         animals["dog"]
+
+
+@pytest.fixture
+def mine(tmp_path):
+    """A folder of the user's: `fox` uses the neighbour `_sound`, `emu` has no ENTRY."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    texts = {"fox": "from animals._sound import SOUND as ENTRY", "_sound": "SOUND = 'what'", "emu": "NAME = 1"}
+    for name, text in texts.items():
+        (folder / f"{name}.py").write_text(text)
+    return folder
+
+
+def test_a_users_folder_is_one_more_folder(animals, mine):
+    """Its files import under the package's own name, as do their neighbours."""
+    assert animals.add_folder(mine) == ["emu", "fox"]
+    assert animals.names() == ["cat", "dog", "emu", "fox"]
+    assert (animals["fox"], animals["cat"]) == ("what", "meow")
+    assert sys.modules["animals.fox"].__file__ == str(mine / "fox.py")
+
+
+def test_the_faults_of_a_users_file_are_the_users(animals, mine):
+    """A line to mend, where a shipped file's fault keeps its traceback."""
+    animals.add_folder(mine)
+    with pytest.raises(BenchError, match=rf"^{mine}/emu.py has no ENTRY; end it with ENTRY = str"):
+        animals["emu"]
+    with pytest.raises(TypeError):
+        animals["dog"]
+
+
+def test_a_folder_that_adds_nothing_new_is_refused(animals, mine, tmp_path):
+    """A taken name, whether an entry's or a neighbour's, and nothing of it is taken up."""
+    for name in ("cat", "_helper"):
+        (mine / f"{name}.py").write_text("")
+        with pytest.raises(BenchError, match=f"'{name}' is taken by a shipped file"):
+            animals.add_folder(mine)
+        (mine / f"{name}.py").unlink()
+    assert animals.names() == ["cat", "dog"]
+
+
+def test_a_registry_made_later_knows_the_folder(animals, mine):
+    """As in a process that was started meanwhile: the environment says it."""
+    animals.add_folder(mine)
+    sys.modules["animals"].__path__.remove(str(mine))
+    assert "fox" not in animals
+    assert "fox" in Registry("animal", "animals", str)
 
 
 def test_a_far_off_name_gets_the_list():

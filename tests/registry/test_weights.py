@@ -1,12 +1,21 @@
 """Initial weights are what the suite says, or there is a line."""
 
 import pytest
+import timm
 import torch
 from safetensors.torch import save_file
+from torch import nn
 
 from registry import MODELS
 from registry.errors import BenchError
-from registry.weights import describe_weights, load_state, weights_file, weights_identity
+from registry.weights import (
+    describe_weights,
+    load_backbone,
+    load_state,
+    load_strictly,
+    weights_file,
+    weights_identity,
+)
 
 CLASSES = ("background", "cat", "dog")
 LITE0 = {"encoder": "tu-tf_efficientnet_lite0", "encoder_weights": "package"}
@@ -45,7 +54,7 @@ def test_pretrained_features_tell_pictures_apart():
     )
     first, second = (torch.from_numpy(shapes.load(i).image).permute(2, 0, 1) for i in range(2))
     segmenter = build(**LITE0)
-    batch = segmenter.prepare([first, first.roll(8, 2), second])
+    (batch,) = segmenter.prepare([first, first.roll(8, 2), second], [None] * 3)
     with torch.no_grad():
         a, b, c = segmenter.network.encoder(batch)[-1].mean((2, 3))
     assert torch.cosine_similarity(a, b, dim=0) > torch.cosine_similarity(a, c, dim=0)
@@ -71,6 +80,64 @@ def test_a_users_backbone_of_other_names_is_refused(tmp_path):
     save_file({f"x.{name}": tensor for name, tensor in source.items()}, tmp_path / "own.safetensors")
     with pytest.raises(BenchError, match=r"does not match the model: tensors \d+ missing \(conv1.weight"):
         build(encoder="resnet18", size=64, encoder_weights=str(tmp_path / "own.safetensors"))
+
+
+def test_a_file_of_timms_fits_its_feature_extractor(tmp_path):
+    """timm's file says stages.0, its feature extractor stages_0: the same tensor, whatever the dot."""
+    source = timm.create_model("convnext_atto").state_dict()
+    save_file(source, tmp_path / "own.safetensors")
+    chosen = {"encoder": "tu-convnext_atto", "encoder_weights": str(tmp_path / "own.safetensors"), "size": 64}
+    own = build(**chosen).network.encoder.model.state_dict()
+    assert torch.equal(own["stages_3.blocks.1.mlp.fc1.weight"], source["stages.3.blocks.1.mlp.fc1.weight"])
+    assert torch.equal(own["stem_0.bias"], source["stem.0.bias"])
+
+
+def test_by_position_every_shape_must_agree(tmp_path):
+    """The same tensors in another order are refused."""
+    save_file({"a": torch.zeros(2, 3), "b": torch.zeros(2)}, tmp_path / "own.safetensors")
+    load_backbone(nn.Linear(3, 2), tmp_path / "own.safetensors", by_position=True)
+    with pytest.raises(BenchError, match="other names, and other shapes in their order"):
+        load_backbone(nn.Linear(2, 3), tmp_path / "own.safetensors", by_position=True)
+
+
+NETWORK = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+
+
+@pytest.mark.parametrize(
+    "state",
+    [nn.DataParallel(NETWORK).state_dict(), {f"_orig_mod.{k}": v for k, v in NETWORK.state_dict().items()}],
+    ids=["DataParallel", "compile"],
+)
+def test_the_prefix_of_torchs_own_wrappers_is_no_difference(state):
+    """What DataParallel and compile save is the network's state dict behind a word."""
+    assert not state.keys() & NETWORK.state_dict().keys()
+    other = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+    load_strictly(other, state, "x")
+    assert torch.equal(other[1].weight, NETWORK[1].weight)
+
+
+def test_a_network_may_use_a_wrappers_word_itself():
+    """Its own names are never cut."""
+    network = nn.Sequential()
+    network.module = nn.Linear(2, 3)
+    load_strictly(network, {name: torch.ones_like(tensor) for name, tensor in network.state_dict().items()}, "x")
+    assert network.module.bias.tolist() == [1, 1, 1]
+
+
+def test_a_network_inside_another_is_pointed_at():
+    """Lightning's names begin with the attribute that holds the network; nothing is guessed."""
+    state = {f"network.{name}": tensor for name, tensor in NETWORK.state_dict().items()}
+    state["loss.weight"] = torch.zeros(3)
+    with pytest.raises(BenchError, match=r"4 missing .*; the model's stand behind 'network\.': save the state dict of"):
+        load_strictly(NETWORK, state, "x")
+
+
+def test_a_wrappers_prefix_hides_no_difference():
+    """Behind it everything is compared as ever."""
+    state = {f"module.{name}": tensor for name, tensor in NETWORK.state_dict().items()}
+    state["module.1.weight"] = torch.zeros(1, 4)
+    with pytest.raises(BenchError, match=r"x does not match the model: tensors 1 of another shape \(1\.weight is"):
+        load_strictly(NETWORK, state, "x")
 
 
 def test_the_package_is_for_one_encoder():

@@ -13,6 +13,7 @@ import yaml
 
 HEADER = ["dataset", "model", "perturbation", "strength", "metric_set", "metric", "class", "n", "value"]
 STRENGTHS_HEADER = ["dataset", "perturbation", "strength", "measure", "n", "mean", "sd", "min", "max"]
+RECONSTRUCTIONS_HEADER = ["dataset", "model", "n", "mse", "psnr", "ssim"]
 CLASSES = ["background", "cat", "dog"]
 NASTY = 'unet <b>&"w"\'$x_1$ 50%'
 SAMPLE = "cat <img src=x onerror=alert(1)> & 'co'"
@@ -96,6 +97,7 @@ class RunFolder:
         self.record = self._record()
         self.index: dict[str, Any] | None = None
         self.strengths: Rows | None = None
+        self.reconstructions: Rows | None = None
 
     def write(self) -> Path:
         """Write the files and return the folder."""
@@ -106,6 +108,9 @@ class RunFolder:
         if self.strengths is not None:
             with (self.folder / "strengths.csv").open("w", encoding="utf-8", newline="") as file:
                 csv.writer(file).writerows([STRENGTHS_HEADER, *self.strengths])
+        if self.reconstructions is not None:
+            with (self.folder / "reconstructions.csv").open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows([RECONSTRUCTIONS_HEADER, *self.reconstructions])
         if self.index is not None:
             (self.folder / "examples" / "index.json").write_text(json.dumps(self.index), encoding="utf-8")
         return self.folder
@@ -171,15 +176,23 @@ class RunFolder:
         noise = random.Random(0)
         for dataset in self.datasets:
             for model, quality in self.models.items():
-                for name, strength in self.conditions():
-                    strengths = self.perturbations[name][2] if name != "clean" else []
-                    damage = (strengths.index(strength) + 1) / len(strengths) if strengths else 0
-                    steepness = 0.1 * (list(self.perturbations).index(name) % 8) if strengths else 0
-                    rows = scores(quality * (1 - steepness * damage**2), 168, noise)
-                    for metric_set in self.metric_sets:
-                        one = metric_set["absent_class"] == "one"
-                        found = absent_as_one(rows) if one else rows
-                        yield from ([dataset, model, name, strength, metric_set["name"], *row] for row in found)
+                yield from self.rows_of(dataset, model, quality, noise)
+
+    def rows_of(self, dataset: str, model: str, quality: float, noise: random.Random) -> Iterator[list[Any]]:
+        """Yield the rows of one model under every condition and metric set that can score classes."""
+        for name, strength in self.conditions():
+            rows = scores(quality * self.left(name, strength), 168, noise)
+            for metric_set in self.metric_sets:
+                if metric_set.get("task") != "binary":
+                    found = absent_as_one(rows) if metric_set["absent_class"] == "one" else rows
+                    yield from ([dataset, model, name, strength, metric_set["name"], *row] for row in found)
+
+    def left(self, name: str, strength: float) -> float:
+        """Return how much of a model's quality a condition leaves, from 1 for the clean one downwards."""
+        strengths = self.perturbations[name][2] if name != "clean" else []
+        damage = (strengths.index(strength) + 1) / len(strengths) if strengths else 0
+        steepness = 0.1 * (list(self.perturbations).index(name) % 8) if strengths else 0
+        return 1 - steepness * damage**2
 
     def _record(self) -> dict[str, Any]:
         total = len(self.datasets) * len(self.models) * len(self.conditions())
@@ -195,12 +208,13 @@ class RunFolder:
                 for name, (unit, identity, strengths) in self.perturbations.items()
             ],
             "metric_sets": self.metric_sets,
-            "models": [self._model(**pair) for pair in pairs],
+            "models": [self.model(**pair) for pair in pairs],
             "cells": {"total": total, "done": total, "failed": []},
             "throughput": [self.template("throughput") | pair for pair in pairs],
         }
 
-    def _model(self, dataset: str, model: str) -> dict[str, Any]:
+    def model(self, dataset: str, model: str) -> dict[str, Any]:
+        """Return the record of a model of this label."""
         entry = self.template("model") | {"label": model, "dataset": dataset}
         if model == "background":
             return entry | {"parameters_total": 0, "checkpoint": None, "training": None}

@@ -3,8 +3,9 @@
 import pytest
 from made_up_run import NASTY
 
-from reports.cautions import cautions, is_constant, only_class, order_cautions
+from reports.cautions import cautions, order_cautions
 from reports.run import open_run
+from reports.silent import is_constant, only_class
 
 
 def test_a_background_only_model_is_called_so(make_run):

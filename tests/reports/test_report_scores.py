@@ -6,15 +6,11 @@ import pytest
 from made_up_run import CLASSES, NASTY
 from made_up_severities import many
 
+from reports.boards import boards, boards_of
+from reports.facts import facts_table
 from reports.run import open_run
-from reports.scores import (
-    clean_table,
-    leaderboard_table,
-    perturbation_table,
-    policy,
-    strengths_table,
-    strongest_table,
-)
+from reports.scores import clean_table, leaderboard_table, policy
+from reports.sweep_tables import perturbation_table, strengths_table, strongest_table
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +23,12 @@ def made(tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(made):
     return open_run(made.write())
+
+
+def board_of(run, metric_set=None):
+    """Return the one board of a run of models without prompts."""
+    (board,) = boards_of(run, "pets", metric_set) if metric_set else boards(run, "pets")
+    return board
 
 
 def row_of(table, name):
@@ -43,24 +45,25 @@ def raw(made, model, condition, metric="dice", class_name="mean", metric_set="st
 
 
 def test_the_leaderboard_has_a_row_for_each_model(made, run):
-    """Prints scores, size, speed, precision, the checkpoint's first digits and the conditions."""
-    row = row_of(leaderboard_table(run, "pets"), NASTY)
+    """Prints scores, speed, precision and the conditions; beneath, size and the checkpoint's first digits."""
+    row = row_of(leaderboard_table(run, board_of(run)), NASTY)
+    facts = row_of(facts_table(run, board_of(run)), NASTY)
     assert row["clean Dice"] == f"{raw(made, NASTY, ('clean', 0.0)):.4f}"
     assert row["clean mIoU"] == f"{raw(made, NASTY, ('clean', 0.0), 'iou'):.4f}"
-    assert (row["parameters"], row["images/s"], row["precision"]) == ("7.8 M", "20.0", "bf16 channels_last")
-    assert (row["checkpoint"], row["conditions"]) == ("c0ffeec0ffee", "73 of 73")
+    assert (row["images/s"], row["precision"], row["conditions"]) == ("20.0", "bf16 channels_last", "73 of 73")
+    assert (facts["parameters"], facts["checkpoint"]) == ("7.76\u00a0M", "c0ffeec0ffee")
 
 
 def test_a_model_without_a_checkpoint_has_a_dash(run):
     """Prints a dash where there is no checkpoint."""
-    assert row_of(leaderboard_table(run, "pets"), "background")["checkpoint"] == "—"
+    assert row_of(facts_table(run, board_of(run)), "background")["checkpoint"] == "—"
 
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_clean_scores_are_those_of_the_metric_set(made, run, number):
     """Takes every column from the rows of that set and the clean condition."""
     metric_set = run.record.metric_sets[number]
-    row = row_of(clean_table(run, "pets", metric_set), "background")
+    row = row_of(clean_table(run, board_of(run, metric_set)), "background")
     expected = {
         "mIoU": ("iou", "mean"),
         "Dice": ("dice", "mean"),
@@ -78,7 +81,7 @@ def test_clean_scores_are_those_of_the_metric_set(made, run, number):
 
 def test_means_over_the_strengths(made, run):
     """Averages each perturbation's non-identity strengths, and then those means."""
-    row = row_of(perturbation_table(run, "pets"), NASTY)
+    row = row_of(perturbation_table(run, board_of(run)), NASTY)
     means = {
         name: fmean(raw(made, NASTY, (name, strength)) for strength in strengths)
         for name, (_, _, strengths) in made.perturbations.items()
@@ -90,7 +93,7 @@ def test_means_over_the_strengths(made, run):
 
 def test_the_strongest_level_and_the_lowest_of_all(made, run):
     """Takes the level farthest from the identity, and the minimum over perturbations."""
-    row = row_of(strongest_table(run, "pets"), NASTY)
+    row = row_of(strongest_table(run, board_of(run)), NASTY)
     strongest = {name: raw(made, NASTY, (name, levels[-1])) for name, (_, _, levels) in made.perturbations.items()}
     assert row["contrast decrease"] == f"{strongest['contrast_decrease']:.4f}"
     assert row["lowest"] == f"{min(strongest.values()):.4f}"
@@ -99,7 +102,7 @@ def test_the_strongest_level_and_the_lowest_of_all(made, run):
 def test_every_strength_has_a_column(made, run):
     """Lists the clean score and each strength from mild to strong."""
     entry = run.perturbation("salt_and_pepper")
-    table = strengths_table(run, "pets", entry)
+    table = strengths_table(run, board_of(run), entry)
     assert table.header == (
         "model",
         "clean",
@@ -114,7 +117,7 @@ def test_every_strength_has_a_column(made, run):
         "0.18",
     )
     assert row_of(table, NASTY)["0.1"] == f"{raw(made, NASTY, ('salt_and_pepper', 0.1)):.4f}"
-    assert table.title == "Dice on pets by strength of salt_and_pepper (share of values)"
+    assert table.title.startswith("Dice by strength of salt_and_pepper (share of values) on pets: task classes")
 
 
 def test_a_perturbation_named_twice_is_one_curve_in_order(make_run):
@@ -122,7 +125,7 @@ def test_a_perturbation_named_twice_is_one_curve_in_order(make_run):
     made = make_run(models=1, perturbations=1)
     made.record["perturbations"][0]["strengths"] = [*range(2, 20, 2), 50, 25, 3]
     run = open_run(made.write())
-    table = strengths_table(run, "pets", run.perturbation("additive_noise"))
+    table = strengths_table(run, board_of(run), run.perturbation("additive_noise"))
     assert table.header[2:] == ("2", "3", "4", "6", "8", "10", "12", "14", "16", "18", "25", "50")
 
 
@@ -154,11 +157,11 @@ def test_without_rows_the_policy_counts_the_data_set(make_run):
 def test_every_table_carries_the_policy(run):
     """Prints the rules with each kind of table."""
     tables = [
-        leaderboard_table(run, "pets"),
-        clean_table(run, "pets", run.headline),
-        perturbation_table(run, "pets"),
-        strongest_table(run, "pets"),
-        strengths_table(run, "pets", run.record.perturbations[0]),
+        leaderboard_table(run, board_of(run)),
+        clean_table(run, board_of(run)),
+        perturbation_table(run, board_of(run)),
+        strongest_table(run, board_of(run)),
+        strengths_table(run, board_of(run), run.record.perturbations[0]),
     ]
     assert all(policy(run, "pets", run.headline) in table.note for table in tables)
     assert all(len(row) == len(table.header) for table in tables for row in table.rows)
@@ -168,14 +171,14 @@ def test_many_perturbations_are_rows(tmp_path):
     """Turns the tables of more than eight perturbations: a row each, the clean score above, the mean below."""
     made = many(tmp_path / "run", models=2)
     run = open_run(made.write())
-    table = perturbation_table(run, "pets")
+    table = perturbation_table(run, board_of(run))
     assert table.header == ("perturbation", "background", NASTY)
     assert [row[0].text for row in table.rows][:3] == ["clean", "gaussian noise", "shot noise"]
     assert (len(table.rows), table.rows[-1][0].text) == (27, "mean")
     expected = fmean(raw(made, NASTY, ("saturate", strength)) for strength in range(1, 6))
     assert row_of(table, "saturate")[NASTY] == f"{expected:.4f}"
     lowest = min(raw(made, NASTY, (name, 5)) for name in made.perturbations)
-    assert row_of(strongest_table(run, "pets"), "lowest")[NASTY] == f"{lowest:.4f}"
+    assert row_of(strongest_table(run, board_of(run)), "lowest")[NASTY] == f"{lowest:.4f}"
     assert table.words == {"perturbation"}
 
 
@@ -183,6 +186,7 @@ def test_a_turned_table_without_models_is_empty(tmp_path):
     """Keeps the names of its rows where no model has a column yet."""
     made = many(tmp_path / "run", models=1)
     made.record["models"] = []
-    table = perturbation_table(open_run(made.write()), "pets")
+    run = open_run(made.write())
+    table = perturbation_table(run, board_of(run))
     assert table.header == ("perturbation",)
     assert all(len(row) == 1 for row in table.rows)

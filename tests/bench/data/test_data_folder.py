@@ -6,7 +6,7 @@ from data_pictures import labels, picture
 from PIL import Image
 from pydantic import ValidationError
 
-from bench.data import DATASETS, MissingData
+from bench.data import DATASETS, MissingData, absent_words
 from registry.errors import BenchError
 
 KEYS = {"images": "images", "masks": "masks", "classes": ["background", "cat", "dog"]}
@@ -182,3 +182,26 @@ def test_an_index_to_ignore_contradicts_colours():
     colours = {name: [i, 0, 0] for i, name in enumerate(KEYS["classes"])}
     with pytest.raises(ValidationError, match=r"need a colour \[r, g, b\]"):
         DATASETS["folder"].parameters(**KEYS, colours=colours, ignore=7)
+
+
+def test_a_class_that_no_mask_shows_is_said(opened, folder):
+    """Masks of 0 and 255: the pet is ignored everywhere. Colours read the same grey masks as they are meant."""
+    white = np.where(labels(1) == 1, 255, 0).astype(np.uint8)  # 20 of 192 pixels
+    root = folder({"a": (picture(0), white), "b": (picture(1), white)})
+    keys = {**KEYS, "classes": ["background", "pet"]}
+    words = absent_words(opened("folder", root, **keys).subset("test"))
+    assert words == (
+        "no mask of its 2 pictures shows pet, and 10% of the pixels are ignored (255); where 255 means a class, "
+        "say so with colours: {pet: [255, 255, 255], ...}, which reads grey masks too"
+    )
+    colours = {"background": [0, 0, 0], "pet": [255, 255, 255]}
+    subset = opened("folder", root, **keys, colours=colours).subset("test")
+    assert absent_words(subset) is None
+    assert (subset.load(0).mask == (white == 255)).all()
+
+
+def test_without_ignored_pixels_an_absent_class_is_just_named(opened, folder):
+    """There is nothing else to suspect but the masks."""
+    root = folder({"a": (picture(0), np.minimum(labels(1), 1))})
+    words = absent_words(opened("folder", root, **KEYS).subset("test"))
+    assert words == "no mask of its 1 pictures shows dog; check the masks and the order of classes:"

@@ -1,5 +1,9 @@
 """Tiny suites and a way to run them."""
 
+import sys
+from importlib import import_module
+from textwrap import dedent
+
 import pytest
 
 from bench.runner import Options, run
@@ -41,3 +45,34 @@ def go(write, tmp_path):
         return run(load_suite(write(*changes)), Options(tmp_path / "run", **options), Screen())
 
     return start
+
+
+PLUGIN_PACKAGES = ("registry.models", "bench.perturb", "bench.metrics", "bench.data")
+
+
+@pytest.fixture
+def plugin_files(tmp_path, monkeypatch):
+    """Write files below `plugins`, by their paths; no registry knows them once the test has ended."""
+    from bench.plugins import REGISTRIES
+    from registry.core import ENVIRONMENT
+
+    monkeypatch.setenv(ENVIRONMENT, "{}")
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # else an edit within a second is not seen
+    before = {package: list(import_module(package).__path__) for package in PLUGIN_PACKAGES}
+
+    def write(files):
+        for path, text in files.items():
+            file = tmp_path / "plugins" / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(dedent(text))
+        return tmp_path / "plugins"
+
+    yield write
+    for package, folders in before.items():
+        import_module(package).__path__[:] = folders
+    for registry in REGISTRIES.values():
+        registry._load.cache_clear()
+        registry._hashes.clear()
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]

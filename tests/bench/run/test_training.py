@@ -1,6 +1,7 @@
 """Training by recipe: it learns, keeps the best epoch, resumes exactly, stops where it should."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch
 from bench import plan
 from bench.checkpoints import read_record, state_hash
 from bench.inputs import open_datasets
-from bench.prepare import trained
+from bench.prepare import Workshop, trained
 from bench.screen import Screen
 from bench.suite import load_suite
 from bench.training.augment import Augmenter
@@ -17,6 +18,7 @@ from bench.training.callbacks import Journal
 from bench.training.module import Training
 from bench.training.pictures import EpochSampler, Pictures
 from registry import MODELS
+from registry.adapter import TorchSegmenter
 from registry.recipe import Augmentation, Recipe
 
 
@@ -28,7 +30,7 @@ def job(write):
         suite = load_suite(write(*changes))
         opened = open_datasets(suite)
         todo = next(j for j in plan.jobs(suite, opened) if j.weights.training_key)
-        done = trained(todo, suite, opened, "cpu", Screen())
+        done = trained(todo, Workshop(suite, opened, "cpu", Screen()))
         return read_record(done.weights.path), state_hash(done.weights.path), done.weights.path
 
     return start
@@ -79,7 +81,7 @@ def test_a_resumed_training_ends_where_an_unbroken_one_does(job, tmp_path, monke
     changes = ("epochs: 1", recipe)
     whole, unbroken, _ = job(changes)
     assert whole["training"]["epochs_run"] >= 3 or "early" in recipe
-    if "plateau" in recipe:
+    if "schedule" in recipe:
         assert whole["training"]["curves"]["learning_rate"][-1] < 0.01
     monkeypatch.setenv("SEGBENCH_CACHE", str(tmp_path / "elsewhere"))
     real, steps, last = Training.training_step, [], whole["training"]["epochs_run"] - 1
@@ -100,11 +102,12 @@ def test_a_resumed_training_ends_where_an_unbroken_one_does(job, tmp_path, monke
 
 
 def test_dropout_goes_on_where_it_was(job, tmp_path, monkeypatch):
-    """The random state is part of what a resumed training gets back."""
-    real_step, real_loss, kills = Training.training_step, Training.loss, []
+    """Random numbers of an epoch do not depend on the process that runs it."""
+    real_step, real_pass, kills = Training.training_step, TorchSegmenter.training_pass, []
 
-    def loss(self, inputs, labels):
-        return real_loss(self, torch.nn.functional.dropout(inputs, 0.5, self.training), labels)
+    def dropping(self, batch, objective):
+        inputs = torch.nn.functional.dropout(batch.inputs, 0.5, self.network.training)
+        return real_pass(self, replace(batch, inputs=inputs), objective)
 
     def step(self, batch, index):
         if self.current_epoch == 2 and kills:
@@ -112,15 +115,17 @@ def test_dropout_goes_on_where_it_was(job, tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return real_step(self, batch, index)
 
-    monkeypatch.setattr(Training, "loss", loss)
-    changes = ("epochs: 1", "epochs: 3, learning_rate: 0.01")
-    unbroken = job(changes)[1]
+    plain = job(THREE)[1]
+    monkeypatch.setenv("SEGBENCH_CACHE", str(tmp_path / "dropping"))
+    monkeypatch.setattr(TorchSegmenter, "training_pass", dropping)
+    unbroken = job(THREE)[1]
+    assert unbroken != plain
     monkeypatch.setenv("SEGBENCH_CACHE", str(tmp_path / "elsewhere"))
     monkeypatch.setattr(Training, "training_step", step)
     kills.append(True)
     with pytest.raises(KeyboardInterrupt):
-        job(changes)
-    assert job(changes)[1] == unbroken
+        job(THREE)
+    assert job(THREE)[1] == unbroken
 
 
 def test_the_budget_is_looked_at_when_an_epoch_ends(job):
@@ -141,12 +146,14 @@ def test_the_first_recipe_is_the_reports():
     entry = MODELS["unet"]
     parameters = entry.parameters(width=2, size=32)
     recipe = entry.recipe(parameters)
-    module = Training(entry.build(parameters, ("a", "b", "c"), False), recipe, 3)
+    module = Training(entry.build(parameters, ("a", "b", "c"), False), recipe)
     optimizer = module.configure_optimizers()
     assert type(optimizer) is torch.optim.Adam
     group = optimizer.param_groups[0]
     assert (group["lr"], group["weight_decay"], recipe.epochs) == (1e-4, 1e-4, 100)
-    assert module.get_buffer("weights").tolist() == pytest.approx([0.1, 1, 1])
+    logits, labels = torch.randn(2, 3, 8, 8), torch.randint(0, 3, (2, 8, 8))
+    loss = torch.nn.functional.cross_entropy(logits, labels, torch.tensor([0.1, 1, 1]))
+    assert module.objective(logits, labels).item() == pytest.approx(loss.item())
     rates = []
     for _ in range(8):  # a validation loss that never gets better
         module.plateau.step(1.0)
@@ -160,27 +167,6 @@ def test_it_learns(job):
     changes = ("epochs: 1", "epochs: 30, optimizer: adamw, learning_rate: 0.01, class_weights: [0.5, 1]")
     curve = job(changes, ("width: 2", "width: 8"))[0]["training"]["curves"]
     assert curve["train_loss"][-1] < 0.8 * curve["train_loss"][0]
-
-
-def test_the_loss_ignores_the_border_and_weighs_classes():
-    """The closed form: with uniform logits every pixel costs ln 3, whatever the weights; a border-only batch 0."""
-    entry = MODELS["unet"]
-    segmenter = entry.build(entry.parameters(width=2, size=32), ("a", "b", "c"), False)
-    module = Training(segmenter, Recipe(class_weights=(0.1, 1.0)), 3)
-    module.network = torch.nn.Conv2d(3, 3, 1)
-    torch.nn.init.zeros_(module.network.weight)
-    torch.nn.init.zeros_(module.network.bias)
-    labels = torch.randint(0, 3, (2, 32, 32))
-    labels[:, :8] = 255
-    inputs = torch.randn(2, 3, 32, 32)
-    assert module.loss(inputs, labels)[0].item() == pytest.approx(np.log(3), abs=1e-6)
-    assert module.loss(inputs, torch.full_like(labels, 255))[0].item() == 0
-    # A constant preference for class 0 by d: cost ln(2 + e^d) - d for class 0, ln(2 + e^d) for the others.
-    module.network.bias.data[0] = 2.0
-    n0, n = (labels == 0).sum().item(), (labels != 255).sum().item()
-    weight = 0.1 * n0 + (n - n0)
-    expected = (0.1 * n0 * (np.log(2 + np.e**2) - 2) + (n - n0) * np.log(2 + np.e**2)) / weight
-    assert module.loss(inputs, labels)[0].item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_the_shuffle_depends_on_seed_and_epoch_alone():
@@ -243,10 +229,16 @@ def test_a_flip_moves_picture_and_mask_together():
 
 
 def test_the_journal_prefers_the_earliest_of_equal_epochs(tmp_path):
-    """Best is the first epoch with the best mIoU."""
+    """Best is the first epoch with the best mIoU, or whatever the recipe monitors."""
     journal = Journal(tmp_path, Recipe(), Screen())
     journal.curves["val_iou"] = [0.2, 0.5, 0.5]
     assert journal.best_epoch == 2
+    journal = Journal(tmp_path, Recipe(monitor="loss"), Screen())
+    journal.curves |= {"val_iou": [0.2, 0.5, 0.5], "val_loss": [1.0, 0.7, 0.7]}
+    assert journal.best_epoch == 2
+    journal = Journal(tmp_path, Recipe(monitor="foreground_dice"), Screen())
+    journal.curves |= {"val_iou": [0.2, 0.5, 0.5], "val_dice": [None, 0.1, 0.3]}
+    assert journal.best_epoch == 3
 
 
 def test_the_record_is_plain_json(job):

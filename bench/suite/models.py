@@ -1,0 +1,100 @@
+"""The models of a suite: entry, parameters, recipes and prompt, each fault with its place."""
+
+from typing import Any, Literal
+
+from bench.perturb import PERTURBATIONS
+from bench.prompting import POLICIES
+from bench.suite.faults import Faults, Path
+from bench.suite.members import Items, member, typed, unique
+from bench.suite.schema import DatasetSpec, ModelKeys, ModelSpec
+from bench.training.seen import seen_in_training
+from registry import MODELS, ModelEntry
+from registry.errors import suggestion
+from registry.parameters import Parameters
+from registry.recipe import Recipe
+
+
+def read_models(items: Items, datasets: tuple[DatasetSpec, ...], faults: Faults) -> tuple[ModelSpec, ...]:
+    """Return the suite's models; label: the name with its non-default parameters and a prompt that it names."""
+    specs: list[tuple[int, ModelSpec]] = []
+    for i, item in items:
+        at: Path = ("models", i)
+        if found := member(item, MODELS, ModelKeys, at, faults):
+            specs.append((i, _model(*found, datasets, at, faults)))
+    unique([(i, s.label) for i, s in specs], "models", faults)
+    return tuple(s for _, s in specs)
+
+
+def _model(
+    keys: ModelKeys,
+    entry: ModelEntry,
+    parameters: Parameters,
+    datasets: tuple[DatasetSpec, ...],
+    at: Path,
+    faults: Faults,
+) -> ModelSpec:
+    trained = entry.recipe is not None and keys.checkpoint is None
+    first = entry.pretext(parameters) if trained else None
+    why = "a checkpoint is given, so it is never trained" if keys.checkpoint else "it has nothing of that kind to train"
+    recipe = _recipe(entry.recipe(parameters) if entry.recipe and trained else None, keys, "train", why, at, faults)
+    pretext = _recipe(first.recipe(parameters) if first else None, keys, "pretrain", why, at, faults)
+    prompt = _prompt(keys, entry, at, faults)
+    named = f" [{prompt}]" if keys.prompt else ""
+    seen = keys.seen_in_training if keys.seen_in_training is not None else seen_in_training(recipe) if recipe else ()
+    for name in keys.seen_in_training or ():
+        if name not in PERTURBATIONS:
+            known = suggestion(name, PERTURBATIONS.names())
+            faults.add((*at, "seen_in_training"), f"no perturbation named '{name}'; {known}")
+    return ModelSpec(
+        label=keys.label or f"{keys.name}{parameters.suffix()}{named}",
+        name=keys.name,
+        entry=entry,
+        parameters=parameters,
+        recipe=recipe,
+        train_on=_train_on(keys, datasets, at, faults),
+        checkpoint=keys.checkpoint,
+        pretext=pretext,
+        prompt=prompt,
+        label_order=keys.label_order,
+        seen=seen,
+    )
+
+
+def _recipe(
+    default: Recipe | None, keys: ModelKeys, key: Literal["train", "pretrain"], why: str, at: Path, faults: Faults
+) -> Recipe | None:
+    """Return the entry's recipe with the suite's overrides."""
+    given: dict[str, Any] | None = getattr(keys, key)
+    if given is None:
+        return default
+    if default is None:
+        faults.add((*at, key), f"'{keys.name}' takes no {key}: {why}")
+        return None
+    overrides = {k: v for k, v in given.items() if (key, k) != ("train", "dataset")}
+    merged = default.model_dump(mode="json") | overrides
+    if isinstance(overrides.get("augmentation"), dict):
+        merged["augmentation"] = default.augmentation.model_dump(mode="json") | overrides["augmentation"]
+    return typed(Recipe, merged, (*at, key), faults)
+
+
+def _train_on(keys: ModelKeys, datasets: tuple[DatasetSpec, ...], at: Path, faults: Faults) -> str | None:
+    """Return the label of the data set to train on; None: each model on the data that it is evaluated on."""
+    on: str | None = (keys.train or {}).get("dataset")
+    if on is not None and (labels := [d.label for d in datasets]) and on not in labels:
+        faults.add(
+            (*at, "train", "dataset"),
+            f"no data set labelled '{on}' in this suite; {suggestion(str(on), labels)}",
+        )
+    return on
+
+
+def _prompt(keys: ModelKeys, entry: ModelEntry, at: Path, faults: Faults) -> str:
+    """Return the prompt policy: the suite's, else the entry's own first one, else none."""
+    if keys.prompt is None:
+        return entry.prompts[0] if entry.prompts else "none"
+    if keys.prompt not in POLICIES:
+        faults.add((*at, "prompt"), f"no prompt policy named '{keys.prompt}'; {suggestion(keys.prompt, POLICIES)}")
+    elif keys.prompt not in entry.prompts and keys.prompt != "none":
+        takes = f"it takes {', '.join(entry.prompts)}" if entry.prompts else "it takes no prompt"
+        faults.add((*at, "prompt"), f"'{keys.name}' cannot be prompted by {keys.prompt}; {takes}")
+    return keys.prompt

@@ -1,0 +1,66 @@
+"""From the labels that a ready model knows to the classes of a data set."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from registry.errors import BenchError, suggestion
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+LabelMap = dict[str, str] | tuple[str, ...]
+"""A class name for each of the model's labels in order, or for those that have one, by name or index."""
+
+NEVER = -1e4  # a logit that no label of a model falls below; finite, because resizing multiplies it by 0
+
+
+def model_labels(label_map: LabelMap, labels: Sequence[str] | None) -> dict[int, str]:
+    """Return the class name that each of the model's indices is mapped to.
+
+    labels: the model's own names by index; None: it has none, so a map goes by index.
+
+    Raises:
+        BenchError: a label is not the model's, or the list is not as long as the model's.
+    """
+    if isinstance(label_map, dict):
+        return {_index(name, labels): meaning for name, meaning in label_map.items()}
+    if labels is not None and len(label_map) != len(labels):
+        raise BenchError(f"label_map lists {len(label_map)} classes, the model has {len(labels)} labels")
+    return dict(enumerate(label_map))
+
+
+def _index(name: str, labels: Sequence[str] | None) -> int:
+    if labels is not None and name in labels:
+        return labels.index(name)
+    if name.isdecimal() and (labels is None or int(name) < len(labels)):
+        return int(name)
+    if labels is None:
+        raise BenchError(f"label_map: '{name}' is no index; the model's labels are the numbers from 0")
+    raise BenchError(f"label_map: the model has no label '{name}'; {suggestion(name, labels)}")
+
+
+def class_indices(mapped: Mapping[int, str], count: int, classes: Sequence[str]) -> list[int]:
+    """Return the class index of each of the model's `count` labels; one that is not mapped is background (0).
+
+    Raises:
+        BenchError: a mapped name is no class of the data set, or an index is not among the model's labels.
+    """
+    for index, name in mapped.items():
+        if name not in classes:
+            raise BenchError(f"label_map: the data set has no class '{name}'; {suggestion(name, classes)}")
+        if index >= count:
+            raise BenchError(f"label_map: the model has no label {index}; its labels are 0 to {count - 1}")
+    return [classes.index(mapped[i]) if i in mapped else 0 for i in range(count)]
+
+
+def merged(scores: "Tensor", indices: Sequence[int], classes: int, floor: float) -> "Tensor":
+    """Bring scores [N, L, h, w] of the model's labels to the data set's classes [N, classes, h, w].
+
+    A class has the score of the best of its labels, so the best class is that of the model's best label;
+    a class that no label means has `floor`.
+    """
+    import torch
+
+    members = [[i for i, index in enumerate(indices) if index == c] for c in range(classes)]
+    nothing = torch.full_like(scores[:, 0], floor)
+    return torch.stack([scores[:, m].amax(1) if m else nothing for m in members], 1)

@@ -1,0 +1,142 @@
+"""An ONNX file as onnxruntime sees it: what goes in, what comes out, and a session to run it.
+
+No library of custom operators is ever loaded: a file that needs one is refused.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import onnxruntime
+import torch
+
+from registry.errors import BenchError, suggestion
+
+Layout = Literal["nchw", "nhwc"]
+Shape = tuple[int | None, ...]
+TYPES: dict[str, type[np.generic]] = {
+    "tensor(float)": np.float32,
+    "tensor(float16)": np.float16,
+    "tensor(double)": np.float64,
+    "tensor(uint8)": np.uint8,
+}
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a file says of itself; a dimension that it leaves open is None.
+
+    shape: of its one input; dtype: the input's; outputs: shape of each output by name; parameters: the number of
+    its weights, None where the package onnx is not there to count them.
+    """
+
+    file: Path
+    input: str
+    shape: Shape
+    dtype: type[np.generic]
+    outputs: dict[str, Shape]
+    parameters: int | None
+
+    def layout(self) -> Layout:
+        """Return where the channels stand.
+
+        Raises:
+            BenchError: the shape does not say.
+        """
+        first, last = self.shape[1] == 3, self.shape[3] == 3
+        if first == last:
+            raise BenchError(f"layout: the input of {self.file} is {self.shape}, which is unclear; give nchw or nhwc")
+        return "nchw" if first else "nhwc"
+
+    def size(self, layout: Layout) -> tuple[int, int] | None:
+        """Return height and width of the input, None where they are open."""
+        height, width = self.shape[2:] if layout == "nchw" else self.shape[1:3]
+        return None if height is None or width is None else (height, width)
+
+    def output(self, name: str | None) -> str:
+        """Return the output to read.
+
+        Raises:
+            BenchError: there is none of that name, or there are several and none is named.
+        """
+        if name is None and len(self.outputs) > 1:
+            raise BenchError(f"output_name: {self.file} has several outputs; give one of {', '.join(self.outputs)}")
+        if name is not None and name not in self.outputs:
+            raise BenchError(f"output_name: {self.file} has no output '{name}'; {suggestion(name, self.outputs)}")
+        return name or next(iter(self.outputs))
+
+
+def describe(file: Path) -> Description:
+    """Read a file's inputs and outputs.
+
+    Raises:
+        BenchError: onnxruntime cannot read it, or it does not take one picture.
+    """
+    session = open_session(file, ["CPUExecutionProvider"], optimise=False)
+    inputs = session.get_inputs()
+    if len(inputs) != 1:
+        named = ", ".join(f"{i.name} {i.shape}" for i in inputs)
+        raise BenchError(f"file: {file} has {len(inputs)} inputs ({named}); segbench gives one picture")
+    only = inputs[0]
+    if len(only.shape) != 4 or only.type not in TYPES:
+        raise BenchError(
+            f"file: the input of {file} is {only.type} {only.shape}; it has to be a batch of pictures, four "
+            f"dimensions of {', '.join(TYPES)}"
+        )
+    outputs = {o.name: _shape(o.shape) for o in session.get_outputs()}
+    return Description(file, only.name, _shape(only.shape), TYPES[only.type], outputs, _parameters(file))
+
+
+def _shape(given: Sequence[Any]) -> Shape:
+    return tuple(n if isinstance(n, int) else None for n in given)
+
+
+def _parameters(file: Path) -> int | None:
+    """Return the number of weights among the file's initialisers, None without the package onnx."""
+    try:
+        import onnx
+    except ImportError:
+        return None
+    graph = onnx.load(file, load_external_data=False).graph
+    kinds = onnx.TensorProto
+    constants = {kinds.INT64, kinds.INT32, kinds.BOOL}  # of the graph itself: shapes, indices, switches
+    return sum(int(np.prod(t.dims)) for t in graph.initializer if t.data_type not in constants)
+
+
+def providers(asked: str, device: str) -> list[str]:
+    """Return onnxruntime's providers for `auto`, `cpu` or `cuda`; `device` is that of the pictures.
+
+    Raises:
+        BenchError: CUDA is asked for and this onnxruntime has none.
+    """
+    there = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+    if asked == "cuda" and not there:
+        raise BenchError("provider: this onnxruntime has no CUDA; give cpu, or pip install onnxruntime-gpu")
+    cuda = asked == "cuda" or (asked == "auto" and there and device == "cuda")
+    return ["CUDAExecutionProvider", "CPUExecutionProvider"] if cuda else ["CPUExecutionProvider"]
+
+
+def open_session(file: Path, wanted: Sequence[str], *, optimise: bool = True) -> Any:
+    """Return a session; on a CPU it has as many threads as torch, and they sleep while the others work.
+
+    Raises:
+        BenchError: the file is no ONNX model, needs custom operators, or a provider cannot be used here.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = torch.get_num_threads(), 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4
+    if not optimise:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    try:
+        session = onnxruntime.InferenceSession(str(file), options, providers=list(wanted))
+    except Exception as error:
+        reason = (str(error).splitlines() or [""])[0]
+        raise BenchError(
+            f"file: onnxruntime cannot run {file} ({reason}); export it with standard operators"
+        ) from error
+    if missing := set(wanted) - set(session.get_providers()):
+        raise BenchError(f"provider: onnxruntime cannot use {missing.pop()} here; give provider: cpu")
+    return session

@@ -1,0 +1,80 @@
+"""What a user says about a picture besides its pixels: one type for every promptable model. Imports no torch."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from registry.errors import BenchError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from registry.segmenter import Size
+
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Points, a box, a mask, a heat map, the name of a class, or nothing of all that.
+
+    Coordinates are (x, y) in pixels of the picture as it is given to `predict`; pixel (row r, column c) covers
+    [c, c + 1) x [r, r + 1), so its centre is (c + 0.5, r + 0.5).
+
+    points, labels: as many labels as points; 1: on the object, 0: not on it.
+    box: (left, top, right, bottom).
+    mask: bool [H, W] of the picture's size; heatmap: float [H, W] in 0..1 of the picture's size.
+    text: the name of a class, or a word for it.
+    """
+
+    points: tuple[Point, ...] = ()
+    labels: tuple[int, ...] = ()
+    box: Box | None = None
+    mask: "Tensor | None" = None
+    heatmap: "Tensor | None" = None
+    text: str | None = None
+
+    def scaled(self, x: float, y: float) -> "Prompt":
+        """Return the prompt for a picture x times as wide and y times as high; masks and heat maps are left alone."""
+        points = tuple((px * x, py * y) for px, py in self.points)
+        box = self.box and (self.box[0] * x, self.box[1] * y, self.box[2] * x, self.box[3] * y)
+        return replace(self, points=points, box=box)
+
+
+def check_prompts(prompts: "Sequence[Prompt | None] | None", sizes: "Sequence[Size]") -> "list[Prompt | None]":
+    """Return one prompt (or None) for each picture.
+
+    Raises:
+        BenchError: their number differs, labels do not fit the points, or one lies outside its picture.
+    """
+    if prompts is None:
+        return [None] * len(sizes)
+    if len(prompts) != len(sizes):
+        raise BenchError(f"{len(prompts)} prompts for {len(sizes)} pictures; give one (or None) for each picture")
+    for prompt, size in zip(prompts, sizes, strict=True):
+        if prompt is not None:
+            _check(prompt, size)
+    return list(prompts)
+
+
+def _check(prompt: Prompt, size: "Size") -> None:
+    height, width = size
+    if len(prompt.points) != len(prompt.labels):
+        raise BenchError(f"{len(prompt.points)} points with {len(prompt.labels)} labels; give 1 or 0 for each point")
+    if bad := set(prompt.labels) - {0, 1}:
+        raise BenchError(f"a point's label is 1 (on the object) or 0 (not on it), not {min(bad)}")
+    for x, y in prompt.points:
+        if not (0 <= x <= width and 0 <= y <= height):
+            raise BenchError(f"the point ({x:g}, {y:g}) lies outside the picture of {width} x {height} pixels")
+    if prompt.box is not None:
+        left, top, right, bottom = prompt.box
+        if not (0 <= left < right <= width and 0 <= top < bottom <= height):
+            raise BenchError(
+                f"the box ({left:g}, {top:g}, {right:g}, {bottom:g}) is not (left, top, right, bottom) inside the "
+                f"picture of {width} x {height} pixels"
+            )
+    for name, plane in (("mask", prompt.mask), ("heat map", prompt.heatmap)):
+        if plane is not None and tuple(plane.shape) != (height, width):
+            raise BenchError(f"the {name} is {tuple(plane.shape)}, the picture {(height, width)}; they have one size")

@@ -1,0 +1,73 @@
+"""What autoencoders learnt before they were told any label: how well they give pictures back."""
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from reports.examples import data_uri
+from reports.measures import MEASURES
+from reports.sections import Section
+from reports.tables import NOTHING, Cell, Table
+
+if TYPE_CHECKING:
+    from reports.examples import Pair
+    from reports.page import Page
+    from reports.rows import Reconstruction
+
+MAXIMUM_PAIRS = 6
+"""Of each model."""
+
+_TEMPLATE = """
+{% from "parts.html" import picture, table %}
+{% if scores.rows %}{{ table(scores) }}{% endif %}
+{% for part in parts %}
+<h3>{{ part.label }}{{ " on " ~ part.dataset if run.record.datasets|length > 1 }}</h3>
+<div class="pictures">
+{% for pair, original, reconstruction in part.pairs %}
+<div class="pair" role="group" aria-label="{{ pair.sample }}">
+{{ picture(original, pair.sample, "original " ~ pair.sample) }}
+{{ picture(reconstruction, "given back", pair.sample ~ " as the autoencoder of " ~ pair.model ~ " gives it back") }}
+</div>
+{% endfor %}
+</div>
+{% if part.hidden %}
+<p class="note">{{ part.hidden|counted("more pair") }} in <code>examples/</code>.</p>
+{% endif %}
+{% endfor %}
+"""
+_NOTE = (
+    "Between the picture at the network's size and what the autoencoder gives back, means over n pictures; "
+    "MSE of values from 0 to 1."
+)
+
+
+def _draw(page: "Page") -> str:
+    run = page.run
+    scores = Table(
+        "Reconstruction by the autoencoders",
+        _NOTE,
+        ("data set", "model", "MSE", "PSNR, dB", "SSIM", "n"),
+        tuple(_cells(row) for row in run.reconstructions),
+        frozenset({"data set", "model"}),
+    )
+    pairs = groupby(run.index.reconstructions, lambda pair: (pair.dataset, pair.model))
+    parts = [_part(page, *key, list(group)) for key, group in pairs]
+    return page.html(_TEMPLATE, scores=scores, parts=parts) if scores.rows or parts else ""
+
+
+def _cells(row: "Reconstruction") -> tuple[Cell, ...]:
+    mse = NOTHING if row.mse is None else f"{row.mse:.5f}"
+    others = (NOTHING if v is None else MEASURES[name].say(v) for name, v in (("psnr", row.psnr), ("ssim", row.ssim)))
+    return (Cell(row.dataset), Cell(row.model), Cell(mse), *map(Cell, others), Cell(str(row.n)))
+
+
+def _part(page: "Page", dataset: str, label: str, pairs: "list[Pair]") -> dict[str, Any]:
+    folder, shown = page.run.folder, pairs[:MAXIMUM_PAIRS]
+    return {
+        "dataset": dataset,
+        "label": label,
+        "pairs": [(one, data_uri(folder, one.original), data_uri(folder, one.reconstruction)) for one in shown],
+        "hidden": len(pairs) - len(shown),
+    }
+
+
+ENTRY = Section(75, "Reconstructions", _draw)

@@ -1,0 +1,93 @@
+"""One training on two devices, here two processes of one CPU: as on one, killed and resumed, refused."""
+
+from functools import partial
+
+import pytest
+import torch
+from small_training import Mortal, Net, Whole, recipe, segmenter, start, subsets
+from torch.multiprocessing import ProcessExitedException
+
+from bench.checkpoints import load_checkpoint
+from bench.training.module import own
+from bench.training.pictures import loaders
+from registry.errors import BenchError
+
+# With equal parts and one weight for all classes the mean of the parts' losses is the loss of the whole.
+ALIKE = {"batch_size": 4, "epochs": 3, "schedule": "poly", "optimizer": "sgd", "momentum": 0.9}
+
+
+def weights(path):
+    net = Net()
+    load_checkpoint(net, path)
+    return torch.cat([p.flatten() for p in net.parameters()])
+
+
+def test_two_processes_train_what_one_does(tmp_path):
+    """32 pictures in fours, 7 held out: the same weights, curves and scores up to rounding."""
+    alone, path = start(tmp_path / "alone", Net, Whole, trainval=39, **ALIKE)
+    shared, other = start(tmp_path / "shared", Net, Whole, trainval=39, devices=2, **ALIKE)
+    assert (alone["n_train"], alone["n_val"]) == (32, 7)
+    assert torch.allclose(weights(path), weights(other), atol=1e-5)
+    assert shared["epochs_run"] == 3
+    assert shared["best_epoch"] == alone["best_epoch"]
+    for name, curve in alone["curves"].items():
+        assert shared["curves"][name] == pytest.approx(curve, abs=1e-4), name
+    assert not (tmp_path / "shared" / "net.partial").exists()
+
+
+@pytest.mark.slow
+def test_two_processes_resume_after_a_kill(tmp_path):
+    """One dies in the third epoch (SIGKILL): the same command goes on from the second's end, to the same weights."""
+    mortal = partial(Mortal, 8, tmp_path / "died")
+    _, path = start(tmp_path / "whole", Net, Whole, **ALIKE)
+    with pytest.raises(ProcessExitedException):
+        start(tmp_path / "shared", mortal, Whole, devices=2, **ALIKE)
+    assert (tmp_path / "shared" / "net.partial" / "last.ckpt").is_file()
+    before = len((tmp_path / "died").read_text())
+    resumed, other = start(tmp_path / "shared", mortal, Whole, devices=2, **ALIKE)
+    assert resumed["curves"]["epoch"] == [1, 2, 3]
+    assert len((tmp_path / "died").read_text()) == before + 2 * 3  # steps of one epoch alone, in two processes
+    assert torch.allclose(weights(path), weights(other), atol=1e-5)
+
+
+def test_validation_counts_each_picture_once():
+    """Seven held-out pictures: one comes twice, so that both processes take four steps, but each is one's own."""
+    places = []
+    for rank in range(2):
+        _, held_out = loaders(*subsets(39), segmenter(), recipe(batch_size=2), 0, 0, rank, world=2)
+        batches = list(held_out)
+        assert len(batches) == 4
+        places += [place for batch in batches for place in own(batch, rank, 2)[2].tolist()]
+    assert sorted(places) == list(range(7))
+
+
+@pytest.mark.slow
+def test_a_message_for_the_user_comes_through(tmp_path):
+    """What a process finds wrong is raised here as it is, in one line."""
+    with pytest.raises(BenchError, match="^the loss 'focal_dice_iou' belongs to SAM2's own training"):
+        start(tmp_path, devices=2, loss="focal_dice_iou", **ALIKE)
+
+
+def test_a_model_that_cannot_travel_is_one_line(tmp_path):
+    """A function made on the spot inside it has no name to be found by."""
+
+    def homemade():
+        net = Net()
+        net.act = lambda x: x
+        return net
+
+    with pytest.raises(BenchError, match="^the model cannot be sent to other processes .*; train it on one device"):
+        start(tmp_path, homemade, devices=2, **ALIKE)
+
+
+def test_what_two_devices_cannot_share_is_one_line(tmp_path):
+    """A batch that does not divide, fewer pictures than devices, devices that are not there."""
+    with pytest.raises(
+        BenchError, match="batch_size 6 cannot be shared by 2 devices with accumulate 2; .*multiple of 4"
+    ):
+        start(tmp_path, devices=2, batch_size=6, accumulate=2)
+    with pytest.raises(BenchError, match="4 devices cannot share 2 pictures; give fewer devices"):
+        start(tmp_path, devices=4)
+    if not torch.cuda.is_available():
+        with pytest.raises(BenchError, match="2 devices from cuda: this machine shows 0 CUDA devices"):
+            start(tmp_path, devices=2, device="cuda")

@@ -1,0 +1,144 @@
+"""An ONNX file says what the torch network says that it was exported from, in whatever form it says it."""
+
+import warnings
+
+import pytest
+import torch
+from tiny_onnx import MEAN, SIZES, STD, WEIGHTS, Network, agree, build, exported, pictures, reference
+from torch import nn
+
+from registry import MODELS
+from registry.adapter import TorchSegmenter
+from registry.segmenter import Geometry, Size
+
+__all__ = ["exported"]  # a fixture
+
+
+@pytest.mark.parametrize("mode", ["stretch", "letterbox"])
+@pytest.mark.parametrize("output", ["logits", "probabilities"])
+def test_scores_give_the_labels_of_the_torch_network(exported, output, mode):
+    """At the pictures' own sizes. Probabilities are resized as they are, not their logarithms."""
+    network = Network(output) if output == "probabilities" else Network()
+    expected = TorchSegmenter(network, Geometry(32, 48, mode), mean=MEAN, std=STD, output=output)
+    segmenter = build(file=exported(output), output=output, mode=mode)
+    theirs, ours = (s.predict(pictures(), probabilities=True) for s in (expected, segmenter))
+    agree(ours, theirs)
+    for a, b in zip(ours, theirs, strict=True):
+        assert torch.allclose(a.probabilities, b.probabilities, atol=1e-4)
+
+
+@pytest.mark.parametrize("mode", ["stretch", "letterbox"])
+@pytest.mark.parametrize("form", ["mask", "mask_channel"])
+def test_a_mask_gives_the_labels_of_the_torch_network(exported, form, mode):
+    """At the mask's own size, where nothing is resized between; 64-bit integers or floats with a channel."""
+    segmenter, images = build(file=exported(form), output="mask", mode=mode), pictures()
+    half = [Size(16, 24)] * len(images)
+    if mode == "stretch":
+        agree(segmenter.predict(images, sizes=half), reference().predict(images, sizes=half))
+    else:
+        agree(segmenter.predict(images), reference(mode).predict(images), least=0.9)  # jagged against smooth edges
+    assert segmenter.predict(images, probabilities=True)[0].probabilities is None
+
+
+def test_a_hard_mask_is_never_mixed(exported):
+    """The nearest label is taken: with {1: dog} there is no class between background and dog."""
+    segmenter = build(file=exported("mask"), output="mask", label_map={"1": "dog"})
+    assert set(torch.cat([p.labels.unique() for p in segmenter.predict(pictures())]).tolist()) == {0, 2}
+
+
+@pytest.mark.parametrize("form", ["nhwc_in", "nhwc_in_out"])
+def test_channels_may_come_last(exported, form):
+    """Of the input, and of the output beside it or not: both are found by their shapes."""
+    segmenter = build(file=exported(form))
+    assert segmenter.layout == "nhwc"
+    agree(segmenter.predict(pictures()), reference().predict(pictures()))
+
+
+def test_a_file_can_want_blue_first(exported):
+    """Its mean and deviation are in its order: the same as RGB pictures turned round."""
+    segmenter = build(file=exported("logits"), channel_order="bgr")
+    agree(segmenter.predict(pictures()), reference().predict([p.flip(0) for p in pictures()]))
+
+
+def test_a_file_can_want_values_up_to_255(exported):
+    """Mean and deviation are of that range then."""
+    mean, std = ([255 * value for value in values] for values in (MEAN, STD))
+    segmenter = build(file=exported("logits"), scale=255, mean=mean, std=std)
+    agree(segmenter.predict(pictures()), reference().predict(pictures()))
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_fixed_batch_is_run_in_pieces(exported, step):
+    """Five pictures through a file of one or two; its fixed size is the geometry."""
+    segmenter = build(file=exported("logits", fixed=step), size=None)
+    assert segmenter.geometry == Geometry(32, 48, "stretch")
+    agree(segmenter.predict(pictures()), reference().predict(pictures()))
+
+
+def test_labels_are_mapped_to_classes(exported):
+    """Index 1 means dog, 2 background and 0 cat; a list says the same."""
+    expected = [torch.tensor([1, 2, 0], dtype=torch.uint8)[p.labels.long()] for p in reference().predict(pictures())]
+    for label_map in ({"0": "cat", "1": "dog"}, ("cat", "dog", "background")):
+        segmenter = build(file=exported("logits"), label_map=label_map)
+        ours = segmenter.predict(pictures(), probabilities=True)
+        assert all((a.labels == e).double().mean() >= 0.999 for a, e in zip(ours, expected, strict=True))
+        assert all(torch.allclose(a.probabilities.sum(0), torch.ones(()), atol=1e-5) for a in ours)
+
+
+def test_a_class_that_no_index_means_is_never_said(exported):
+    """Neither by logits nor by probabilities."""
+    for form in ("logits", "probabilities"):
+        segmenter = build(file=exported(form), output=form, label_map={"1": "dog"})
+        shares = torch.cat([p.probabilities.flatten(1) for p in segmenter.predict(pictures(), probabilities=True)], 1)
+        assert float(shares[1].max()) < 1e-6
+
+
+def test_one_channel_is_an_object_or_not(exported):
+    """The logistic function of its logit is the object's probability, and 0 the threshold."""
+    segmenter = build(file=exported("object"), task="binary")
+    network = Network("object").eval()
+    for image, said in zip(pictures(), segmenter.predict(pictures(), probabilities=True), strict=True):
+        with torch.no_grad():
+            inputs = reference(network=network).prepare([image], [None])
+            logit = nn.functional.interpolate(network(*inputs), image.shape[-2:], mode="bilinear")[0, 0]
+        assert said.probabilities.shape == (2, *image.shape[-2:])
+        assert torch.allclose(said.probabilities[1], logit.sigmoid(), atol=1e-4)
+        assert torch.equal(said.labels[logit.abs() > 1e-4], (logit > 0).to(torch.uint8)[logit.abs() > 1e-4])
+    assert MODELS["onnx"].task(segmenter.p) == "binary"
+
+
+@pytest.mark.parametrize(
+    ("form", "output"),
+    [("object_probability", "probabilities"), ("object_plane", "probabilities"), ("object_pair", "logits")],
+)
+def test_an_object_can_be_said_in_other_ways(exported, form, output):
+    """Its probability, with a channel or without, or two channels: the same object, at the file's own size."""
+    half = [Size(16, 24)] * len(SIZES)
+    images = pictures()
+    ours, theirs = (
+        build(file=exported(f), output=o, task="binary").predict(images, sizes=half, probabilities=True)
+        for f, o in ((form, output), ("object", "logits"))
+    )
+    agree(ours, theirs)
+    assert all(torch.allclose(a.probabilities, b.probabilities, atol=1e-4) for a, b in zip(ours, theirs, strict=True))
+
+
+def test_a_binary_mask_is_an_object_or_not(exported):
+    """Whatever is not 0 is the object."""
+    binary = build(file=exported("mask"), output="mask", task="binary").predict(pictures())
+    classes = build(file=exported("mask"), output="mask").predict(pictures())
+    assert all(torch.equal(b.labels, (c.labels > 0).to(torch.uint8)) for b, c in zip(binary, classes, strict=True))
+
+
+@pytest.mark.slow
+def test_torchs_newer_exporter_is_read_too(tmp_path):
+    """It keeps the weights in a file of their own beside the graph."""
+    pytest.importorskip("onnxscript")
+    path = tmp_path / "new.onnx"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        example = (torch.zeros(1, 3, 32, 48),)
+        torch.onnx.export(Network().eval(), example, str(path), dynamo=True, opset_version=18, verbose=False)
+    segmenter = build(file=str(path), size=None)
+    agree(segmenter.predict(pictures()), reference().predict(pictures()))
+    assert segmenter.parameters_total == WEIGHTS

@@ -1,0 +1,149 @@
+"""What an ONNX file says of itself, and the one line for every file that does not fit."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tiny_onnx import MEAN, STD, WEIGHTS, agree, build, exported, pictures, reference
+
+from registry import MODELS
+from registry.errors import BenchError
+from registry.models import _onnx_file
+from registry.models._onnx_file import Description, describe
+from registry.segmenter import Geometry
+
+__all__ = ["exported"]  # a fixture
+
+
+def test_one_of_several_outputs_is_named(exported):
+    """Without a name there is a line with all of them."""
+    file = exported("two")
+    agree(build(file=file, output_name="logits").predict(pictures()), reference().predict(pictures()))
+    with pytest.raises(BenchError, match="has several outputs; give one of logits, probabilities"):
+        build(file=file)
+    with pytest.raises(BenchError, match="no output 'logit'; did you mean 'logits'?"):
+        build(file=file, output_name="logit")
+
+
+def test_the_weights_are_counted(exported, monkeypatch):
+    """The convolutions' weights and biases; nobody knows without the package onnx."""
+    file = exported("logits")
+    assert build(file=file).parameters_total == WEIGHTS
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    assert describe(build(file=file).file).parameters is None
+
+
+def test_the_identity_follows_the_files_bytes(exported, tmp_path):
+    """Also those of the tensors that lie beside it."""
+    entry = MODELS["onnx"]
+    first, other = tmp_path / "a.onnx", tmp_path / "b" / "a.onnx"
+    other.parent.mkdir()
+    content = Path(exported("logits")).read_bytes()
+    first.write_bytes(content)
+    other.write_bytes(content)
+    before = entry.identity(entry.parameters(file=str(first)))
+    assert before == entry.identity(entry.parameters(file=str(other)))
+    (tmp_path / "a.onnx.data").write_bytes(b"tensors")
+    assert entry.identity(entry.parameters(file=str(first))) != before
+
+
+def test_nothing_is_trained_and_the_size_is_declared(exported):
+    """No recipe; the geometry comes from the suite or the file."""
+    entry = MODELS["onnx"]
+    assert entry.recipe is None
+    assert entry.geometry(entry.parameters(file=exported("logits"), size=64)) == Geometry(64, 64, "stretch")
+
+
+@pytest.mark.parametrize(
+    ("form", "given", "message"),
+    [
+        ("logits", {"size": None}, "leaves the size of its input open; give size:"),
+        ("logits", {"label_map": {"1": "dgo"}}, "no class 'dgo'; did you mean 'dog'"),
+        ("logits", {"label_map": {"cat": "cat"}}, "'cat' is no index"),
+        ("logits", {"task": "binary", "label_map": {"1": "dog"}}, "no classes to map"),
+        ("logits", {"provider": "cuda"}, "has no CUDA; give cpu, or pip install onnxruntime-gpu"),
+    ],
+)
+def test_what_the_suite_gets_wrong_is_one_line(exported, form, given, message, monkeypatch):
+    """Said before a picture is looked at."""
+    monkeypatch.setattr(_onnx_file.onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    with pytest.raises(BenchError, match=message) as caught:
+        build(file=exported(form), **given)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("form", "given", "message"),
+    [
+        ("object", {}, "has 1 channels, not 3; give task: binary"),
+        ("logits", {"label_map": ("cat", "dog")}, "has 3 channels, not 2; give label_map"),
+        ("mask", {}, "'out' is .*, not \\[N, C, h, w\\]"),
+        ("logits", {"output": "mask"}, "a mask is \\[N, h, w\\]"),
+    ],
+)
+def test_an_output_that_does_not_fit_is_one_line(exported, form, given, message):
+    """Whatever the file's shape leaves open is seen with the first pictures."""
+    segmenter = build(file=exported(form), **given)
+    with pytest.raises(BenchError, match=message):
+        segmenter.predict(pictures())
+
+
+def test_a_fixed_size_is_not_overruled(exported):
+    """Nor is a picture ever fed at another one."""
+    with pytest.raises(BenchError, match="takes 32 x 48 pixels only, not 64 x 64"):
+        build(file=exported("logits", fixed=1), size=64)
+
+
+def test_a_mask_of_unknown_labels_needs_a_map(exported):
+    """The file knows 0 to 2, a data set of two classes does not."""
+    parameters = MODELS["onnx"].parameters(file=exported("mask"), output="mask", size=(32, 48), mean=MEAN, std=STD)
+    segmenter = MODELS["onnx"].build(parameters, ("background", "cat"), False)
+    with pytest.raises(BenchError, match="has the index 2; give label_map"):
+        segmenter.predict(pictures())
+
+
+def test_an_unclear_layout_is_asked_for(exported, tmp_path):
+    """Three rows of three channels could be either."""
+    known = Description(tmp_path / "a.onnx", "x", (None, 3, 3, 3), float, {}, None)
+    with pytest.raises(BenchError, match="which is unclear; give nchw or nhwc"):
+        known.layout()
+    assert replace(known, shape=(1, None, None, 3)).layout() == "nhwc"
+
+
+def test_a_file_that_is_missing_or_no_model_is_one_line(tmp_path):
+    """With its absolute path; onnxruntime's words are behind ours."""
+    with pytest.raises(BenchError, match=f"no file {tmp_path}/nothing.onnx; give the path of an ONNX file"):
+        build(file="nothing.onnx")
+    (tmp_path / "text.onnx").write_text("no model")
+    with pytest.raises(BenchError, match="onnxruntime cannot run .*text.onnx"):
+        build(file=str(tmp_path / "text.onnx"))
+
+
+def test_graphs_of_another_kind_are_refused(tmp_path):
+    """Two inputs; an operator of somebody's own, whose library is never loaded."""
+    onnx = pytest.importorskip("onnx")
+    shape = [1, 3, 4, 4]
+
+    def save(name, operator, inputs, domain=""):
+        values = [onnx.helper.make_tensor_value_info(i, onnx.TensorProto.FLOAT, shape) for i in inputs]
+        out = onnx.helper.make_tensor_value_info("out", onnx.TensorProto.FLOAT, shape)
+        node = onnx.helper.make_node(operator, inputs, ["out"], domain=domain)
+        graph = onnx.helper.make_graph([node], "g", values, [out])
+        opsets = [onnx.helper.make_opsetid(d, v) for d, v in (("", 17), ("own", 1))]
+        onnx.save(onnx.helper.make_model(graph, opset_imports=opsets, ir_version=9), str(tmp_path / name))
+        return str(tmp_path / name)
+
+    with pytest.raises(BenchError, match=r"has 2 inputs \(a \[1, 3, 4, 4\], b \[1, 3, 4, 4\]\)"):
+        build(file=save("two.onnx", "Add", ["a", "b"]), size=None)
+    with pytest.raises(BenchError, match="export it with standard operators"):
+        build(file=save("own.onnx", "Mine", ["a"], domain="own"), size=None)
+    assert build(file=save("one.onnx", "Relu", ["a"]), size=None).geometry == Geometry(4, 4, "stretch")
+
+
+def test_a_missing_library_prints_its_install_line(exported, monkeypatch):
+    """What to type."""
+    monkeypatch.setattr("registry.models.onnx.find_spec", lambda _: None)
+    MODELS["onnx"].check.__globals__["_read"].cache_clear()
+    with pytest.raises(BenchError, match="pip install 'onnxruntime>=1.20'"):
+        build(file=exported("logits"))

@@ -1,0 +1,187 @@
+"""Models of transformers say what the library says of them: scores, labels, pre-processing, training."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+import torch
+import transformers as hf
+from tiny_transformers import CLASSES, FIVE, SEMANTIC, UNIVERSAL, build, copied, pictures, saved
+
+from registry import MODELS
+from registry.adapter import Batch
+from registry.models._transformers_files import preprocessing
+from registry.parameters import typed
+from registry.segmenter import Geometry
+
+__all__ = ["copied", "saved"]  # fixtures
+
+
+@pytest.mark.parametrize("name", SEMANTIC)
+def test_a_semantic_model_says_what_the_library_says(saved, name):
+    """Scores and labels at the input's size are those of the library's own post-processing."""
+    model, folder = saved(name)
+    segmenter = build(folder, FIVE, label_map=FIVE)
+    (inputs,) = segmenter.prepare(pictures(), [None, None])
+    with torch.no_grad():
+        outputs, scores = model(inputs), segmenter.network(inputs)
+    library = hf.SegformerImageProcessor().post_process_semantic_segmentation(
+        outputs, target_sizes=[(64, 64)] * 2, return_segmentation_scores=True
+    )
+    assert all(
+        torch.allclose(s, their.segmentation_scores, atol=1e-4) for s, their in zip(scores, library, strict=True)
+    )
+    said = segmenter.predict(pictures())
+    for own, their in zip(said, library, strict=True):
+        assert len(own.labels.unique()) > 1
+        assert (own.labels == their.segmentation).double().mean() >= 0.999
+
+
+@pytest.mark.parametrize(("name", "size"), [("mask2former", 384), ("maskformer", 64), ("eomt", 64)])
+def test_a_universal_model_says_what_the_library_says(saved, name, size):
+    """Semantic scores of queries, by the library's own post-processing.
+
+    Mask2Former's resizes masks to 384 pixels whatever the input is, so it is asked at that size. MaskFormer's does
+    not resize them, unlike the paper's code, so it gets them resized.
+    """
+    model, folder = saved(name)
+    segmenter, images = build(folder, FIVE, label_map=FIVE, size=size), pictures(size, size)
+    (inputs,) = segmenter.prepare(images, [None, None])
+    with torch.no_grad():
+        outputs, scores = model(inputs), segmenter.network(inputs)
+    masks = torch.nn.functional.interpolate(outputs.masks_queries_logits, (size, size), mode="bilinear")
+    given = SimpleNamespace(
+        class_queries_logits=outputs.class_queries_logits,
+        masks_queries_logits=outputs.masks_queries_logits if name == "mask2former" else masks,
+        patch_offsets=None,
+    )
+    kinds = {"mask2former": hf.Mask2FormerImageProcessor, "maskformer": hf.MaskFormerImageProcessor}
+    more = {"size": {"shortest_edge": 64, "longest_edge": 64}} if name == "eomt" else {}
+    library = kinds.get(name, hf.EomtImageProcessor)().post_process_semantic_segmentation(
+        given, target_sizes=[(size, size)] * 2, return_segmentation_scores=True, **more
+    )
+    for own, their in zip(scores, library, strict=True):
+        assert own.std() > 1e-3
+        assert torch.allclose(own, their.segmentation_scores, atol=1e-4)
+    for own, their in zip(segmenter.predict(images, probabilities=True), library, strict=True):
+        assert own.probabilities.sum(0).sub(1).abs().max() < 1e-5
+        first, second = their.segmentation_scores.topk(2, 0).values
+        clear = first - second > 1e-6  # random masks can leave a pixel with no score at all
+        assert clear.double().mean() > 0.5
+        assert torch.equal(own.labels[clear].long(), their.segmentation[clear])
+
+
+def test_pictures_are_prepared_as_by_the_library(copied):
+    """Mean, deviation and size come from preprocessor_config.json, written by the library."""
+    folder = copied("segformer")
+    given = {"image_mean": [0.1, 0.2, 0.3], "image_std": [0.4, 0.5, 0.6], "size": {"height": 32, "width": 48}}
+    processor = hf.SegformerImageProcessor(**given)
+    processor.save_pretrained(folder)
+    segmenter = build(folder, size=None)
+    assert segmenter.geometry == Geometry(32, 48, "stretch")
+    images = pictures(32, 48)
+    (inputs,) = segmenter.prepare(images, [None, None])
+    assert torch.allclose(inputs, processor(images, return_tensors="pt")["pixel_values"], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("says", "expected"),
+    [
+        ({"do_rescale": False, "image_mean": [127.5] * 3, "image_std": [51] * 3}, (0.5, 0.2, (512, 512), False)),
+        ({"do_normalize": False, "do_flip_channel_order": True, "size": 96}, (0.0, 1.0, (96, 96), True)),
+        ({"rescale_factor": 1 / 127.5, "image_mean": [1] * 3, "image_std": [1] * 3}, (0.5, 0.5, (512, 512), False)),
+        ({"image_mean": [0.5] * 3, "image_std": [0.5] * 3, "size": {"shortest_edge": 80}}, (0.5, 0.5, (80, 80), False)),
+    ],
+)
+def test_every_way_to_normalise_is_one_of_values_up_to_1(tmp_path, says, expected):
+    """(value * factor - mean) / std of values in 0..255, in the words of mean and deviation of 0..1."""
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(says))
+    seen, (mean, std, size, bgr) = preprocessing(tmp_path, None, None, None), expected
+    assert seen.mean == pytest.approx((mean,) * 3)
+    assert seen.std == pytest.approx((std,) * 3)
+    assert (seen.geometry[:2], seen.bgr) == (size, bgr)
+    own = preprocessing(tmp_path, (30, 40), (0.1, 0.2, 0.3), (1.0, 1.0, 1.0))
+    assert (own.geometry[:2], own.mean) == ((30, 40), (0.1, 0.2, 0.3))
+
+
+def test_a_model_can_want_blue_first(saved):
+    """Its channels are turned round before it sees them."""
+    network = build(saved("segformer")[1], FIVE, label_map=FIVE).network
+    inputs = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        expected = network(inputs.flip(1))
+        network.bgr = True
+        assert torch.equal(network(inputs), expected)
+        assert not torch.equal(network(inputs.flip(1)), expected)
+
+
+@pytest.mark.parametrize("label_map", [{"LABEL_1": "cat", "2": "cat", "LABEL_4": "dog"}, None])
+def test_labels_are_mapped_to_classes(saved, label_map):
+    """Several to one; what is not named is background. UPerNet's scores come at the input's size: nothing is mixed."""
+    model, folder = saved("upernet")
+    segmenter = build(folder, label_map=label_map or ("background", "cat", "cat", "background", "dog"))
+    (inputs,) = segmenter.prepare(pictures(), [None, None])
+    with torch.no_grad():
+        own = model(inputs).logits.argmax(1)
+    expected = torch.tensor([0, 1, 1, 0, 2])[own]
+    labels = torch.stack([p.labels for p in segmenter.predict(pictures())])
+    assert len(own.unique()) > 2
+    assert torch.equal(labels, expected.to(torch.uint8))
+
+
+def test_a_class_that_no_label_means_is_never_said(saved):
+    """Neither by a semantic nor by a universal model."""
+    for name in ("upernet", "mask2former"):
+        said = build(saved(name)[1], label_map={"LABEL_1": "cat"}).predict(pictures(), probabilities=True)
+        assert max(float(p.probabilities[2].max()) for p in said) < 1e-3
+
+
+@pytest.mark.parametrize("name", [*SEMANTIC, *UNIVERSAL])
+def test_a_new_head_is_put_on_the_models_weights(saved, name):
+    """Everything but what has one row per label is the folder's; a checkpoint goes in without the folder's weights."""
+    model, folder = saved(name)
+    network, theirs = build(folder).network, model.state_dict()
+    own = network.model.state_dict()
+    new = {k for k in own if own[k].shape != theirs[k].shape}
+    assert {own[k].shape[0] for k in new} <= {3, 4}  # classes, or classes and "no object"
+    assert all(torch.equal(own[k], theirs[k]) for k in own.keys() - new)
+    assert not any("auxiliary" in k for k in own)
+    empty = build(folder, initialise=False).network
+    empty.load_state_dict(network.state_dict())
+    inputs = torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        assert torch.allclose(empty.eval()(inputs), network(inputs), atol=1e-6)
+
+
+def test_a_universal_model_learns_per_pixel(saved):
+    """The loss is that of its shares: the semantic scores over their sum. It falls."""
+    segmenter = build(saved("mask2former")[1])
+    (inputs,) = segmenter.prepare(pictures(), [None, None])
+    labels = torch.zeros(2, 64, 64, dtype=torch.long)
+    labels[:, :32] = 1
+    labels[:, 32:, :32] = 2
+    batch, objective = Batch(inputs, labels, torch.arange(2)), torch.nn.functional.cross_entropy
+    scores = segmenter.network(inputs)
+    chosen = (scores / scores.sum(1, keepdim=True)).gather(1, labels[:, None])
+    assert segmenter.training_pass(batch, objective).loss.item() == pytest.approx(-chosen.log().mean().item(), rel=1e-4)
+    optimizer = torch.optim.Adam(segmenter.network.parameters(), 3e-3)
+    losses = []
+    for _ in range(20):
+        optimizer.zero_grad()
+        losses.append(segmenter.training_pass(batch, objective).loss)
+        losses[-1].backward()
+        optimizer.step()
+    assert losses[-1] < 0.9 * losses[0]
+
+
+def test_a_ready_model_is_not_trained(saved):
+    """With label_map there is no recipe and its weights are loaded also where none are asked for."""
+    model, folder = saved("segformer")
+    entry = MODELS["transformers"]
+    ready, fresh = (typed(entry.parameters, {"model": str(folder), "label_map": m}, "t") for m in ({"1": "cat"}, None))
+    assert entry.recipe(ready) is None
+    assert entry.recipe(fresh).epochs
+    loaded = entry.build(ready, CLASSES, False).network.model.state_dict()
+    assert all(torch.equal(loaded[k], v) for k, v in model.state_dict().items())
+    assert entry.pretraining(ready) == "the folder segformer, taken as it is"
