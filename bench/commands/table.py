@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 WIDE = 1000  # characters
+NUMBERS = ("Dice", "mIoU", "perturbed", "drop", "params", "images/s")
 
 
 def print_table(rows: Sequence[dict[str, Any]], numbers: Sequence[str] = ()) -> None:
@@ -39,9 +40,7 @@ def print_leaderboard(rows: "Sequence[LeaderboardRow]", policies: Mapping[str, s
         dataset, metric_set, supervision = board
         images = max(row.n for row in own)
         prompted = any(row.prompt for row in own)
-        print_table(
-            [_shown(row, prompted) for row in own], numbers=("Dice", "mIoU", "perturbed", "drop", "params", "images/s")
-        )
+        print_table([_shown(row, prompted) for row in own], NUMBERS)
         print(f"{dataset}, {supervision}, {metric_set}: clean Dice and mIoU of {images} images; {policies[metric_set]}")
 
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 from PIL import Image
+from tiny_onnx import Network, export
+from tiny_transformers import segformer
 
 from registry import MODELS
 
@@ -9,6 +11,8 @@ CLASSES = ("background", "cat", "dog")
 SIZES = [(37, 53), (64, 48), (1, 1), (20, 2000)]
 
 SMALL = {
+    "timm": {"backbone": "test_resnet", "size": 64},
+    "torchvision": {"size": 64},
     "unet": {"width": 4, "size": 32},
     "autoencoder_simple": {"width": 16, "size": 32},
     "autoencoder_skip": {"width": 8, "size": 64},
@@ -57,7 +61,25 @@ def sam2_weights(folder):
     return {"weights": str(folder / "sam2"), "size": 64}
 
 
-FILES = {"predictions": stored_masks, "sam2_pretrained": sam2_weights, "sam2_finetuned": sam2_weights}
+def saved_segformer(folder):
+    """A tiny SegFormer, as a folder that transformers saved."""
+    segformer().save_pretrained(folder / "segformer")
+    return {"model": str(folder / "segformer"), "size": 224}
+
+
+def exported_network(folder):
+    """A tiny network, as torch exports it."""
+    export(Network(), folder / "network.onnx")
+    return {"file": str(folder / "network.onnx"), "size": 224}
+
+
+FILES = {
+    "onnx": exported_network,
+    "predictions": stored_masks,
+    "sam2_finetuned": sam2_weights,
+    "sam2_pretrained": sam2_weights,
+    "transformers": saved_segformer,
+}
 
 
 def parameters_of(name, folder):

@@ -136,9 +136,9 @@ def test_the_perceptual_network_is_vgg16s_first_seven_convolutions():
     assert [m.out_channels for m in first.layers if isinstance(m, torch.nn.Conv2d)] == [64, 64, 128, 128, 256, 256, 256]
     assert sum(p.numel() for p in first.layers.parameters()) == 1_735_488
     assert isinstance(first.layers[-1], torch.nn.ReLU)
-    # He's initialisation for ReLU by the outputs: variance 2 / (9 * 256) in the last convolution.
-    assert first.layers[14].weight.std().item() == pytest.approx((2 / (9 * 256)) ** 0.5, rel=0.01)
-    assert not first.layers[14].bias.any()
+    # He's initialisation for ReLU by the outputs: variance 2 / (9 * 256) where 128 channels become 256.
+    assert first.layers[10].weight.std().item() == pytest.approx((2 / (9 * 256)) ** 0.5, rel=0.01)
+    assert not first.layers[10].bias.any()
     assert all(torch.equal(a, b) for a, b in zip(first.layers.parameters(), second.layers.parameters(), strict=True))
     picture = torch.rand(1, 3, 32, 32, requires_grad=True)
     first(picture, torch.zeros(1, 3, 32, 32)).backward()

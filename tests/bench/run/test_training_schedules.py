@@ -1,5 +1,7 @@
 """Optimisers, learning rates, parts of a batch, clipping, and when a training stops: each against its closed form."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -170,6 +172,13 @@ def test_a_loss_is_better_when_it_is_lower(tmp_path):
     """Patience and the best epoch both look down; an epoch whose loss is no number is the worst."""
     made = journal(tmp_path, [3.0, 2.0, 2.5, None], monitor="loss", early_stopping=2)
     assert (made.idle, made.stopped_by, made.best_epoch) == (2, "early stopping", 2)
+
+
+def test_a_training_that_diverges_leaves_a_readable_record(tmp_path):
+    """What is no number is null in the curves: JSON has no NaN."""
+    facts, _ = start(tmp_path, optimizer="sgd", schedule="plateau", learning_rate=1e30)
+    assert facts["curves"]["val_loss"] == [None] * 3
+    assert json.loads(json.dumps(facts, allow_nan=False))["epochs_run"] == 3
 
 
 def test_validation_scores_are_those_of_the_best_epochs_weights(tmp_path):
