@@ -124,7 +124,6 @@ def _assignment(job: Job, stage: Stage, path: Path, key: str, workshop: Workshop
     return Assignment(
         label=spec.label if stage == "training" else f"the autoencoder of {spec.label}",
         build=partial(_initial if stage == "training" else reconstructor, job, train.classes),
-        classes=len(train.classes),
         recipe=recipe,
         train=train,
         held_out=held_out,

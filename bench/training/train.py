@@ -28,7 +28,6 @@ class Assignment:
 
     label: str
     build: Callable[[], TorchSegmenter]
-    classes: int
     recipe: Recipe
     train: Subset
     held_out: Subset

@@ -21,7 +21,7 @@ from bench.decoded import Decoded
 from bench.evaluate import Settings, evaluate
 from bench.perturb import PERTURBATIONS, perturb
 from bench.plan import Condition
-from bench.prepare import calibration_pictures
+from bench.prepare import calibration_batch
 from bench.suite import Sweep
 from registry import MODELS
 
@@ -73,14 +73,14 @@ def test_harness_efficiency(pictures, width, perturbation, capsys):
     segmenter = entry.build(parameters, pictures.classes, True)
     settings = Settings(0, "native", 8, "cpu", entry.geometry(parameters))
     decoded = Decoded(pictures)
-    batch = calibration_pictures(decoded, settings)
+    batch = calibration_batch(decoded, settings)
     best = calibrate(segmenter, CANDIDATES["auto"], "cpu", batch)
     condition = _condition(perturbation)
     evaluate(best.segmenter, decoded, condition, settings)
     begin = time.perf_counter()
     evaluate(best.segmenter, decoded, condition, settings)
     wall = time.perf_counter() - begin
-    bare = seconds_per_batch(best.segmenter, batch) / len(batch) * len(pictures.rows)
+    bare = seconds_per_batch(best.segmenter, batch) / len(batch.pictures) * len(pictures.rows)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     with capsys.disabled():
         print(

@@ -5,9 +5,10 @@ import threading
 import pytest
 import torch
 
-from bench import plan, prepare
+import bench.training.train as training
+from bench import plan
 from bench.inputs import open_datasets
-from bench.prepare import EXACT, calibration_pictures, loaded, ready, resolve_device, trained
+from bench.prepare import EXACT, Workshop, calibration_batch, loaded, ready, resolve_device, trained
 from bench.screen import Screen
 from bench.suite import load_suite
 from registry.errors import BenchError
@@ -68,7 +69,7 @@ def test_a_checkpoint_for_a_model_without_weights_is_refused(opened, tmp_path):
 def test_the_known_precision_is_kept_and_the_speed_measured_anew(opened):
     """Another batch size: same precision, same trials, its own time."""
     suite, data, jobs = opened
-    job = trained(jobs[1], suite, data, "cpu", Screen())
+    job = trained(jobs[1], Workshop(suite, data, "cpu", Screen()))
     first = ready(job, suite, "cpu", 4, {"precision": "fp32_channels_last", "calibration": ["as it was"]})
     assert first.measured["precision"] == "fp32_channels_last"
     assert first.measured["calibration"] == ["as it was"]
@@ -81,7 +82,7 @@ def test_the_known_precision_is_kept_and_the_speed_measured_anew(opened):
 def test_the_size_is_counted(opened):
     """Parameters of U-Net with width 2, by hand: convolutions, their norms, the 1x1 ones and the head."""
     suite, data, jobs = opened
-    made = ready(trained(jobs[1], suite, data, "cpu", Screen()), suite, "cpu", None, {})
+    made = ready(trained(jobs[1], Workshop(suite, data, "cpu", Screen())), suite, "cpu", None, {})
     c = [2, 4, 8, 16, 32]
     down = sum(9 * (i * o + o * o) + 4 * o for i, o in zip([3, *c], c, strict=False))
     up = sum(9 * (2 * o * o + o * o) + 4 * o for o in c[:4])
@@ -92,16 +93,16 @@ def test_the_size_is_counted(opened):
 def test_one_checkpoint_is_trained_once_at_a_time(opened, monkeypatch):
     """Two that want it at once: the second waits, and finds it there."""
     suite, data, jobs = opened
-    real, begun = prepare._train, []
+    real, begun = training.train, []
 
-    def slow(*args):
+    def slow(*args, **options):
         begun.append(threading.get_ident())
-        real(*args)
+        return real(*args, **options)
 
-    monkeypatch.setattr(prepare, "_train", slow)
+    monkeypatch.setattr(training, "train", slow)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bench.prepare.locked", _Turnstile())
-        results = [trained(jobs[1], suite, data, "cpu", Screen()) for _ in range(2)]
+        results = [trained(jobs[1], Workshop(suite, data, "cpu", Screen())) for _ in range(2)]
     assert len(begun) == 1
     assert results[0].weights.state == results[1].weights.state
 
@@ -140,6 +141,6 @@ def test_the_calibration_batch_is_spread_over_the_pictures(opened):
     """As many as the batch, or all there are."""
     suite, _, jobs = opened
     made = ready(jobs[0], suite, "cpu", 2, {})
-    assert len(calibration_pictures(made.decoded, made.settings)) == 2
+    assert len(calibration_batch(made.decoded, made.settings).pictures) == 2
     made = ready(jobs[0], suite, "cpu", 100, {})
-    assert len(calibration_pictures(made.decoded, made.settings)) == 4
+    assert len(calibration_batch(made.decoded, made.settings).pictures) == 4
