@@ -159,7 +159,20 @@ def geometry_of(spec: ModelSpec) -> Geometry | None:
     return spec.entry.geometry(spec.parameters) if spec.entry.geometry else None
 
 
-def check_order(spec: ModelSpec, classes: tuple[str, ...]) -> None:
+def check_job(job: Job) -> None:
+    """Raise BenchError for what the user has to mend before anything runs; whatever else is wrong fails in its turn."""
+    job.spec.entry.check(job.spec.parameters)
+    _check_order(job.spec, job.opened.subset.classes)
+    if job.spec.recipe is None:  # files, shapes and names of classes can be looked at now
+        try:
+            loaded(job)
+        except BenchError:
+            raise
+        except Exception:  # noqa: BLE001 - the job itself will fail with it, its traceback kept, and the others run
+            return
+
+
+def _check_order(spec: ModelSpec, classes: tuple[str, ...]) -> None:
     """Raise BenchError where the suite's order of a model's labels does not name each of the data's classes once."""
     if spec.label_order and sorted(spec.label_order) != sorted(classes):
         raise BenchError(
@@ -170,7 +183,7 @@ def check_order(spec: ModelSpec, classes: tuple[str, ...]) -> None:
 
 def _ordered(segmenter: Segmenter, spec: ModelSpec, classes: tuple[str, ...]) -> Segmenter:
     """Tell a segmenter in which order its network says the classes, where the suite says so."""
-    check_order(spec, classes)
+    _check_order(spec, classes)
     if (order := spec.label_order) is None:
         return segmenter
     if not isinstance(segmenter, TorchSegmenter):

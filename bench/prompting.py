@@ -109,4 +109,4 @@ POLICIES: dict[str, Policy] = {
     "gt_box": Policy(TRUE_BOX, "the smallest box around the object's pixels", _gt_box),
     "full_box": Policy(NO_TRUTH, "a box around the whole picture", _full_box),
 }
-"""Every policy; an entry's `prompts` and a suite's `prompt_policy` name them."""
+"""Every policy; an entry's `prompts` and a suite's `prompt` name them."""

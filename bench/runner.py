@@ -164,14 +164,11 @@ class Run:
 
     def _work(self, todo: list[Job]) -> None:
         from bench.cell import strips
-        from bench.prepare import check_order, loaded, resolve_device
+        from bench.prepare import check_job, resolve_device
 
         device = resolve_device(self.options.device)
         for job in todo:
-            job.spec.entry.check(job.spec.parameters)
-            check_order(job.spec, job.opened.subset.classes)
-            if job.spec.checkpoint:
-                loaded(job)
+            check_job(job)
         self.record = self._facts(device)
         known = [] if self.options.fresh else self.record.get("strips", [])
         self.record["strips"] = strips(self.folder, self.suite, self.opened, known, device)

@@ -13,7 +13,7 @@ def train_suite(
     name: str, data_root: Path | None, only: tuple[str, ...], device: str, fresh: bool, devices: int
 ) -> None:
     """Train the missing checkpoints of a suite's models, each on `devices` devices of a kind."""
-    from bench.prepare import Workshop, resolve_device, trained
+    from bench.prepare import Workshop, check_job, resolve_device, trained
 
     suite = load_suite(find_suite(name))
     chosen, where, screen = selected(suite, only), resolve_device(device), Screen()
@@ -24,7 +24,7 @@ def train_suite(
         if job.spec.label in chosen and job.weights.training_key
     }
     for job in jobs.values():
-        job.spec.entry.check(job.spec.parameters)
+        check_job(job)
     workshop = Workshop(suite, opened, where, screen, again=fresh, devices=devices)
     with screen.showing():
         for job in jobs.values():

@@ -36,8 +36,9 @@ def _model(
     default = entry.recipe(parameters) if entry.recipe else None
     trained = default is not None and keys.checkpoint is None
     first = entry.pretext(parameters) if trained else None
-    why = "a checkpoint is given, so it is never trained" if keys.checkpoint else "it has nothing of that kind to train"
+    why = "a checkpoint is given, so it is never trained" if keys.checkpoint else "it has nothing to train"
     recipe = _recipe(default if trained else None, keys, "train", why, at, faults)
+    why = why if keys.checkpoint else "it has no stage before its training"
     pretext = _recipe(first.recipe(parameters) if first else None, keys, "pretrain", why, at, faults)
     prompt = _prompt(keys, entry, at, faults)
     named = f" [{prompt}]" if keys.prompt else ""
