@@ -102,8 +102,7 @@ def prepare_all(samples: Sequence[Sample], condition: Condition, settings: Setti
 
 def _prompt(image: Tensor, clean: Sample, settings: Settings) -> Prompt | None:
     prompt = draw(settings.prompt, clean, settings.seed)
-    (height, width), (rows, columns) = clean.mask.shape, image.shape[-2:]
-    return prompt and prompt.scaled(columns / width, rows / height)
+    return prompt and prompt.resized(Size(*clean.mask.shape), Size(*image.shape[-2:]))
 
 
 def _all_perturbed(

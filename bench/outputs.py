@@ -62,10 +62,10 @@ class Outputs:
         known, rows, pairs = self.record.get("reconstructions") or {}, [], []
         if not known:
             return []
-        from bench.reconstructions import place_of, table
+        from bench.reconstructions import table
 
         for (dataset, model), (job, _) in self.planned.items():
-            if found := known.get(place_of(job)):
+            if found := known.get(job.reconstructions()):
                 named = {"dataset": dataset, "model": model}
                 rows.append({**named, **found["means"]})
                 pairs += [{**named, **pair} for pair in found["pairs"]]

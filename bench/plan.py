@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench.checkpoints import checkpoint_path, state_hash, users_checkpoint
+from bench.checkpoints import checkpoint_path, read_record, state_hash, users_checkpoint
 from bench.inputs import Opened
 from bench.keys import cell_key, model_identity, pretext_key, training_key
 from bench.storage import digest
@@ -58,6 +58,13 @@ class Weights:
         """Where the first stage's weights lie, or will."""
         return None if self.pretext_key is None else checkpoint_path("autoencoder", self.pretext_key)
 
+    def autoencoder(self) -> Path | None:
+        """Return the first stage's checkpoint that these weights began with; None where another lies in its place."""
+        first = self.pretext_path
+        if first is None or self.path is None or not first.is_file():
+            return None
+        return first if read_record(self.path).get("autoencoder") == state_hash(first) else None
+
     @property
     def to_train(self) -> bool:
         """Whether training comes first."""
@@ -76,6 +83,11 @@ class Job:
     def name(self) -> tuple[str, str]:
         """Data set's and model's label: unique in a suite."""
         return self.opened.spec.label, self.spec.label
+
+    def reconstructions(self) -> str | None:
+        """Return a name for what the job's autoencoder makes of its pictures; None: it has none (any more)."""
+        path = self.weights.autoencoder()
+        return path and f"reconstruction-{digest(state_hash(path), self.opened.subset.manifest)}"
 
     @property
     def trained_on(self) -> str:

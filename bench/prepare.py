@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -64,7 +64,10 @@ class Ready:
 
 @dataclass(frozen=True)
 class Workshop:
-    """Where and from what models are trained. again: also where a checkpoint is there. devices: how many share it."""
+    """Where and from what models are trained. again: also where a checkpoint is there. devices: how many share it.
+
+    made: keys of the checkpoints trained in this process, so that `again` means once.
+    """
 
     suite: Suite
     opened: Mapping[str, Opened]
@@ -72,6 +75,7 @@ class Workshop:
     screen: Screen
     again: bool = False
     devices: int = 1
+    made: set[str] = field(default_factory=set)
 
 
 def trained(job: Job, workshop: Workshop) -> Job:
@@ -97,11 +101,12 @@ def _train(job: Job, stage: Stage, path: Path, key: str, workshop: Workshop) -> 
 
     spec, screen = job.spec, workshop.screen
     with locked(path.with_suffix(".lock")):
-        if workshop.again:
+        if workshop.again and key not in workshop.made:
             shutil.rmtree(path.with_suffix(".partial"), ignore_errors=True)
         elif path.is_file():
             return
         facts = train(_assignment(job, stage, path, key, workshop), workshop.device, screen, devices=workshop.devices)
+    workshop.made.add(key)
     what = spec.label if stage == "training" else f"the autoencoder of {spec.label}"
     if not facts["epochs_run"]:
         screen.line(f"{what}: left untrained, as its recipe says")
@@ -129,8 +134,14 @@ def _assignment(job: Job, stage: Stage, path: Path, key: str, workshop: Workshop
         held_out=held_out,
         seed=workshop.suite.seed,
         path=path,
-        facts={**named, "training_key": key, "made": made(workshop.device)},
+        facts={**named, "training_key": key, **_began_with(job, stage), "made": made(workshop.device)},
     )
+
+
+def _began_with(job: Job, stage: Stage) -> dict[str, str]:
+    """Return the hash of the first stage's weights, for the record of what began with them."""
+    path = job.weights.pretext_path
+    return {"autoencoder": state_hash(path)} if path and stage == "training" else {}
 
 
 def _initial(job: Job, classes: tuple[str, ...]) -> TorchSegmenter:
@@ -174,6 +185,8 @@ def check_job(job: Job) -> None:
 
 def _check_order(spec: ModelSpec, classes: tuple[str, ...]) -> None:
     """Raise BenchError where the suite's order of a model's labels does not name each of the data's classes once."""
+    if spec.label_order and (spec.task == "binary" or not spec.entry.recipe):
+        raise BenchError(f"{spec.label}: '{spec.name}' has no classes of a network's to order; remove label_order")
     if spec.label_order and sorted(spec.label_order) != sorted(classes):
         raise BenchError(
             f"{spec.label}: label_order [{', '.join(spec.label_order)}] must name each class of the data set once: "
@@ -186,8 +199,7 @@ def _ordered(segmenter: Segmenter, spec: ModelSpec, classes: tuple[str, ...]) ->
     _check_order(spec, classes)
     if (order := spec.label_order) is None:
         return segmenter
-    if not isinstance(segmenter, TorchSegmenter):
-        raise BenchError(f"'{spec.name}' takes no label_order; remove it")
+    assert isinstance(segmenter, TorchSegmenter)
     segmenter.label_order = torch.tensor([classes.index(name) for name in order])
     return segmenter
 
@@ -224,7 +236,7 @@ def ready(job: Job, suite: Suite, device: str, batch_size: int | None, measured:
     decoded, segmenter = Decoded(job.opened.subset), loaded(job)
     probe = calibration_batch(decoded, settings)
     facts = {"device": device, "batch_size": size, "threads": torch.get_num_threads()}
-    facts |= size_facts(segmenter, probe.pictures[0], probe.prompts[0])
+    facts |= size_facts(segmenter, probe, trained=spec.recipe is not None)
     if not isinstance(segmenter, TorchSegmenter):
         none: dict[str, Any] = {"precision": EXACT, "calibration": [], "forward_ms_per_image": None}
         return Ready(job, segmenter, decoded, settings, facts | none)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
@@ -15,7 +15,7 @@ from bench.checkpoints import read_record, state_hash
 from bench.inputs import Opened
 from bench.keys import model_identity
 from bench.perturb import PERTURBATIONS
-from bench.plan import Job
+from bench.plan import Job, Weights
 from bench.plugins import plugins
 from bench.prompting import POLICIES
 from bench.storage import digest
@@ -23,6 +23,7 @@ from bench.store import RUN_FORMAT
 from bench.suite import Suite, Sweep
 from bench.summary import Finished
 from registry import MODELS
+from registry.errors import BenchError
 
 
 def now() -> str:
@@ -134,7 +135,7 @@ def model_facts(job: Job, requested: str, measured: Mapping[str, Any]) -> dict[s
         "summary": entry.summary,
         "source": entry.source,
         "licence": entry.licence,
-        "pretraining": "as in the given checkpoint" if spec.checkpoint else entry.pretraining(spec.parameters),
+        "pretraining": "as in the given checkpoint" if spec.checkpoint else _words(entry.pretraining, spec.parameters),
         "parameters": spec.parameters.model_dump(mode="json"),
         "entry_version": MODELS.version(spec.name),
         "checkpoint": checkpoint,
@@ -147,22 +148,30 @@ def model_facts(job: Job, requested: str, measured: Mapping[str, Any]) -> dict[s
         "supervision": POLICIES[spec.prompt].supervision,
         "label_order": spec.label_order and list(spec.label_order),
         "seen_in_training": list(spec.seen),
-        "weights_licence": entry.weights_licence(spec.parameters),
+        "weights_licence": "" if spec.checkpoint else _words(entry.weights_licence, spec.parameters),
         "training": _training(weights.path),
-        "autoencoder": _autoencoder(weights.pretext_path),
+        "autoencoder": _autoencoder(weights),
         **{name: measured.get(name) for name in MEASURED},
         "calibration": measured.get("calibration") or [],
     }
+
+
+def _words(say: Callable[[Any], str], parameters: Any) -> str:
+    """Return an entry's words; what they would need a library for is not worth the run."""
+    try:
+        return say(parameters)
+    except BenchError as error:
+        return f"unknown: {error}"
 
 
 def _file(path: Path | None) -> dict[str, Any]:
     return {"file": path.name, "bytes": path.stat().st_size} if path and path.is_file() else {}
 
 
-def _autoencoder(path: Path | None) -> dict[str, Any] | None:
-    """Return what is known of the first stage of a training; None where there was none."""
-    facts = _file(path)
-    return {"state_hash": state_hash(path), **facts, "training": _training(path)} if path and facts else None
+def _autoencoder(weights: Weights) -> dict[str, Any] | None:
+    """Return what is known of the first stage of a training; None where there was none, or where it is gone."""
+    path = weights.autoencoder()
+    return {"state_hash": state_hash(path), **_file(path), "training": _training(path)} if path else None
 
 
 def _training(path: Path | None) -> dict[str, Any] | None:

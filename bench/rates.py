@@ -1,5 +1,6 @@
 """Measured speeds of this machine, kept in the cache: what `bench plan` estimates times from."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from bench.environment import machine
@@ -25,10 +26,11 @@ def note(job: Job, kind: str, device: str, seconds: float) -> None:
     write_json(path, known)
 
 
-def estimate(job: Job, missing: int, trainable: int) -> float | None:
+def estimate(job: Job, missing: int, trainable: int, counted: set[str]) -> float | None:
     """Return the seconds that the missing cells, and training before them, would take; None: never measured.
 
-    trainable: the number of training pictures.
+    trainable: the number of training pictures. counted: keys of trainings that another job's estimate holds
+    already; those of this one are added.
     """
     known: dict[str, Any] = read_json(cache_root() / "rates.json") or {}
     place = _place(job)
@@ -36,18 +38,24 @@ def estimate(job: Job, missing: int, trainable: int) -> float | None:
     if missing and per_picture is None:
         return None
     seconds = missing * len(job.opened.subset.rows) * (per_picture or 0.0)
-    if not job.weights.to_train:
-        return seconds
-    first = job.weights.pretext_path
-    stages = [("training", job.spec.recipe)]
-    stages += [("pretext", job.spec.pretext)] if first and not first.is_file() else []
-    for stage, recipe in stages:
-        assert recipe is not None
+    for stage, recipe, key in _stages(job):
+        if key in counted:
+            continue
+        counted.add(key)
         more = _training(recipe, known.get(stage, {}).get(place, {}).get("seconds"), trainable)
         if more is None:
             return None
         seconds += more
     return seconds
+
+
+def _stages(job: Job) -> Iterator[tuple[str, Recipe, str]]:
+    """Yield the trainings that a job still needs, each with its recipe and its checkpoint's key."""
+    weights, first = job.weights, job.weights.pretext_path
+    if weights.to_train and weights.training_key and job.spec.recipe:
+        yield "training", job.spec.recipe, weights.training_key
+        if first and not first.is_file() and job.spec.pretext and weights.pretext_key:
+            yield "pretext", job.spec.pretext, weights.pretext_key
 
 
 def _training(recipe: Recipe, per_picture: float | None, pictures: int) -> float | None:

@@ -11,11 +11,9 @@ import cv2
 import numpy as np
 import torch
 
-from bench.checkpoints import state_hash
 from bench.decoded import Decoded
 from bench.examples import PHOTO, ranked, save_picture, small_size
 from bench.similarity import similarity
-from bench.storage import digest
 from registry.adapter import TorchSegmenter
 from registry.geometry import content, to_input
 from registry.segmenter import Size
@@ -114,19 +112,11 @@ def write_pairs(folder: "Path", place: str, reconstructions: Reconstructions) ->
     return entries
 
 
-def place_of(job: "Job") -> str | None:
-    """Return a name for what a job's autoencoder makes of the job's pictures; None: it has none (any more)."""
-    path = job.weights.pretext_path
-    if path is None or not path.is_file():
-        return None
-    return f"reconstruction-{digest(state_hash(path), job.opened.subset.manifest)}"
-
-
 def of_job(job: "Job", decoded: Decoded, device: str, folder: "Path") -> dict[str, Any]:
     """Return the means of a job's autoencoder over its clean pictures, and the pairs written below `folder`."""
     from bench.prepare import reconstructor
 
-    place, path = place_of(job), job.weights.pretext_path
+    place, path = job.reconstructions(), job.weights.autoencoder()
     assert place is not None
     assert path is not None
     autoencoder = reconstructor(job, decoded.subset.classes)

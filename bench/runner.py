@@ -112,7 +112,8 @@ class Run:
             self.measured[job.name] = self._remembered(job)
             self._place(job)
         self._warn()
-        todo = [job for job, _ in self.planned.values() if job.spec.label in self.chosen and self._missing(job)]
+        chosen = [job for job, _ in self.planned.values() if job.spec.label in self.chosen]
+        todo = [job for job in chosen if self._missing(job) or self._unseen(job)]
         if todo:
             try:
                 self._work(todo)
@@ -156,6 +157,11 @@ class Run:
         cells = self.planned[job.name][1] or plan.cells(self.suite, job, "open")
         return [cell for cell in cells if self.options.fresh or not self.folder.has(cell.key)]
 
+    def _unseen(self, job: Job) -> bool:
+        """Tell whether nobody has looked at the reconstructions of the job's autoencoder (or looking failed)."""
+        place = job.reconstructions()
+        return place is not None and place not in self.record.get("reconstructions", {})
+
     def _remembered(self, job: Job) -> dict[str, Any]:
         """Return what this folder measured of the job's weights before; nothing when all begins anew."""
         key = protocol.measured_key(job, self.suite.precision)
@@ -192,6 +198,8 @@ class Run:
             self.screen.line(f"{title}: failed: {messages.pop()}")
             return
         self.measured[job.name] = prepared.measured
+        # The same model on another data set, later in this run, must find the same precision.
+        self.record.setdefault("measured", {})[protocol.measured_key(job, self.suite.precision)] = prepared.measured
         self._place(prepared.job)
         self._reconstruct(prepared, device)
         # The resolved precision is part of the cells' keys: a killed run must find it again.
@@ -200,10 +208,9 @@ class Run:
 
     def _reconstruct(self, prepared: "Ready", device: str) -> None:
         """Write down how well the job's autoencoder gives pictures back, if it has one and nobody has looked yet."""
-        from bench.reconstructions import of_job, place_of
+        from bench.reconstructions import of_job
 
-        known = self.record.setdefault("reconstructions", {})
-        place = place_of(prepared.job)
+        known, place = self.record.setdefault("reconstructions", {}), prepared.job.reconstructions()
         if place is None or (place in known and not self.options.fresh):
             return
         try:

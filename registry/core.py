@@ -8,6 +8,7 @@ folder of the same package: its files import as if they lay beside the shipped o
 import hashlib
 import json
 import os
+import re
 import traceback
 from functools import cache
 from importlib import import_module
@@ -84,8 +85,9 @@ class Registry(Generic[T]):
     def source_hash(self, name: str) -> str | None:
         """Return what stands for the version of a user's entry; None for a shipped one, which declares its own.
 
-        32 hexadecimal digits over the entry's file and every Python file of its folder whose own or whose
-        folder's name begins with an underscore, since the entry may import those; as when it was first looked up.
+        32 hexadecimal digits over the entry's file and every file of its folder that it may import: those whose
+        own or whose folder's name begins with an underscore, and those whose name stands in one of these; as when
+        it was first looked up.
         """
         folder = next((folder for folder in self.folders[1:] if name in _modules(folder)), None)
         if folder is None:
@@ -155,12 +157,24 @@ def _inherited() -> dict[str, list[str]]:
 
 def _hash(folder: Path, name: str) -> str:
     """Return the hash of a plug-in's file and of the files that it may import from its folder."""
-    files = [path for path in folder.rglob("*.py") if path.relative_to(folder).parts[0].startswith("_")]
     hashed = hashlib.blake2b(digest_size=16)
-    for path in sorted([folder / f"{name}.py", *files]):
+    for path in _sources(folder, name):
         content = path.read_bytes()
         hashed.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode() + content)
     return hashed.hexdigest()
+
+
+def _sources(folder: Path, name: str) -> list[Path]:
+    """Return a plug-in's file, all files of its folder that begin with an underscore, and those that they name."""
+    found = {folder / f"{name}.py"}
+    found |= {path for path in folder.rglob("*.py") if path.relative_to(folder).parts[0].startswith("_")}
+    others = set(folder.glob("*.py")) - found
+    while True:
+        text = "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in found)
+        named = {path for path in others - found if re.search(rf"\b{re.escape(path.stem)}\b", text)}
+        if not named:
+            return sorted(found)
+        found |= named
 
 
 def _place(error: Exception, file: Path) -> str:

@@ -36,11 +36,17 @@ class Prompt:
     heatmap: "Tensor | None" = None
     text: str | None = None
 
-    def scaled(self, x: float, y: float) -> "Prompt":
-        """Return the prompt for a picture x times as wide and y times as high; masks and heat maps are left alone."""
-        points = tuple((px * x, py * y) for px, py in self.points)
-        box = self.box and (self.box[0] * x, self.box[1] * y, self.box[2] * x, self.box[3] * y)
-        return replace(self, points=points, box=box)
+    def resized(self, old: "Size", new: "Size") -> "Prompt":
+        """Return the prompt of a picture that was resized from `old` to `new`; masks and heat maps are left alone."""
+        if tuple(old) == tuple(new):
+            return self
+
+        # Multiplied first: a quotient rounded up would put the right edge outside the picture.
+        def moved(x: float, y: float) -> Point:
+            return x * new[1] / old[1], y * new[0] / old[0]
+
+        box = self.box and (*moved(*self.box[:2]), *moved(*self.box[2:]))
+        return replace(self, points=tuple(moved(*point) for point in self.points), box=box)
 
 
 def check_prompts(prompts: "Sequence[Prompt | None] | None", sizes: "Sequence[Size]") -> "list[Prompt | None]":

@@ -51,12 +51,14 @@ def count(number: int | None) -> str:
 
     >>> count(31_037_763), count(1_930), count(0), count(73_800_000_000)
     ('31.0 M', '1.93 k', '0', '73.8 G')
+    >>> count(999_500), count(999_499)
+    ('1.00 M', '999 k')
     """
     if number is None:
         return NOTHING
     for size, unit in _SIZES:
-        if number >= size:
-            value = number / size
+        value = number / size
+        if value >= 0.9995:  # what rounds to 1 of the next unit is written in it
             return f"{value:.{2 if value < 9.995 else 1 if value < 99.95 else 0}f}\u00a0{unit}"
     return str(number)
 

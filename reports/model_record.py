@@ -111,7 +111,7 @@ class Model(Part):
     label_order: tuple[str, ...] | None = None
     seen_in_training: tuple[str, ...] = ()
     parameters: dict[str, Any] = {}
-    entry_version: int = 1
+    entry_version: int | str = 1
     parameters_total: int | None = None
     parameters_trainable: int | None = None
     parameters_frozen: int | None = None

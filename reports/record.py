@@ -74,7 +74,7 @@ class Perturbation(Part):
     unit: str = ""
     identity: float | None = None
     strengths: tuple[float, ...]
-    version: int = 1
+    version: int | str = 1
     source: str = ""
     parameters: dict[str, Any] = Field(default_factory=dict)
     family: str = ""

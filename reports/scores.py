@@ -6,6 +6,8 @@ from reports.ranking import rank
 from reports.tables import NOTHING, SEEN, Cell, Table, score, words
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from reports.boards import Board
     from reports.model_record import Model
     from reports.ranking import LeaderboardRow
@@ -31,12 +33,15 @@ _ORACLE_NOTE = (
 )
 
 
-def policy(run: "Run", dataset: str, metric_set: "MetricSet") -> str:
-    """Return the line that says under which rules and on how many images the numbers beside it were made."""
+def policy(run: "Run", dataset: str, metric_set: "MetricSet", models: "Container[str] | None" = None) -> str:
+    """Return the line that says under which rules and on how many images the numbers beside it were made.
+
+    models: the labels whose numbers stand there; None: all.
+    """
     mean = "" if metric_set.dice_classes == "all" else f", mean Dice over {metric_set.dice_classes}"
     return (
         f"Metric set {metric_set.name}: border policy {metric_set.border}, reduction {metric_set.reduction}, "
-        f"absent-class rule {metric_set.absent_class}{mean}; {_images(run, dataset, metric_set)}."
+        f"absent-class rule {metric_set.absent_class}{mean}; {_images(run, dataset, metric_set, models)}."
     )
 
 
@@ -62,7 +67,7 @@ def leaderboard_table(run: "Run", board: "Board") -> Table:
         f"{SEEN} trained with perturbations that are tested here: see model facts."
         if any(r.seen for r in rows)
         else "",
-        policy(run, board.dataset, board.metric_set),
+        policy(run, board.dataset, board.metric_set, board.labels),
     ]
     extra = tuple(_ORACLE) if oracle else ()
     return Table(
@@ -97,7 +102,7 @@ def clean_table(run: "Run", board: "Board") -> Table:
         rows.append((*name_cells(board, model), *(score(row.value if row else None) for row in found), count))
     return Table(
         board.title("Clean scores"),
-        f"{_ORACLE_NOTE + ' ' if oracle else ''}{policy(run, board.dataset, board.metric_set)}",
+        f"{_ORACLE_NOTE + ' ' if oracle else ''}{policy(run, board.dataset, board.metric_set, board.labels)}",
         (*name_header(board), *columns, "n"),
         tuple(rows),
         frozenset({"model", "prompt"}),
@@ -121,12 +126,13 @@ def _scores(row: "LeaderboardRow", oracle: bool) -> tuple[Cell, ...]:
     )
 
 
-def _images(run: "Run", dataset: str, metric_set: "MetricSet") -> str:
+def _images(run: "Run", dataset: str, metric_set: "MetricSet", models: "Container[str] | None") -> str:
     """Return "168 images", or the range where the scores are over different numbers of images."""
     counts = {
         row.n
         for row in run.rows
         if (row.dataset, row.metric_set, row.metric, row.class_name) == (dataset, metric_set.name, "dice", "mean")
+        and (models is None or row.model in models)
     } or {run.dataset(dataset).n}
     low, high = min(counts), max(counts)
     return f"{low} image{'' if low == 1 else 's'}" if low == high else f"{low} to {high} images"

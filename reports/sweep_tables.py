@@ -94,7 +94,7 @@ def _by_perturbation(
 def _note(run: "Run", board: "Board", entries: "tuple[Perturbation, ...]") -> str:
     seen = any(model.saw(entry) for model in board.models for entry in entries)
     legend = f"{SEEN} The model saw this perturbation in training. " if seen else ""
-    return legend + policy(run, board.dataset, board.metric_set)
+    return legend + policy(run, board.dataset, board.metric_set, board.labels)
 
 
 def _turned(table: Table, corner: str) -> Table:

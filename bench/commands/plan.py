@@ -44,6 +44,7 @@ def planned(suite: Suite, folder: RunFolder, data_root: Path | None, limit: int 
     opened = open_datasets(suite, data_root, limit)
     record = folder.record()
     rows = []
+    counted: set[str] = set()
     for job in plan.jobs(suite, opened):
         known = record.get("measured", {}).get(protocol.measured_key(job, suite.precision), {})
         precision = known.get("precision") or "open"
@@ -60,7 +61,7 @@ def planned(suite: Suite, folder: RunFolder, data_root: Path | None, limit: int 
                 "cached": len(cells) - missing,
                 "missing": missing - after,
                 "after training": after,
-                "estimate": estimate(job, missing, trainable),
+                "estimate": estimate(job, missing, trainable, counted),
             }
         )
     return rows

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from bench.plugins import plugins
 from bench.runner import Options, Outcome, run
 from bench.screen import Screen
 from bench.suite import find_suite, load_suite
@@ -24,7 +25,12 @@ def run_suite(
     suite = load_suite(file)
     folder = out or Path("runs") / suite.name
     command = " ".join(
-        ["bench run", file.name, *(f"--only {o}" for o in only), *([f"--limit {limit}"] if limit else [])]
+        [
+            *("bench run", file.name, *(f"--only '{o}'" for o in only)),
+            *([f"--limit {limit}"] if limit else []),
+            *([f"--devices {devices}"] if devices > 1 else []),
+            *(["--plugins DIR"] if plugins() else []),
+        ]
     )
     options = Options(folder, data_root, only, limit, device, batch_size, fresh, devices, command)
     outcome = run(suite, options, Screen())

@@ -42,7 +42,10 @@ def _model(
     pretext = _recipe(first.recipe(parameters) if first else None, keys, "pretrain", why, at, faults)
     prompt = _prompt(keys, entry, at, faults)
     named = f" [{prompt}]" if keys.prompt else ""
-    seen = keys.seen_in_training if keys.seen_in_training is not None else seen_in_training(recipe) if recipe else ()
+    seen = keys.seen_in_training
+    if seen is None:
+        stages = [stage for stage in (recipe, pretext) if stage]
+        seen = tuple(dict.fromkeys(name for stage in stages for name in seen_in_training(stage)))
     for name in keys.seen_in_training or ():
         if name not in PERTURBATIONS:
             known = suggestion(name, PERTURBATIONS.names())

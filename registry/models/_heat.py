@@ -29,7 +29,7 @@ def heat_map(prompt: Prompt | None, seen: Size, geometry: Geometry, sigma: float
     if prompt is not None and prompt.heatmap is not None:
         layers.append(resize(prompt.heatmap.to(device).float()[None], geometry.height, geometry.width))
     if prompt is not None and prompt.points:
-        stretched = prompt.scaled(geometry.width / seen.width, geometry.height / seen.height)
+        stretched = prompt.resized(seen, Size(geometry.height, geometry.width))
         layers.append(gaussians(torch.tensor(stretched.points, device=device), geometry, sigma))
     return torch.cat(layers).amax(0, keepdim=True)
 

@@ -80,7 +80,7 @@ class Sam2Segmenter(TorchSegmenter):
         for kind, given in (("text", prompt.text), ("heat map", prompt.heatmap)):
             if given is not None:
                 raise BenchError(f"{self.name} takes points, a box or a mask, not a {kind}; leave it out of the prompt")
-        scaled = prompt.scaled(self.geometry.width / seen.width, self.geometry.height / seen.height)
+        scaled = prompt.resized(seen, Size(self.geometry.height, self.geometry.width))
         points, labels = list(scaled.points), list(scaled.labels)
         if scaled.box is not None:
             points, labels = [scaled.box[:2], scaled.box[2:], *points], [*CORNERS, *labels]

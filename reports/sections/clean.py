@@ -46,7 +46,7 @@ def _part(page: "Page", label: str) -> dict[str, Any]:
 
 def _board(page: "Page", board: "Board", several: bool) -> dict[str, Any]:
     run, label, names = page.run, board.dataset, ", ".join(board.labels)
-    rules = policy(run, label, board.metric_set)
+    rules = policy(run, label, board.metric_set, board.labels)
     classes = run.class_names(label, board.metric_set.name)
     first = f" (the first {CLASSES} of {len(classes)})" if len(classes) > CLASSES else ""
     bars = {

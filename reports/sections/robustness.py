@@ -86,7 +86,7 @@ def _board(page: "Page", board: "Board", several: bool) -> dict[str, Any]:
         "name": board.heading if several else "",
         "legend": page.legend(looks(run, board)),
         "seen": any(model.saw(entry) for model in board.models for entry in entries),
-        "policy": policy(run, board.dataset, board.metric_set),
+        "policy": policy(run, board.dataset, board.metric_set, board.labels),
         "groups": [
             {"title": title, "panels": [(entry, _panel(page, board, name, entry)) for entry in members]}
             for title, members in groups(entries)

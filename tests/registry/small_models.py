@@ -32,9 +32,6 @@ SMALL = {
     "unet_strided": {"width": 8, "size": 64},
 }
 
-# Parameters that a training pass need not reach, by the beginning of their names, and why.
-UNTOUCHED: dict[str, tuple[str, ...]] = {}
-
 
 def truth_of(index):
     """A made-up truth for picture `index`: a rectangle of class 1 in its middle."""

@@ -18,7 +18,9 @@ from bench.runner import Options, run
 from bench.screen import Screen
 from bench.suite import load_suite
 from registry import MODELS
+from registry.core import _hash
 from registry.errors import BenchError
+from reports import render
 
 MODEL = """\
     from registry import ModelEntry
@@ -110,6 +112,18 @@ def test_a_suite_of_plug_ins_runs(plugin_files, write, tmp_path):
     assert (outcome.evaluated, outcome.failed) == (4, ())
     lines = (tmp_path / "run" / "summary.csv").read_text().splitlines()
     assert any(",hits,cat," in line and ",darken," in line for line in lines)
+    assert render(tmp_path / "run").is_file()
+
+
+def test_a_plug_in_that_imports_another_has_a_version_of_both(tmp_path):
+    """What the imported one would change, the version of the importing one says; a stranger's file changes nothing."""
+    (tmp_path / "derived.py").write_text("from registry.models.base_net import ENTRY\n")
+    (tmp_path / "base_net.py").write_text("BIAS = 0\n")
+    first = _hash(tmp_path, "derived")
+    (tmp_path / "apart.py").write_text("BIAS = 2\n")
+    assert _hash(tmp_path, "derived") == first
+    (tmp_path / "base_net.py").write_text("BIAS = 1\n")
+    assert _hash(tmp_path, "derived") != first
 
 
 def test_another_process_finds_them_too(plugin_files):

@@ -10,6 +10,7 @@ from bench.plugins import load_plugins
 from bench.runner import Options, run
 from bench.screen import Screen
 from bench.suite import load_suite
+from reports import render
 
 README = Path(__file__).parents[3] / "README.md"
 FIRST_LINE = "# plugins/models/two_convolutions.py"
@@ -39,3 +40,4 @@ def test_the_readmes_own_model_trains_and_is_scored(block, plugin_files, write, 
         rows = [row for row in csv.DictReader(file) if row["model"] == "net" and row["metric"] == "dice"]
     assert rows
     assert all(0 <= float(row["value"]) <= 1 for row in rows if row["class"] == "mean")
+    assert "two_convolutions" in render(tmp_path / "run").read_text(encoding="utf-8")

@@ -6,15 +6,18 @@ import json
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
-from bench import plan
+from bench import plan, rates
 from bench.counts import Counts
 from bench.decoded import Decoded
 from bench.evaluate import Prepared, Settings, count, evaluate, prepare
 from bench.inputs import open_datasets
 from bench.perturb import PERTURBATIONS
 from bench.plan import Condition
+from bench.prepare import Workshop, trained
 from bench.prompting import draw
+from bench.screen import Screen
 from bench.suite import Sweep, load_suite
 from registry.errors import BenchError
 from registry.segmenter import Geometry, Prediction, Segmenter
@@ -195,6 +198,95 @@ def test_an_order_that_is_not_the_data_sets_classes_is_refused(go):
                 "label: net, label_order: [background, dog, dog],",
             )
         )
+
+
+def test_an_order_of_labels_is_for_networks_that_name_classes(go):
+    """A baseline has no outputs to order."""
+    with pytest.raises(BenchError, match="no classes of a network's to order"):
+        go(("{name: background}", "{name: background, label_order: [background, dog, cat]}"))
+
+
+def test_a_model_keeps_its_precision_on_a_second_data_set(go, monkeypatch, tmp_path):
+    """Measured once: on a busier minute it could come out otherwise, and the cells of the first would be orphans."""
+    from bench import prepare
+
+    real, seen = prepare.calibrate, []
+
+    def calibrate(*args):
+        seen.append(args[1])
+        return real(*args)
+
+    monkeypatch.setattr(prepare, "calibrate", calibrate)
+    one = "{name: shapes, trainval: 12, test: 4}"
+    go((f"[{one}]", f"[{one}, {one[:-1]}, label: again, limit: 3}}]"), ("precision: fp32", "precision: auto"))
+    assert len(seen) == 1
+    assert (
+        go(
+            (f"[{one}]", f"[{one}, {one[:-1]}, label: again, limit: 3}}]"), ("precision: fp32", "precision: auto")
+        ).evaluated
+        == 0
+    )
+
+
+STAGES = "{name: autoencoder_unet, width: 2, size: 32, label: net, pretrain: {epochs: 1}, train: {epochs: 1}}"
+NET = "{name: unet, width: 2, size: 32, label: net, train: {epochs: 1, batch_size: 4}}"
+
+
+def test_an_autoencoder_that_was_replaced_is_not_shown_as_the_one_it_began_with(go, tmp_path):
+    """Another run may train the shared checkpoint anew: what began with the old one says nothing of the new."""
+    go((NET, STAGES))
+    first = next(tmp_path.rglob("autoencoder-*.safetensors"))
+    state = load_file(first)
+    save_file({name: tensor + 1 for name, tensor in state.items()}, first)
+    go((NET, STAGES), fresh=True)
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert [m["autoencoder"] for m in record["models"]] == [None, None]
+
+
+def test_reconstructions_that_failed_are_tried_again(go, tmp_path, monkeypatch):
+    """They cost no cell, and the next run knows that they are missing."""
+    from bench import reconstructions
+
+    def fail(*_):
+        raise RuntimeError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reconstructions, "of_job", fail)
+        assert go((NET, STAGES)).failed == ()
+    assert not (tmp_path / "run" / "reconstructions.csv").exists()
+    assert go((NET, STAGES)).evaluated == 0
+    assert (tmp_path / "run" / "reconstructions.csv").is_file()
+
+
+def test_training_anew_trains_a_shared_autoencoder_once(write, tmp_path):
+    """`--fresh` means once in a process, not once for every segmenter that begins with it."""
+    two = STAGES.replace("label: net", "label: other, skips: false")
+    suite = load_suite(write((NET, f"{STAGES}\n  - {two}")))
+    opened = open_datasets(suite)
+    workshop = Workshop(suite, opened, "cpu", Screen(), again=True)
+    jobs = [job for job in plan.jobs(suite, opened) if job.weights.training_key]
+    kept = [trained(job, workshop).weights for job in jobs]
+    assert len(workshop.made) == 3
+    assert all(weights.autoencoder() for weights in kept)
+
+
+def test_both_stages_show_perturbations(write):
+    """A frozen encoder has learnt from the first stage's pictures alone."""
+    shown = STAGES.replace("{epochs: 1}, train", "{epochs: 1, augmentation: {profiles: [aggressive]}}, train")
+    assert "fog" in load_suite(write((NET, shown))).models[1].seen
+    assert "fog" not in load_suite(write((NET, STAGES))).models[1].seen
+
+
+def test_shared_trainings_are_estimated_once(write):
+    """The same checkpoint for two data sets is trained for one of them."""
+    one = "{name: shapes, trainval: 12, test: 4}"
+    suite = load_suite(write((NET, STAGES), (f"[{one}]", f"[{one}, {one[:-1]}, label: again, limit: 3}}]")))
+    todo = [job for job in plan.jobs(suite, open_datasets(suite)) if job.weights.training_key]
+    for kind, seconds in (("evaluation", 0.0), ("training", 2.0), ("pretext", 3.0)):
+        rates.note(todo[0], kind, "cpu", seconds)
+    counted = set()
+    estimates = [rates.estimate(job, missing=1, trainable=10, counted=counted) for job in todo]
+    assert estimates == [10 * 2.0 + 10 * 3.0, 0.0]
 
 
 def test_two_stages_are_planned_trained_and_kept(write, go, tmp_path):
