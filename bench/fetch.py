@@ -87,12 +87,17 @@ def _weights(spec: ModelSpec) -> Iterator[Needed]:
     if spec.checkpoint:
         yield _checkpoint(spec.checkpoint)
     files: list[Needed] = []
+    fault: BenchError | None = None
+    try:
+        spec.entry.check(spec.parameters)
+    except BenchError as error:  # a misspelt name is known here by its suggestion
+        fault = error
     try:
         files = list(spec.entry.needs(spec.parameters))
-        spec.entry.check(spec.parameters)
     except BenchError as error:
-        if all(one.present for one in files):  # else what is missing is said already
-            yield _lacking(spec, error)
+        fault = fault or error
+    if fault and all(one.present for one in files):  # else what is missing is said already
+        yield _lacking(spec, fault)
     yield from files
 
 

@@ -87,7 +87,7 @@ class Job:
     def reconstructions(self) -> str | None:
         """Return a name for what the job's autoencoder makes of its pictures; None: it has none (any more)."""
         path = self.weights.autoencoder()
-        return path and f"reconstruction-{digest(state_hash(path), self.opened.subset.manifest)}"
+        return f"reconstruction-{digest(state_hash(path), self.opened.subset.manifest)}" if path else None
 
     @property
     def trained_on(self) -> str:

@@ -21,6 +21,7 @@ from bench.protocol import made
 from bench.screen import Screen, duration
 from bench.storage import locked
 from bench.suite import ModelSpec, Suite
+from bench.training.checks import check_recipe
 from registry.adapter import TorchSegmenter
 from registry.errors import BenchError
 from registry.segmenter import Geometry, Segmenter
@@ -170,11 +171,18 @@ def geometry_of(spec: ModelSpec) -> Geometry | None:
     return spec.entry.geometry(spec.parameters) if spec.entry.geometry else None
 
 
-def check_job(job: Job) -> None:
+def check_job(job: Job, device: str, devices: int = 1) -> None:
     """Raise BenchError for what the user has to mend before anything runs; whatever else is wrong fails in its turn."""
-    job.spec.entry.check(job.spec.parameters)
-    _check_order(job.spec, job.opened.subset.classes)
-    if job.spec.recipe is None:  # files, shapes and names of classes can be looked at now
+    spec = job.spec
+    spec.entry.check(spec.parameters)
+    _check_order(spec, job.opened.subset.classes)
+    if job.weights.to_train and spec.recipe and spec.entry.recipe:
+        default = spec.entry.recipe(spec.parameters)
+        own_loss = default is not None and default.loss == "focal_dice_iou"
+        if spec.pretext:
+            check_recipe(spec.pretext, "pretext", device, devices)
+        check_recipe(spec.recipe, "training", device, devices, own_loss=own_loss)
+    if spec.recipe is None:  # files, shapes and names of classes can be looked at now
         try:
             loaded(job)
         except BenchError:

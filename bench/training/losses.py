@@ -1,7 +1,9 @@
 """What training makes small: losses of labels and of reconstructions, each a mean over one batch.
 
 A batch is what the network sees at once: with several devices, or with `accumulate`, that is a part of the
-optimiser's batch. The parts' losses then count alike, whatever their numbers of labelled pixels.
+optimiser's batch. The parts' losses then count alike, whatever their numbers of labelled pixels. With `accumulate`
+each counts 1 / accumulate, also in the last step of an epoch: where fewer parts are left for it, Lightning still
+divides by the full number, and that step's gradient is the smaller.
 """
 
 from functools import partial
@@ -12,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bench.counts import IGNORE
+from bench.training.checks import NO_LABELS, SAM2_ONLY, pictures_only
 from registry.adapter import IMAGENET_MEAN, IMAGENET_STD, Objective
 from registry.errors import BenchError
 from registry.recipe import RECONSTRUCTION, Recipe
@@ -37,15 +40,12 @@ def objective(recipe: Recipe) -> Objective:
 
 
 def _refused(_: Tensor, __: Tensor) -> Tensor:
-    raise BenchError(
-        "the loss 'focal_dice_iou' belongs to SAM2's own training; give this model loss: cross_entropy or "
-        "dice_cross_entropy"
-    )
+    raise BenchError(SAM2_ONLY)
 
 
 def _labelled(logits: Tensor, labels: Tensor, weights: Weights, *, dice: bool) -> Tensor:
     if labels.is_floating_point():
-        raise BenchError(f"an autoencoder has no labels to learn; give one of the losses {', '.join(RECONSTRUCTION)}")
+        raise BenchError(NO_LABELS)
     loss = cross_entropy(logits, labels, weights)
     return loss + dice_loss(logits, labels) if dice else loss
 
@@ -96,10 +96,7 @@ class Reconstruction:
     def __call__(self, picture: Tensor, target: Tensor) -> Tensor:
         """Return the loss of pictures [N, 3, h, w] against targets in 0..1."""
         if not target.is_floating_point():
-            raise BenchError(
-                f"the loss '{self.name}' compares pictures, and this model learns labels; give loss: cross_entropy "
-                "or dice_cross_entropy"
-            )
+            raise BenchError(pictures_only(self.name))
         loss = F.mse_loss(picture, target)
         # Differences of squares and random features need float32 also where the network runs in half of it.
         with torch.autocast(picture.device.type, enabled=False):

@@ -26,8 +26,12 @@ class Training(lightning.LightningModule):
         self.objective = objective(recipe)
         self.plateau: torch.optim.lr_scheduler.ReduceLROnPlateau | None = None
         self._matrix: Tensor | None = None
-        known = frozen.applies(self.network, recipe)
-        self._frozen = {training: frozen.Frozen(self.network) for training in (True, False)} if known else {}
+        self._frozen: frozen.Frozen | None = None
+
+    def setup(self, stage: str) -> None:
+        """Make room for what the frozen part says, where it is worth keeping."""
+        if frozen.applies(self.network, self.recipe):
+            self._frozen = frozen.Frozen(self.network, frozen.room(self.trainer.world_size))
 
     def on_train_epoch_start(self) -> None:
         """Set the learning rate, where it follows from the epoch."""
@@ -100,7 +104,7 @@ class Training(lightning.LightningModule):
     def _pass(self, batch: Loaded, generator: torch.Generator | None) -> Pass:
         inputs, labels, index = batch
         inputs = inputs.contiguous(memory_format=torch.channels_last)
-        known = self._frozen[self.training](inputs, index) if self._frozen else None
+        known = self._frozen(inputs, index, self.training) if self._frozen else None
         return self.segmenter.training_pass(Batch(inputs, labels, index, generator, known), self.objective)
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import BatchSampler, DataLoader, Dataset, Sampler
 
 from bench.data import IGNORE, Sample, Subset
 from bench.storage import digest
 from bench.training.augment import Augmenter
+from bench.training.last_batch import Joined, takes_one
 from bench.training.profiles import for_class
 from registry.adapter import TorchSegmenter
 from registry.geometry import mask_to_input, to_input
@@ -155,10 +156,12 @@ def loaders(
     """Return the loaders of augmented training pictures and of plain validation pictures, for one of `world` processes.
 
     A batch is (inputs float32 [N, 3, h, w], labels int64 [N, h, w], index int64 [N]: places in the subset). N is
-    the process's part of the recipe's batch: batch_size / accumulate / world, which must be a whole number.
+    the process's part of the recipe's batch: batch_size / accumulate / world, which must be a whole number. A single
+    training picture at the end joins the batch before it, where the network cannot be trained on one alone.
     """
     height, width, _ = segmenter.geometry
     augmenter = Augmenter(recipe.augmentation, height, width, len(train.classes))
+    size = recipe.batch_size // recipe.accumulate // world
     made = []
     for subset, transform in ((train, augmenter), (held_out, None)):
         pictures = Pictures(subset, segmenter, transform, seed, recipe.border)
@@ -166,14 +169,20 @@ def loaders(
         made.append(
             DataLoader(
                 Numbered(pictures),
-                recipe.batch_size // recipe.accumulate // world,
-                sampler=sampler,
+                batch_sampler=_batches(sampler, size, segmenter if transform else None),
                 num_workers=workers,
                 persistent_workers=workers > 0,
                 worker_init_fn=_one_thread,
             )
         )
     return made[0], made[1]
+
+
+def _batches(sampler: Any, size: int, trained: TorchSegmenter | None) -> Sampler[Any]:
+    joined = Joined(sampler, size)
+    if trained and joined.lonely and not takes_one(trained):
+        return joined
+    return BatchSampler(sampler, size, drop_last=False)
 
 
 def _one_thread(_: int) -> None:

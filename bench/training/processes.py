@@ -2,27 +2,40 @@
 
 They are started afresh ("spawn"), so a training can begin inside any larger program. What they found out comes
 back through the files that rank 0 writes; a pipe carries progress, and errors that a user can mend.
+
+The process that started them decides alone when they end. They are deaf to Ctrl-C from birth: one that left
+by itself would leave the others waiting for it.
 """
 
 import multiprocessing
 import os
 import pickle
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import wait
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from lightning.fabric.plugins.environments.lightning import find_free_network_port
 from torch.multiprocessing.spawn import ProcessException, start_processes
 
-from bench.training.fit import Work, fit
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
     from multiprocessing.queues import SimpleQueue
 
     from bench.training.callbacks import Progress
+    from bench.training.fit import Work
 
 LOOK_EVERY = 0.2  # seconds
+GRACE = 5.0  # seconds for a process to end by itself once it is told to
+LAG = 300.0  # seconds for the others once one has finished; rank 0 may still be writing to a slow disk
 
 
 @dataclass(frozen=True)
@@ -36,7 +49,7 @@ class Relay:
         self.channel.put((n, note))
 
 
-def fit_together(work: Work, task: "Progress") -> None:
+def fit_together(work: "Work", task: "Progress") -> None:
     """Train `work` on its devices, from the start or from the last finished epoch.
 
     Raises:
@@ -45,25 +58,84 @@ def fit_together(work: Work, task: "Progress") -> None:
     """
     # Else each process would warn that a network without idle parts might do without the search for them.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
+    packed = _packed(work)
+    work.folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=work.folder) as place:
+        # A file: as an argument it would be fed to each process while that is still importing, and nobody could
+        # interrupt that. As bytes: tensors would lie in shared memory, and all processes would train the same ones.
+        parcel = Path(place) / "work"
+        parcel.write_bytes(packed)
+        together(_train, work.devices, (parcel,), task)
+
+
+def together(target: Callable[..., None], n: int, arguments: tuple[Any, ...], task: "Progress") -> None:
+    """Call target(*arguments, relay, rank) in `n` processes that find each other, and wait for them.
+
+    No process is left, however this ends.
+
+    Raises:
+        BenchError: as a process raised it.
+        RuntimeError: one has finished, and the others go on for more than LAG seconds. torch's ProcessException: a
+            process has failed, with its traceback.
+    """
+    from lightning.fabric.plugins.environments.lightning import find_free_network_port
+
+    # The queue's lock starts Python's resource tracker; later, that would undo what `_deaf` does.
     channel = multiprocessing.get_context("spawn").SimpleQueue()
-    # As bytes: tensors as arguments would lie in shared memory, and all processes would train the same ones.
-    parcel = _packed(work)
-    arguments = (work.devices, find_free_network_port(), parcel, channel)
-    started: Any = start_processes(_process, arguments, work.devices, join=False)  # type: ignore[no-untyped-call]
+    others = multiprocessing.active_children()
+    try:
+        with _deaf():
+            given = (target, n, find_free_network_port(), arguments, channel)
+            started: Any = start_processes(_process, given, n, join=False)  # type: ignore[no-untyped-call]
+        _wait_for(started, channel, task)
+    finally:
+        _end([process for process in multiprocessing.active_children() if process not in others])
+
+
+def _wait_for(started: Any, channel: "SimpleQueue[Any]", task: "Progress") -> None:
+    complete = time.monotonic()
     try:
         while not started.join(LOOK_EVERY):
             _pass_on(channel, task)
-        _pass_on(channel, task)
+            if all(process.is_alive() for process in started.processes):
+                complete = time.monotonic()
+            elif time.monotonic() - complete > LAG:
+                raise RuntimeError(f"a process has finished its training, and another has not {LAG:.0f} s later")
     except ProcessException:
-        _pass_on(channel, task)
+        _pass_on(channel, task)  # what a user can mend was said before the failure
         raise
+    _pass_on(channel, task)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment; a process that is started meanwhile inherits that for good."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
     finally:
-        for process in started.processes:
-            process.terminate()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end(processes: "list[BaseProcess]") -> None:
+    """End the processes: kindly, all at once, and by force where that does not help.
+
+    Lightning answers the kind way after its next step only, and a process that waits for another takes no step.
+    """
+    for process in processes:
+        process.terminate()
+    try:
+        wait_until = time.monotonic() + GRACE
+        for process in processes:
+            process.join(max(0.0, wait_until - time.monotonic()))
+    finally:  # also where the user presses Ctrl-C again
+        for process in processes:
+            process.kill()
+        for process in processes:
             process.join()
 
 
-def _packed(work: Work) -> bytes:
+def _packed(work: "Work") -> bytes:
     try:
         return pickle.dumps(work)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
@@ -81,13 +153,35 @@ def _pass_on(channel: "SimpleQueue[Any]", task: "Progress") -> None:
         task.advance(*said)
 
 
-def _process(rank: int, world: int, port: int, parcel: bytes, channel: "SimpleQueue[Any]") -> None:
+def _process(
+    rank: int,
+    target: Callable[..., None],
+    world: int,
+    port: int,
+    arguments: tuple[Any, ...],
+    channel: "SimpleQueue[Any]",
+) -> None:
     """Be one of `world` processes; Lightning reads the place from the environment, as under torchrun."""
+    threading.Thread(target=_follow, daemon=True).start()
     place = {"LOCAL_RANK": rank, "NODE_RANK": 0, "WORLD_SIZE": world, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     os.environ.update({name: str(value) for name, value in place.items()})
     torch.set_num_threads(max(1, torch.get_num_threads() // world))
     try:
-        fit(pickle.loads(parcel), Relay(channel), rank)
+        target(*arguments, Relay(channel), rank)
     except BenchError as error:
         channel.put(error)
         raise
+
+
+def _follow() -> None:
+    """End this process when its parent is gone: torch would only send it the signal to which it is deaf."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _train(parcel: Path, relay: Relay, rank: int) -> None:
+    from bench.training.fit import fit
+
+    fit(pickle.loads(parcel.read_bytes()), relay, rank)

@@ -9,7 +9,14 @@ from pydantic import field_validator
 from registry.errors import BenchError, suggestion
 from registry.parameters import Parameters
 from registry.segmenter import Needed
-from registry.weights import PACKAGED, describe_weights, weights_file, weights_identity, weights_needed
+from registry.weights import (
+    PACKAGED,
+    describe_weights,
+    weights_file,
+    weights_identity,
+    weights_licence,
+    weights_needed,
+)
 
 if TYPE_CHECKING:
     from registry.backbones._library import Library
@@ -24,7 +31,8 @@ class BackboneParameters(Parameters):
 
     backbone: open_clip:NAME or timm:NAME, by that library's own name; timm's can have a tag (NAME.TAG).
     encoder_weights: none (random), hub, package (ImageNet, for timm:tf_efficientnet_lite0 alone) or the path of a
-        state dict.
+        state dict. The hub's are checked for the activation they were made with; a file does not say it, so that a
+        CLIP whose file wants QuickGELU has to be named open_clip:NAME-quickgelu.
     tag: which of open_clip's weights; "": openai's, or the first that there are.
     norm: the mean and standard deviation the backbone was trained with, or ImageNet's.
     """
@@ -109,9 +117,7 @@ def backbone_pretraining(p: BackboneParameters) -> str:
 
 def backbone_licence(p: BackboneParameters) -> str:
     """Return words for the report: under which licence the weights are."""
-    if p.encoder_weights == "hub":
-        return _chosen(p).licence()
-    return {"none": "", "package": "Apache-2.0"}.get(p.encoder_weights, "that of the user's own file")
+    return weights_licence(p.encoder_weights, lambda: _chosen(p).licence())
 
 
 def backbone_needs(p: BackboneParameters) -> list[Needed]:

@@ -35,7 +35,7 @@ class Library(ABC):
 
     @abstractmethod
     def needed(self) -> Needed:
-        """Return the hub's file; BenchError where the hub has none."""
+        """Return the hub's file; BenchError where the hub has none that suits the network."""
 
     @abstractmethod
     def licence(self) -> str:

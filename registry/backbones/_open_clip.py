@@ -52,7 +52,10 @@ class OpenClip(Library):
         return network
 
     def load(self, network: nn.Module, path: Path, *, by_position: bool) -> None:
-        """Load the visual tower's part of a whole CLIP, or the state dict of a visual tower alone."""
+        """Load the visual tower's part of a whole CLIP, or the state dict of a visual tower alone.
+
+        The file does not say for which activation it was made: the name has to (see `BackboneParameters`).
+        """
         state = load_state(path)
         visual = {name.removeprefix(VISUAL): t for name, t in state.items() if name.startswith(VISUAL)}
         load_strictly(network, visual or state, str(path))
@@ -72,6 +75,7 @@ class OpenClip(Library):
         address = self._hub().get("hf_hub")
         if not address:
             raise BenchError(f"open_clip has no weights for {self.name}; give encoder_weights: none or a path")
+        self._check_activation()
         repository, _, file = address.rpartition("/")
         what = f"open_clip's weights {self.tag} of {self.name}"
         files = [
@@ -84,6 +88,18 @@ class OpenClip(Library):
             self._download()
 
         return replace(found, fetch=fetch)
+
+    def _check_activation(self) -> None:
+        """Refuse weights that want QuickGELU in a network without it: they would load, and give other features.
+
+        The other way round there is nothing to refuse: a name that ends in -quickgelu has such tags alone, and
+        roberta-ViT-B-32 has QuickGELU by its own configuration, which the list of weights does not repeat.
+        """
+        if self._hub().get("quick_gelu") and not self._config().get("quick_gelu"):
+            raise BenchError(
+                f"open_clip's weights {self.tag} want QuickGELU, which {self.name} does not have; "
+                f"give backbone: open_clip:{self.name}-quickgelu"
+            )
 
     def _download(self) -> Path:
         # `present`: it is open_clip that looks into the cache and chooses the format.

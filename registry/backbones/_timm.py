@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from registry.adapter import IMAGENET_MEAN, IMAGENET_STD
 from registry.backbones._library import Library
 from registry.errors import BenchError, suggestion
-from registry.hub import fetched, timm_needed
+from registry.hub import fetched, timm_licence, timm_needed
 from registry.segmenter import Needed
 from registry.weights import load_backbone
 
@@ -65,8 +65,7 @@ class Timm(Library):
 
     def licence(self) -> str:
         """See `Library.licence`."""
-        config = self._config()
-        return (config and config.license) or "unknown"
+        return timm_licence(self.name)
 
     @staticmethod
     def feature_map(network: nn.Module, pictures: Tensor) -> Tensor:

@@ -20,18 +20,31 @@ def model_labels(label_map: LabelMap, labels: Sequence[str] | None) -> dict[int,
     labels: the model's own names by index; None: it has none, so a map goes by index.
 
     Raises:
-        BenchError: a label is not the model's, or the list is not as long as the model's.
+        BenchError: the map is empty, a label is not the model's or is one of several of that name, two keys mean one
+            label, or the list is not as long as the model's.
     """
+    if not label_map:
+        raise BenchError("label_map is empty: all would be background; name the labels that mean a class, or remove it")
     if isinstance(label_map, dict):
-        return {_index(name, labels): meaning for name, meaning in label_map.items()}
+        return _by_index(label_map, labels)
     if labels is not None and len(label_map) != len(labels):
         raise BenchError(f"label_map lists {len(label_map)} classes, the model has {len(labels)} labels")
     return dict(enumerate(label_map))
 
 
+def _by_index(label_map: Mapping[str, str], labels: Sequence[str] | None) -> dict[int, str]:
+    indices: dict[int, str] = {}
+    for name in label_map:
+        if (other := indices.setdefault(index := _index(name, labels), name)) != name:
+            raise BenchError(f"label_map: '{other}' and '{name}' are the same label of the model, {index}; remove one")
+    return {index: label_map[name] for index, name in indices.items()}
+
+
 def _index(name: str, labels: Sequence[str] | None) -> int:
     if labels is not None and name in labels:
-        return labels.index(name)
+        if len(found := [str(i) for i, label in enumerate(labels) if label == name]) > 1:
+            raise BenchError(f"label_map: the model has {len(found)} labels '{name}'; give indices: {', '.join(found)}")
+        return int(found[0])
     if name.isdecimal() and (labels is None or int(name) < len(labels)):
         return int(name)
     if labels is None:

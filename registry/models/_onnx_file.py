@@ -39,6 +39,11 @@ class Description:
     outputs: dict[str, Shape]
     parameters: int | None
 
+    @property
+    def whole(self) -> bool:
+        """Whether the input takes whole numbers only."""
+        return np.issubdtype(self.dtype, np.integer)
+
     def layout(self) -> Layout:
         """Return where the channels stand.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
@@ -18,6 +18,8 @@ from registry.segmenter import Geometry, Prediction, Segmenter, Size
 
 if TYPE_CHECKING:
     from registry.models.onnx import OnnxParameters
+
+TINY = 1e-30  # the smallest probability, in fp32: its share of a sum stays finite
 
 
 class OnnxSegmenter(Segmenter):
@@ -82,8 +84,7 @@ class OnnxSegmenter(Segmenter):
         if self.layout == "nhwc":
             batch = batch.permute(0, 2, 3, 1)
         array: np.ndarray[Any, Any] = batch.contiguous().numpy()
-        whole = np.issubdtype(self.description.dtype, np.integer)
-        return (array.round().clip(0, 255) if whole else array).astype(self.description.dtype)
+        return (array.round() if self.description.whole else array).astype(self.description.dtype)
 
     def _run(self, inputs: "np.ndarray[Any, Any]", device: str) -> "np.ndarray[Any, Any]":
         """Run the file in pieces of its own batch size, where that is fixed; the last one is filled up."""
@@ -96,14 +97,30 @@ class OnnxSegmenter(Segmenter):
         return np.concatenate(answers)[: len(inputs)]
 
     def _channels_first(self, answer: Tensor) -> Tensor:
-        """Return scores [N, C, h, w], wherever the file has the channels."""
+        """Return scores [N, C, h, w], wherever the file has the channels.
+
+        Where two dimensions could be theirs, it is the one beside which the rest looks like the input.
+        """
         if answer.ndim == 3 and self.p.task == "binary":
             return answer[:, None]
         if answer.ndim != 4:
             raise BenchError(f"{self.file}: the output '{self.output}' is {tuple(answer.shape)}, not [N, C, h, w]")
-        first, last = (self._fits(answer.shape[axis]) for axis in (1, 3))
-        channels_last = last if first != last else self.layout == "nhwc"
+        _, first, middle, last = answer.shape
+        could = self._fits(first), self._fits(last)
+        if all(could):
+            could = self._like_input(middle, last), self._like_input(first, middle)
+            if could[0] == could[1] and isinstance(self.p.label_map, dict):
+                raise BenchError(
+                    f"{self.file}: where the channels of the output '{self.output}' {tuple(answer.shape)} stand is "
+                    "unclear; give label_map: as a list with a class for each channel"
+                )
+        channels_last = could[1] if could[0] != could[1] else self.layout == "nhwc"
         return answer.permute(0, 3, 1, 2) if channels_last else answer
+
+    def _like_input(self, rows: int, columns: int) -> bool:
+        """Tell whether dimensions have the input's ratio, each rounded by less than one pixel."""
+        height, width, _ = self.geometry
+        return abs(rows * width - columns * height) < max(height, width)
 
     def _fits(self, channels: int) -> bool:
         """Tell whether a dimension can be that of the channels."""
@@ -131,12 +148,21 @@ class OnnxSegmenter(Segmenter):
         return merged(scores, class_indices(self.mapped, channels, self.classes), len(self.classes), floor)
 
     def _finish(self, scores: Tensor, image: Tensor, seen: Size, wanted: Size, *, probabilities: bool) -> Prediction:
-        native = from_input(scores, self.geometry, seen, wanted)
+        native = from_input(self._at_input(scores, "bilinear"), self.geometry, seen, wanted)
         labels = native.max(0).indices.to(image.device, torch.uint8)
         if not probabilities:
             return Prediction(labels)
-        shares = native.softmax(0) if self.p.output == "logits" else native / native.sum(0)
-        return Prediction(labels, shares.to(image.device))
+        if self.p.output == "logits":
+            return Prediction(labels, native.softmax(0).to(image.device))
+        positive = native.clamp_min(TINY)  # where a file says 0 of all classes, their shares are equal
+        return Prediction(labels, (positive / positive.sum(0)).to(image.device))
+
+    def _at_input(self, scores: Tensor, mode: Literal["bilinear", "nearest-exact"]) -> Tensor:
+        """Bring what a file says [C, h, w] to the input's size, where the picture's edges lie between its pixels."""
+        size = self.geometry[:2]
+        if self.geometry.mode == "stretch" or scores.shape[-2:] == size:
+            return scores
+        return F.interpolate(scores[None], size, mode=mode)[0]
 
     def _indices(self, mask: Tensor) -> Tensor:
         """Bring a mask [N, h, w] of the file's indices to the classes, uint8."""
@@ -152,10 +178,11 @@ class OnnxSegmenter(Segmenter):
 
     def _native(self, mask: Tensor, seen: Size, wanted: Size) -> Tensor:
         """Undo the geometry of a hard mask [h, w]: its padding is cut off, then each pixel takes the nearest label."""
-        rows, columns = mask.shape
-        top, left, height, width = content(Geometry(rows, columns, self.geometry.mode), seen)
-        inner = mask[None, None, top : top + height, left : left + width]
-        return F.interpolate(inner.float(), tuple(wanted), mode="nearest-exact")[0, 0].to(torch.uint8)
+        plane = self._at_input(mask[None].float(), "nearest-exact")
+        if self.geometry.mode == "letterbox":
+            top, left, height, width = content(self.geometry, seen)
+            plane = plane[:, top : top + height, left : left + width]
+        return F.interpolate(plane[None], tuple(wanted), mode="nearest-exact")[0, 0].to(torch.uint8)
 
 
 def _plane(answer: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from registry.models._sam2_variants import Published, repository
 from registry.models._sam2_weights import (
+    WEIGHTS,
     check_library,
     hub_file,
     library_identity,
@@ -16,6 +17,7 @@ from registry.models._sam2_weights import (
 from registry.parameters import Parameters
 from registry.recipe import FLIP_ONLY, Recipe
 from registry.segmenter import Geometry, Needed, Segmenter
+from registry.weights import load_state
 
 SOURCE = "Ravi et al., SAM 2: Segment Anything in Images and Videos (2024), through Hugging Face's transformers"
 LICENCE = "Apache-2.0"
@@ -67,9 +69,13 @@ def build_pretrained(p: PretrainedParameters, initialise: bool, name: str) -> Se
 
 
 def check_pretrained(p: PretrainedParameters) -> None:
-    """Raise BenchError for a missing library or folder."""
+    """Raise BenchError for a missing library or folder, and for a folder with a file that cannot be read."""
     check_library()
-    local_folder(p.weights)
+    if (folder := local_folder(p.weights)) is not None:
+        from registry.models._sam2_network import load_configuration
+
+        load_configuration(folder, p.size)
+        load_state(folder / WEIGHTS)
 
 
 def needs_pretrained(p: PretrainedParameters) -> list[Needed]:

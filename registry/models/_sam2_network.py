@@ -11,6 +11,8 @@ from transformers import Sam2Config, Sam2Model, utils
 
 from registry.errors import BenchError
 from registry.models._sam2_variants import resized
+from registry.models._sam2_weights import CONFIGURATION, WEIGHTS
+from registry.weights import load_state, reason_of
 
 
 def from_scratch(config: Sam2Config) -> Sam2Model:
@@ -32,10 +34,15 @@ def load_configuration(folder: Path, size: int) -> Sam2Config:
     """Return the configuration of a folder made by save_pretrained, for pictures of `size` pixels.
 
     Raises:
-        BenchError: it is not one of SAM2.
+        BenchError: it cannot be read, or is not one of SAM2.
     """
-    with _quiet():
-        config = Sam2Config.from_pretrained(folder, local_files_only=True)
+    try:
+        with _quiet():
+            config = Sam2Config.from_pretrained(folder, local_files_only=True)
+    except Exception as error:  # transformers' faults over a configuration have no common type
+        raise BenchError(
+            f"{folder / CONFIGURATION} cannot be read ({reason_of(error)}); make the folder anew by save_pretrained"
+        ) from error
     if config.model_type not in ("sam2", "sam2_video"):
         raise BenchError(f"{folder} holds a model of type '{config.model_type}'; weights: wants sam2 or sam2_video")
     return resized(config, size)
@@ -45,15 +52,16 @@ def load_network(folder: Path, config: Sam2Config) -> Sam2Model:
     """Return the network with the folder's weights (safetensors); what is of the video's memory is left out.
 
     Raises:
-        BenchError: a weight is missing, left over or of another shape: none is ever made up.
+        BenchError: the file cannot be read; or a weight is missing, left over or of another shape: none is ever
+            made up.
     """
+    state = load_state(folder / WEIGHTS)
     with _quiet():
         loaded: Any = Sam2Model.from_pretrained(
-            folder,
+            None,
             config=config,
+            state_dict=state,
             dtype=torch.float32,
-            local_files_only=True,
-            use_safetensors=True,
             output_loading_info=True,
             ignore_mismatched_sizes=True,  # they are refused below, in one line
         )

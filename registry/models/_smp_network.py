@@ -6,15 +6,45 @@ from contextlib import nullcontext
 import segmentation_models_pytorch as smp
 import timm
 import torch
+from timm.data.constants import (
+    IMAGENET_DPN_MEAN,
+    IMAGENET_DPN_STD,
+    IMAGENET_INCEPTION_MEAN,
+    IMAGENET_INCEPTION_STD,
+)
 from torch import nn
 
 from registry.adapter import IMAGENET_MEAN, IMAGENET_STD
 from registry.errors import BenchError, suggestion
-from registry.hub import fetched, hub_needed, megabytes_of, timm_needed
+from registry.hub import fetched, hub_needed, megabytes_of, timm_licence, timm_needed
 from registry.segmenter import Needed
 from registry.weights import load_backbone, weights_file
 
-PACKAGED_MEAN = PACKAGED_STD = (0.5, 0.5, 0.5)
+Normalisation = tuple[Sequence[float], Sequence[float]]
+PACKAGED: Normalisation = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
+IMAGENET: Normalisation = IMAGENET_MEAN, IMAGENET_STD
+DPN: Normalisation = IMAGENET_DPN_MEAN, IMAGENET_DPN_STD
+INCEPTION: Normalisation = IMAGENET_INCEPTION_MEAN, IMAGENET_INCEPTION_STD
+FAMILIES: dict[str, Normalisation] = {
+    "densenet": IMAGENET,
+    "dpn": DPN,
+    "efficientnet-": IMAGENET,
+    "inception": INCEPTION,
+    "mit_": IMAGENET,
+    "mobilenet_v2": IMAGENET,
+    "mobileone_": IMAGENET,
+    "resnet": IMAGENET,
+    "resnext": IMAGENET,
+    "se_res": IMAGENET,
+    "senet": IMAGENET,
+    "timm-efficientnet-": IMAGENET,
+    "timm-skres": IMAGENET,
+    "timm-tf_efficientnet_lite": INCEPTION,
+    "vgg": IMAGENET,
+    "xception": INCEPTION,
+}
+"""How smp's own encoders begin, and what the hub's weights of each were made with: the table `pretrained_settings`
+of smp 0.4.0, the last release to have it in the package. All want RGB in 0..1."""
 
 
 def check_encoder(encoder: str) -> None:
@@ -63,15 +93,35 @@ def _hub_tag(encoder: str) -> str | bool:
     return "imagenet" if "imagenet" in tags else tags[0]
 
 
-def normalisation(encoder: str, weights: str) -> tuple[Sequence[float], Sequence[float]]:
-    """Return mean and standard deviation (RGB scaled to 0..1) that the encoder's weights were made with."""
+def hub_licence(encoder: str) -> str:
+    """Return words for the licence of the hub's weights."""
+    if encoder.startswith("tu-"):
+        return timm_licence(encoder.removeprefix("tu-"))
+    return f"see {_smp_file(encoder, 'config.json', 0.001).source}"
+
+
+def normalisation(encoder: str, weights: str) -> Normalisation:
+    """Return mean and standard deviation (RGB scaled to 0..1) that the encoder's weights were made with.
+
+    Needs no network, so that a checkpoint can be evaluated without one. Of an encoder that a later smp brings,
+    the hub alone knows them, in a small file beside the weights.
+
+    Raises:
+        BenchError: this small file is neither there nor to be had.
+    """
     if weights == "package":
-        return PACKAGED_MEAN, PACKAGED_STD
+        return PACKAGED
     if encoder.startswith("tu-"):
         config = timm.get_pretrained_cfg(encoder.removeprefix("tu-"))
-        return (config.mean, config.std) if config else (IMAGENET_MEAN, IMAGENET_STD)
+        return (config.mean, config.std) if config else IMAGENET
     if weights != "hub":
-        return IMAGENET_MEAN, IMAGENET_STD
+        return IMAGENET
+    if known := [own for family, own in FAMILIES.items() if encoder.startswith(family)]:
+        return known[0]
+    return _published(encoder)
+
+
+def _published(encoder: str) -> Normalisation:
     with fetched(_smp_file(encoder, "config.json", 0.001)):
         own = smp.encoders.get_preprocessing_params(encoder, _hub_tag(encoder))
     if (own["input_space"], own["input_range"]) != ("RGB", [0, 1]):

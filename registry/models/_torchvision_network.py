@@ -8,7 +8,7 @@ from torchvision.models import WeightsEnum, get_model, get_model_weights
 from registry.errors import BenchError
 from registry.hub import address_needed
 from registry.segmenter import Needed
-from registry.weights import load_state, load_strictly
+from registry.weights import load_state, load_strictly, unwrapped
 
 HEADS = ("classifier.4.", "classifier.low_classifier.", "classifier.high_classifier.")  # the layers that say classes
 MIB = 2**20 / 1e6
@@ -42,13 +42,13 @@ def build_network(arch: str, weights: str, classes: int) -> nn.Module:
 def _file(arch: str, weights: str) -> Path:
     if weights not in ("backbone", "hub"):
         return Path(weights).expanduser()
-    needed = weights_needed(arch, weights)
+    needed = published_file(arch, weights)
     if not needed.present:
         needed.fetch()
     return Path(needed.place)
 
 
-def weights_needed(arch: str, weights: str) -> Needed:
+def published_file(arch: str, weights: str) -> Needed:
     """Return the file behind `weights: backbone` or `weights: hub`, as torchvision's own list of weights has it."""
     chosen = _published(arch, weights)
     what, digits = f"torchvision's {chosen}", Path(chosen.url).stem.rpartition("-")[2]
@@ -63,7 +63,8 @@ def _published(arch: str, weights: str) -> WeightsEnum:
 
 def _load(model: nn.Module, path: Path) -> None:
     """Load a whole network's state dict but for its last layer, or a classifier's into the backbone."""
-    state, own, part = load_state(path), model.state_dict(), model
+    own, part = model.state_dict(), model
+    state = unwrapped(load_state(path), own)
     if any(name.startswith("backbone.") for name in state):
         state = {k: v for k, v in state.items() if not k.startswith((*HEADS, "aux_classifier."))}
         kept = {k: v for k, v in own.items() if k.startswith(HEADS)}

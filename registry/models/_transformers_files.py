@@ -1,21 +1,17 @@
-"""A model of transformers as files: where they lie, what they say of labels and pre-processing. Needs no torch."""
+"""A model of transformers as files: where they lie, how they are fetched and read. Needs no torch."""
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from registry.errors import BenchError
 from registry.hub import unreachable
 from registry.models._files import content_hash
-from registry.segmenter import Geometry, Needed
+from registry.segmenter import Needed
 
 CONFIG, PROCESSOR = "config.json", "preprocessor_config.json"
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
-IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-Three = tuple[float, float, float]
 
 
 def folder(model: str) -> Path:
@@ -27,6 +23,20 @@ def folder(model: str) -> Path:
     needed = hub_needed(model)
     if needed is not None and not needed.present:
         needed.fetch()
+    return _whole(model, needed)
+
+
+def local_folder(model: str) -> Path | None:
+    """Return the folder of a model as `folder` does, but fetch nothing; None: the hub's files are not all here.
+
+    Raises:
+        BenchError: there is no such folder, or it holds no model.
+    """
+    needed = hub_needed(model)
+    return None if needed is not None and not needed.present else _whole(model, needed)
+
+
+def _whole(model: str, needed: Needed | None) -> Path:
     found = Path(model).expanduser() if needed is None else _cached(model)
     if found is None or not (found / CONFIG).is_file():
         raise BenchError(
@@ -86,77 +96,33 @@ def weights_files(found: Path) -> list[Path]:
     for file in (found / name for name in WEIGHTS):
         if not file.is_file():
             continue
-        shards = {found / name for name in read_json(file)["weight_map"].values()} if file.suffix == ".json" else set()
+        shards = _shards(file) if file.suffix == ".json" else set()
         return [file, *shards] if all(shard.is_file() for shard in shards) else []
     return []
+
+
+def _shards(index: Path) -> set[Path]:
+    names = read_json(index).get("weight_map")
+    if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
+        raise BenchError(f"{index} has no 'weight_map' from tensors to files; save the model anew")
+    return {index.parent / name for name in names.values()}
 
 
 def read_json(file: Path) -> dict[str, Any]:
     """Return what a file says, {} where there is none.
 
     Raises:
-        BenchError: it is not JSON.
+        BenchError: it is not JSON, or no object with keys.
     """
     try:
-        content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        content: Any = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     except ValueError as error:
         raise BenchError(f"{file} is not readable JSON ({error}); save the model anew") from error
+    if not isinstance(content, dict):
+        raise BenchError(f"{file} holds {str(content)[:60]!r}, not an object with keys; save the model anew")
     return content
 
 
 def identity(found: Path) -> str:
     """Return a hash of the configuration, the pre-processing and the weights."""
     return content_hash([f for f in (found / CONFIG, found / PROCESSOR) if f.is_file()] + weights_files(found))
-
-
-def labels(found: Path) -> list[str]:
-    """Return the model's own labels in order; transformers means two where a configuration names none."""
-    named = read_json(found / CONFIG).get("id2label", {"0": "LABEL_0", "1": "LABEL_1"})
-    return [named[key] for key in sorted(named, key=int)]
-
-
-@dataclass(frozen=True)
-class Preprocessing:
-    """How a picture becomes the model's input. mean, std: of RGB scaled to 0..1; bgr: the channels are turned round."""
-
-    geometry: Geometry
-    mean: Three
-    std: Three
-    bgr: bool
-
-
-def preprocessing(
-    found: Path, size: int | tuple[int, int] | None, mean: Three | None, std: Three | None
-) -> Preprocessing:
-    """Return what the folder's preprocessor_config.json says, or what is given instead.
-
-    Without the file, the size is the configuration's `image_size`, mean and deviation are ImageNet's. A picture
-    is stretched to the size; where the file wants its aspect kept (`shortest_edge`), that edge is both sides.
-    """
-    says = read_json(found / PROCESSOR)
-    height, width = _pair(size or says.get("size") or read_json(found / CONFIG).get("image_size") or 512)
-    # transformers computes (value * rescale_factor - mean) / std of values in 0..255.
-    factor = 255 * says.get("rescale_factor", 1 / 255) if says.get("do_rescale", True) else 255
-    normal = (says.get("image_mean", IMAGENET[0]), says.get("image_std", IMAGENET[1]))
-    own = normal if says.get("do_normalize", True) else ((0, 0, 0), (1, 1, 1))
-    return Preprocessing(
-        Geometry(height, width, "stretch"),
-        mean or _three(own[0], factor),
-        std or _three(own[1], factor),
-        bool(says.get("do_flip_channel_order", False)),
-    )
-
-
-def _three(values: Sequence[float], factor: float) -> Three:
-    red, green, blue = (value / factor for value in values)
-    return red, green, blue
-
-
-def _pair(size: int | Sequence[int] | Mapping[str, int]) -> tuple[int, int]:
-    if isinstance(size, int):
-        return size, size
-    if isinstance(size, Mapping):
-        edge = size.get("shortest_edge") or size.get("longest_edge") or 512
-        return size.get("height", edge), size.get("width", edge)
-    height, width = size
-    return height, width

@@ -20,7 +20,8 @@ from transformers.utils import logging
 from registry.adapter import Batch, Objective, Pass, TorchSegmenter
 from registry.errors import BenchError, suggestion
 from registry.models._label_map import NEVER, class_indices, merged
-from registry.models._transformers_files import CONFIG, Preprocessing, labels, read_json
+from registry.models._transformers_config import Preprocessing, labels
+from registry.models._transformers_files import CONFIG, read_json
 
 SEMANTIC = tuple(MODEL_FOR_SEMANTIC_SEGMENTATION_MAPPING_NAMES)
 UNIVERSAL = ("eomt", "eomt_dinov3", "mask2former", "maskformer")  # those that answer with classes and masks of queries
@@ -69,9 +70,11 @@ class TransformersNetwork(nn.Module):
 
 
 def _semantic(answer: Any, inputs: Tensor) -> Tensor:
-    chances = answer.class_queries_logits.float().softmax(-1)[..., :-1]  # the last label is "no object"
-    masks = _resized(answer.masks_queries_logits.float(), inputs).sigmoid()
-    return torch.einsum("nql,nqhw->nlhw", chances, masks)
+    """Return the scores in fp32 even under autocast: their logarithms and shares are what is learnt and reported."""
+    with torch.autocast(inputs.device.type, enabled=False):
+        chances = answer.class_queries_logits.float().softmax(-1)[..., :-1]  # the last label is "no object"
+        masks = _resized(answer.masks_queries_logits.float(), inputs).sigmoid()
+        return torch.einsum("nql,nqhw->nlhw", chances, masks)
 
 
 def _resized(scores: Tensor, like: Tensor) -> Tensor:

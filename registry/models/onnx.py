@@ -1,5 +1,6 @@
 """Any ONNX file with one picture in and logits, probabilities or a mask out."""
 
+import glob
 from functools import lru_cache
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -26,8 +27,9 @@ class OnnxParameters(Parameters):
 
     size: side or [height, width] of the input in pixels, for a file that leaves it open. mode: how a picture gets
     there, `letterbox` pads with black. scale: the values of a picture run from 0 to this before mean and std are
-    applied: (value - mean) / std; mean and std are in the order of the channels, channel_order. layout: of the
-    input, pixels last (nchw) or channels last (nhwc); auto: from the file's shape.
+    applied: (value - mean) / std; mean and std are in the order of the channels, channel_order. A file that takes
+    whole numbers (uint8) takes pictures as they are: scale 255, mean 0 and std 1. layout: of the input, pixels last
+    (nchw) or channels last (nhwc); auto: from the file's shape.
 
     output: what the file says: logits, probabilities or a mask of indices; output_name: which output, where there
     are several. task: `classes`, or `binary` for a class-agnostic object: one channel (logits are taken through
@@ -110,7 +112,11 @@ def _build(p: OnnxParameters, classes: tuple[str, ...], initialise: bool) -> Seg
 
 def _check(p: OnnxParameters) -> None:
     _geometry(p)
-    _described(p).output(p.output_name)
+    described = _described(p)
+    described.output(p.output_name)
+    untouched = (p.scale, p.mean, p.std) == (255, (0, 0, 0), (1, 1, 1))
+    if described.whole and not untouched:  # else all values of a picture would be rounded to a handful
+        raise BenchError(f"file: {p.file} takes whole numbers; give scale: 255, mean: [0, 0, 0] and std: [1, 1, 1]")
     from registry.models._onnx_file import providers
 
     providers(p.provider, "cpu")
@@ -118,8 +124,9 @@ def _check(p: OnnxParameters) -> None:
 
 def _identity(p: OnnxParameters) -> dict[str, str]:
     file = _file(p)
+    named = file.parent.glob(f"{glob.escape(file.name)}*")
     runtime = version("onnxruntime").split(".")[0] if find_spec("onnxruntime") else "missing"
-    return {"onnxruntime": runtime, "file": content_hash(sorted(file.parent.glob(f"{file.name}*")))}
+    return {"onnxruntime": runtime, "file": content_hash([path for path in named if path.is_file()])}
 
 
 ENTRY = ModelEntry(

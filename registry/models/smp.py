@@ -12,7 +12,7 @@ from registry.errors import BenchError, suggestion
 from registry.parameters import Parameters
 from registry.recipe import Recipe
 from registry.segmenter import Geometry, ModelEntry, Needed, Segmenter
-from registry.weights import PACKAGED, describe_weights, weights_identity, weights_needed
+from registry.weights import PACKAGED, describe_weights, weights_identity, weights_licence, weights_needed
 
 PACKAGED_ENCODER = "tu-tf_efficientnet_lite0"
 
@@ -95,6 +95,15 @@ def _identity(p: SmpParameters) -> dict[str, str]:
     return {"smp": library.split(".")[0], **weights_identity(p.encoder_weights)}
 
 
+def _licence(p: SmpParameters) -> str:
+    def of_hub() -> str:
+        from registry.models._smp_network import hub_licence
+
+        return hub_licence(p.encoder)
+
+    return weights_licence(p.encoder_weights, of_hub)
+
+
 ENTRY = ModelEntry(
     version=1,
     summary="any architecture and encoder of segmentation-models-pytorch",
@@ -106,6 +115,7 @@ ENTRY = ModelEntry(
     geometry=_geometry,
     identity=_identity,
     pretraining=lambda p: describe_weights(p.encoder_weights, p.encoder, PACKAGED),
+    weights_licence=_licence,
     needs=_needs,
     check=_check,
 )

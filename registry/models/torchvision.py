@@ -1,6 +1,7 @@
 """The segmentation networks of torchvision with a new last layer."""
 
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -9,6 +10,7 @@ from registry.models._files import content_hash, users_file
 from registry.parameters import Parameters
 from registry.recipe import Recipe
 from registry.segmenter import Geometry, ModelEntry, Needed, Segmenter
+from registry.weights import weights_needed
 
 WORDS = {
     "none": "none",
@@ -61,9 +63,14 @@ def _recipe(_: TorchvisionParameters) -> Recipe:
 
 
 def _needs(p: TorchvisionParameters) -> list[Needed]:
-    from registry.models._torchvision_network import weights_needed
+    if p.weights == "none":
+        return []
+    if p.weights not in WORDS:
+        path = Path(p.weights).expanduser().absolute()  # so that it is none of the words that other models know
+        return weights_needed(str(path), list, "weights")
+    from registry.models._torchvision_network import published_file
 
-    return [weights_needed(p.arch, p.weights)] if p.weights in ("backbone", "hub") else []
+    return [published_file(p.arch, p.weights)]
 
 
 def _identity(p: TorchvisionParameters) -> dict[str, str]:

@@ -8,19 +8,11 @@ from pydantic import Field
 
 from registry.errors import BenchError
 from registry.models._label_map import LabelMap, model_labels
-from registry.models._transformers_files import (
-    Preprocessing,
-    Three,
-    folder,
-    hub_needed,
-    identity,
-    labels,
-    preprocessing,
-    weights_files,
-)
+from registry.models._transformers_config import Preprocessing, Three, geometry, labels, preprocessing
+from registry.models._transformers_files import folder, hub_needed, identity, local_folder, weights_files
 from registry.parameters import Parameters
 from registry.recipe import Recipe
-from registry.segmenter import ModelEntry, Needed, Segmenter
+from registry.segmenter import Geometry, ModelEntry, Needed, Segmenter
 
 Side = Annotated[int, Field(ge=16)]
 
@@ -48,6 +40,11 @@ class TransformersParameters(Parameters):
 
 def _preprocessing(p: TransformersParameters) -> Preprocessing:
     return preprocessing(folder(p.model), p.size, p.mean, p.std)
+
+
+def _geometry(p: TransformersParameters) -> Geometry:
+    """Return the input's size. Only what comes before a run gets here without the hub's files: nothing is fetched."""
+    return geometry(None, p.size) if local_folder(p.model) is None else _preprocessing(p).geometry
 
 
 def _build(p: TransformersParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
@@ -85,6 +82,7 @@ def _check(p: TransformersParameters) -> None:
 
     found = folder(p.model)
     check_kind(found)
+    _preprocessing(p)
     if not weights_files(found):
         raise BenchError(f"model: no whole model.safetensors (or pytorch_model.bin) in {found}; save the model anew")
     if p.label_map is not None:
@@ -93,7 +91,10 @@ def _check(p: TransformersParameters) -> None:
 
 def _identity(p: TransformersParameters) -> dict[str, str]:
     library = version("transformers").split(".")[0] if find_spec("transformers") else "missing"
-    return {"transformers": library, "files": identity(folder(p.model))}
+    # Nothing is fetched to make a plan: until the files are here the id stands for them, and what was made under it
+    # is made anew once they are.
+    found = local_folder(p.model)
+    return {"transformers": library, "files": p.model if found is None else identity(found)}
 
 
 def _needs(p: TransformersParameters) -> list[Needed]:
@@ -114,7 +115,7 @@ ENTRY = ModelEntry(
     parameters=TransformersParameters,
     build=_build,
     recipe=_recipe,
-    geometry=lambda p: _preprocessing(p).geometry,
+    geometry=_geometry,
     identity=_identity,
     pretraining=_pretraining,
     weights_licence=lambda _: "that of the model",

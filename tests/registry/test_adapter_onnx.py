@@ -8,7 +8,7 @@ from tiny_onnx import MEAN, SIZES, STD, WEIGHTS, Network, agree, build, exported
 from torch import nn
 
 from registry import MODELS
-from registry.adapter import TorchSegmenter
+from registry.geometry import content
 from registry.segmenter import Geometry, Size
 
 __all__ = ["exported"]  # a fixture
@@ -18,8 +18,7 @@ __all__ = ["exported"]  # a fixture
 @pytest.mark.parametrize("output", ["logits", "probabilities"])
 def test_scores_give_the_labels_of_the_torch_network(exported, output, mode):
     """At the pictures' own sizes. Probabilities are resized as they are, not their logarithms."""
-    network = Network(output) if output == "probabilities" else Network()
-    expected = TorchSegmenter(network, Geometry(32, 48, mode), mean=MEAN, std=STD, output=output)
+    expected = reference(mode, Network(output), output=output)
     segmenter = build(file=exported(output), output=output, mode=mode)
     theirs, ours = (s.predict(pictures(), probabilities=True) for s in (expected, segmenter))
     agree(ours, theirs)
@@ -40,17 +39,32 @@ def test_a_mask_gives_the_labels_of_the_torch_network(exported, form, mode):
     assert segmenter.predict(images, probabilities=True)[0].probabilities is None
 
 
+def test_a_masks_padding_ends_between_pixels_of_the_input(exported):
+    """A mask of half the input's size: each of its pixels is four of the input's, whose padding is cut off."""
+    segmenter, images = build(file=exported("mask"), output="mask", mode="letterbox"), pictures()
+    boxes = [content(Geometry(32, 48, "letterbox"), Size(*image.shape[-2:])) for image in images]
+    assert any(top % 2 or left % 2 for top, left, _, _ in boxes)  # else it would be no matter
+    said = segmenter.predict(images, sizes=[Size(height, width) for _, _, height, width in boxes])
+    with torch.no_grad():
+        (inputs,) = reference("letterbox").prepare(images, [None] * len(images))
+        masks = Network()(inputs).argmax(1)
+    for own, mask, (top, left, height, width) in zip(said, masks, boxes, strict=True):
+        full = mask.repeat_interleave(2, 0).repeat_interleave(2, 1)[top : top + height, left : left + width]
+        assert (own.labels == full).double().mean() >= 0.999
+
+
 def test_a_hard_mask_is_never_mixed(exported):
     """The nearest label is taken: with {1: dog} there is no class between background and dog."""
     segmenter = build(file=exported("mask"), output="mask", label_map={"1": "dog"})
     assert set(torch.cat([p.labels.unique() for p in segmenter.predict(pictures())]).tolist()) == {0, 2}
 
 
-@pytest.mark.parametrize("form", ["nhwc_in", "nhwc_in_out"])
-def test_channels_may_come_last(exported, form):
-    """Of the input, and of the output beside it or not: both are found by their shapes."""
-    segmenter = build(file=exported(form))
-    assert segmenter.layout == "nhwc"
+@pytest.mark.parametrize("given", [{}, {"label_map": {"1": "cat", "2": "dog"}}])
+@pytest.mark.parametrize("form", ["nhwc_in", "nhwc_in_out", "logits", "nhwc_out"])
+def test_channels_may_come_last(exported, form, given):
+    """Of the input, and of the output beside it or not: found by shapes, also where a map leaves their number open."""
+    segmenter = build(file=exported(form), **given)
+    assert segmenter.layout == ("nhwc" if "nhwc_in" in form else "nchw")
     agree(segmenter.predict(pictures()), reference().predict(pictures()))
 
 
@@ -65,6 +79,12 @@ def test_a_file_can_want_values_up_to_255(exported):
     mean, std = ([255 * value for value in values] for values in (MEAN, STD))
     segmenter = build(file=exported("logits"), scale=255, mean=mean, std=std)
     agree(segmenter.predict(pictures()), reference().predict(pictures()))
+
+
+def test_a_file_can_want_whole_numbers(exported):
+    """It gets pictures as they are, 0 to 255, rounded after they are resized."""
+    segmenter = build(file=exported("whole"), scale=255, mean=(0, 0, 0), std=(1, 1, 1))
+    agree(segmenter.predict(pictures()), reference().predict(pictures()), least=0.99)
 
 
 @pytest.mark.parametrize("step", [1, 2])
@@ -91,6 +111,12 @@ def test_a_class_that_no_index_means_is_never_said(exported):
         segmenter = build(file=exported(form), output=form, label_map={"1": "dog"})
         shares = torch.cat([p.probabilities.flatten(1) for p in segmenter.predict(pictures(), probabilities=True)], 1)
         assert float(shares[1].max()) < 1e-6
+
+
+def test_probabilities_that_are_all_nothing_are_equal_shares(exported):
+    """A file may say 0 of every class; a share is a number nevertheless."""
+    said = build(file=exported("nothing"), output="probabilities").predict(pictures(), probabilities=True)
+    assert all(torch.allclose(p.probabilities, torch.tensor(1 / 3)) for p in said)
 
 
 def test_one_channel_is_an_object_or_not(exported):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from tiny_onnx import MEAN, STD, WEIGHTS, agree, build, exported, pictures, reference
 
 from registry import MODELS
@@ -48,6 +49,23 @@ def test_the_identity_follows_the_files_bytes(exported, tmp_path):
     assert entry.identity(entry.parameters(file=str(first))) != before
 
 
+def test_the_identity_takes_names_letter_by_letter(exported, tmp_path):
+    """A name may hold a pattern's signs, and a folder beside the file is none of its tensors."""
+    entry, content = MODELS["onnx"], Path(exported("logits")).read_bytes()
+
+    def identity(name):
+        return entry.identity(entry.parameters(file=str(tmp_path / name)))["file"]
+
+    for name in ("a[1].onnx", "a1.onnx", "a?.onnx"):
+        (tmp_path / name).write_bytes(content)
+    before = [identity(name) for name in ("a[1].onnx", "a?.onnx")]
+    (tmp_path / "a1.onnx").write_bytes(b"another")
+    (tmp_path / "a[1].onnx.parts").mkdir()
+    assert [identity(name) for name in ("a[1].onnx", "a?.onnx")] == before
+    (tmp_path / "a[1].onnx").write_bytes(b"another")
+    assert identity("a[1].onnx") != before[0]
+
+
 def test_nothing_is_trained_and_the_size_is_declared(exported):
     """No recipe; the geometry comes from the suite or the file."""
     entry = MODELS["onnx"]
@@ -61,6 +79,8 @@ def test_nothing_is_trained_and_the_size_is_declared(exported):
         ("logits", {"size": None}, "leaves the size of its input open; give size:"),
         ("logits", {"label_map": {"1": "dgo"}}, "no class 'dgo'; did you mean 'dog'"),
         ("logits", {"label_map": {"cat": "cat"}}, "'cat' is no index"),
+        ("logits", {"label_map": {"1": "cat", "01": "dog"}}, "'1' and '01' are the same label of the model, 1;"),
+        ("logits", {"label_map": {}}, "label_map is empty"),
         ("logits", {"task": "binary", "label_map": {"1": "dog"}}, "no classes to map"),
         ("logits", {"provider": "cuda"}, "has no CUDA; give cpu, or pip install onnxruntime-gpu"),
     ],
@@ -71,6 +91,34 @@ def test_what_the_suite_gets_wrong_is_one_line(exported, form, given, message, m
     with pytest.raises(BenchError, match=message) as caught:
         build(file=exported(form), **given)
     assert "\n" not in str(caught.value)
+
+
+def test_whole_numbers_are_not_normalised(exported):
+    """Else all of a picture would be rounded to a handful of values, and nobody would notice."""
+    for given in ({}, {"scale": 255}, {"scale": 255, "mean": (0, 0, 0)}, {"mean": (0, 0, 0), "std": (1, 1, 1)}):
+        with pytest.raises(BenchError, match=r"takes whole numbers; give scale: 255, mean: \[0, 0, 0\] and std: \[1"):
+            build(file=exported("whole"), **given)
+
+
+@pytest.mark.parametrize(
+    ("shape", "given", "message"),
+    [
+        ((1, 32, 48, 3), {"label_map": {"1": "dog"}}, None),
+        ((1, 3, 32, 48), {"label_map": {"1": "dog"}}, None),
+        ((1, 8, 12, 18), {"label_map": {"1": "dog"}}, "is unclear; give label_map: as a list"),  # twice the ratio 2:3
+        ((1, 9, 20, 9), {"label_map": {"1": "dog"}}, "is unclear; give label_map: as a list"),
+        ((1, 18, 12, 3), {"label_map": ("cat",) * 18}, None),
+    ],
+)
+def test_where_channels_stand_is_seen_or_asked_for(exported, shape, given, message):
+    """By the number of channels, else by the input's ratio of sides; never by guess."""
+    segmenter = build(file=exported("logits"), **given)
+    if message is None:
+        channels = 18 if shape[1] == 18 else 3
+        assert segmenter._channels_first(torch.zeros(shape)).shape[1] == channels
+    else:
+        with pytest.raises(BenchError, match=message):
+            segmenter._channels_first(torch.zeros(shape))
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,17 @@ def test_a_classifier_is_loaded_into_the_backbone(files):
     assert all(torch.equal(own[k], states["classifier"][f"features.{k}"]) for k in loaded)
 
 
+@pytest.mark.parametrize("name", ["small", "classifier"])
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod."])
+def test_a_wrappers_prefix_is_taken_away(files, tmp_path, name, prefix):
+    """That of networks trained on several devices, or compiled: the same weights come in."""
+    wrapped = {f"{prefix}{k}": v for k, v in files[1][name].items()}
+    torch.save(wrapped, tmp_path / "wrapped.pth")
+    own = build(weights=str(tmp_path / "wrapped.pth")).network.model.backbone.state_dict()
+    plain = build(weights=str(files[0] / f"{name}.pth")).network.model.backbone.state_dict()
+    assert all(torch.equal(own[k], plain[k]) for k in plain)
+
+
 def test_another_networks_file_is_refused(files, tmp_path):
     """Never mapped by guess, never left random in part."""
     with pytest.raises(BenchError, match="does not match the model: tensors"):
@@ -127,6 +138,17 @@ def test_a_missing_file_is_named(tmp_path):
     """With its absolute path and what else there is."""
     with pytest.raises(BenchError, match=f"weights: no file {tmp_path}/no.pth; give none, backbone, hub or a path"):
         build(weights="no.pth")
+
+
+@pytest.mark.parametrize("name", ["no.pth", "package"])
+def test_a_missing_file_is_listed_among_what_is_needed(tmp_path, name):
+    """With its place; it is there once the user brings it. No word of other models is one of this one's."""
+    entry = MODELS["torchvision"]
+    (needed,) = entry.needs(entry.parameters(weights=name))
+    assert (needed.present, needed.place) == (False, str(tmp_path / name))
+    assert needed.by_hand == f"put your file at {tmp_path / name}, or mend weights:"
+    (tmp_path / name).write_bytes(b"")
+    assert entry.needs(entry.parameters(weights=name))[0].present
 
 
 def test_the_identity_follows_the_files_bytes(files):

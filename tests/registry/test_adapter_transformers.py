@@ -10,7 +10,8 @@ from tiny_transformers import CLASSES, FIVE, SEMANTIC, UNIVERSAL, build, copied,
 
 from registry import MODELS
 from registry.adapter import Batch
-from registry.models._transformers_files import preprocessing
+from registry.models._transformers_config import preprocessing
+from registry.models._transformers_network import _semantic
 from registry.parameters import typed
 from registry.segmenter import Geometry
 
@@ -84,6 +85,29 @@ def test_pictures_are_prepared_as_by_the_library(copied):
     assert torch.allclose(inputs, processor(images, return_tensors="pt")["pixel_values"], atol=1e-5)
 
 
+@pytest.mark.parametrize("older", [False, True])
+def test_a_processor_without_normalisation_is_taken_at_its_word(copied, older):
+    """MobileViT takes BGR from 0 to 1. Its files do not say so: older ones name no mean, newer ones one in vain."""
+    folder = copied("segformer")
+    processor = hf.MobileViTImageProcessor(size={"shortest_edge": 64}, crop_size={"height": 64, "width": 64})
+    processor.save_pretrained(folder)
+    if older:
+        file = folder / "preprocessor_config.json"
+        says = json.loads(file.read_text())
+        assert says.pop("image_mean")
+        assert says.pop("image_std")
+        assert says.pop("image_processor_type") == "MobileViTImageProcessor"
+        file.write_text(json.dumps(says))
+    segmenter, seen = build(folder, size=None), []
+    segmenter.network.model.register_forward_pre_hook(
+        lambda _, __, given: seen.append(given["pixel_values"]), with_kwargs=True
+    )
+    segmenter.predict(pictures())
+    expected = processor(pictures(), return_tensors="pt")["pixel_values"]
+    assert expected.max() > 0.9
+    assert torch.allclose(seen[0], expected, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("says", "expected"),
     [
@@ -91,6 +115,7 @@ def test_pictures_are_prepared_as_by_the_library(copied):
         ({"do_normalize": False, "do_flip_channel_order": True, "size": 96}, (0.0, 1.0, (96, 96), True)),
         ({"rescale_factor": 1 / 127.5, "image_mean": [1] * 3, "image_std": [1] * 3}, (0.5, 0.5, (512, 512), False)),
         ({"image_mean": [0.5] * 3, "image_std": [0.5] * 3, "size": {"shortest_edge": 80}}, (0.5, 0.5, (80, 80), False)),
+        ({"do_rescale": True, "image_mean": None, "do_normalize": None, "size": [32, 48]}, (0.0, 1.0, (32, 48), False)),
     ],
 )
 def test_every_way_to_normalise_is_one_of_values_up_to_1(tmp_path, says, expected):
@@ -173,6 +198,21 @@ def test_a_universal_model_learns_per_pixel(saved):
         losses[-1].backward()
         optimizer.step()
     assert losses[-1] < 0.9 * losses[0]
+
+
+def test_scores_of_queries_are_fp32_under_autocast():
+    """Products of three digits would leave shares that do not add up to 1, and logarithms in steps."""
+    generator = torch.Generator().manual_seed(0)
+    queries = SimpleNamespace(
+        class_queries_logits=torch.randn(1, 6, 4, generator=generator),
+        masks_queries_logits=torch.randn(1, 6, 16, 16, generator=generator),
+    )
+    inputs = torch.zeros(1, 3, 32, 32)
+    expected = _semantic(queries, inputs)
+    with torch.autocast("cpu", torch.bfloat16):
+        scores = _semantic(queries, inputs)
+    assert scores.dtype == torch.float32
+    assert torch.equal(scores, expected)
 
 
 def test_a_ready_model_is_not_trained(saved):

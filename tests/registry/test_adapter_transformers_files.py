@@ -12,6 +12,7 @@ from tiny_transformers import FIVE, build, copied, saved
 
 from registry import MODELS
 from registry.errors import BenchError
+from registry.models._transformers_config import labels
 
 __all__ = ["copied", "saved"]  # fixtures
 
@@ -95,12 +96,105 @@ def test_another_networks_weights_are_refused(copied):
         ({"label_map": {"LABEL_9": "cat"}}, "the model has no label 'LABEL_9'; did you mean 'LABEL_"),
         ({"label_map": {"1": "cta"}}, "the data set has no class 'cta'; did you mean 'cat'"),
         ({"label_map": ("cat", "dog")}, "label_map lists 2 classes, the model has 5 labels"),
+        ({"label_map": {"LABEL_1": "cat", "1": "dog"}}, "'LABEL_1' and '1' are the same label of the model, 1;"),
+        ({"label_map": {}}, "label_map is empty"),
+        ({"label_map": ()}, "label_map is empty"),
     ],
 )
 def test_a_map_that_does_not_fit_is_one_line(saved, given, message):
     """With what is known."""
     with pytest.raises(BenchError, match=message):
         build(saved("segformer")[1], **given)
+
+
+def changed(file, **values):
+    """Write values into a JSON file that is there, or begin one."""
+    says = json.loads(file.read_text()) if file.is_file() else {}
+    file.write_text(json.dumps(says | values))
+
+
+def test_a_name_of_two_labels_is_asked_for(copied):
+    """By index either is clear."""
+    folder = copied("upernet")
+    changed(folder / "config.json", id2label={"0": "wall", "1": "animal", "2": "cat", "3": "animal", "4": "sky"})
+    with pytest.raises(BenchError, match="the model has 2 labels 'animal'; give indices: 1, 3"):
+        build(folder, label_map={"animal": "dog"})
+    assert build(folder, label_map={"3": "dog", "cat": "cat"}).network.indices == [0, 0, 1, 2, 0]
+
+
+@pytest.mark.parametrize("given", [{"num_labels": 5}, {"num_labels": 5, "id2label": None}, {"num_labels": None}, {}])
+def test_labels_without_names_are_those_of_the_library(tmp_path, given):
+    """As many as num_labels says, or two."""
+    changed(tmp_path / "config.json", **given)
+    known = {key: value for key, value in given.items() if value is not None}
+    assert labels(tmp_path) == list(hf.SegformerConfig.from_dict(known).id2label.values())
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("preprocessor_config.json", {"image_mean": 0.5}, "'image_mean' is '0.5', not three numbers;"),
+        ("preprocessor_config.json", {"image_mean": [0.5]}, "'image_mean' is '.0.5.', not three numbers;"),
+        ("preprocessor_config.json", {"image_std": [1, 0, 1]}, "'image_std' is .*, not three numbers above 0;"),
+        ("preprocessor_config.json", {"rescale_factor": 0}, "'rescale_factor' is '0', not a number above 0;"),
+        ("preprocessor_config.json", {"size": "x"}, "'size' is 'x', not one side or two in pixels;"),
+        ("preprocessor_config.json", {"size": {"width": 3}}, "'size' is .*, not one side or two in pixels;"),
+        ("preprocessor_config.json", [], "holds '..', not an object with keys;"),
+        ("config.json", {"image_size": {}}, "'image_size' is '{}', not one side or two"),
+        ("config.json", {"id2label": []}, "'id2label' is '..', not names for the indices from 0;"),
+        ("config.json", {"id2label": {"a": "cat"}}, "'id2label' is .*, not names for the indices from 0;"),
+        ("config.json", {"id2label": {"0": "a", "2": "b"}}, "'id2label' does not name each index from 0 to 1;"),
+        ("config.json", {"num_labels": -1, "id2label": None}, "'num_labels' is '-1', not a number of labels;"),
+        ("config.json", "text", "holds 'text', not an object with keys;"),
+    ],
+)
+def test_a_file_of_another_form_is_one_line(copied, file, content, message):
+    """It is JSON, and says something that no library would write: never a traceback."""
+    path = copied("segformer") / file
+    if isinstance(content, dict):
+        changed(path, **content)
+    else:
+        path.write_text(json.dumps(content))
+    with pytest.raises(BenchError, match=message) as caught:
+        build(path.parent, size=None, label_map={"1": "cat"})
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_the_suite_gives_need_not_be_in_the_file(copied):
+    """So a file of another form can be used as it is."""
+    folder = copied("segformer")
+    changed(folder / "preprocessor_config.json", size="x", image_mean=0.5, image_std=[1])
+    assert build(folder, size=64, mean=(0.5,) * 3, std=(0.5,) * 3).geometry[:2] == (64, 64)
+
+
+@pytest.mark.parametrize("index", [{}, {"weight_map": []}, {"weight_map": {"x": 1}}, []])
+def test_an_index_of_weights_of_another_form_is_one_line(copied, index):
+    """Of weights in several files."""
+    folder = copied("segformer")
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(BenchError, match=r"model.safetensors.index.json (has no 'weight_map'|holds '\[\]')"):
+        build(folder)
+
+
+def test_a_plan_fetches_nothing(tmp_path, monkeypatch, saved):
+    """The hub's id stands for files that are not here, and what a suite says for their size; then the files do."""
+    asked = []
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *given, **_: asked.append(given))
+    entry = MODELS["transformers"]
+    plain, sized = (entry.parameters(model="some/model", size=size) for size in (None, 96))
+    assert entry.identity(plain)["files"] == "some/model"
+    assert (entry.geometry(plain)[:2], entry.geometry(sized)[:2]) == ((512, 512), (96, 96))
+    assert entry.recipe(plain).epochs
+    assert asked == []
+    folder = saved("segformer")[1]
+    place = tmp_path / "models--some--model"
+    shutil.copytree(folder, place / "snapshots" / ("0" * 40))
+    (place / "refs").mkdir()
+    (place / "refs" / "main").write_text("0" * 40)
+    assert entry.identity(plain) == entry.identity(entry.parameters(model=str(folder)))
 
 
 def test_a_folder_that_is_none_is_named(tmp_path):

@@ -228,6 +228,16 @@ def test_weights_in_the_hubs_cache_are_found_in_either_format(tiny_clip, no_hub,
     assert "(first)" in backbone_pretraining(p)
 
 
+def test_weights_for_the_other_activation_are_never_loaded(no_hub):
+    """Neither when the network is built, for which no check need have gone before, nor by `bench fetch`."""
+    with pytest.raises(
+        BenchError, match="weights openai want QuickGELU, which ViT-B-32 does not have; give backbone: "
+    ):
+        built(224, backbone="open_clip:ViT-B-32")
+    with pytest.raises(BenchError, match="want QuickGELU"):
+        backbone_needs(BackboneParameters(backbone="open_clip:ViT-B-32"))
+
+
 def test_nothing_is_fetched_where_a_checkpoint_follows(no_hub):
     """The weights come with the checkpoint, so a machine without a network can evaluate."""
     backbone = build_backbone(BackboneParameters(backbone="timm:test_vit"), 160, False)
@@ -253,6 +263,9 @@ def test_the_report_can_say_where_weights_come_from():
     assert "MIT" in backbone_licence(BackboneParameters())
     assert backbone_licence(BackboneParameters(backbone="timm:resnet50")) == "apache-2.0"
     assert backbone_licence(BackboneParameters(encoder_weights="none")) == ""
+    packaged = BackboneParameters(backbone="timm:tf_efficientnet_lite0", encoder_weights="package")
+    assert backbone_licence(packaged) == "Apache-2.0"
+    assert backbone_licence(packaged) not in backbone_pretraining(packaged)  # the report puts it behind
 
 
 @torch.no_grad()

@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 
 import pytest
+import segmentation_models_pytorch
 import timm
 import torch
 from huggingface_hub import constants
@@ -13,6 +14,7 @@ from safetensors.torch import save_file
 from registry import MODELS
 from registry.errors import BenchError
 from registry.hub import address_needed, fetched, hub_needed, timm_needed
+from registry.models._smp_network import FAMILIES, normalisation
 from registry.weights import weights_needed
 
 CLASSES = ("background", "cat", "dog")
@@ -132,23 +134,60 @@ def test_the_hubs_weights_of_a_timm_encoder_are_loaded(cache):
     assert all(torch.equal(own[name], source[name]) for name in own)
 
 
-def test_the_hubs_weights_of_smps_own_encoder_bring_their_normalisation(cache):
-    """Mean and deviation stand in a file beside the weights; a checkpoint that follows needs that file alone."""
-    import segmentation_models_pytorch
-
-    source = segmentation_models_pytorch.encoders.get_encoder("mobilenet_v2", weights=None).state_dict()
-    settings = segmentation_models_pytorch.encoders.encoders["mobilenet_v2"]["pretrained_settings"]["imagenet"]
+def test_the_hubs_weights_of_smps_own_encoder_are_loaded(cache):
+    """Two files; a missing one is told."""
+    encoders = segmentation_models_pytorch.encoders
+    source = encoders.get_encoder("mobilenet_v2", weights=None).state_dict()
+    settings = encoders.encoders["mobilenet_v2"]["pretrained_settings"]["imagenet"]
     place = settings["repo_id"], settings["revision"]
-    facts = {"input_space": "RGB", "input_range": [0, 1], "mean": [0.1, 0.2, 0.3], "std": [0.4, 0.5, 0.6]}
-    cache(place[0], "config.json", json.dumps(facts), place[1])
+    cache(place[0], "config.json", "{}", place[1])
     chosen = {"encoder": "mobilenet_v2", "encoder_weights": "hub", "size": 64}
-    assert smp(initialise=False, **chosen).mean.tolist() == pytest.approx([25.5, 51, 76.5])
     with pytest.raises(BenchError, match=r"smp's weights of mobilenet_v2 \(model.safetensors\), about 9 MB, cannot be"):
         smp(**chosen)
     cache(place[0], "model.safetensors", source, place[1])
     segmenter = smp(**chosen)
-    assert segmenter.std.tolist() == pytest.approx([102, 127.5, 153])
     assert torch.equal(segmenter.network.encoder.state_dict()["features.0.0.weight"], source["features.0.0.weight"])
+
+
+@pytest.mark.parametrize(
+    ("encoder", "mean", "std"),
+    [
+        ("resnet18", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+        ("dpn68", (124 / 255, 117 / 255, 104 / 255), (1 / (0.0167 * 255),) * 3),
+        ("xception", (0.5,) * 3, (0.5,) * 3),
+        ("inceptionv4", (0.5,) * 3, (0.5,) * 3),
+        ("timm-tf_efficientnet_lite0", (0.5,) * 3, (0.5,) * 3),
+        ("timm-efficientnet-b0", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    ],
+)
+def test_the_normalisation_of_the_hubs_weights_is_known_without_a_network(encoder, mean, std):
+    """The numbers of `pretrained_settings` in smp 0.4.0: a checkpoint that follows can be evaluated anywhere."""
+    found = normalisation(encoder, "hub")
+    assert [list(one) for one in found] == [pytest.approx(mean), pytest.approx(std)]
+
+
+def test_a_checkpoint_of_an_encoder_with_the_hubs_weights_needs_no_hub():
+    """The cache is empty and there is no network."""
+    segmenter = smp(initialise=False, encoder="resnet18", encoder_weights="hub", size=64)
+    assert segmenter.mean.tolist() == pytest.approx([0.485 * 255, 0.456 * 255, 0.406 * 255])
+
+
+def test_the_normalisation_of_each_encoder_of_smps_is_known():
+    """One family each; an encoder that a later smp brings wants a line in the table."""
+    for encoder in segmentation_models_pytorch.encoders.encoders:
+        assert len([family for family in FAMILIES if encoder.startswith(family)]) == 1, encoder
+
+
+def test_the_normalisation_of_an_unknown_encoder_is_the_hubs(cache, monkeypatch):
+    """In a small file beside the weights, which the message names."""
+    encoders = segmentation_models_pytorch.encoders.encoders
+    settings = {"imagenet": {"repo_id": "smp-hub/brand_new.imagenet", "revision": "1" * 40}}
+    monkeypatch.setitem(encoders, "brand_new", encoders["mobilenet_v2"] | {"pretrained_settings": settings})
+    with pytest.raises(BenchError, match=r"brand_new \(config.json\).* from huggingface.co/smp-hub/brand_new.imagenet"):
+        normalisation("brand_new", "hub")
+    facts = {"input_space": "RGB", "input_range": [0, 1], "mean": [0.1, 0.2, 0.3], "std": [0.4, 0.5, 0.6]}
+    cache("smp-hub/brand_new.imagenet", "config.json", json.dumps(facts), "1" * 40)
+    assert normalisation("brand_new", "hub") == (facts["mean"], facts["std"])
 
 
 def test_the_smp_entry_says_what_it_needs(tmp_path):

@@ -124,7 +124,7 @@ def test_probabilities_sum_to_one_and_agree_with_the_labels(model):
     """float32 [C, H, W]; a model of hard masks has none."""
     for prediction in predicted(model, range(2), probabilities=True):
         if prediction.probabilities is None:
-            assert not isinstance(model[2], TorchSegmenter) or model[0].task(model[1]) == "binary"
+            assert not isinstance(model[2], TorchSegmenter)
             continue
         shares = prediction.probabilities
         assert shares.shape[1:] == prediction.labels.shape
@@ -165,7 +165,7 @@ def training_batch(segmenter, seed=3):
 
 
 def test_every_trainable_parameter_gets_a_gradient(model):
-    """No part of the network is dead; a frozen one has no gradient and stays in evaluation mode."""
+    """No part of the network is out of reach of the loss, and a frozen one has no gradient."""
     entry, parameters, segmenter = model
     if not isinstance(segmenter, TorchSegmenter) or not (entry.recipe and entry.recipe(parameters)):
         pytest.skip("nothing to train")
@@ -177,6 +177,27 @@ def test_every_trainable_parameter_gets_a_gradient(model):
     named = dict(segmenter.network.named_parameters())
     assert [n for n, p in named.items() if p.requires_grad and p.grad is None] == []
     assert [n for n, p in named.items() if not p.requires_grad and p.grad is not None] == []
+
+
+def test_a_frozen_part_stays_as_it_is_in_training(model):
+    """A module all of whose weights are frozen is in evaluation mode, and its running statistics do not move."""
+    entry, parameters, segmenter = model
+    if not isinstance(segmenter, TorchSegmenter) or not (entry.recipe and entry.recipe(parameters)):
+        pytest.skip("nothing to train")
+    network = segmenter.network.train()
+    frozen = [m for m in network.modules() if _all_frozen(m)]
+    if not frozen:
+        pytest.skip("nothing is frozen")
+    assert not any(module.training for module in frozen)
+    before = [{k: v.clone() for k, v in module.state_dict().items()} for module in frozen]
+    segmenter.training_pass(training_batch(segmenter), cross_entropy)
+    for module, kept in zip(frozen, before, strict=True):
+        assert all(torch.equal(v, kept[k]) for k, v in module.state_dict().items())
+
+
+def _all_frozen(module):
+    weights = list(module.parameters())
+    return bool(weights) and not any(p.requires_grad for p in weights)
 
 
 def test_the_entry_says_what_it_is(model):

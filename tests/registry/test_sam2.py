@@ -336,6 +336,30 @@ def test_another_kind_of_model_is_refused(folder):
         build("sam2_pretrained", weights=str(path), size=64)
 
 
+@pytest.mark.parametrize("name", ["sam2_pretrained", "sam2_finetuned"])
+@pytest.mark.parametrize(
+    ("file", "content", "says"),
+    [
+        ("config.json", b"{", r"config\.json cannot be read \(OSError: .* make the folder anew by save_pretrained"),
+        ("config.json", b"[]", r"config\.json cannot be read \(TypeError"),
+        ("config.json", b'{"model_type": "sam2", "vision_config": 3}', r"config\.json cannot be read"),
+        ("model.safetensors", None, r"model\.safetensors is not a readable safetensors file"),
+        ("model.safetensors", b"", r"model\.safetensors is not a readable safetensors file"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_in_one_line_before_a_run_and_when_built(name, file, content, says, folder):
+    """None: the file's first half, as a copy that was broken off leaves it."""
+    path, _ = folder
+    whole = (path / file).read_bytes()
+    (path / file).write_bytes(whole[: len(whole) // 2] if content is None else content)
+    entry = MODELS[name]
+    for act in (lambda: entry.check(entry.parameters(weights=str(path))), lambda: build(name, weights=str(path))):
+        with pytest.raises(BenchError, match=says) as caught:
+            act()
+        assert str(path) in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
 def test_an_empty_folder_is_refused_before_a_run(tmp_path):
     entry = MODELS["sam2_pretrained"]
     with pytest.raises(BenchError, match="weights: there is no config.json and no model.safetensors in .*; give hub"):

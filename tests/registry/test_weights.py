@@ -105,8 +105,13 @@ NETWORK = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
 
 @pytest.mark.parametrize(
     "state",
-    [nn.DataParallel(NETWORK).state_dict(), {f"_orig_mod.{k}": v for k, v in NETWORK.state_dict().items()}],
-    ids=["DataParallel", "compile"],
+    [
+        nn.DataParallel(NETWORK).state_dict(),
+        {f"_orig_mod.{k}": v for k, v in NETWORK.state_dict().items()},
+        {f"module._orig_mod.{k}": v for k, v in NETWORK.state_dict().items()},
+        {f"_orig_mod.module.{k}": v for k, v in NETWORK.state_dict().items()},
+    ],
+    ids=["DataParallel", "compile", "DataParallel of compile", "compile of DataParallel"],
 )
 def test_the_prefix_of_torchs_own_wrappers_is_no_difference(state):
     """What DataParallel and compile save is the network's state dict behind a word."""
@@ -174,6 +179,24 @@ def test_words_for_the_report():
     assert describe_weights("package", "e", "P") == "P"
     assert describe_weights("hub", "resnet34", "P") == "the hub's weights for resnet34"
     assert describe_weights("folder/a.pth", "e", "P") == "the file a.pth"
+
+
+@pytest.mark.parametrize(
+    ("given", "licence"),
+    [
+        ({}, ""),
+        (LITE0, "Apache-2.0"),
+        ({"encoder": "tu-resnet18", "encoder_weights": "hub"}, "apache-2.0"),
+        ({"encoder": "resnet34", "encoder_weights": "hub"}, "see huggingface.co/smp-hub/resnet34.imagenet"),
+        ({"encoder_weights": "own.pth"}, "that of the user's own file"),
+    ],
+)
+def test_smp_says_the_licence_of_its_weights_and_says_it_once(given, licence):
+    """The words for pre-training, before which the report puts none and behind which it puts this one, have it not."""
+    entry = MODELS["smp"]
+    p = entry.parameters(**given)
+    assert entry.weights_licence(p) == licence
+    assert not licence or licence not in entry.pretraining(p)
 
 
 @pytest.mark.parametrize("arch", ["unet", "fpn", "deeplabv3plus", "segformer"])

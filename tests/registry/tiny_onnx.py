@@ -17,6 +17,17 @@ SIZES = [(40, 56), (64, 48), (33, 90), (20, 21), (50, 50)]
 WEIGHTS = 3 * 8 * 9 + 8 + 8 * 3 * 9 + 3  # of the two convolutions below
 
 
+class AtInput(nn.Module):
+    """A network's scores brought to its input's size, bilinearly."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, x):
+        return nn.functional.interpolate(self.network(x), x.shape[-2:], mode="bilinear")
+
+
 class Network(nn.Module):
     """Logits at half the input's size, in the forms that files say them in."""
 
@@ -29,9 +40,13 @@ class Network(nn.Module):
     def forward(self, x):
         if "nhwc_in" in self.form:
             x = x.permute(0, 3, 1, 2)
+        if self.form == "whole":
+            x = (x.float() / 255 - torch.tensor(MEAN)[:, None, None]) / torch.tensor(STD)[:, None, None]
         z = self.body(x)
         forms = {
             "logits": z,
+            "whole": z,
+            "nothing": torch.zeros_like(z),
             "probabilities": z.softmax(1),
             "mask": z.argmax(1),
             "object": z[:, 1:2] - z[:, 2:],
@@ -39,6 +54,7 @@ class Network(nn.Module):
             "object_plane": (z[:, 1] - z[:, 2]).sigmoid(),
             "object_pair": z[:, [2, 1]],
             "nhwc_in_out": z.permute(0, 2, 3, 1),
+            "nhwc_out": z.permute(0, 2, 3, 1),
             "nhwc_in": z,
             "mask_channel": z.argmax(1, keepdim=True).float(),
         }
@@ -53,7 +69,7 @@ def exported(tmp_path_factory):
     def get(form, *, fixed=None):
         if (form, fixed) not in done:
             done[form, fixed] = folder / f"{form}-{fixed}.onnx"
-            export(Network(form).eval(), done[form, fixed], nhwc=form.startswith("nhwc"), fixed=fixed)
+            export(Network(form).eval(), done[form, fixed], nhwc=form.startswith("nhwc_in"), fixed=fixed)
         return str(done[form, fixed])
 
     return get
@@ -68,7 +84,7 @@ def export(network, path, *, nhwc=False, fixed=None):
         warnings.simplefilter("ignore")  # torch's newer exporter takes seconds; it has a test of its own below
         torch.onnx.export(
             network,
-            (torch.zeros(shape),),
+            (torch.zeros(shape, dtype=torch.uint8 if network.form == "whole" else torch.float32),),
             str(path),
             dynamo=False,
             opset_version=17,
@@ -91,8 +107,11 @@ def build(**given):
     return MODELS["onnx"].build(parameters, CLASSES, False)
 
 
-def reference(mode="stretch", network=None):
-    return TorchSegmenter(network or Network(), Geometry(32, 48, mode), mean=MEAN, std=STD)
+def reference(mode="stretch", network=None, **given):
+    """The torch network itself. Cut-off padding ends between pixels of the input, not of coarser scores."""
+    network = network or Network()
+    placed = AtInput(network) if mode == "letterbox" else network
+    return TorchSegmenter(placed, Geometry(32, 48, mode), mean=MEAN, std=STD, **given)
 
 
 def agree(given, expected, least=0.999):

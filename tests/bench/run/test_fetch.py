@@ -161,3 +161,11 @@ def test_fetching_says_what_comes_before_it_comes(suite, tmp_path):
     found = fetch(files, say=lambda one: heard.append((one.what, (tmp_path / "mine.txt").exists())))
     assert [one.state for one in found] == ["fetched"]
     assert heard == [("the data set Mine", False)]
+
+
+def test_a_misspelt_backbone_gets_its_suggestion(suite, call):
+    """What the name should have been, before what its weights would have been."""
+    models = '{name: clip_features, backbone: "timm:resnte18"}'
+    code, rows = call(suite(models=models), dry_run=True)
+    assert code == 1
+    assert "did you mean 'resnet18'?" in json.dumps(rows)

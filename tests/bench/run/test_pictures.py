@@ -98,7 +98,7 @@ def test_labels_of_every_profile_stay_within_the_classes():
 
 def batches(recipe, **process):
     train, held_out = loaders(shapes(), shapes("val"), segmenter(), recipe, 3, 0, **process)
-    train.sampler.set_epoch(2)
+    train.batch_sampler.sampler.set_epoch(2)
     return list(train), list(held_out)
 
 

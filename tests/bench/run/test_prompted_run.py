@@ -310,3 +310,50 @@ def test_two_stages_are_planned_trained_and_kept(write, go, tmp_path):
     pairs = json.loads((tmp_path / "run" / "examples" / "index.json").read_text())["reconstructions"]
     assert {pair["model"] for pair in pairs} == {"with", "without"}
     assert all((tmp_path / "run" / pair[kind]).is_file() for pair in pairs for kind in ("original", "reconstruction"))
+
+
+def test_words_that_need_a_library_do_not_end_a_run(go, tmp_path, monkeypatch):
+    """A model that nobody chose may say "unknown" of its weights; the chosen ones are scored all the same."""
+    from dataclasses import replace
+
+    from bench.suite import models
+
+    def lacking(_):
+        raise BenchError("needs the package: pip install it")
+
+    entry = replace(models.MODELS["unet"], pretraining=lacking)
+    monkeypatch.setitem(
+        models.MODELS.__dict__, "_load", lambda name, real=models.MODELS._load: entry if name == "unet" else real(name)
+    )
+    assert go(only=("background",)).failed == ()
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert record["models"][1]["pretraining"] == "unknown: needs the package: pip install it"
+
+
+MISTAKES = {
+    "a loss of pictures for labels": (
+        "train: {epochs: 1}}",
+        "train: {epochs: 1, loss: mse, monitor: loss}}",
+        "learns labels",
+    ),
+    "a loss of labels for pictures": (
+        "pretrain: {epochs: 1}",
+        "pretrain: {epochs: 1, loss: cross_entropy}",
+        "no labels to learn",
+    ),
+    "SAM2's loss": ("train: {epochs: 1}}", "train: {epochs: 1, loss: focal_dice_iou}}", "belongs to SAM2"),
+    "half precision on a CPU": (
+        "train: {epochs: 1}}",
+        "train: {epochs: 1, precision: fp16}}",
+        "fp16 trains on CUDA only",
+    ),
+    "a batch that devices cannot share": ("train: {epochs: 1}}", "train: {epochs: 1, batch_size: 3}}", "batch"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "words"), MISTAKES.values(), ids=MISTAKES)
+def test_what_cannot_be_trained_is_said_before_anything_is(go, tmp_path, old, new, words):
+    """Hours of a first stage must not pass before a mistake in the second is found."""
+    with pytest.raises(BenchError, match=words):
+        go((NET, STAGES.replace(old, new)), devices=2)
+    assert not list(tmp_path.rglob("*.safetensors"))

@@ -1,13 +1,23 @@
-"""One training on two devices, here two processes of one CPU: as on one, killed and resumed, refused."""
+"""One training on two devices, here two processes of one CPU: as on one, killed, interrupted, resumed, refused."""
 
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
 from functools import partial
+from pathlib import Path
 
 import pytest
 import torch
+from small_processes import hasty, stubborn
 from small_training import Mortal, Net, Whole, recipe, segmenter, start, subsets
 from torch.multiprocessing import ProcessExitedException
 
 from bench.checkpoints import load_checkpoint
+from bench.training import processes
 from bench.training.module import own
 from bench.training.pictures import loaders
 from registry.errors import BenchError
@@ -48,6 +58,96 @@ def test_two_processes_resume_after_a_kill(tmp_path):
     assert resumed["curves"]["epoch"] == [1, 2, 3]
     assert len((tmp_path / "died").read_text()) == before + 2 * 3  # steps of one epoch alone, in two processes
     assert torch.allclose(weights(path), weights(other), atol=1e-5)
+
+
+class Interrupted:
+    """Hears of processes that are up; when the last one is, sends SIGINT to all of them, as a terminal does."""
+
+    def __init__(self, n):
+        self.missing = n
+
+    def advance(self, n=1, note=None):
+        self.missing -= n
+        if not self.missing:
+            interrupt()
+
+
+def interrupt():
+    """Ctrl-C: the signal goes to every process of the terminal."""
+    for process in multiprocessing.active_children():
+        os.kill(process.pid, signal.SIGINT)
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.fixture
+def left(monkeypatch):
+    """What is left of the processes; nobody waits long for them."""
+    monkeypatch.setattr(processes, "GRACE", 0.3)
+    yield multiprocessing.active_children
+    for process in multiprocessing.active_children():
+        process.kill()
+
+
+def test_an_interrupted_training_leaves_no_process_behind(left, capfd):
+    """Both are up and deaf to kind words, like processes that wait for each other: Ctrl-C ends them all the same."""
+    with pytest.raises(KeyboardInterrupt):
+        processes.together(stubborn, 2, (), Interrupted(2))
+    assert not left()
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_processes_that_are_being_born_end_without_a_word(left, capfd):
+    """Ctrl-C while they are still importing: one KeyboardInterrupt, here, and theirs is not printed."""
+
+    def press():
+        while len(multiprocessing.active_children()) < 2:
+            time.sleep(0.01)
+        time.sleep(0.3)  # they run Python by now
+        interrupt()
+
+    threading.Thread(target=press, daemon=True).start()
+    begin = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        processes.together(stubborn, 2, (), Interrupted(9))
+    assert time.monotonic() - begin < 10
+    assert not left()
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_process_that_leaves_early_is_not_waited_for(left, monkeypatch):
+    """It ends as if all were well while the other goes on: a failure after a while, and nobody is left."""
+    monkeypatch.setattr(processes, "LAG", 0.5)
+    with pytest.raises(RuntimeError, match="a process has finished its training, and another has not"):
+        processes.together(hasty, 2, (), Interrupted(9))
+    assert not left()
+
+
+@pytest.mark.slow
+def test_processes_do_not_outlive_their_parent():
+    """It is killed and cannot end them: they end by themselves."""
+    script = (
+        "from small_processes import *; from bench.training.processes import together; "
+        "together(stubborn, 2, (), Announced())"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent
+    ) as parent:
+        pids = [int(parent.stdout.readline()) for _ in range(2)]
+        parent.kill()
+    end = time.monotonic() + 20
+    while any(running(pid) for pid in pids):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def running(pid):
+    """Whether there is such a process that is not a dead one's entry."""
+    status = Path(f"/proc/{pid}/stat")
+    try:
+        return status.read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_validation_counts_each_picture_once():

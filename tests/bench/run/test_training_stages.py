@@ -1,5 +1,6 @@
 """Frozen features computed once, random numbers of a batch, and autoencoders."""
 
+import os
 from collections import Counter
 
 import pytest
@@ -76,13 +77,22 @@ def test_a_resumed_training_computes_the_same_features_again(tmp_path, monkeypat
 
 
 def test_features_beyond_the_limit_are_computed_anew(tmp_path, monkeypatch):
-    """Room for three pictures: the others come as often as they are asked for, with the same outcome."""
+    """Room for three pictures of both kinds: the others come as often as they are asked for, same outcome."""
     SEEN.clear()
     whole = state_hash(start(tmp_path / "all", Backbone)[1])
-    monkeypatch.setattr(frozen, "LIMIT", 3 * 6 * SIZE * SIZE * 4)
+    monkeypatch.setattr(frozen, "available", lambda: 2 * 3 * 6 * SIZE * SIZE * 4)
     SEEN.clear()
     assert state_hash(start(tmp_path / "three", Backbone)[1]) == whole
-    assert Counter(SEEN.values()) == {1: 3 + 2, 3: 7}
+    assert Counter(SEEN.values()) == {1: 3, 3: 7 + 2}
+
+
+def test_room_for_features_is_half_of_the_memory_shared_by_the_processes(monkeypatch):
+    """And the memory is this machine's: more than nothing, less than all there is."""
+    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    assert 0 < frozen.available() <= total
+    monkeypatch.setattr(frozen, "available", lambda: 24 * 2**30)
+    assert frozen.room(1) == 12 * 2**30
+    assert frozen.room(4) == 3 * 2**30
 
 
 class Convolutions(nn.Module):
