@@ -39,13 +39,13 @@ def print_leaderboard(rows: "Sequence[LeaderboardRow]", policies: Mapping[str, s
         own = [row for row in rows if (row.dataset, row.metric_set, row.supervision) == board]
         dataset, metric_set, supervision = board
         images = max(row.n for row in own)
-        prompted = any(row.prompt for row in own)
+        prompted = any(row.prompt != "none" for row in own)
         print_table([_shown(row, prompted) for row in own], NUMBERS)
         print(f"{dataset}, {supervision}, {metric_set}: clean Dice and mIoU of {images} images; {policies[metric_set]}")
 
 
 def _shown(row: "LeaderboardRow", prompted: bool) -> dict[str, Any]:
-    named = {"model": row.model} | ({"prompt": row.prompt or "none"} if prompted else {})
+    named = {"model": row.model} | ({"prompt": row.prompt} if prompted else {})
     scores = {"Dice": row.dice, "mIoU": row.miou, "perturbed": row.perturbed, "drop": row.drop}
     shown = {key: "–" if value is None else f"{value:.4f}" for key, value in scores.items()}
     parameters = "–" if row.parameters is None else f"{row.parameters / 1e6:.2f} M"
