@@ -48,6 +48,8 @@ def _shown(row: "LeaderboardRow", prompted: bool) -> dict[str, Any]:
     named = {"model": row.model} | ({"prompt": row.prompt} if prompted else {})
     scores = {"Dice": row.dice, "mIoU": row.miou, "perturbed": row.perturbed, "drop": row.drop}
     shown = {key: "–" if value is None else f"{value:.4f}" for key, value in scores.items()}
-    parameters = "–" if row.parameters is None else f"{row.parameters / 1e6:.2f} M"
+    from reports.facts import count
+
+    parameters = "–" if row.parameters is None else count(row.parameters)
     rate = "–" if row.images_per_second is None else f"{row.images_per_second:.0f}"
     return {**named, **shown, "params": parameters, "images/s": rate}
