@@ -221,15 +221,17 @@ def count(batch: Sequence[Prepared], predictions: Sequence[Prediction], classes:
 
 
 def _best(prepared: Prepared, said: Prediction, classes: int) -> Tensor:
-    """Return the matrix of the candidate with the best IoU of object and not object, the border left out."""
+    """Return the matrix of the candidate with the best IoU of object and not object, the border being the object.
+
+    That is how `sam2_binary` scores, so that no picture's oracle can stand below the model's own choice there.
+    """
     candidates = said.labels[None] if said.candidates is None else said.candidates
     matrices = [_confusion(prepared, one, classes) for one in candidates]
     return max(matrices, key=_object_iou)
 
 
 def _object_iou(matrix: Tensor) -> float:
-    inner = matrix[:-1].double()
-    hit, union = inner[1:, 1:].sum(), inner.sum() - inner[0, 0]
+    hit, union = matrix[1:, 1:].sum().double(), matrix.sum() - matrix[0, 0]
     return float(hit / union) if union else 1.0
 
 

@@ -13,6 +13,7 @@ from bench.counts import Counts
 from bench.decoded import Decoded
 from bench.evaluate import Prepared, Settings, count, evaluate, prepare
 from bench.inputs import open_datasets
+from bench.metrics import METRIC_SETS, per_image
 from bench.perturb import PERTURBATIONS
 from bench.plan import Condition
 from bench.prepare import Workshop, trained
@@ -132,6 +133,21 @@ def test_the_oracle_is_the_best_candidate_by_the_truth(subset):
     truth = [subset.load(i).mask for i in range(3)]
     hits = [int(((mask > 0) & (mask != 255)).sum()) for mask in truth]
     assert result.oracle.under("ignore", "binary").tp[:, 0].tolist() == hits
+
+
+def test_no_oracle_stands_below_the_models_own_choice(subset):
+    """Picture by picture, by the metric set that class-agnostic masks are scored with."""
+    generator = torch.Generator().manual_seed(0)
+
+    class Guessing(Asked):
+        def predict(self, images, prompts=None, *, sizes=None, probabilities=False):
+            made = [torch.randint(0, 2, (3, *size), dtype=torch.uint8, generator=generator) for size in sizes]
+            return [Prediction(one[0], candidates=one) for one in made]
+
+    result = evaluate(Guessing(), Decoded(subset), Condition(None, 0.0), settings())
+    own, best = (per_image(counts, METRIC_SETS["sam2_binary"]) for counts in (result.counts, result.oracle))
+    assert (best >= own).all()
+    assert (best > own).any()
 
 
 def test_a_model_of_one_answer_has_no_oracle(subset):
