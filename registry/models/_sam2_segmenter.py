@@ -12,7 +12,7 @@ from registry.errors import BenchError
 from registry.geometry import from_input
 from registry.models._sam2_decode import PADDING, Answer, Asked, decode, decode_any, embed
 from registry.models._sam2_training import CORRECTIONS, Clicks, next_clicks, object_middle, step_loss
-from registry.prompts import Point, Prompt, check_prompts
+from registry.prompts import Point, Prompt
 from registry.segmenter import Geometry, Prediction, Size
 
 NOT_A_POINT = -1
@@ -103,22 +103,12 @@ class Sam2Segmenter(TorchSegmenter):
         order = answer.ious.argsort(dim=1, descending=True, stable=True)
         return answer.masks.gather(1, order[..., None, None].expand_as(answer.masks))
 
-    @torch.inference_mode()
-    def predict(
-        self,
-        images: Sequence[Tensor],
-        prompts: Sequence[Prompt | None] | None = None,
-        *,
-        sizes: Sequence[Size] | None = None,
-        probabilities: bool = False,
-    ) -> list[Prediction]:
-        """See `Segmenter.predict`; the probabilities [2, H, W] are of background and object."""
-        seen = [Size(*image.shape[-2:]) for image in images]
-        masks = self.forward(self.prepare(images, check_prompts(prompts, seen)))
-        finish = zip(masks, images, seen, sizes or seen, strict=True)
-        return [self._finish(*args, probabilities=probabilities) for args in finish]
+    def canonical(self, logits: Tensor) -> Tensor:
+        """Return the masks as they are: there are no classes to put in order."""
+        return logits
 
     def _finish(self, logits: Tensor, image: Tensor, seen: Size, wanted: Size, *, probabilities: bool) -> Prediction:
+        """Return the first mask, and all where there are several; the probabilities are of background and object."""
         scores = from_input(logits, self.geometry, seen, wanted)
         candidates = (scores > 0).to(image.device, torch.uint8)
         shares = self.shares(_two_channels(scores[0], 0)).to(image.device) if probabilities else None

@@ -1,36 +1,16 @@
 """SAM2.1 with its published weights, trained further on the suite's pictures."""
 
-from registry.models._sam2_entry import (
-    LICENCE,
-    PROMPTS,
-    SEED_001,
-    SOURCE,
-    PretrainedParameters,
-    build_pretrained,
-    check_pretrained,
-    describe_pretrained,
-    geometry,
-    identity_pretrained,
-    needs_pretrained,
-    weights_licence,
-)
-from registry.segmenter import ModelEntry
+from dataclasses import replace
 
-ENTRY = ModelEntry(
+from registry.models._sam2_entry import SEED_001
+from registry.models.sam2_pretrained import ENTRY as PRETRAINED
+from registry.models.sam2_pretrained import build
+
+ENTRY = replace(
+    PRETRAINED,
     version=1,
     summary="SAM2.1 (image part) with its published weights, trained further on the suite's pictures",
-    source=SOURCE,
-    licence=LICENCE,
-    parameters=PretrainedParameters,
-    build=lambda p, classes, initialise: build_pretrained(p, initialise, name="sam2_finetuned"),
+    build=lambda p, classes, initialise: build(p, initialise, name="sam2_finetuned"),
     recipe=lambda _: SEED_001,
-    geometry=geometry,
-    prompts=PROMPTS,
     prediction_only=("multimask",),
-    task=lambda _: "binary",
-    identity=identity_pretrained,
-    pretraining=describe_pretrained,
-    weights_licence=weights_licence,
-    needs=needs_pretrained,
-    check=check_pretrained,
 )

@@ -114,8 +114,8 @@ def reference(mode="stretch", network=None, **given):
     return TorchSegmenter(placed, Geometry(32, 48, mode), mean=MEAN, std=STD, **given)
 
 
-def agree(given, expected, least=0.999):
+def agreement(given, expected):
     """The share of all pixels with the same label."""
     same = torch.cat([(g.labels == e.labels).flatten() for g, e in zip(given, expected, strict=True)])
-    assert same.double().mean() >= least
     assert len(torch.cat([e.labels.flatten() for e in expected]).unique()) > 1  # else anything would agree
+    return same.double().mean()
