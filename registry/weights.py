@@ -1,7 +1,8 @@
 """Initial weights of a backbone: `none`, `hub`, `package` or a file. Never silently random."""
 
 import hashlib
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -147,11 +148,12 @@ def _prefix_hint(state: "dict[str, Tensor]", own: "dict[str, Tensor]") -> str:
     return ""
 
 
-def load_backbone(backbone: "nn.Module", path: Path, *, by_position: bool = False) -> None:
-    """Load a backbone's weights from a file; a classifier's head may be left over there, nothing else may differ.
+def load_backbone(backbone: "nn.Module", path: Path, *, by_position: bool = False, whole: Collection[str] = ()) -> None:
+    """Load a backbone's weights from a file; whole layers that it lacks, like a classifier, may be left over there.
 
     by_position: for the packaged EfficientNet-Lite0 alone, whose tensors come in timm's order under other names;
-    every shape must agree.
+    every shape must agree. whole: the names in the model that the backbone was cut from, where a cut goes through
+    one of its series of layers.
 
     Raises:
         BenchError: the file is unreadable, or its tensors are not the backbone's.
@@ -164,9 +166,31 @@ def load_backbone(backbone: "nn.Module", path: Path, *, by_position: bool = Fals
         state = dict(zip(own, state.values(), strict=False))
     state = unwrapped(state, own)
     # timm's feature extractors join the first two parts of a name: its file says stages.0, the network stages_0.
-    joined = {name if name in own else name.replace(".", "_", 1): tensor for name, tensor in state.items()}
-    named = {name: joined[name] for name in own if name in joined}
-    load_strictly(backbone, named if named else state, str(path))
+    joined = {name: name.replace(".", "_", 1) for name in state}
+    state = {joined[name] if name not in own and joined[name] in own else name: t for name, t in state.items()}
+    named = without_rest(state, own, whole)
+    load_strictly(backbone, named or state, str(path))
+
+
+def without_rest(
+    state: "dict[str, Tensor]", own: "dict[str, Tensor]", whole: Collection[str] = ()
+) -> "dict[str, Tensor]":
+    """Return `state` without the layers that `own` lacks, but with those that go on with one of its series.
+
+    A classifier behind a backbone is left over. blocks.12 of a network whose blocks end with 11 is no such rest:
+    the file is a deeper network's, and half of it would be another model than either. Names in `whole` are a rest.
+    """
+    series = {part for name in own for part in _series(name)}
+    foreign = {name for name in state if name not in whole and not series.isdisjoint(_series(name))}
+    kept = {name: tensor for name, tensor in state.items() if name in own or name in foreign}
+    return {} if own.keys().isdisjoint(kept) else kept
+
+
+def _series(name: str) -> list[str]:
+    """Return what stands before each number of a name: a.2.b.3.c is in the series a and a.2.b."""
+    # A feature extractor of timm's says stages_0 for stages.0.
+    parts = re.sub(r"^([a-z]+)_(\d+)\.", r"\1.\2.", name).split(".")
+    return [".".join(parts[:i]) for i, part in enumerate(parts) if part.isdecimal()]
 
 
 def weights_needed(choice: str, hub: Callable[[], list[Needed]], key: str = "encoder_weights") -> list[Needed]:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import timm
+import torch
 from torch import Tensor, nn
 
 from registry.adapter import IMAGENET_MEAN, IMAGENET_STD
@@ -81,3 +82,9 @@ class Timm(Library):
         """Return the vector that a classifier would get: [N, C, 1, 1]."""
         vector: Tensor = network(pictures)
         return vector[:, :, None, None]
+
+
+def tensor_names(name: str) -> set[str]:
+    """Return the names of the weights of timm's whole model, classifier and all."""
+    with torch.device("meta"):
+        return set(timm.create_model(name).state_dict())

@@ -15,6 +15,7 @@ from timm.data.constants import (
 from torch import nn
 
 from registry.adapter import IMAGENET_MEAN, IMAGENET_STD
+from registry.backbones._timm import tensor_names
 from registry.errors import BenchError, suggestion
 from registry.hub import fetched, hub_needed, megabytes_of, timm_licence, timm_needed
 from registry.segmenter import Needed
@@ -64,7 +65,8 @@ def build_network(arch: str, encoder: str, weights: str, classes: int) -> nn.Mod
         assert isinstance(network.encoder, nn.Module)
         backbone = getattr(network.encoder, "model", network.encoder)  # a timm model sits inside smp's wrapper
         assert isinstance(backbone, nn.Module)
-        load_backbone(backbone, path, by_position=weights == "package")
+        whole = tensor_names(encoder.removeprefix("tu-")) if encoder.startswith("tu-") else ()
+        load_backbone(backbone, path, by_position=weights == "package", whole=whole)
     return network
 
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from registry.adapter import IMAGENET_MEAN, IMAGENET_STD
+from registry.backbones._timm import tensor_names
 from registry.errors import BenchError, suggestion
 from registry.hub import fetched, timm_needed
 from registry.weights import load_backbone, weights_file
@@ -41,7 +42,7 @@ def build_backbone(name: str, weights: str, size: int) -> nn.Module:
     with fetched(timm_needed(name, "encoder_weights")) if weights == "hub" else nullcontext():
         extractor = _extractor(name, pretrained=weights == "hub")
     if path := weights_file(weights):
-        load_backbone(extractor.model, path, by_position=weights == "package")
+        load_backbone(extractor.model, path, by_position=weights == "package", whole=tensor_names(name))
     _resize(extractor, name, size)
     return extractor  # type: ignore[no-any-return]
 
@@ -72,12 +73,6 @@ def normalisation(name: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return mean and standard deviation (RGB scaled to 0..1) that timm's configuration of the model states."""
     config = timm.get_pretrained_cfg(name)
     return (config.mean, config.std) if config else (IMAGENET_MEAN, IMAGENET_STD)
-
-
-def hub_licence(name: str) -> str:
-    """Return the licence that timm's configuration states for the hub's weights."""
-    config = timm.get_pretrained_cfg(name)
-    return (config and config.license) or "not stated by timm"
 
 
 class TimmNetwork(nn.Module):

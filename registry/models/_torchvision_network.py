@@ -8,7 +8,7 @@ from torchvision.models import WeightsEnum, get_model, get_model_weights
 from registry.errors import BenchError
 from registry.hub import address_needed
 from registry.segmenter import Needed
-from registry.weights import load_state, load_strictly, unwrapped
+from registry.weights import load_state, load_strictly, unwrapped, without_rest
 
 HEADS = ("classifier.4.", "classifier.low_classifier.", "classifier.high_classifier.")  # the layers that say classes
 MIB = 2**20 / 1e6
@@ -74,7 +74,7 @@ def _load(model: nn.Module, path: Path) -> None:
         own = part.state_dict()
         # MobileNet's extractor is its `features` alone; a ResNet's has the classifier's names. The head is left over.
         named = {k.removeprefix("features."): v for k, v in state.items()}
-        state = {k: v for k, v in named.items() if k in own}
+        state = without_rest(named, own)
     # Files of torchvision's first years have no counters of batches; torch itself lets them be absent.
     counters = {k: v for k, v in own.items() if k.endswith("num_batches_tracked")}
     if not state:

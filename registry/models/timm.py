@@ -76,9 +76,9 @@ def _check(p: TimmParameters) -> None:
 
 def _licence(p: TimmParameters) -> str:
     if p.encoder_weights == "hub":
-        from registry.models._timm_network import hub_licence
+        from registry.hub import timm_licence
 
-        return hub_licence(p.backbone)
+        return timm_licence(p.backbone)
     return {"none": "", "package": "Apache-2.0"}.get(p.encoder_weights, "that of the file")
 
 

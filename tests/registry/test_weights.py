@@ -1,8 +1,11 @@
 """Initial weights are what the suite says, or there is a line."""
 
+import re
+
 import pytest
 import timm
 import torch
+import torchvision
 from safetensors.torch import save_file
 from torch import nn
 
@@ -60,10 +63,16 @@ def test_pretrained_features_tell_pictures_apart():
     assert torch.cosine_similarity(a, b, dim=0) > torch.cosine_similarity(a, c, dim=0)
 
 
-def test_a_checkpoint_needs_no_initial_weights():
+def test_a_checkpoint_needs_no_initial_weights(monkeypatch, tmp_path):
     """Nothing is read or fetched for a backbone whose weights follow."""
-    segmenter = build(initialise=False, encoder="resnet18", encoder_weights="none", size=64)
-    assert segmenter.network.encoder is not None
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    given = {"encoder": "tu-resnet18", "encoder_weights": "hub", "size": 64}
+    with pytest.raises(BenchError, match="cannot be fetched"):
+        build(**given)
+    assert build(initialise=False, **given).network.encoder is not None
 
 
 def test_a_users_backbone_is_loaded_by_name(tmp_path):
@@ -90,6 +99,50 @@ def test_a_file_of_timms_fits_its_feature_extractor(tmp_path):
     own = build(**chosen).network.encoder.model.state_dict()
     assert torch.equal(own["stages_3.blocks.1.mlp.fc1.weight"], source["stages.3.blocks.1.mlp.fc1.weight"])
     assert torch.equal(own["stem_0.bias"], source["stem.0.bias"])
+
+
+def truncated(network, path):
+    torch.manual_seed(0)
+    save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, path)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("entry", "given", "other", "first"),
+    [
+        ("smp", {"encoder": "tu-resnet18"}, lambda: timm.create_model("resnet34"), "layer1.2"),
+        ("smp", {"encoder": "resnet18"}, lambda: timm.create_model("resnet34"), "layer1.2"),
+        ("timm", {"backbone": "resnet18"}, lambda: timm.create_model("resnet34"), "layer1.2"),
+        ("clip_features", {"backbone": "timm:resnet18"}, lambda: timm.create_model("resnet34"), "layer1.2"),
+        (
+            "clip_features",
+            {"backbone": "timm:vit_tiny_patch16_224", "size": 224},
+            lambda: timm.create_model("vit_tiny_patch16_224", depth=13),
+            "blocks.12",
+        ),
+        ("torchvision", {"arch": "fcn_resnet50"}, lambda: torchvision.models.resnet101(), "layer3.10"),
+    ],
+    ids=["smp of timm", "smp", "timm", "frozen", "transformer", "torchvision"],
+)
+def test_a_deeper_networks_file_is_not_cut_to_size(entry, given, other, first, tmp_path):
+    """All tensors of the smaller one are in there; with the rest thrown away it would be neither network."""
+    key = "weights" if entry == "torchvision" else "encoder_weights"
+    file = truncated(other(), tmp_path / "deep.safetensors")
+    parameters = MODELS[entry].parameters(**({"size": 64} | given), **{key: file})
+    with pytest.raises(BenchError, match=rf"unknown \({re.escape(first)}\."):
+        MODELS[entry].build(parameters, CLASSES, True)
+
+
+@pytest.mark.parametrize("name", ["rexnet_100", "repghostnet_050"])
+def test_a_cut_through_a_series_is_no_other_network(name, tmp_path):
+    """timm's feature extractors of these end in the middle of a series: the rest of it is left over."""
+    source = timm.create_model(name)
+    file = truncated(source, tmp_path / "own.safetensors")
+    loaded = build(encoder=f"tu-{name}", encoder_weights=file, size=64).network.encoder.model.state_dict()
+    own = source.state_dict()
+    named = {key if key in own else key.replace("_", ".", 1): tensor for key, tensor in loaded.items()}
+    assert 50 < len(named) < len(own) - 5
+    assert all(torch.equal(own[key], tensor) for key, tensor in named.items())
 
 
 def test_by_position_every_shape_must_agree(tmp_path):
