@@ -44,11 +44,14 @@ def run_cell(
     evaluation = evaluate(prepared.segmenter, prepared.decoded, cell.condition, settings, done)
     if settings.measure:
         known = strengths.known[place] = similarity.summary(evaluation.similarities)
-    headline = suite.headline(prepared.job.spec)
+    spec = prepared.job.spec
+    headline = suite.headline(spec)
     examples = _examples(folder, prepared, cell, evaluation.counts, headline)
     record = {
         "dataset": dataset,
         "model": model,
+        "prompt": None if spec.prompt == "none" else spec.prompt,
+        "supervision": spec.supervision,
         **cell.condition.names(),
         **{name: measured[name] for name in ("precision", "device", "batch_size", "forward_ms_per_image")},
         "ranked_by": headline.name,

@@ -84,7 +84,7 @@ def cell_key(
     strength: float,
 ) -> str:
     """Return the key of one cell: these weights, these pictures, this condition. `sweep` None: clean."""
-    geometry = spec.entry.geometry(spec.parameters) if spec.entry.geometry else None
+    geometry = spec.geometry
     # The weights do not say everything: an activation or a normalisation has none.
     prompt = None if spec.prompt == "none" else [spec.prompt, prompting.VERSION, suite.seed]
     more = {"prompt": prompt, "label_order": spec.label_order}

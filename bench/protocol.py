@@ -17,7 +17,6 @@ from bench.keys import model_identity
 from bench.perturb import PERTURBATIONS
 from bench.plan import Job, Weights
 from bench.plugins import plugins
-from bench.prompting import POLICIES
 from bench.storage import digest
 from bench.store import RUN_FORMAT
 from bench.suite import Suite, Sweep
@@ -125,7 +124,7 @@ MEASURED = (
 def model_facts(job: Job, requested: str, measured: Mapping[str, Any]) -> dict[str, Any]:
     """Return one entry of `models`: what the suite and the checkpoint say, and what was measured."""
     spec, weights, entry = job.spec, job.weights, job.spec.entry
-    geometry = entry.geometry(spec.parameters) if entry.geometry else None
+    geometry = spec.geometry
     file = _file(weights.path)
     checkpoint = {"state_hash": weights.state, **file} if file else None
     return {
@@ -145,7 +144,7 @@ def model_facts(job: Job, requested: str, measured: Mapping[str, Any]) -> dict[s
         "requested_precision": requested,
         "task": spec.task,
         "prompt": None if spec.prompt == "none" else spec.prompt,
-        "supervision": POLICIES[spec.prompt].supervision,
+        "supervision": spec.supervision,
         "label_order": spec.label_order and list(spec.label_order),
         "seen_in_training": list(spec.seen),
         "weights_licence": "" if spec.checkpoint else _words(entry.weights_licence, spec.parameters),

@@ -32,9 +32,7 @@ class Strengths:
 
     def place(self, job: "Job", condition: "Condition") -> str:
         """Return a key of the pictures compared: data, size at which they are perturbed, condition; not the model."""
-        spec = job.spec
-        at_input = self.suite.apply_at == "model_input" and spec.entry.geometry
-        geometry = spec.entry.geometry(spec.parameters) if at_input and spec.entry.geometry else None
+        geometry = job.spec.geometry if self.suite.apply_at == "model_input" else None
         identity = condition_identity(self.suite, condition.sweep, condition.strength)
         return digest("strength", job.opened.subset.manifest, geometry, identity)
 

@@ -17,7 +17,10 @@ from bench.suite.schema import can_score
 
 Planned = Mapping[tuple[str, str], tuple[Job, Sequence[Cell]]]
 
-HEADER = ("dataset", "model", "perturbation", "strength", "metric_set", "metric", "class", "n", "value")
+HEADER = (
+    *("dataset", "model", "supervision", "perturbation", "strength"),
+    *("metric_set", "metric", "class", "n", "value"),
+)
 
 
 class CellScores(NamedTuple):
@@ -58,7 +61,7 @@ def read_finished(folder: RunFolder, suite: Suite, planned: Planned) -> list[Fin
 
 def _scored(folder: RunFolder, suite: Suite, job: Job, cell: Cell) -> CellScores:
     stored = folder.read_cell(cell.key)
-    place = (*job.name, cell.condition.label, _number(cell.condition.strength))
+    place = (*job.name, job.spec.supervision, cell.condition.label, _number(cell.condition.strength))
     scored = [(metric_set, stored.counts, "") for metric_set in suite.metric_sets if can_score(metric_set, job.spec)]
     if stored.oracle is not None:
         binary = [metric_set for metric_set in suite.metric_sets if metric_set.task == "binary"]

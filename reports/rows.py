@@ -85,40 +85,41 @@ def level(strength: float) -> float:
     return float(f"{strength:.12g}")
 
 
-def _read(path: "Path", header: tuple[str, ...], parse: "Callable[[list[str]], T]") -> tuple[T, ...] | None:
+def _read(path: "Path", wanted: tuple[str, ...], parse: "Callable[[dict[str, str]], T]") -> tuple[T, ...] | None:
+    """Return the rows; a table may have more columns than are wanted, of an older or newer version."""
     if not path.exists():
         return None
     try:
         with path.open(encoding="utf-8", newline="") as lines:
             reader = csv.reader(lines, strict=True)
-            if tuple(next(reader, ())) != header:
-                raise BenchError(f"{path} is damaged: its header must be {','.join(header)}; run the suite again")
-            return tuple(_parsed(path, reader.line_num, cells, parse) for cells in reader)
+            header = next(reader, [])
+            if missing := [name for name in wanted if name not in header]:
+                raise BenchError(f"{path} is damaged: its header lacks {','.join(missing)}; run the suite again")
+            return tuple(_parsed(f"{path} is damaged at line {reader.line_num}", header, row, parse) for row in reader)
     except (UnicodeDecodeError, OSError, csv.Error) as error:
         raise BenchError(f"{path} is damaged: {error}; run the suite again") from error
 
 
-def _parsed(path: "Path", line: int, cells: list[str], parse: "Callable[[list[str]], T]") -> T:
+def _parsed(fault: str, header: list[str], cells: list[str], parse: "Callable[[dict[str, str]], T]") -> T:
     try:
-        return parse(cells)
+        return parse(dict(zip(header, cells, strict=True)))
     except ValueError as error:
-        raise BenchError(f"{path} is damaged at line {line}; run the suite again to write it anew") from error
+        raise BenchError(f"{fault}; run the suite again to write it anew") from error
 
 
-def _score(cells: list[str]) -> Row:
-    dataset, model, perturbation, strength, metric_set, metric, class_name, n, value = cells
-    place = (dataset, model, perturbation, level(float(strength)))
-    return Row(*place, metric_set, metric, class_name, int(n), _number(value))
+def _score(row: dict[str, str]) -> Row:
+    place = (row["dataset"], row["model"], row["perturbation"], level(float(row["strength"])))
+    return Row(*place, row["metric_set"], row["metric"], row["class"], int(row["n"]), _number(row["value"]))
 
 
-def _measured(cells: list[str]) -> Measured:
-    dataset, perturbation, strength, measure, n, mean, sd, _, _ = cells
-    return Measured(dataset, perturbation, level(float(strength)), measure, int(n), _number(mean), _number(sd))
+def _measured(row: dict[str, str]) -> Measured:
+    place = (row["dataset"], row["perturbation"], level(float(row["strength"])), row["measure"])
+    return Measured(*place, int(row["n"]), _number(row["mean"]), _number(row["sd"]))
 
 
-def _reconstruction(cells: list[str]) -> Reconstruction:
-    dataset, model, n, mse, psnr, ssim = cells
-    return Reconstruction(dataset, model, int(n), _number(mse), _number(psnr), _number(ssim))
+def _reconstruction(row: dict[str, str]) -> Reconstruction:
+    measured = (_number(row[name]) for name in ("mse", "psnr", "ssim"))
+    return Reconstruction(row["dataset"], row["model"], int(row["n"]), *measured)
 
 
 def _number(text: str) -> float | None:

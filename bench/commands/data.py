@@ -43,14 +43,14 @@ def show_data(
 def _draw_augmented(name: str, data_root: Path | None, path: Path, only: tuple[str, ...]) -> None:
     suite = load_suite(find_suite(name))
     chosen = selected(suite, only)
-    spec = next((m for m in suite.models if m.label in chosen and m.recipe and m.entry.geometry), None)
-    if spec is None or spec.recipe is None or spec.entry.geometry is None:
+    spec = next((m for m in suite.models if m.label in chosen and m.recipe and m.geometry), None)
+    if spec is None or spec.recipe is None or spec.geometry is None:
         raise BenchError(f"--augmented: {', '.join(sorted(chosen))}: nothing to train; name a model with --only")
     from bench.data._augmented_sheet import augmented_sheet
 
     label, data = next(iter(open_datasets(suite, data_root, download=True).items()))
     train = data.dataset.subset("train", seed=suite.seed)
-    augmented_sheet(train, spec.recipe, spec.entry.geometry(spec.parameters), path, seed=suite.seed)
+    augmented_sheet(train, spec.recipe, spec.geometry, path, seed=suite.seed)
     print(f"{path}: training pictures of {label}, and below each a look at it that {spec.label} is trained with")
 
 

@@ -8,10 +8,12 @@ from pydantic import Field
 from bench.data import DatasetEntry
 from bench.metrics import MetricSet
 from bench.perturb import Perturbation, Step
+from bench.prompting import POLICIES
 from registry import ModelEntry
+from registry.declared import geometry_of
 from registry.parameters import Parameters
 from registry.recipe import Recipe
-from registry.segmenter import Task
+from registry.segmenter import Geometry, Task
 
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f/\\]+$")]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
@@ -130,6 +132,16 @@ class ModelSpec:
     def task(self) -> Task:
         """What its labels say: classes, or object or not."""
         return self.entry.task(self.parameters)
+
+    @property
+    def supervision(self) -> str:
+        """What its prompt takes from the truth; only models of the same group compare."""
+        return POLICIES[self.prompt].supervision
+
+    @property
+    def geometry(self) -> Geometry | None:
+        """The size of its input and how a picture gets there; None: it takes pictures as they are."""
+        return geometry_of(self.entry, self.parameters)
 
 
 @dataclass(frozen=True)

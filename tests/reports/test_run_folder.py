@@ -76,7 +76,7 @@ def test_no_metric_set(make_run):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("dataset,model", "model,dataset", "its header must be dataset,model"),
+        ("dataset,model", "dataset,modell", "its header lacks model"),
         (",168,", ",many,", "damaged at line 2"),
         ("pets,background,clean,0.0,standard,iou,background,168", "pets", "damaged at line 2"),
         ("pets,background,clean,0.0,standard,iou", '"pets,background,clean', "is damaged"),
@@ -116,6 +116,17 @@ def test_a_run_without_a_summary_has_no_rows(make_run):
     folder = make_run(models=1, perturbations=1).write()
     (folder / "summary.csv").unlink()
     assert reports.leaderboard(folder)[0].dice is None
+
+
+def test_a_table_may_have_more_columns(make_run):
+    """Runs of versions before and after this one are drawn: columns go by their names."""
+    folder = make_run(models=1).write()
+    lines = (folder / "summary.csv").read_text(encoding="utf-8").splitlines()
+    before = reports.leaderboard(folder)
+    more = [f"{extra},{line}" for extra, line in zip(["new", *"x" * (len(lines) - 1)], lines, strict=True)]
+    (folder / "summary.csv").write_text("\n".join(more), encoding="utf-8")
+    assert reports.leaderboard(folder) == before
+    assert before[0].dice is not None
 
 
 def test_the_folder_is_given_as_it_is_written_by_the_contract(make_run):
