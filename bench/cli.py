@@ -78,9 +78,9 @@ def options(
 
     \b
     Examples:
-      bench run robustness --limit 50      the main job, on a sample of 50 pictures
-      bench plan robustness                what it would do, and how long it would take
-      bench list perturbations             what there is
+      bench run robustness --limit 50   the main job, on a sample of 50 pictures
+      bench plan robustness             what it would do, and how long
+      bench list perturbations          what there is
     """
 
 
@@ -104,7 +104,7 @@ def run(
     Examples:
       bench run quickstart
       bench run suites/pets_sample.yaml --data-root ~/data
-      bench run robustness --only unet --limit 50 --device cpu --batch-size 8 --fresh
+      bench run robustness --only unet --limit 50 --device cpu --fresh
       bench run robustness --device cuda --devices 4
       bench run mine.yaml --plugins plugins
     """

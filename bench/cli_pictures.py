@@ -39,8 +39,9 @@ def perturb(
     \b
     Examples:
       bench perturb photo.jpg --perturbation fog --strength 3 -o out.png
-      bench perturb photo.jpg --perturbation rotate --strength 15 -o out.png --mask m.png --mask-out out_m.png
-      bench perturb photo.jpg --perturbation occlusion -p placement=anywhere -o sheet.png
+      bench perturb photo.jpg --perturbation rotate --strength 15 -o out.png \\
+        --mask m.png --mask-out out_m.png
+      bench perturb a.jpg --perturbation occlusion -p placement=anywhere -o b.png
       bench perturb photo.jpg --preset common15 -o sheet.webp
       bench perturb photo.jpg --all -o sheet.png
     """
@@ -88,14 +89,16 @@ def corrupt(
     time, the same command goes on. A suite reads a condition as a data set:
 
     \b
-      - {name: folder, label: fog 3, root: pets-c, images: fog/3/images, masks: masks, classes: [background, cat, dog]}
+      - {name: folder, label: fog 3, root: pets-c, images: fog/3/images,
+         masks: masks, classes: [background, cat, dog]}
 
     \b
     Examples:
       bench corrupt ~/data/oxford-iiit-pet pets-c --preset common15
-      bench corrupt ~/data pets-c --perturbation fog --perturbation rotate --strengths 1,3,5 --limit 100
+      bench corrupt ~/data pets-c --perturbation fog --strengths 1,3,5 --limit 100
       bench corrupt photos photos-c --preset common19 --jpeg 90
-      bench corrupt data out --preset common15 --dataset folder --data-key images=img --data-key masks=gt
+      bench corrupt data out --preset common15 --dataset folder \\
+        --data-key images=img --data-key masks=gt \\
         --data-key 'classes=["background", "pet"]'
     """
     from bench.commands import corrupt as command

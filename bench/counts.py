@@ -67,7 +67,10 @@ def _outside(table: "Tensor", classes: int) -> str:
     """Return which labels of the 256 x 256 `table` are out of range."""
     truth = [i for i in table.sum(1).nonzero().flatten().tolist() if classes <= i != IGNORE]
     labels = [i for i in table.sum(0).nonzero().flatten().tolist() if i >= classes]
-    return f"labels outside 0..{classes - 1}: truth {truth} (255 is the border), prediction {labels}"
+    return (
+        f"labels outside 0..{classes - 1}: truth {truth} (255 is the border), prediction {labels}; "
+        f"the data set has {classes} classes"
+    )
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def fetch(
         if one.present:
             yield Found(one, "there")
         elif dry_run:
-            yield Found(one, "missing", f"{one.what} is missing; {one.by_hand}")
+            yield Found(one, "missing", f"missing: {one.what}; {one.by_hand}")
         else:
             say(one)
             yield _fetched(one)

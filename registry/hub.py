@@ -119,21 +119,27 @@ def megabytes_of(network: "nn.Module") -> float:
 def size_words(megabytes: float | None) -> str:
     """Return a size as people say it; it is computed from the number of weights, or published.
 
-    >>> size_words(46.8), size_words(1234.5), size_words(None)
-    ('about 47 MB', 'about 1.2 GB', 'of unknown size')
+    >>> size_words(0.001), size_words(46.8), size_words(1234.5), size_words(None)
+    ('less than 1 MB', 'about 47 MB', 'about 1.2 GB', 'of unknown size')
     """
     if megabytes is None:
         return "of unknown size"
+    if megabytes < 1:
+        return "less than 1 MB"
     return f"about {megabytes / 1000:.1f} GB" if megabytes >= 1000 else f"about {megabytes:.0f} MB"
 
 
-def unreachable(needed: Needed, error: Exception) -> BenchError:
+class UnreachableError(BenchError):
+    """A file that cannot be fetched now; nothing of what was asked is wrong."""
+
+
+def unreachable(needed: Needed, error: Exception) -> UnreachableError:
     """Return the one message for a file that cannot be fetched: which, how big, where from, where to put it."""
     reason = next((c for c in _causes(error) if str(c)), error)
     words = " ".join(str(reason).split())[:120]
     why = f"{type(reason).__name__}: {words}" if words else type(reason).__name__
     what = f"{needed.what}, {size_words(needed.megabytes)},"
-    return BenchError(f"{what} cannot be fetched from {needed.source} ({why}); {needed.by_hand}")
+    return UnreachableError(f"{what} cannot be fetched from {needed.source} ({why}); {needed.by_hand}")
 
 
 def _causes(error: BaseException) -> list[BaseException]:

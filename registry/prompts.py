@@ -53,7 +53,8 @@ def check_prompts(prompts: "Sequence[Prompt | None] | None", sizes: "Sequence[Si
     """Return one prompt (or None) for each picture.
 
     Raises:
-        BenchError: their number differs, labels do not fit the points, or one lies outside its picture.
+        BenchError: their number differs, labels do not fit the points, one lies outside its picture, or a mask or
+            heat map is of another size or kind.
     """
     if prompts is None:
         return [None] * len(sizes)
@@ -84,3 +85,7 @@ def _check(prompt: Prompt, size: "Size") -> None:
     for name, plane in (("mask", prompt.mask), ("heat map", prompt.heatmap)):
         if plane is not None and tuple(plane.shape) != (height, width):
             raise BenchError(f"the {name} is {tuple(plane.shape)}, the picture {(height, width)}; they have one size")
+    if prompt.mask is not None and (kind := str(prompt.mask.dtype)) != "torch.bool":
+        raise BenchError(f"the mask is {kind}; give torch.bool, True on the object")
+    if prompt.heatmap is not None and not (float(prompt.heatmap.min()) >= 0 and float(prompt.heatmap.max()) <= 1):
+        raise BenchError("the heat map has values outside 0..1; divide it by its maximum")

@@ -51,5 +51,6 @@ def _record(found: Found) -> dict[str, Any]:
 
 def _row(found: Found) -> dict[str, str]:
     one = found.needed
-    size = "" if one.megabytes is None else size_words(one.megabytes)
+    # What is there may be another size: a sample of the data, say.
+    size = "" if one.present or one.megabytes is None else size_words(one.megabytes)
     return {"what": one.what, "state": found.state, "size": size, "from": one.source, "place": one.place}

@@ -88,5 +88,9 @@ def show_list(kind: str, *, as_json: bool) -> None:
         return
     from bench.commands.table import print_table
 
+    # At 80 columns there is no room for commas, nor for the licences of models; --json has all.
     empty = [key for key in ("plug-in", "prompts") if not any(row.get(key) for row in rows)]
-    print_table([{key: value or "" for key, value in row.items() if key not in empty} for row in rows])
+    left_out = [*empty, "licence"] if kind == "models" else empty
+    names = ("keys", "prompts")
+    shown = [{k: v.replace(",", "") if v and k in names else v or "" for k, v in row.items()} for row in rows]
+    print_table([{key: value for key, value in row.items() if key not in left_out} for row in shown])

@@ -21,8 +21,9 @@ def show_plan(name: str, out: Path | None, data_root: Path | None, limit: int | 
         return
     from bench.commands.table import print_table
 
-    shown = [{**row, "estimate": _words(row["estimate"])} for row in rows]
-    print_table(shown, numbers=("cells", "cached", "missing", "after training"))
+    short = {"after training": "untrained"}
+    shown = [{short.get(k, k): v for k, v in row.items()} | {"estimate": _words(row["estimate"])} for row in rows]
+    print_table(shown, numbers=("cells", "cached", "missing", "untrained"))
     known = sum(row["estimate"] for row in rows if row["estimate"] is not None)
     unknown = [row["model"] for row in rows if row["estimate"] is None]
     if unknown:

@@ -38,7 +38,8 @@ def run_suite(
         _draw(folder, {metric_set.name: metric_set.policy() for metric_set in suite.metric_sets})
     print(_closing(outcome, folder))
     for message in sorted(set(outcome.failed)):
-        print(f"bench: {outcome.failed.count(message)} cells failed: {message}", file=sys.stderr)
+        number = outcome.failed.count(message)
+        print(f"bench: {number} {'cell' if number == 1 else 'cells'} failed: {message}", file=sys.stderr)
     return 1 if outcome.failed else 0
 
 

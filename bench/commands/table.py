@@ -14,18 +14,36 @@ if TYPE_CHECKING:
 
 
 WIDE = 1000  # characters
+LONGEST = 20  # characters of a word that is kept whole in a narrow terminal
 NUMBERS = ("Dice", "mIoU", "perturbed", "drop", "params", "images/s")
 
 
 def print_table(rows: Sequence[dict[str, Any]], numbers: Sequence[str] = ()) -> None:
     """Print rows with the same keys as a table that fits the terminal; columns in `numbers` align right."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for key in rows[0] if rows else ():
+    console = Console(highlight=False, width=width())
+    for key, least in _least(rows, console.width).items():
         right = key in numbers
-        table.add_column(key, justify="right" if right else "left", no_wrap=right or key == "name", overflow="fold")
+        table.add_column(
+            key,
+            justify="right" if right else "left",
+            no_wrap=right or key == "name",
+            overflow="fold",
+            min_width=least,
+        )
     for row in rows:
         table.add_row(*(Text(str(value)) for value in row.values()))
-    Console(highlight=False, width=width()).print(table)
+    console.print(table)
+
+
+def _least(rows: Sequence[dict[str, Any]], room: int) -> dict[str, int | None]:
+    """Return how wide each column is at the least, so that no word is broken; None each where there is no room."""
+    found = (
+        {key: min(LONGEST, max(len(word) for row in rows for word in [key, *str(row[key]).split()])) for key in rows[0]}
+        if rows
+        else {}
+    )
+    return dict(found) if sum(found.values()) + 2 * len(found) - 2 <= room else dict.fromkeys(found)
 
 
 def width() -> int | None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from registry.errors import BenchError, suggestion
 
 Path = tuple[str | int, ...]
+PLAIN = ("int", "float", "str", "bool")
 
 
 def dotted(path: Path) -> str:
@@ -47,8 +48,15 @@ class Faults:
     def add_validation(self, error: ValidationError, base: Path, models: Iterable[type[BaseModel]]) -> None:
         """Note each of pydantic's complaints below `base` in our words; `models` know the allowed keys."""
         known = {name for model in models for name in model.model_fields}
+        said: dict[Path, list[str]] = {}
         for e in error.errors():
-            self.add((*base, *e["loc"]), _words(e, known))
+            # Of a key that may be this or that, pydantic complains once for each, at a place that no file has.
+            place = tuple(
+                part for part in e["loc"] if isinstance(part, int) or (part.isidentifier() and part not in PLAIN)
+            )
+            said.setdefault(place, []).append(_words(e, known))
+        for place, words in said.items():
+            self.add((*base, *place), ", or ".join(words))
 
     def raise_if_any(self) -> None:
         """Raise SuiteError when a fault was noted."""

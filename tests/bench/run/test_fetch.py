@@ -148,9 +148,9 @@ def test_the_table_has_every_column_and_the_reasons_below(suite, capsys, tmp_pat
     assert header.split() == ["what", "state", "size", "from", "place"]
     assert "about 1.5 GB  my own server" in first
     assert second.startswith("the checkpoint w.safetensors  missing")
-    assert [line.split(" is missing;")[0] for line in err.splitlines()] == [
-        "bench: the data set Mine",
-        "bench: the checkpoint w.safetensors",
+    assert [line.split(";")[0] for line in err.splitlines()] == [
+        "bench: missing: the data set Mine",
+        "bench: missing: the checkpoint w.safetensors",
     ]
 
 
