@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -21,10 +21,11 @@ from bench.protocol import made
 from bench.screen import Screen, duration
 from bench.storage import locked
 from bench.suite import ModelSpec, Suite
-from bench.training.checks import check_recipe
+from bench.training.checks import Stage
 from registry.adapter import TorchSegmenter
+from registry.declared import built
 from registry.errors import BenchError
-from registry.segmenter import Geometry, Segmenter
+from registry.segmenter import Segmenter
 from registry.weights import load_state
 
 if TYPE_CHECKING:
@@ -94,9 +95,6 @@ def trained(job: Job, workshop: Workshop) -> Job:
     return replace(job, weights=replace(weights, state=state_hash(path), path=path))
 
 
-Stage = Literal["pretext", "training"]
-
-
 def _train(job: Job, stage: Stage, path: Path, key: str, workshop: Workshop) -> None:
     from bench.training.train import train
 
@@ -148,7 +146,7 @@ def _began_with(job: Job, stage: Stage) -> dict[str, str]:
 def _initial(job: Job, classes: tuple[str, ...]) -> TorchSegmenter:
     """Return the segmenter as training finds it: its encoder from the first stage, where there was one."""
     spec, first = job.spec, job.weights.pretext_path
-    segmenter = _ordered(spec.entry.build(spec.parameters, classes, True), spec, classes)
+    segmenter = _ordered(built(spec.entry, spec.parameters, classes, True), spec, classes)
     assert isinstance(segmenter, TorchSegmenter)
     if first and (pretext := spec.entry.pretext(spec.parameters)):
         pretext.transfer(load_state(first), segmenter.network)
@@ -160,51 +158,26 @@ def reconstructor(job: Job, classes: tuple[str, ...]) -> TorchSegmenter:
     from bench.training.reconstruct import Reconstructor
 
     spec = job.spec
-    pretext, geometry = spec.entry.pretext(spec.parameters), geometry_of(spec)
+    pretext, geometry = spec.entry.pretext(spec.parameters), spec.geometry
     assert pretext is not None
     assert geometry is not None
     return Reconstructor(pretext.build(spec.parameters), geometry)
 
 
-def geometry_of(spec: ModelSpec) -> Geometry | None:
-    """Return the size of a model's input and how a picture gets there; None: it takes pictures as they are."""
-    return spec.entry.geometry(spec.parameters) if spec.entry.geometry else None
-
-
-def check_job(job: Job, device: str, devices: int = 1) -> None:
-    """Raise BenchError for what the user has to mend before anything runs; whatever else is wrong fails in its turn."""
-    spec = job.spec
-    spec.entry.check(spec.parameters)
-    _check_order(spec, job.opened.subset.classes)
-    if job.weights.to_train and spec.recipe and spec.entry.recipe:
-        default = spec.entry.recipe(spec.parameters)
-        own_loss = default is not None and default.loss == "focal_dice_iou"
-        if spec.pretext:
-            check_recipe(spec.pretext, "pretext", device, devices)
-        check_recipe(spec.recipe, "training", device, devices, own_loss=own_loss)
-    if spec.recipe is None:  # files, shapes and names of classes can be looked at now
-        try:
-            loaded(job)
-        except BenchError:
-            raise
-        except Exception:  # noqa: BLE001 - the job itself will fail with it, its traceback kept, and the others run
-            return
-
-
-def _check_order(spec: ModelSpec, classes: tuple[str, ...]) -> None:
+def check_order(spec: ModelSpec, classes: tuple[str, ...]) -> None:
     """Raise BenchError where the suite's order of a model's labels does not name each of the data's classes once."""
     if spec.label_order and (spec.task == "binary" or not spec.entry.recipe):
-        raise BenchError(f"{spec.label}: '{spec.name}' has no classes of a network's to order; remove label_order")
+        raise BenchError(f"'{spec.name}' has no classes of a network's to order; remove label_order")
     if spec.label_order and sorted(spec.label_order) != sorted(classes):
         raise BenchError(
-            f"{spec.label}: label_order [{', '.join(spec.label_order)}] must name each class of the data set once: "
+            f"label_order [{', '.join(spec.label_order)}] must name each class of the data set once: "
             f"{', '.join(classes)}"
         )
 
 
 def _ordered(segmenter: Segmenter, spec: ModelSpec, classes: tuple[str, ...]) -> Segmenter:
     """Tell a segmenter in which order its network says the classes, where the suite says so."""
-    _check_order(spec, classes)
+    check_order(spec, classes)
     if (order := spec.label_order) is None:
         return segmenter
     assert isinstance(segmenter, TorchSegmenter)
@@ -219,7 +192,8 @@ def loaded(job: Job) -> Segmenter:
         BenchError: the checkpoint is not this model's.
     """
     classes = job.opened.subset.classes
-    segmenter = _ordered(job.spec.entry.build(job.spec.parameters, classes, False), job.spec, classes)
+    initialise = job.weights.path is None  # of a model that is taken as it is
+    segmenter = _ordered(built(job.spec.entry, job.spec.parameters, classes, initialise), job.spec, classes)
     if job.weights.path is not None:
         if not isinstance(segmenter, TorchSegmenter):
             raise BenchError(f"'{job.spec.name}' has no weights, so it takes no checkpoint; remove checkpoint:")
@@ -236,7 +210,7 @@ def ready(job: Job, suite: Suite, device: str, batch_size: int | None, measured:
         suite.apply_at,
         size,
         device,
-        geometry_of(spec),
+        spec.geometry,
         suite.fresh_per_strength,
         prompt=spec.prompt,
         task=spec.task,

@@ -173,11 +173,11 @@ class Run:
 
     def _work(self, todo: list[Job]) -> None:
         from bench.cell import strips
-        from bench.prepare import check_job, resolve_device
+        from bench.preflight import check_jobs
+        from bench.prepare import resolve_device
 
         device = resolve_device(self.options.device)
-        for job in todo:
-            check_job(job, device, self.options.devices)
+        check_jobs(todo, device, self.options.devices)
         self._plan()  # a check may have fetched files, whose content then stands in the keys
         todo = [self.planned[job.name][0] for job in todo]
         self.record = self._facts(device)

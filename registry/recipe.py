@@ -82,6 +82,8 @@ class Recipe(Parameters):
     def _consistent(self) -> Self:
         if self.schedule == "one_cycle" and self.minutes is not None:
             raise ValueError("a one_cycle schedule has a fixed length: give epochs, not minutes")
+        if not isinstance(self.class_weights, str) and not any(self.class_weights):
+            raise ValueError("class_weights are all 0, so nothing would be learned; give at least one above 0")
         if self.batch_size % self.accumulate:
             raise ValueError(f"accumulate {self.accumulate} does not divide batch_size {self.batch_size}")
         if self.loss in RECONSTRUCTION and self.monitor != "loss":

@@ -14,13 +14,13 @@ def train_suite(
     name: str, data_root: Path | None, only: tuple[str, ...], device: str, fresh: bool, devices: int
 ) -> None:
     """Train the missing checkpoints of a suite's models, each on `devices` devices of a kind."""
-    from bench.prepare import Workshop, check_job, resolve_device, trained
+    from bench.preflight import check_jobs
+    from bench.prepare import Workshop, resolve_device, trained
 
     suite = load_suite(find_suite(name))
     chosen, where, screen = selected(suite, only), resolve_device(device), Screen()
     opened = open_datasets(suite, data_root, download=True)
-    for job in _trainable(suite, opened, chosen).values():
-        check_job(job, where, devices)
+    check_jobs(list(_trainable(suite, opened, chosen).values()), where, devices)
     jobs = _trainable(suite, opened, chosen)  # again: a check may have fetched files that stand in the keys
     workshop = Workshop(suite, opened, where, screen, again=fresh, devices=devices)
     with screen.showing():

@@ -7,8 +7,10 @@ from bench.prompting import POLICIES
 from bench.suite.faults import Faults, Path
 from bench.suite.members import Items, member, typed, unique
 from bench.suite.schema import DatasetSpec, ModelKeys, ModelSpec
+from bench.training.checks import loss_fault
 from bench.training.seen import seen_in_training
 from registry import MODELS, ModelEntry
+from registry.declared import recipe_of
 from registry.errors import suggestion
 from registry.parameters import Parameters
 from registry.recipe import Recipe
@@ -33,7 +35,7 @@ def _model(
     at: Path,
     faults: Faults,
 ) -> ModelSpec:
-    default = entry.recipe(parameters) if entry.recipe else None
+    default = recipe_of(entry, parameters)
     trained = default is not None and keys.checkpoint is None
     first = entry.pretext(parameters) if trained else None
     why = "a checkpoint is given, so it is never trained" if keys.checkpoint else "it has nothing to train"
@@ -79,7 +81,10 @@ def _recipe(
     merged = default.model_dump(mode="json") | overrides
     if isinstance(overrides.get("augmentation"), dict):
         merged["augmentation"] = default.augmentation.model_dump(mode="json") | overrides["augmentation"]
-    return typed(Recipe, merged, (*at, key), faults)
+    recipe = typed(Recipe, merged, (*at, key), faults)
+    if recipe and (fault := loss_fault(recipe, "training" if key == "train" else "pretext", default)):
+        faults.add((*at, key), fault)
+    return recipe
 
 
 def _train_on(keys: ModelKeys, datasets: tuple[DatasetSpec, ...], at: Path, faults: Faults) -> str | None:

@@ -4,10 +4,13 @@ from typing import Literal
 
 from registry.errors import BenchError
 from registry.recipe import RECONSTRUCTION, Recipe
+from registry.segmenter import Geometry
 
 Stage = Literal["pretext", "training"]
 """An autoencoder's training on pictures alone, and the one on labels."""
 
+WINDOW = 11  # the side of the SSIM's Gaussian, in pixels
+WINDOWED = ("mse_ssim", "mse_ssim_perceptual")
 NO_LABELS = f"an autoencoder has no labels to learn; give one of the losses {', '.join(RECONSTRUCTION)}"
 SAM2_ONLY = (
     "the loss 'focal_dice_iou' belongs to SAM2's own training; give this model loss: cross_entropy or "
@@ -23,33 +26,49 @@ def pictures_only(loss: str) -> str:
     )
 
 
-def check_recipe(recipe: Recipe, stage: Stage, device: str, devices: int, *, own_loss: bool = False) -> None:
-    """Refuse a recipe that cannot be trained in this stage on `devices` devices from `device` (cpu, cuda, cuda:N) on.
+def loss_fault(recipe: Recipe, stage: Stage, default: Recipe) -> str | None:
+    """Return why the recipe's loss cannot train a model in this stage; None: it can.
 
-    own_loss: the model's own recipe has the loss focal_dice_iou, so its training can compute it. A recipe of no
-    epochs trains nothing, and nothing of it is refused.
-
-    Raises:
-        BenchError: the loss is not one of the stage or not one of the model; as `check_devices`.
+    default: the model's own recipe; where its loss is focal_dice_iou, the model computes that and no other. A
+    recipe of no epochs trains nothing, and nothing of it is wrong.
     """
     if not recipe.epochs:
-        return
+        return None
     compares = recipe.loss in RECONSTRUCTION
-    if stage == "pretext" and not compares:
-        raise BenchError(NO_LABELS)
-    if stage == "training" and compares:
-        raise BenchError(pictures_only(recipe.loss))
-    if recipe.loss == "focal_dice_iou" and not own_loss:
-        raise BenchError(SAM2_ONLY)
-    check_devices(recipe, device, devices)
+    if stage == "pretext":
+        return None if compares else NO_LABELS
+    if compares:
+        return pictures_only(recipe.loss)
+    if default.loss != "focal_dice_iou":
+        return SAM2_ONLY if recipe.loss == "focal_dice_iou" else None
+    changed = [key for key in ("loss", "class_weights") if getattr(recipe, key) != getattr(default, key)]
+    return f"SAM2's training has a loss of its own, focal_dice_iou; remove {' and '.join(changed)}" if changed else None
+
+
+def check_shape(recipe: Recipe, classes: int, geometry: Geometry | None) -> None:
+    """Refuse what of a recipe does not fit the number of classes or the size of the network's input.
+
+    Raises:
+        BenchError: more values than classes, or an input smaller than the window of the SSIM.
+    """
+    given = {"class_weights": recipe.class_weights, "augmentation.profiles": recipe.augmentation.profiles}
+    for key, values in (given | {"augmentation.copies": recipe.augmentation.copies}).items():
+        if not isinstance(values, str) and len(values) > classes:
+            raise BenchError(f"{key} has {len(values)} values for {classes} classes; give {classes} at the most")
+    if recipe.loss in WINDOWED and geometry and min(geometry[:2]) < WINDOW:
+        raise BenchError(f"the loss '{recipe.loss}' needs inputs of {WINDOW} x {WINDOW} pixels or more; raise size")
 
 
 def check_devices(recipe: Recipe, device: str, devices: int) -> None:
     """Refuse a recipe that so many devices cannot train.
 
+    A recipe of no epochs trains nothing, and nothing of it is refused.
+
     Raises:
         BenchError: fp16 on a CPU; fewer CUDA devices than are to share the work; a batch that cannot be shared.
     """
+    if not recipe.epochs:
+        return
     first = first_cuda(device)
     if recipe.precision == "fp16" and first is None:
         raise BenchError("precision fp16 trains on CUDA only; give precision: bf16 or fp32")

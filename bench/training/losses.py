@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bench.counts import IGNORE
-from bench.training.checks import NO_LABELS, SAM2_ONLY, pictures_only
+from bench.training.checks import NO_LABELS, SAM2_ONLY, WINDOW, pictures_only
 from registry.adapter import IMAGENET_MEAN, IMAGENET_STD, Objective
 from registry.errors import BenchError
 from registry.recipe import RECONSTRUCTION, Recipe
@@ -23,7 +23,7 @@ Weights = tuple[float, ...] | Literal["inverse_frequency"]
 
 SMOOTH = 1e-5  # of the Dice loss
 SHARE = 0.1  # of the SSIM and of the perceptual term beside the squared error
-WINDOW, SIGMA = 11, 1.5  # of the SSIM's Gaussian, in pixels
+SIGMA = 1.5  # of the SSIM's Gaussian, in pixels
 
 
 def objective(recipe: Recipe) -> Objective:

@@ -94,17 +94,29 @@ class UniversalSegmenter(TorchSegmenter):
         return Pass(objective(logits, batch.labels), logits, batch.labels)
 
 
-def ready(found: Path, seen: Preprocessing, mapped: Mapping[int, str], classes: Sequence[str]) -> TorchSegmenter:
+def ready(
+    found: Path, seen: Preprocessing, mapped: Mapping[int, str], classes: Sequence[str], initialise: bool
+) -> TorchSegmenter:
     """Return the folder's model as it is, its labels brought to the data set's classes.
+
+    initialise: False: its weights follow from a checkpoint.
 
     Raises:
         BenchError: a label means no class of the data set, or the weights are not whole.
     """
     indices = class_indices(mapped, len(labels(found)), classes)
+    if not initialise:
+        return _segmenter(found, seen, _random(found, _config(found)), indices, len(classes))
     model, report = _loaded(found, _config(found))
     _refuse(found, "missing", report["missing_keys"])
     _refuse(found, "of another shape", [name for name, *_ in report["mismatched_keys"]])
     return _segmenter(found, seen, model, indices, len(classes))
+
+
+def _random(found: Path, config: Any) -> nn.Module:
+    with _quiet():
+        network: nn.Module = _auto(found).from_config(config, dtype=torch.float32, trust_remote_code=False)
+    return network
 
 
 def trainable(found: Path, seen: Preprocessing, classes: Sequence[str], initialise: bool) -> TorchSegmenter:
@@ -123,8 +135,7 @@ def trainable(found: Path, seen: Preprocessing, classes: Sequence[str], initiali
         differ = [name for name, theirs, own in report["mismatched_keys"] if theirs[1:] != own[1:]]
         _refuse(found, "of another shape", differ)
     else:
-        with _quiet():
-            model = _auto(found).from_config(config, dtype=torch.float32, trust_remote_code=False)
+        model = _random(found, config)
     return _segmenter(found, seen, model, None, len(classes))
 
 

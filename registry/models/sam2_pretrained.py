@@ -79,7 +79,7 @@ ENTRY = ModelEntry(
     source=SOURCE,
     licence=LICENCE,
     parameters=Sam2PretrainedParameters,
-    build=lambda p, classes, initialise: build(p, initialise=True, name="sam2_pretrained"),
+    build=lambda p, classes, initialise: build(p, initialise, name="sam2_pretrained"),
     geometry=geometry,
     prompts=PROMPTS,
     task=lambda _: "binary",

@@ -52,8 +52,8 @@ def _build(p: TransformersParameters, classes: tuple[str, ...], initialise: bool
     from registry.models._transformers_network import ready, trainable
 
     found, seen = folder(p.model), _preprocessing(p)
-    if p.label_map is not None:  # there is no training, so nothing else brings the weights
-        return ready(found, seen, model_labels(p.label_map, labels(found)), classes)
+    if p.label_map is not None:
+        return ready(found, seen, model_labels(p.label_map, labels(found)), classes, initialise)
     return trainable(found, seen, classes, initialise)
 
 

@@ -69,10 +69,12 @@ def test_the_pictures_are_not_written_to(model):
 
 
 def test_a_batch_says_what_single_pictures_say(model):
-    """Batching is not allowed to matter."""
-    for i, prediction in enumerate(predicted(model, range(4))):
-        alone = predicted(model, [i])[0]
+    """Batching is not allowed to matter: neither for the labels nor, where untrained ones are all alike, the shares."""
+    for i, prediction in enumerate(predicted(model, range(4), probabilities=True)):
+        alone = predicted(model, [i], probabilities=True)[0]
         assert (alone.labels == prediction.labels).double().mean() >= 0.999
+        if prediction.probabilities is not None:
+            assert torch.allclose(alone.probabilities, prediction.probabilities, atol=1e-4)
 
 
 def test_the_same_picture_gets_the_same_labels(model):
@@ -141,15 +143,21 @@ def test_labels_come_at_the_wanted_size(model):
 
 
 def test_saved_weights_give_the_same_labels(model, tmp_path):
-    """Save, build anew with other initial weights, load: nothing is lost."""
+    """Save, build anew, spoil what is there, load: nothing is lost, and it was the loading that brought it."""
     entry, parameters, segmenter = model
     if not isinstance(segmenter, TorchSegmenter):
         pytest.skip("no weights to save")
     save_checkpoint(segmenter.network, tmp_path / "a.safetensors", {})
     other = entry.build(parameters, CLASSES, False)
+    with torch.no_grad():
+        for weights in other.network.parameters():
+            weights.add_(0.1 * torch.randn(weights.shape, generator=torch.Generator().manual_seed(5)))
+    said = [predicted(model, range(3), probabilities=True), predicted(model, range(3), other, probabilities=True)]
+    assert not any(torch.equal(a.probabilities, b.probabilities) for a, b in zip(*said, strict=True))
     load_checkpoint(other.network, tmp_path / "a.safetensors")
-    before, after = predicted(model, range(3)), predicted(model, range(3), other)
-    assert all(torch.equal(a.labels, b.labels) for a, b in zip(before, after, strict=True))
+    for a, b in zip(said[0], predicted(model, range(3), other, probabilities=True), strict=True):
+        assert torch.equal(a.labels, b.labels)
+        assert torch.equal(a.probabilities, b.probabilities)
 
 
 def training_batch(segmenter, seed=3):
