@@ -3,10 +3,12 @@
 from typing import TYPE_CHECKING
 
 from reports.boards import Board, boards, boards_of
-from reports.silent import only_class
+from reports.silent import is_constant, only_class
 from reports.tables import score
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reports.model_record import Model
     from reports.record import MetricSet
     from reports.run import Run
@@ -34,14 +36,29 @@ def below_baseline(run: "Run", dataset: str) -> list[str]:
 
 def above_by_rule(run: "Run", dataset: str) -> list[str]:
     """Name models whose place on a board is owed to classes that are absent from picture and prediction."""
-    return [
-        f"{model.label} stands above {', '.join(beaten)} under {metric_set.name} only, which counts "
-        "a class absent from picture and prediction as 1; where such classes are left out it stands below."
-        for metric_set in run.record.metric_sets
-        if metric_set.absent_class == "one"
-        for model in run.models(dataset)
-        if (beaten := [other for other in _rivals(run, model, metric_set) if _by_rule(run, model, other, metric_set)])
-    ]
+    texts = []
+    for metric_set in (entry for entry in run.record.metric_sets if entry.absent_class == "one"):
+        above: dict[tuple[str, ...], list[str]] = {}
+        for model in run.models(dataset):
+            rivals = _rivals(run, model, metric_set)
+            if beaten := tuple(other for other in rivals if _by_rule(run, model, other, metric_set)):
+                above.setdefault(beaten, []).append(model.label)
+        if above:
+            pairs = "; ".join(f"{listed(models)} above {listed(beaten)}" for beaten, models in above.items())
+            texts.append(
+                f"Under {metric_set.name} only, which counts a class absent from picture and prediction as 1, "
+                f"stand {pairs}; where such classes are left out it is the other way round."
+            )
+    return texts
+
+
+def listed(names: "Sequence[str]") -> str:
+    """Return names as people list them.
+
+    >>> listed(["a"]), listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return " and ".join([part for part in (", ".join(names[:-1]), names[-1]) if part])
 
 
 def _baselines(run: "Run", board: Board) -> "list[Model]":
@@ -54,6 +71,7 @@ def _is_below(run: "Run", board: Board, model: "Model", baseline: "Model") -> bo
     metric_set, label = board.metric_set, model.label
     return (
         _beats(run, board.dataset, baseline.label, label, metric_set)
+        and not is_constant(run, board.dataset, label)
         and not only_class(run, board.dataset, label)
         and not (metric_set.absent_class == "one" and _by_rule(run, baseline, label, metric_set))
     )

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from reports.baselines import above_by_rule, below_baseline
+from reports.baselines import above_by_rule, below_baseline, listed
 from reports.boards import binary_set, can_score
 from reports.measures import MEASURES, turns
 from reports.silent import is_constant, only_class
@@ -63,16 +63,18 @@ def _unscored(run: "Run", dataset: str) -> list[str]:
 
 
 def _constant(run: "Run", dataset: str) -> list[str]:
+    labels = [model.label for model in run.models(dataset)]
+    silent = [label for label in labels if is_constant(run, dataset, label)]
     texts = []
-    for label in (model.label for model in run.models(dataset)):
-        if is_constant(run, dataset, label):
-            texts.append(
-                f"{label} predicts only background: its Dice is 0 for every foreground class of the clean pictures. "
-                "Its other scores come from the background and from the rule for absent classes."
-            )
-        elif name := only_class(run, dataset, label):
-            texts.append(
-                f"{label} predicts {name} everywhere: on the clean pictures it misses no pixel of {name}, and its "
-                "Dice is 0 for every other class."
-            )
-    return texts
+    if silent:
+        says = f"{listed(silent)} {'predicts' if len(silent) == 1 else 'predict'} only background"
+        texts.append(
+            f"{says}: Dice is 0 for every foreground class of the clean pictures. Other scores come from the background "
+            "and from the rule for absent classes."
+        )
+    loud = [(label, name) for label in labels if label not in silent and (name := only_class(run, dataset, label))]
+    return texts + [
+        f"{label} predicts {name} everywhere: on the clean pictures it misses no pixel of {name}, and its Dice is 0 "
+        "for every other class."
+        for label, name in loud
+    ]

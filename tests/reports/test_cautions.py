@@ -34,6 +34,19 @@ def test_the_class_of_a_binary_set_counts_as_foreground(make_run):
     assert is_constant(open_run(made.write()), "pets", "background")
 
 
+def test_several_models_share_a_sentence(make_run):
+    """Twenty boxes above the leaderboard would be read by nobody; a silent model is not told about baselines too."""
+    made = make_run(perturbations=0)
+    for row in made.rows:
+        if row[1] == NASTY and row[5] == "dice" and row[6] in ("cat", "dog"):
+            row[8] = 0.0
+        if row[1] == NASTY and row[5:7] == ["dice", "mean"]:
+            row[8] = 0.01  # below the background's
+    texts = cautions(open_run(made.write()), "pets")
+    assert texts[0].startswith(f"background and {NASTY} predict only background: Dice is 0")
+    assert not any("scores below" in text for text in texts)
+
+
 def test_without_scores_nobody_is_accused(make_run):
     """Says nothing of a model that has no scores yet."""
     made = make_run(models=1, perturbations=0)
@@ -49,7 +62,8 @@ def test_a_rank_owed_to_absent_classes_is_named(make_run):
             row[8] = 0.6  # below the 0.61 that the background-only model gets there
     texts = cautions(open_run(made.write()), "pets")
     assert len(texts) == 2
-    assert texts[1].startswith(f"background stands above {NASTY} under edinburgh_000 only")
+    assert texts[1].startswith("Under edinburgh_000 only, which counts a class absent")
+    assert f"stand background above {NASTY}; where such classes are left out" in texts[1]
 
 
 def answer_everywhere(made, model, name):
