@@ -11,12 +11,12 @@ from bench.storage import digest, write_atomic
 from bench.store import RunFolder
 from bench.strengths import Strengths
 from bench.suite import Suite
-from bench.summary import Planned, read_finished, write_examples_index, write_summary
+from bench.summary import CellScores, Planned, read_finished, write_examples_index, write_summary
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """Writes the files of a run's folder from its finished cells."""
+    """Writes the files of a run's folder from its finished cells; `known`: see `read_finished`."""
 
     folder: RunFolder
     suite: Suite
@@ -24,6 +24,7 @@ class Outputs:
     measured: Mapping[tuple[str, str], Mapping[str, Any]]
     record: Mapping[str, Any]
     strengths: Strengths
+    known: dict[tuple[str, str, str], CellScores]
 
     def fingerprint(self) -> str:
         """Return a key of everything the outputs are made from."""
@@ -74,7 +75,7 @@ class Outputs:
 
     def write(self, *, finished: bool) -> None:
         """Write everything; `finished` False: more cells are to come in this run."""
-        cells = read_finished(self.folder, self.suite, self.planned)
+        cells = read_finished(self.folder, self.suite, self.planned, self.known)
         write_summary(self.folder, cells)
         self.strengths.recall(self.folder, self.planned)
         self.strengths.write(self.folder, self.planned)

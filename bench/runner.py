@@ -19,6 +19,7 @@ from bench.storage import StorageError
 from bench.store import RunFolder
 from bench.strengths import Strengths, warnings
 from bench.suite import ModelSpec, Suite
+from bench.summary import CellScores
 from registry.errors import BenchError, suggestion
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ class Run:
     measured: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     record: dict[str, Any] = field(default_factory=dict)
     evaluated: int = 0
+    # The outputs are written after each model; without this each of them would score all cells again.
+    known: dict[tuple[str, str, str], CellScores] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.strengths = Strengths(self.suite, fresh=self.options.fresh)
@@ -243,6 +246,7 @@ class Run:
                     self.screen.line(f"{title}: failed: {note}: {self._failed(job, cell, error)}")
                     continue
                 self.folder.write_cell(cell.key, stored)
+                self.known.pop((*job.name, cell.key), None)
                 seconds.append(stored.record["seconds"] / pictures)
         self.evaluated += len(seconds)
         words = f"{len(seconds)} of {len(cells)} cells of {pictures} pictures at {prepared.measured['precision']}"
@@ -268,7 +272,7 @@ class Run:
         return {name: self.record[name] for name in names if name in self.record}
 
     def _outputs(self) -> Outputs:
-        return Outputs(self.folder, self.suite, self.planned, self.measured, self.record, self.strengths)
+        return Outputs(self.folder, self.suite, self.planned, self.measured, self.record, self.strengths, self.known)
 
     def _outcome(self, *, changed: bool) -> Outcome:
         cells = [cell for _, planned in self.planned.values() for cell in planned]

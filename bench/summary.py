@@ -51,12 +51,23 @@ class Finished:
         return float(sum(cell.record["seconds"] for cell in self.cells))
 
 
-def read_finished(folder: RunFolder, suite: Suite, planned: Planned) -> list[Finished]:
-    """Read and score every finished cell of the plan, one at a time."""
-    return [
-        Finished(job, tuple(_scored(folder, suite, job, cell) for cell in cells if folder.has(cell.key)))
-        for job, cells in planned.values()
-    ]
+def read_finished(
+    folder: RunFolder, suite: Suite, planned: Planned, known: "dict[tuple[str, str, str], CellScores]"
+) -> list[Finished]:
+    """Read and score every finished cell of the plan, one at a time.
+
+    known: the scores of cells by data set, model and key; those in it are not read, those that are read join it.
+    """
+    found = []
+    for (dataset, model), (job, cells) in planned.items():
+        finished = []
+        for cell in cells:
+            place = (dataset, model, cell.key)
+            if place in known or folder.has(cell.key):
+                known[place] = known.get(place) or _scored(folder, suite, job, cell)
+                finished.append(known[place])
+        found.append(Finished(job, tuple(finished)))
+    return found
 
 
 def _scored(folder: RunFolder, suite: Suite, job: Job, cell: Cell) -> CellScores:

@@ -69,8 +69,8 @@ def _constant(run: "Run", dataset: str) -> list[str]:
     if silent:
         says = f"{listed(silent)} {'predicts' if len(silent) == 1 else 'predict'} only background"
         texts.append(
-            f"{says}: Dice is 0 for every foreground class of the clean pictures. Other scores come from the background "
-            "and from the rule for absent classes."
+            f"{says}: Dice is 0 for every foreground class of the clean pictures. Other scores come from the "
+            "background and from the rule for absent classes."
         )
     loud = [(label, name) for label in labels if label not in silent and (name := only_class(run, dataset, label))]
     return texts + [

@@ -398,3 +398,24 @@ def test_an_interrupted_run_can_be_reported(go, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         go()
     assert {r["perturbation"] for r in rows(tmp_path / "run")} == {"clean", "additive_noise"}
+
+
+def test_a_cell_is_scored_once_in_a_run(go, monkeypatch, tmp_path):
+    """The outputs are written after each model; with --fresh the new counts are scored, not the old ones."""
+    from bench import summary
+
+    real, scored = summary._scored, []
+
+    def counted(folder, suite, job, cell):
+        scored.append(cell.key)
+        return real(folder, suite, job, cell)
+
+    monkeypatch.setattr(summary, "_scored", counted)
+    go()
+    assert len(scored) == len(set(scored)) == 8
+    table = (tmp_path / "run" / "summary.csv").read_text()
+    cell = sorted((tmp_path / "run" / "cells").glob("*.parquet"))[0]
+    other = sorted((tmp_path / "run" / "cells").glob("*.parquet"))[-1]
+    cell.write_bytes(other.read_bytes())
+    go(fresh=True)
+    assert (tmp_path / "run" / "summary.csv").read_text() == table
