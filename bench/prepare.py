@@ -111,8 +111,9 @@ def _train(job: Job, stage: Stage, path: Path, key: str, workshop: Workshop) -> 
         screen.line(f"{what}: left untrained, as its recipe says")
         return
     rates.note(job, stage, workshop.device, facts["seconds"] / facts["epochs_run"] / facts["n_train"])
+    epochs = "1 epoch" if facts["epochs_run"] == 1 else f"{facts['epochs_run']} epochs"
     screen.line(
-        f"{what}: trained {facts['epochs_run']} epochs in {duration(facts['seconds'])} "
+        f"{what}: trained {epochs} in {duration(facts['seconds'])} "
         f"(stopped by {facts['stopped_by']}), best epoch {facts['best_epoch']}"
     )
 

@@ -132,5 +132,5 @@ class RunFolder:
 
     def locked(self) -> AbstractContextManager[None]:
         """Keep a second run out of the folder while the block runs."""
-        busy = f"another run is at work in {self.path}; wait for it, or choose another --out"
+        busy = f"another run is at work in {self.path}, or a killed one is ending; wait for it, or choose another --out"
         return locked(self.path / ".lock", busy)

@@ -18,6 +18,7 @@ ROWS = {
     "E": [*range(1, 13)],
     "R": [*range(1, 8), *range(10, 20)],
     "X": [*range(1, 23)],
+    "C": [*range(1, 13), *range(20, 27)],
 }
 """The numbers that were given in each family; the gaps between them never were."""
 
@@ -42,9 +43,10 @@ def test_every_row_is_whole():
 
 
 def test_every_row_says_how_it_was_checked():
-    """By a test, a measurement or arithmetic, or in so many words not at all."""
+    """By a test, a measurement or arithmetic, or in so many words not at all; a conclusion has a verdict of its own."""
+    facts = [row for row in cells() if len(row) == 4 and row[0][0] != "C"]
     known = ("`tests/", "measured: ", "not checked: ", "by arithmetic")
-    assert [row[0] for row in cells() if len(row) == 4 and not any(word in row[3] for word in known)] == []
+    assert [row[0] for row in facts if not any(word in row[3] for word in known)] == []
 
 
 @pytest.mark.parametrize("named", sorted({code for code in CODE if "::" in code}))

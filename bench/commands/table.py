@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 WIDE = 1000  # characters
-LONGEST = 20  # characters of a word that is kept whole in a narrow terminal
+GAP = 2  # characters between columns
+LONGEST, SHORTEST = 20, 8  # characters of a word that is kept whole in a narrow terminal, if need be
 NUMBERS = ("Dice", "mIoU", "perturbed", "drop", "params", "images/s")
 
 
@@ -22,28 +23,28 @@ def print_table(rows: Sequence[dict[str, Any]], numbers: Sequence[str] = ()) -> 
     """Print rows with the same keys as a table that fits the terminal; columns in `numbers` align right."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     console = Console(highlight=False, width=width())
-    for key, least in _least(rows, console.width).items():
+    whole = {key for key in (rows[0] if rows else ()) if key in numbers or key == "name"}
+    for key, wide in _widths(rows, whole, console.width).items():
         right = key in numbers
-        table.add_column(
-            key,
-            justify="right" if right else "left",
-            no_wrap=right or key == "name",
-            overflow="fold",
-            min_width=least,
-        )
+        table.add_column(key, justify="right" if right else "left", no_wrap=key in whole, overflow="fold", width=wide)
     for row in rows:
         table.add_row(*(Text(str(value)) for value in row.values()))
     console.print(table)
 
 
-def _least(rows: Sequence[dict[str, Any]], room: int) -> dict[str, int | None]:
-    """Return how wide each column is at the least, so that no word is broken; None each where there is no room."""
-    found = (
-        {key: min(LONGEST, max(len(word) for row in rows for word in [key, *str(row[key]).split()])) for key in rows[0]}
-        if rows
-        else {}
-    )
-    return dict(found) if sum(found.values()) + 2 * len(found) - 2 <= room else dict.fromkeys(found)
+def _widths(rows: Sequence[dict[str, Any]], whole: set[str], room: int) -> dict[str, int]:
+    """Return the columns' widths: the widest give way first, then words break; those in `whole` never give way."""
+    texts = {key: [key, *(str(row[key]) for row in rows)] for key in (rows[0] if rows else ())}
+    widths = {key: max(map(len, column)) for key, column in texts.items()}
+    words = {key: max(len(word) for text in column for word in [key, *text.split()]) for key, column in texts.items()}
+    for least in (LONGEST, SHORTEST):
+        floor = {key: widths[key] if key in whole else min(least, words[key]) for key in widths}
+        while sum(widths.values()) + GAP * (len(widths) - 1) > room:
+            slack = [key for key in widths if widths[key] > floor[key]]
+            if not slack:
+                break
+            widths[max(slack, key=lambda key: widths[key])] -= 1
+    return widths
 
 
 def width() -> int | None:

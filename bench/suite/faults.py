@@ -9,6 +9,8 @@ from pydantic import BaseModel, ValidationError
 from registry.errors import BenchError, suggestion
 
 Path = tuple[str | int, ...]
+LABEL, NAME = r"^[^\x00-\x1f/\\]+$", r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+PATTERNS = {LABEL: "a label without slashes, backslashes and control characters", NAME: "letters, digits and . _ -"}
 PLAIN = ("int", "float", "str", "bool")
 
 
@@ -71,6 +73,9 @@ def _words(error: Any, known: set[str]) -> str:
         key = str(error["loc"][-1])
         # Below a nested key the allowed names are others, and a guess from the outer ones would mislead.
         return f"unknown key '{key}'" + (f"; {suggestion(key, known, 20)}" if len(error["loc"]) == 1 else "")
+    if kind == "string_pattern_mismatch":
+        pattern = error["ctx"]["pattern"]
+        return f"give {PATTERNS.get(pattern, pattern)} (given: {_short(given)})"
     if kind == "missing":
         return "this key is required"
     message = error["msg"].removeprefix("Value error, ")

@@ -7,13 +7,13 @@ from bench.prompting import POLICIES
 from bench.suite.faults import Faults, Path
 from bench.suite.members import Items, member, typed, unique
 from bench.suite.schema import DatasetSpec, ModelKeys, ModelSpec
-from bench.training.checks import loss_fault
+from bench.training.checks import loss_fault, pictures_only
 from bench.training.seen import seen_in_training
 from registry import MODELS, ModelEntry
 from registry.declared import recipe_of
 from registry.errors import suggestion
 from registry.parameters import Parameters
-from registry.recipe import Recipe
+from registry.recipe import RECONSTRUCTION, Recipe
 
 
 def read_models(items: Items, datasets: tuple[DatasetSpec, ...], faults: Faults) -> tuple[ModelSpec, ...]:
@@ -23,6 +23,10 @@ def read_models(items: Items, datasets: tuple[DatasetSpec, ...], faults: Faults)
         at: Path = ("models", i)
         if found := member(item, MODELS, ModelKeys, at, faults):
             specs.append((i, _model(*found, datasets, at, faults)))
+        else:  # the faults of its recipes, too
+            for key in ("train", "pretrain"):
+                if isinstance(given := item.get(key), dict):
+                    typed(Recipe, {k: v for k, v in given.items() if k != "dataset"}, (*at, key), faults)
     unique([(i, s.label) for i, s in specs], "models", faults)
     return tuple(s for _, s in specs)
 
@@ -78,6 +82,9 @@ def _recipe(
         faults.add((*at, key), f"'{keys.name}' takes no {key}: {why}")
         return None
     overrides = {k: v for k, v in given.items() if (key, k) != ("train", "dataset")}
+    if key == "train" and overrides.get("loss") in RECONSTRUCTION:  # said first: no other key would mend it
+        faults.add((*at, key), pictures_only(overrides["loss"]))
+        return None
     merged = default.model_dump(mode="json") | overrides
     if isinstance(overrides.get("augmentation"), dict):
         merged["augmentation"] = default.augmentation.model_dump(mode="json") | overrides["augmentation"]

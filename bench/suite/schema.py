@@ -9,13 +9,14 @@ from bench.data import DatasetEntry
 from bench.metrics import MetricSet
 from bench.perturb import Perturbation, Step
 from bench.prompting import POLICIES
+from bench.suite.faults import LABEL, NAME
 from registry import ModelEntry
 from registry.declared import geometry_of
 from registry.parameters import Parameters
 from registry.recipe import Recipe
 from registry.segmenter import Geometry, Task
 
-Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f/\\]+$")]
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=LABEL)]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 Occluded = Literal["count", "ignore"]
 Backend = Literal["segbench", "imagecorruptions"]
@@ -87,7 +88,7 @@ class PresetKeys(Parameters):
 class SuiteKeys(Parameters):
     """The top level of a suite file."""
 
-    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    name: Annotated[str, Field(min_length=1, max_length=80, pattern=NAME)]
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     datasets: Annotated[list[dict[str, Any]], Field(min_length=1)]
     models: Annotated[list[dict[str, Any]], Field(min_length=1)]

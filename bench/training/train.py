@@ -57,6 +57,8 @@ def train(
         work = Work(segmenter, a.recipe, a.train, a.held_out, a.seed, folder, device, workers, devices)
         with screen.task(f"training {a.label}", a.recipe.epochs, "epochs") as task:
             journal = Journal(folder, a.recipe, task)
+            if journal.resumable.is_file():
+                screen.line(f"{a.label}: an interrupted training goes on from its last finished epoch")
             if a.recipe.epochs:
                 check(work)
                 journal = fit(work, task) if devices == 1 else _together(work, journal)

@@ -47,7 +47,7 @@ def test_a_run_prints_its_table_and_where_the_report_is(bench, write, tmp_path):
     assert all(len(line) <= 80 for line in out.splitlines() if "report" not in line and ":" not in line)
     assert (tmp_path / "r" / "table.tex").is_file()
     assert (tmp_path / "r" / "report.html").is_file()
-    assert "net: trained 1 epochs" in err
+    assert "net: trained 1 epoch in" in err
     code, out, _ = bench("run", write(), "--out", tmp_path / "r")
     assert (code, out) == (
         0,
@@ -206,7 +206,7 @@ FAULTS = {
     "unknown encoder": (
         ["run", "{suite}"],
         [("unet, width: 2, size: 32", "smp, encoder: resnet3"), ("label: net, train: {epochs: 1, batch_size: 4}", "label: net")],
-        "bench: smp has no encoder 'resnet3'; did you mean 'resnet34'?",
+        "bench: net: smp has no encoder 'resnet3'; did you mean 'resnet34'?",
     ),
     "missing predictions": (
         ["run", "{suite}"],
@@ -260,3 +260,22 @@ def test_other_faults_keep_their_traceback(bench, write, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["bench", "run", str(write()), "--out", str(tmp_path / "r")])
     with pytest.raises(ZeroDivisionError):
         main()
+
+
+def test_a_narrow_table_loses_no_character(capsys, monkeypatch):
+    """Words stay whole while there is room, then they break; what must not break keeps its width."""
+    from bench.commands.table import print_table
+
+    rows = [
+        {"name": "autoencoder_strided", "keys": "encoder_weights frozen", "path": "/somewhere/" + "abcdefghij" * 6},
+        {"name": "b", "keys": "width", "path": "/x"},
+    ]
+    for width in (80, 60, 44):
+        monkeypatch.setenv("COLUMNS", str(width))
+        print_table(rows)
+        lines = capsys.readouterr().out.splitlines()
+        assert max(map(len, lines)) <= width
+        begin = lines[0].index("path")
+        assert "".join(line[begin:].strip() for line in lines[1:-1]) == rows[0]["path"]
+        if width == 80:
+            assert "encoder_weights" in lines[1]

@@ -94,6 +94,22 @@ def test_losses_that_cannot_be_are_faults_of_the_suite(write):
     assert places == ["models[1].train", "models[2].pretrain", "models[3].train"]
 
 
+def test_a_loss_that_no_key_would_mend_is_said_first(write):
+    """Not that `monitor` is missing, which would lead to the next refusal."""
+    with pytest.raises(SuiteError, match="compares pictures, and this model learns labels"):
+        load_suite(write(models("{name: unet, label: a, train: {loss: mse}}")))
+
+
+def test_a_faulty_model_hides_no_faults_of_its_recipe(write):
+    """A misspelt parameter and a misspelt key of the recipe are two lines; a label is refused in words."""
+    with pytest.raises(SuiteError) as caught:
+        load_suite(write(models("{name: unet, widht: 4, train: {epoch: 1}}", "{name: unet, label: a/b}")))
+    said = " ".join(caught.value.lines)
+    assert "'widht'" in said
+    assert "'epoch'" in said
+    assert "a label without slashes" in said
+
+
 PLUGIN = """\
     from torch import nn
     from registry import Geometry, ModelEntry, Recipe
