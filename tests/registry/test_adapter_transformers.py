@@ -216,12 +216,15 @@ def test_scores_of_queries_are_fp32_under_autocast():
 
 
 def test_a_ready_model_is_not_trained(saved):
-    """With label_map there is no recipe and its weights are loaded also where none are asked for."""
+    """With label_map there is no recipe, and its weights are the folder's unless a checkpoint's are to follow."""
     model, folder = saved("segformer")
     entry = MODELS["transformers"]
     ready, fresh = (typed(entry.parameters, {"model": str(folder), "label_map": m}, "t") for m in ({"1": "cat"}, None))
     assert entry.recipe(ready) is None
     assert entry.recipe(fresh).epochs
-    loaded = entry.build(ready, CLASSES, False).network.model.state_dict()
-    assert all(torch.equal(loaded[k], v) for k, v in model.state_dict().items())
+    own = model.state_dict()
+    loaded, random = (entry.build(ready, CLASSES, which).network.model.state_dict() for which in (True, False))
+    assert all(torch.equal(loaded[k], v) for k, v in own.items())
+    assert loaded.keys() == random.keys()
+    assert not all(torch.equal(random[k], v) for k, v in own.items())
     assert entry.pretraining(ready) == "the folder segformer, taken as it is"

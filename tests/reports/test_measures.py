@@ -46,7 +46,7 @@ def test_a_run_without_the_file_has_no_measures(make_run):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("dataset,perturbation\n", "its header must be dataset,perturbation,strength,measure"),
+        ("dataset,perturbation\n", "its header lacks strength,measure,n,mean,sd,min,max"),
         (LINES + "pets,fog,1,rmse,many,1,1,1,1\n", "strengths.csv is damaged at line 4"),
         (LINES + "pets,fog,1\n", "strengths.csv is damaged at line 4"),
     ],

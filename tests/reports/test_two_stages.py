@@ -39,7 +39,7 @@ def test_reconstructions_are_read_as_documented(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("dataset,model\n", "its header must be dataset,model,n,mse,psnr,ssim"),
+        ("dataset,model\n", "its header lacks n,mse,psnr,ssim"),
         (LINES + "pets,a,x,1,1,1\n", "at line 4"),
     ],
 )
