@@ -1,13 +1,13 @@
 """What an entry's own functions return, looked at before use: a mistake in a plug-in is one line with its place."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from registry.errors import BenchError
 from registry.recipe import Recipe
-from registry.segmenter import Geometry, ModelEntry, Segmenter
+from registry.segmenter import Geometry, Mode, ModelEntry, Segmenter
 
-MODES = ("stretch", "letterbox")
+MODES = get_args(Mode)
 
 
 def recipe_of(entry: ModelEntry, parameters: Any) -> Recipe | None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 Task = Literal["classes", "binary"]
+Mode = Literal["stretch", "letterbox"]
 
 
 class Geometry(NamedTuple):
@@ -20,7 +21,7 @@ class Geometry(NamedTuple):
 
     height: int
     width: int
-    mode: Literal["stretch", "letterbox"]
+    mode: Mode
 
 
 class Size(NamedTuple):

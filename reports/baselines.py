@@ -47,7 +47,7 @@ def above_by_rule(run: "Run", dataset: str) -> list[str]:
             pairs = "; ".join(f"{listed(models)} above {listed(beaten)}" for beaten, models in above.items())
             texts.append(
                 f"Under {metric_set.name} only, which counts a class absent from picture and prediction as 1, "
-                f"stand {pairs}; where such classes are left out it is the other way round."
+                f"the order is {pairs}; where such classes are left out it is the other way round."
             )
     return texts
 

@@ -63,7 +63,7 @@ def test_a_rank_owed_to_absent_classes_is_named(make_run):
     texts = cautions(open_run(made.write()), "pets")
     assert len(texts) == 2
     assert texts[1].startswith("Under edinburgh_000 only, which counts a class absent")
-    assert f"stand background above {NASTY}; where such classes are left out" in texts[1]
+    assert f"the order is background above {NASTY}; where such classes are left out" in texts[1]
 
 
 def answer_everywhere(made, model, name):
