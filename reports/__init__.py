@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from reports.measures import Axis
-    from reports.ranking import LeaderboardRow
+    from reports.record.measures import Axis
+    from reports.record.ranking import LeaderboardRow
 
 __all__ = ["leaderboard", "render"]
 
@@ -26,7 +26,7 @@ def render(run_folder: "Path", x: "Axis" = "strength") -> "Path":
             draw over `x`; or it cannot be written.
     """
     from reports.page import write
-    from reports.run import open_run
+    from reports.record.run import open_run
 
     return write(open_run(run_folder), x)
 
@@ -40,9 +40,9 @@ def leaderboard(run_folder: "Path") -> "list[LeaderboardRow]":
     Raises:
         BenchError: the folder holds no run, a damaged one or one of a newer format.
     """
-    from reports.boards import boards
-    from reports.ranking import rank
-    from reports.run import open_run
+    from reports.record.boards import boards
+    from reports.record.ranking import rank
+    from reports.record.run import open_run
 
     run = open_run(run_folder)
     return [row for dataset in run.record.datasets for board in boards(run, dataset.label) for row in rank(run, board)]

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from bench.storage import write_atomic
-from reports import tables
-from reports.boards import boards, boards_of
-from reports.facts import facts_table
-from reports.figures import Figures
-from reports.measures import Axis, need_measures
-from reports.scores import clean_table, leaderboard_table
+from bench.host.files import write_atomic
+from reports.plots.figures import Figures
+from reports.record.boards import boards, boards_of
+from reports.record.measures import Axis, need_measures
 from reports.sections import SECTIONS
-from reports.sweep_tables import perturbation_table, strongest_table
+from reports.tables.facts import facts_table
+from reports.tables.scores import clean_table, leaderboard_table
+from reports.tables.sweep_tables import perturbation_table, strongest_table
+from reports.tables.table import NOTHING, Table, latex, markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from registry.palette import Series
-    from reports.run import Run
+    from reports.record.run import Run
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -62,15 +62,15 @@ def write(run: "Run", x: Axis = "strength") -> Path:
     bodies = [(name, SECTIONS[name].title, SECTIONS[name].draw(page)) for _, name in entries]
     page.figures.sweep()
     printed = list(_printed_tables(run))
-    write_atomic(run.folder / "table.md", "\n".join(tables.markdown(table) for table in printed))
-    write_atomic(run.folder / "table.tex", "\n".join(tables.latex(table) for table in printed))
+    write_atomic(run.folder / "table.md", "\n".join(markdown(table) for table in printed))
+    write_atomic(run.folder / "table.tex", "\n".join(latex(table) for table in printed))
     path = run.folder / "report.html"
     template = _environment().get_template("page.html")
     write_atomic(path, template.render(run=run, sections=[body for body in bodies if body[2]], style=_style()))
     return path
 
 
-def _printed_tables(run: "Run") -> "Iterator[tables.Table]":
+def _printed_tables(run: "Run") -> "Iterator[Table]":
     for dataset in run.record.datasets:
         shown = boards(run, dataset.label)
         for board in shown:
@@ -103,7 +103,7 @@ def _style() -> Markup:
 
 def _moment(iso: str | None) -> str:
     """Return an ISO time to the minute."""
-    return iso[:16].replace("T", " ") + (" UTC" if iso.endswith(("+00:00", "Z")) else "") if iso else tables.NOTHING
+    return iso[:16].replace("T", " ") + (" UTC" if iso.endswith(("+00:00", "Z")) else "") if iso else NOTHING
 
 
 def _duration(seconds: float | None) -> str:
@@ -113,7 +113,7 @@ def _duration(seconds: float | None) -> str:
     ('7.2 s', '10 min 0 s', '2 h 2 min')
     """
     if seconds is None:
-        return tables.NOTHING
+        return NOTHING
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -131,4 +131,4 @@ def _counted(number: int | None, noun: str) -> str:
     >>> _counted(1, "model"), _counted(0, "picture")
     ('1 model', '0 pictures')
     """
-    return f"{tables.NOTHING if number is None else number} {noun}{'' if number == 1 else 's'}"
+    return f"{NOTHING if number is None else number} {noun}{'' if number == 1 else 's'}"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.prompting import POLICIES
 from bench.suite import load_suite
+from bench.suite.prompt_policies import POLICIES
 from registry import MODELS
 from registry.recipe import Augmentation, Recipe
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.layout import foreign_packages
+from bench.host.guard import foreign_packages
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("bench", "registry", "reports")
@@ -19,7 +19,7 @@ TOP_LEVEL = {
 
 MAY_IMPORT = {
     "registry": {"registry"},
-    "reports": {"reports", "registry", "bench.storage"},
+    "reports": {"reports", "registry", "bench.host.files"},
 }
 
 
@@ -109,11 +109,11 @@ COMMANDS = [["--help"], ["check", "quickstart"], ["list", "models"], ["list", "s
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_light_commands_stay_light(words):
     """`--help`, `check` and `list` import neither torch, lightning, pandas nor seaborn."""
-    code = f"import sys\nsys.argv = ['bench', *{words!r}]\nfrom bench.cli import main\ntry: main()\nexcept SystemExit: pass"
+    code = f"import sys\nsys.argv = ['bench', *{words!r}]\nfrom bench.cli.app import main\ntry: main()\nexcept SystemExit: pass"
     assert _loaded(code, HEAVY[:6]) == []
 
 
 def test_plan_imports_no_torch():
     """`bench plan` answers without torch and lightning."""
-    code = "import sys\nsys.argv = ['bench', 'plan', 'quickstart']\nfrom bench.cli import main\ntry: main()\nexcept SystemExit: pass"
+    code = "import sys\nsys.argv = ['bench', 'plan', 'quickstart']\nfrom bench.cli.app import main\ntry: main()\nexcept SystemExit: pass"
     assert _loaded(code, ["torch", "lightning", "seaborn"]) == []

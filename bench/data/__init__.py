@@ -1,8 +1,8 @@
 """Data sets behind one interface: open one, take a split of it, load samples. Imports nothing heavy."""
 
-from bench.data._absent import absent_words
-from bench.data._dataset import Dataset, Subset, data_root, open_dataset
-from bench.data._types import (
+from bench.data.absence import absent_words
+from bench.data.dataset import Dataset, Subset, data_root, open_dataset
+from bench.data.interface import (
     DATASETS,
     IGNORE,
     DatasetEntry,

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bench.metrics._score import Score, evaluate, per_image
-from bench.metrics._sets import METRIC_SETS, MetricSet
+from bench.metrics.scores import Score, evaluate, per_image
+from bench.metrics.sets import METRIC_SETS, MetricSet
 from registry.core import Registry
 
 __all__ = ["METRICS", "METRIC_SETS", "Metric", "MetricSet", "Score", "evaluate", "per_image"]
@@ -30,4 +30,4 @@ class Metric:
     score: Callable[[Any, Any, Any], Any]
 
 
-METRICS: Registry[Metric] = Registry("metric", __name__, Metric)
+METRICS: Registry[Metric] = Registry("metric", "bench.metrics.entries", Metric)

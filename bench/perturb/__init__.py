@@ -1,10 +1,10 @@
 """Perturbations of pictures: one file per entry; importing this package does not import torch."""
 
-from bench.perturb._apply import perturb
-from bench.perturb._entry import Effect, Family, Perturbation
-from bench.perturb._presets import PRESETS
-from bench.perturb._steps import Perturbed, Step, run_steps, step_keys, stream_of
-from bench.perturb._threads import single_threaded
+from bench.perturb.apply import perturb
+from bench.perturb.entry import Effect, Family, Perturbation
+from bench.perturb.presets import PRESETS
+from bench.perturb.steps import Perturbed, Step, run_steps, step_keys, stream_of
+from bench.perturb.threads import single_threaded
 from registry.core import Registry
 
 __all__ = [
@@ -23,4 +23,4 @@ __all__ = [
 ]
 
 
-PERTURBATIONS: Registry[Perturbation] = Registry("perturbation", __name__, Perturbation)
+PERTURBATIONS: Registry[Perturbation] = Registry("perturbation", "bench.perturb.entries", Perturbation)

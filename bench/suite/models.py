@@ -3,12 +3,12 @@
 from typing import Any, Literal
 
 from bench.perturb import PERTURBATIONS
-from bench.prompting import POLICIES
+from bench.suite.exposure import seen_in_training
 from bench.suite.faults import Faults, Path
 from bench.suite.members import Items, member, typed, unique
+from bench.suite.prompt_policies import POLICIES
+from bench.suite.recipe_rules import loss_fault, pictures_only
 from bench.suite.schema import DatasetSpec, ModelKeys, ModelSpec
-from bench.training.checks import loss_fault, pictures_only
-from bench.training.seen import seen_in_training
 from registry import MODELS, ModelEntry
 from registry.declared import recipe_of
 from registry.errors import suggestion

@@ -8,8 +8,8 @@ from pydantic import Field
 from bench.data import DatasetEntry
 from bench.metrics import MetricSet
 from bench.perturb import Perturbation, Step
-from bench.prompting import POLICIES
 from bench.suite.faults import LABEL, NAME
+from bench.suite.prompt_policies import POLICIES
 from registry import ModelEntry
 from registry.declared import geometry_of
 from registry.parameters import Parameters

@@ -9,8 +9,8 @@ import lightning
 import torch
 from lightning.pytorch.callbacks import Callback
 
-from bench.checkpoints import serialised
-from bench.storage import atomic_path, write_atomic
+from bench.host.files import atomic_path, write_atomic
+from bench.plan.checkpoints import serialised
 from registry.recipe import RECONSTRUCTION, Recipe
 
 CURVES = ("epoch", "train_loss", "val_loss", "val_iou", "val_dice", "learning_rate")

@@ -6,9 +6,10 @@ import lightning
 import torch
 from torch import Tensor
 
-from bench.counts import confusion
-from bench.storage import digest
-from bench.training import frozen, optimisation
+from bench.host.files import digest
+from bench.metrics.counts import confusion
+from bench.training import optimisation
+from bench.training.frozen_features import Frozen, applies, room
 from bench.training.losses import objective
 from registry.adapter import Batch, Pass, TorchSegmenter
 from registry.recipe import RECONSTRUCTION, Recipe
@@ -26,12 +27,12 @@ class Training(lightning.LightningModule):
         self.objective = objective(recipe)
         self.plateau: torch.optim.lr_scheduler.ReduceLROnPlateau | None = None
         self._matrix: Tensor | None = None
-        self._frozen: frozen.Frozen | None = None
+        self._frozen: Frozen | None = None
 
     def setup(self, stage: str) -> None:
         """Make room for what the frozen part says, where it is worth keeping."""
-        if frozen.applies(self.network, self.recipe):
-            self._frozen = frozen.Frozen(self.network, frozen.room(self.trainer.world_size))
+        if applies(self.network, self.recipe):
+            self._frozen = Frozen(self.network, room(self.trainer.world_size))
 
     def on_train_epoch_start(self) -> None:
         """Set the learning rate, where it follows from the epoch."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from multiprocessing.queues import SimpleQueue
 
     from bench.training.callbacks import Progress
-    from bench.training.fit import Work
+    from bench.training.loop import Work
 
 LOOK_EVERY = 0.2  # seconds
 GRACE = 5.0  # seconds for a process to end by itself once it is told to
@@ -182,6 +182,6 @@ def _follow() -> None:
 
 
 def _train(parcel: Path, relay: Relay, rank: int) -> None:
-    from bench.training.fit import fit
+    from bench.training.loop import fit
 
     fit(pickle.loads(parcel.read_bytes()), relay, rank)

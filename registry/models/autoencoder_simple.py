@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from registry.models._autoencoder_entry import (
+from registry.networks.autoencoder_entry import (
     PRETRAINING,
     RECONSTRUCTION,
     SEGMENTATION,
@@ -27,15 +27,15 @@ class SimpleAutoencoderParameters(AutoencoderParameters):
 
 
 def _autoencoder(p: SimpleAutoencoderParameters) -> "nn.Module":
-    from registry.models._autoencoder_parts import simple_decoder, simple_encoder
-    from registry.models._encoder_decoder import EncoderDecoder
+    from registry.networks.autoencoder_parts import simple_decoder, simple_encoder
+    from registry.networks.encoder_decoder import EncoderDecoder
 
     return EncoderDecoder(simple_encoder(p.width), simple_decoder(p.width, 3), "sigmoid")
 
 
 def _build(p: SimpleAutoencoderParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
-    from registry.models._autoencoder_parts import simple_decoder, simple_encoder
-    from registry.models._encoder_decoder import EncoderDecoder
+    from registry.networks.autoencoder_parts import simple_decoder, simple_encoder
+    from registry.networks.encoder_decoder import EncoderDecoder
 
     decoder = simple_decoder(p.width, len(classes))
     network = EncoderDecoder(simple_encoder(p.width), decoder, p.activation, frozen=p.frozen)

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from registry.models._autoencoder_entry import PRETRAINING, AutoencoderParameters, pretext, segmenter
 from registry.models.unet_strided import AUGMENTATION, RECIPE
+from registry.networks.autoencoder_entry import PRETRAINING, AutoencoderParameters, pretext, segmenter
 from registry.recipe import Recipe
 from registry.segmenter import Geometry, ModelEntry, Segmenter
 
@@ -35,14 +35,14 @@ class SkipAutoencoderParameters(AutoencoderParameters):
 
 
 def _autoencoder(p: SkipAutoencoderParameters) -> "nn.Module":
-    from registry.models._encoder_decoder import EncoderDecoder
-    from registry.models._unet_strided_network import strided_decoder, strided_encoder
+    from registry.networks.encoder_decoder import EncoderDecoder
+    from registry.networks.unet_strided_network import strided_decoder, strided_encoder
 
     return EncoderDecoder(strided_encoder(p.width), strided_decoder(p.width, 3, kernel=3), "sigmoid")
 
 
 def _build(p: SkipAutoencoderParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
-    from registry.models._unet_strided_network import strided_unet
+    from registry.networks.unet_strided_network import strided_unet
 
     network = strided_unet(p.width, len(classes), p.activation, frozen=p.frozen)
     return segmenter(network, _geometry(p), p.activation)

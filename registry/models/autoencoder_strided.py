@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from registry.models._autoencoder_entry import (
+from registry.networks.autoencoder_entry import (
     PRETRAINING,
     RECONSTRUCTION,
     SEGMENTATION,
@@ -31,15 +31,15 @@ class StridedAutoencoderParameters(AutoencoderParameters):
 
 
 def _autoencoder(p: StridedAutoencoderParameters) -> "nn.Module":
-    from registry.models._autoencoder_parts import strided_decoder, strided_encoder
-    from registry.models._encoder_decoder import EncoderDecoder
+    from registry.networks.autoencoder_parts import strided_decoder, strided_encoder
+    from registry.networks.encoder_decoder import EncoderDecoder
 
     return EncoderDecoder(strided_encoder(p.width), strided_decoder(p.width, 3, skips=False), "sigmoid")
 
 
 def _build(p: StridedAutoencoderParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
-    from registry.models._autoencoder_parts import strided_decoder, strided_encoder
-    from registry.models._encoder_decoder import EncoderDecoder
+    from registry.networks.autoencoder_parts import strided_decoder, strided_encoder
+    from registry.networks.encoder_decoder import EncoderDecoder
 
     decoder = strided_decoder(p.width, len(classes), skips=p.skips)
     network = EncoderDecoder(strided_encoder(p.width), decoder, p.activation, frozen=p.frozen)

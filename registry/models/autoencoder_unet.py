@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from registry.models._autoencoder_entry import (
+from registry.networks.autoencoder_entry import (
     PRETRAINING,
     RECONSTRUCTION,
     SEGMENTATION,
@@ -33,15 +33,15 @@ class UNetAutoencoderParameters(AutoencoderParameters):
 
 
 def _autoencoder(p: UNetAutoencoderParameters) -> "nn.Module":
-    from registry.models._autoencoder_parts import unet_decoder, unet_encoder
-    from registry.models._encoder_decoder import EncoderDecoder
+    from registry.networks.autoencoder_parts import unet_decoder, unet_encoder
+    from registry.networks.encoder_decoder import EncoderDecoder
 
     return EncoderDecoder(unet_encoder(p.width), unet_decoder(p.width, 3), "sigmoid")
 
 
 def _build(p: UNetAutoencoderParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
-    from registry.models._autoencoder_parts import unet_encoder, unet_segmentation_decoder
-    from registry.models._encoder_decoder import EncoderDecoder
+    from registry.networks.autoencoder_parts import unet_encoder, unet_segmentation_decoder
+    from registry.networks.encoder_decoder import EncoderDecoder
 
     decoder = unet_segmentation_decoder(p.width, len(classes), skips=p.skips)
     network = EncoderDecoder(unet_encoder(p.width), decoder, p.activation, frozen=p.frozen)

@@ -9,7 +9,7 @@ class BackgroundParameters(Parameters):
 
 
 def _build(_: BackgroundParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
-    from registry.models._constant import ConstantSegmenter
+    from registry.networks.constant import ConstantSegmenter
 
     return ConstantSegmenter(label=0, classes=len(classes))
 

@@ -26,7 +26,7 @@ class ClipFeaturesParameters(BackboneParameters):
 
 def _build(p: ClipFeaturesParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
     from registry.adapter import TorchSegmenter
-    from registry.models._clip_network import FeatureNetwork
+    from registry.networks.clip_network import FeatureNetwork
 
     backbone = build_backbone(p, p.size, initialise)
     mean, std = normalisation(p)

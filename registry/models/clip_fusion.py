@@ -36,8 +36,8 @@ class ClipFusionParameters(BackboneParameters):
 
 def _build(p: ClipFusionParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
     from registry.adapter import IMAGENET_MEAN, IMAGENET_STD, TorchSegmenter
-    from registry.models._clip_fusion_network import FusionNetwork
-    from registry.models._unet_strided_network import stage_channels, strided_decoder, strided_encoder
+    from registry.networks.clip_fusion_network import FusionNetwork
+    from registry.networks.unet_strided_network import stage_channels, strided_decoder, strided_encoder
 
     backbone = build_backbone(p, p.backbone_size, initialise, pooled=p.fusion == "global")
     mean, std = normalisation(p)

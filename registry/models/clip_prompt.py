@@ -30,8 +30,8 @@ class ClipPromptParameters(ClipFeaturesParameters):
 
 
 def _build(p: ClipPromptParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
-    from registry.models._clip_network import PromptNetwork
-    from registry.models._heat_segmenter import HeatSegmenter
+    from registry.networks.clip_network import PromptNetwork
+    from registry.networks.heat_segmenter import HeatSegmenter
 
     backbone = build_backbone(p, p.size, initialise)
     network = PromptNetwork(backbone, backbone.channels, len(classes))

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from registry.errors import BenchError
-from registry.models._files import content_hash, users_file
-from registry.models._label_map import LabelMap, model_labels
+from registry.networks.files import content_hash, users_file
+from registry.networks.label_map import LabelMap, model_labels
 from registry.parameters import Parameters
 from registry.segmenter import Geometry, ModelEntry, Segmenter
 
 if TYPE_CHECKING:
-    from registry.models._onnx_file import Description
+    from registry.networks.onnx_file import Description
 
 Side = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -68,7 +68,7 @@ def _read(file: Path, stamp: tuple[int, int]) -> "Description":
     """Describe a file once for each of its states, which `stamp` tells apart."""
     if find_spec("onnxruntime") is None:
         raise BenchError("onnx: needs the extra [onnx]: pip install 'onnxruntime>=1.20' (or onnxruntime-gpu)")
-    from registry.models._onnx_file import describe
+    from registry.networks.onnx_file import describe
 
     return describe(file)
 
@@ -104,7 +104,7 @@ def _layout(p: OnnxParameters) -> Literal["nchw", "nhwc"]:
 
 
 def _build(p: OnnxParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
-    from registry.models._onnx_segmenter import OnnxSegmenter
+    from registry.networks.onnx_segmenter import OnnxSegmenter
 
     mapped = None if p.label_map is None else model_labels(p.label_map, None)
     return OnnxSegmenter(_file(p), _described(p), p, _geometry(p), _layout(p), classes, mapped)
@@ -117,7 +117,7 @@ def _check(p: OnnxParameters) -> None:
     untouched = (p.scale, p.mean, p.std) == (255, (0, 0, 0), (1, 1, 1))
     if described.whole and not untouched:  # else all values of a picture would be rounded to a handful
         raise BenchError(f"file: {p.file} takes whole numbers; give scale: 255, mean: [0, 0, 0] and std: [1, 1, 1]")
-    from registry.models._onnx_file import providers
+    from registry.networks.onnx_file import providers
 
     providers(p.provider, "cpu")
 

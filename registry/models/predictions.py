@@ -32,7 +32,7 @@ def condition_folder(case: Case) -> str:
 
 
 def _build(p: PredictionsParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
-    from registry.models._stored_masks import StoredMasks
+    from registry.networks.stored_masks import StoredMasks
 
     return StoredMasks(Path(p.folder).expanduser(), len(classes))
 

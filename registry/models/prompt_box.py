@@ -9,7 +9,7 @@ class PromptBoxParameters(Parameters):
 
 
 def _build(_: PromptBoxParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
-    from registry.models._prompt_shapes import Box
+    from registry.networks.prompt_shapes import Box
 
     return Box()
 

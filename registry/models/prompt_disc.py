@@ -19,7 +19,7 @@ class PromptDiscParameters(Parameters):
 
 
 def _build(p: PromptDiscParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
-    from registry.models._prompt_shapes import Disc
+    from registry.networks.prompt_shapes import Disc
 
     return Disc(p.radius)
 

@@ -4,9 +4,9 @@ The report's network drops paths of its trunk at random in training, at a rate o
 transformers' Hiera cannot.
 """
 
-from registry.models._sam2_entry import LICENCE, PROMPTS, SEED_001, SOURCE, Side, geometry
-from registry.models._sam2_variants import Variant
-from registry.models._sam2_weights import check_library, library_identity
+from registry.networks.sam2_entry import LICENCE, PROMPTS, SEED_001, SOURCE, Side, geometry
+from registry.networks.sam2_variants import Variant
+from registry.networks.sam2_weights import check_library, library_identity
 from registry.parameters import Parameters
 from registry.recipe import Recipe
 from registry.segmenter import ModelEntry, Segmenter
@@ -25,9 +25,9 @@ class Sam2Parameters(Parameters):
 
 
 def _build(p: Sam2Parameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
-    from registry.models._sam2_network import from_scratch
-    from registry.models._sam2_segmenter import Sam2Segmenter
-    from registry.models._sam2_variants import configuration
+    from registry.networks.sam2_network import from_scratch
+    from registry.networks.sam2_segmenter import Sam2Segmenter
+    from registry.networks.sam2_variants import configuration
 
     network = from_scratch(configuration(p.variant, p.size))
     return Sam2Segmenter(network, p.size, "sam2", multimask=p.multimask)

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from registry.models._sam2_entry import SEED_001
 from registry.models.sam2_pretrained import ENTRY as PRETRAINED
 from registry.models.sam2_pretrained import build
+from registry.networks.sam2_entry import SEED_001
 
 ENTRY = replace(
     PRETRAINED,

@@ -1,8 +1,8 @@
 """SAM2.1 with its published weights, as they are: nothing is trained."""
 
-from registry.models._sam2_entry import LICENCE, PROMPTS, SOURCE, Side, geometry
-from registry.models._sam2_variants import Published, repository
-from registry.models._sam2_weights import (
+from registry.networks.sam2_entry import LICENCE, PROMPTS, SOURCE, Side, geometry
+from registry.networks.sam2_variants import Published, repository
+from registry.networks.sam2_weights import (
     WEIGHTS,
     check_library,
     hub_file,
@@ -31,9 +31,9 @@ class Sam2PretrainedParameters(Parameters):
 
 def build(p: Sam2PretrainedParameters, initialise: bool, name: str) -> Segmenter:
     """Return the segmenter with the published weights, or without `initialise` with random ones to load over."""
-    from registry.models._sam2_network import from_scratch, load_configuration, load_network
-    from registry.models._sam2_segmenter import Sam2Segmenter
-    from registry.models._sam2_variants import configuration
+    from registry.networks.sam2_network import from_scratch, load_configuration, load_network
+    from registry.networks.sam2_segmenter import Sam2Segmenter
+    from registry.networks.sam2_variants import configuration
 
     folder = local_folder(p.weights)
     config = configuration(p.variant, p.size) if folder is None else load_configuration(folder, p.size)
@@ -45,7 +45,7 @@ def _check(p: Sam2PretrainedParameters) -> None:
     """Raise BenchError for a missing library or folder, and for a folder with a file that cannot be read."""
     check_library()
     if (folder := local_folder(p.weights)) is not None:
-        from registry.models._sam2_network import load_configuration
+        from registry.networks.sam2_network import load_configuration
 
         load_configuration(folder, p.size)
         load_state(folder / WEIGHTS)

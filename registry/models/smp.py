@@ -47,7 +47,7 @@ class SmpParameters(Parameters):
 
 def _build(p: SmpParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
     from registry.adapter import TorchSegmenter
-    from registry.models._smp_network import build_network, normalisation
+    from registry.networks.smp_network import build_network, normalisation
 
     network = build_network(p.arch, p.encoder, p.encoder_weights if initialise else "none", len(classes))
     mean, std = normalisation(p.encoder, p.encoder_weights)
@@ -70,7 +70,7 @@ def _recipe(_: SmpParameters) -> Recipe:
 
 
 def _check(p: SmpParameters) -> None:
-    from registry.models._smp_network import check_encoder
+    from registry.networks.smp_network import check_encoder
 
     check_encoder(p.encoder)
     if p.encoder_weights == "package" and p.encoder != PACKAGED_ENCODER:
@@ -82,7 +82,7 @@ def _check(p: SmpParameters) -> None:
 
 
 def _needs(p: SmpParameters) -> list[Needed]:
-    from registry.models._smp_network import hub_files
+    from registry.networks.smp_network import hub_files
 
     return weights_needed(p.encoder_weights, lambda: hub_files(p.encoder))
 
@@ -97,7 +97,7 @@ def _identity(p: SmpParameters) -> dict[str, str]:
 
 def _licence(p: SmpParameters) -> str:
     def of_hub() -> str:
-        from registry.models._smp_network import hub_licence
+        from registry.networks.smp_network import hub_licence
 
         return hub_licence(p.encoder)
 

@@ -39,7 +39,7 @@ class TimmParameters(Parameters):
 
 def _build(p: TimmParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
     from registry.adapter import TorchSegmenter
-    from registry.models._timm_network import TimmNetwork, build_backbone, normalisation
+    from registry.networks.timm_network import TimmNetwork, build_backbone, normalisation
 
     backbone = build_backbone(p.backbone, p.encoder_weights if initialise else "none", p.size)
     mean, std = normalisation(p.backbone)
@@ -68,7 +68,7 @@ def _needs(p: TimmParameters) -> list[Needed]:
 
 
 def _check(p: TimmParameters) -> None:
-    from registry.models._timm_network import check_backbone
+    from registry.networks.timm_network import check_backbone
 
     check_backbone(p.backbone, p.size)
     weights_file(p.encoder_weights)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from registry.models._files import content_hash, users_file
+from registry.networks.files import content_hash, users_file
 from registry.parameters import Parameters
 from registry.recipe import Recipe
 from registry.segmenter import Geometry, ModelEntry, Needed, Segmenter
@@ -41,7 +41,7 @@ class TorchvisionParameters(Parameters):
 
 def _build(p: TorchvisionParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
     from registry.adapter import TorchSegmenter
-    from registry.models._torchvision_network import build_network
+    from registry.networks.torchvision_network import build_network
 
     network = build_network(p.arch, p.weights if initialise else "none", len(classes))
     return TorchSegmenter(network, _geometry(p))  # all of torchvision's weights here are made with ImageNet's mean
@@ -68,7 +68,7 @@ def _needs(p: TorchvisionParameters) -> list[Needed]:
     if p.weights not in WORDS:
         path = Path(p.weights).expanduser().absolute()  # so that it is none of the words that other models know
         return weights_needed(str(path), list, "weights")
-    from registry.models._torchvision_network import published_file
+    from registry.networks.torchvision_network import published_file
 
     return [published_file(p.arch, p.weights)]
 

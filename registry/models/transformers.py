@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from registry.errors import BenchError
-from registry.models._label_map import LabelMap, model_labels
-from registry.models._transformers_config import Preprocessing, Three, geometry, labels, preprocessing
-from registry.models._transformers_files import folder, hub_needed, identity, local_folder, weights_files
+from registry.networks.label_map import LabelMap, model_labels
+from registry.networks.transformers_config import Preprocessing, Three, geometry, labels, preprocessing
+from registry.networks.transformers_files import folder, hub_needed, identity, local_folder, weights_files
 from registry.parameters import Parameters
 from registry.recipe import Recipe
 from registry.segmenter import Geometry, ModelEntry, Needed, Segmenter
@@ -49,7 +49,7 @@ def _geometry(p: TransformersParameters) -> Geometry:
 
 def _build(p: TransformersParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
     _library()
-    from registry.models._transformers_network import ready, trainable
+    from registry.networks.transformers_network import ready, trainable
 
     found, seen = folder(p.model), _preprocessing(p)
     if p.label_map is not None:
@@ -78,7 +78,7 @@ def _library() -> None:
 
 def _check(p: TransformersParameters) -> None:
     _library()
-    from registry.models._transformers_network import check_kind
+    from registry.networks.transformers_network import check_kind
 
     found = folder(p.model)
     check_kind(found)

@@ -20,7 +20,7 @@ class UNetParameters(Parameters):
 
 def _build(p: UNetParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
     from registry.adapter import TorchSegmenter
-    from registry.models._unet_network import UNet
+    from registry.networks.unet_network import UNet
 
     return TorchSegmenter(UNet(len(classes), p.width, p.norm, p.activation), _geometry(p))
 

@@ -40,7 +40,7 @@ class StridedUNetParameters(Parameters):
 
 def _build(p: StridedUNetParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
     from registry.adapter import TorchSegmenter
-    from registry.models._unet_strided_network import strided_unet
+    from registry.networks.unet_strided_network import strided_unet
 
     return TorchSegmenter(strided_unet(p.width, len(classes)), _geometry(p))
 

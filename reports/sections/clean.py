@@ -3,14 +3,14 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from reports.boards import boards, boards_of
-from reports.plots import CLASSES, class_bars, mean_bars
-from reports.scores import clean_table, policy
+from reports.plots.bars import CLASSES, class_bars, mean_bars
+from reports.record.boards import boards, boards_of
 from reports.sections import Section
+from reports.tables.scores import clean_table, policy
 
 if TYPE_CHECKING:
-    from reports.boards import Board
     from reports.page import Page
+    from reports.record.boards import Board
 
 _TEMPLATE = """
 {% from "parts.html" import table, figure, heading, subheading %}

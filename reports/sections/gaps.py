@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from reports.sections import Section
-from reports.tables import Table, words
+from reports.tables.table import Table, words
 
 if TYPE_CHECKING:
     from reports.page import Page

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from reports.boards import boards
-from reports.cautions import cautions
-from reports.facts import facts_table
-from reports.scores import leaderboard_table
+from reports.record.boards import boards
 from reports.sections import Section
+from reports.tables.cautions import cautions
+from reports.tables.facts import facts_table
+from reports.tables.scores import leaderboard_table
 
 if TYPE_CHECKING:
     from reports.page import Page

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from reports.facts import pretraining
 from reports.sections import Section
+from reports.tables.facts import pretraining
 
 if TYPE_CHECKING:
     from reports.page import Page

@@ -3,21 +3,21 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from reports.boards import boards
-from reports.drawing import numbered
-from reports.families import small_groups
-from reports.measures import MEASURES
-from reports.scores import policy
+from reports.plots.drawing import numbered
+from reports.plots.sweep_plots import dice_by_damage
+from reports.record.boards import boards
+from reports.record.families import small_groups
+from reports.record.measures import MEASURES
 from reports.sections import Section
-from reports.sweep_plots import dice_by_damage
-from reports.tables import SEEN
+from reports.tables.scores import policy
+from reports.tables.table import SEEN
 
 if TYPE_CHECKING:
-    from reports.families import Group
-    from reports.model_record import Model
     from reports.page import Page
-    from reports.record import MetricSet
-    from reports.run import Run
+    from reports.record.families import Group
+    from reports.record.model_record import Model
+    from reports.record.protocol_record import MetricSet
+    from reports.record.run import Run
 
 _TEMPLATE = """
 {% from "parts.html" import figure, legend, heading, subheading %}

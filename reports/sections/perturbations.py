@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
-from reports.examples import data_uri
-from reports.measures import measured_table
+from reports.record.example_index import data_uri
+from reports.record.measures import measured_table
 from reports.sections import Section
 
 if TYPE_CHECKING:
-    from reports.examples import Level, Strip
     from reports.page import Page
-    from reports.record import Perturbation, Then
+    from reports.record.example_index import Level, Strip
+    from reports.record.protocol_record import Perturbation, Then
 
 MAXIMUM_LEVELS = 10
 

@@ -4,15 +4,15 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from registry.palette import CONFIDENCE, ERRORS, IGNORE, class_colour
-from reports.examples import data_uri
-from reports.gallery import choose
-from reports.run import CLEAN
+from reports.record.example_index import data_uri
+from reports.record.gallery import choose
+from reports.record.run import CLEAN
 from reports.sections import Section
-from reports.tables import score
+from reports.tables.table import score
 
 if TYPE_CHECKING:
-    from reports.examples import Example
     from reports.page import Page
+    from reports.record.example_index import Example
 
 _TEMPLATE = """
 {% from "parts.html" import picture, swatches, heading %}

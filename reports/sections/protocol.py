@@ -3,12 +3,12 @@
 import json
 from typing import TYPE_CHECKING
 
-from reports.scores import policy
 from reports.sections import Section
+from reports.tables.scores import policy
 
 if TYPE_CHECKING:
     from reports.page import Page
-    from reports.record import Record
+    from reports.record.protocol_record import Record
 
 _APPLIED = {
     "native": "native RGB pixels, before any resize; scores at the picture's own size",

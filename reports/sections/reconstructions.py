@@ -3,15 +3,15 @@
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from reports.examples import data_uri
-from reports.measures import MEASURES
+from reports.record.example_index import data_uri
+from reports.record.measures import MEASURES
 from reports.sections import Section
-from reports.tables import NOTHING, Cell, Table
+from reports.tables.table import NOTHING, Cell, Table
 
 if TYPE_CHECKING:
-    from reports.examples import Pair
     from reports.page import Page
-    from reports.rows import Reconstruction
+    from reports.record.example_index import Pair
+    from reports.record.rows import Reconstruction
 
 MAXIMUM_PAIRS = 6
 """Of each model."""

@@ -3,20 +3,20 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from reports.boards import boards, looks
-from reports.cautions import order_cautions
-from reports.families import groups
-from reports.measures import MEASURES
-from reports.scores import policy
+from reports.plots.sweep_plots import dice_by_strength, dice_by_strength_grid
+from reports.record.boards import boards, looks
+from reports.record.families import groups
+from reports.record.measures import MEASURES
 from reports.sections import Section
-from reports.sweep_plots import dice_by_strength, dice_by_strength_grid
-from reports.sweep_tables import perturbation_table, strengths_table, strongest_table
-from reports.tables import SEEN
+from reports.tables.cautions import order_cautions
+from reports.tables.scores import policy
+from reports.tables.sweep_tables import perturbation_table, strengths_table, strongest_table
+from reports.tables.table import SEEN
 
 if TYPE_CHECKING:
-    from reports.boards import Board
     from reports.page import Page
-    from reports.record import Perturbation
+    from reports.record.boards import Board
+    from reports.record.protocol_record import Perturbation
 
 _TEMPLATE = """
 {% from "parts.html" import table, figure, legend, heading, subheading, caution %}

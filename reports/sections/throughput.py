@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING
 
 from reports.sections import Section
-from reports.tables import NOTHING, Cell, Table
+from reports.tables.table import NOTHING, Cell, Table
 
 if TYPE_CHECKING:
     from reports.page import Page
-    from reports.record import Throughput
+    from reports.record.protocol_record import Throughput
 
 _TEMPLATE = """
 {% from "parts.html" import table %}

@@ -3,17 +3,17 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from reports.plots import loss_curves, rate_curve, score_curves
-from reports.recipe_words import recipe_words
+from reports.plots.bars import loss_curves, rate_curve, score_curves
 from reports.sections import Section
+from reports.tables.recipe_words import recipe_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from matplotlib.figure import Figure
 
-    from reports.model_record import Curves, Model, Training
     from reports.page import Page
+    from reports.record.model_record import Curves, Model, Training
 
 _TEMPLATE = """
 {% from "parts.html" import figure %}

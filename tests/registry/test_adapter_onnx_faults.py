@@ -10,8 +10,8 @@ from tiny_onnx import MEAN, STD, WEIGHTS, agreement, build, exported, pictures, 
 
 from registry import MODELS
 from registry.errors import BenchError
-from registry.models import _onnx_file
-from registry.models._onnx_file import Description, describe
+from registry.networks import onnx_file
+from registry.networks.onnx_file import Description, describe
 from registry.segmenter import Geometry
 
 __all__ = ["exported"]  # a fixture
@@ -89,7 +89,7 @@ def test_nothing_is_trained_and_the_size_is_declared(exported):
 )
 def test_what_the_suite_gets_wrong_is_one_line(exported, form, given, message, monkeypatch):
     """Said before a picture is looked at."""
-    monkeypatch.setattr(_onnx_file.onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    monkeypatch.setattr(onnx_file.onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
     with pytest.raises(BenchError, match=message) as caught:
         build(file=exported(form), **given)
     assert "\n" not in str(caught.value)

@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 
 from registry import MODELS
 from registry.errors import BenchError
-from registry.models._timm_network import WIDTH, TimmNetwork, _resized
+from registry.networks.timm_network import WIDTH, TimmNetwork, _resized
 from registry.parameters import typed
 from registry.weights import load_state, packaged_file
 

@@ -10,8 +10,8 @@ from tiny_transformers import CLASSES, FIVE, SEMANTIC, UNIVERSAL, build, copied,
 
 from registry import MODELS
 from registry.adapter import Batch
-from registry.models._transformers_config import preprocessing
-from registry.models._transformers_network import _semantic
+from registry.networks.transformers_config import preprocessing
+from registry.networks.transformers_network import _semantic
 from registry.parameters import typed
 from registry.segmenter import Geometry
 

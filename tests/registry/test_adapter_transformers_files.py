@@ -12,7 +12,7 @@ from tiny_transformers import FIVE, build, copied, saved
 
 from registry import MODELS
 from registry.errors import BenchError
-from registry.models._transformers_config import labels
+from registry.networks.transformers_config import labels
 
 __all__ = ["copied", "saved"]  # fixtures
 

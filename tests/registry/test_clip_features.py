@@ -5,7 +5,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from registry import MODELS
-from registry.models._clip_network import FeatureNetwork
+from registry.networks.clip_network import FeatureNetwork
 
 CLASSES = ("background", "cat", "dog")
 SMALL = {"backbone": "timm:test_resnet", "encoder_weights": "none", "size": 64}

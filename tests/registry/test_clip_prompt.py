@@ -9,9 +9,9 @@ import torch
 from registry import MODELS
 from registry.adapter import Batch
 from registry.errors import BenchError
-from registry.models._clip_network import PromptNetwork
-from registry.models._heat import draw_clicks
-from registry.models._heat_segmenter import HeatSegmenter
+from registry.networks.clip_network import PromptNetwork
+from registry.networks.heat import draw_clicks
+from registry.networks.heat_segmenter import HeatSegmenter
 from registry.prompts import Prompt
 from registry.segmenter import Geometry
 

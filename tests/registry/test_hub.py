@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from registry import MODELS
 from registry.errors import BenchError
 from registry.hub import address_needed, fetched, hub_needed, timm_needed
-from registry.models._smp_network import FAMILIES, normalisation
+from registry.networks.smp_network import FAMILIES, normalisation
 from registry.weights import weights_needed
 
 CLASSES = ("background", "cat", "dog")

@@ -6,9 +6,9 @@ import torch
 from small_models import CLASSES, SIZES, parameters_of, truth_of
 from torch.nn.functional import cross_entropy, one_hot
 
-from bench.checkpoints import load_checkpoint, save_checkpoint
 from bench.data import Sample
-from bench.prompting import POLICIES, draw
+from bench.plan.checkpoints import load_checkpoint, save_checkpoint
+from bench.suite.prompt_policies import POLICIES, draw
 from registry import MODELS
 from registry.adapter import Batch, TorchSegmenter
 from registry.errors import BenchError

@@ -102,7 +102,7 @@ def test_a_prompt_of_another_kind_is_refused_in_one_line(name, prompt, says):
 def test_the_policies_it_names_can_all_be_answered(name):
     """Every declared policy gives it what it needs, and no other one does."""
     from bench.data import Sample
-    from bench.prompting import POLICIES, draw
+    from bench.suite.prompt_policies import POLICIES, draw
 
     mask = torch.zeros(20, 30, dtype=torch.uint8)
     mask[4:10, 10:17] = 1

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torchvision.ops import sigmoid_focal_loss
 
-from bench.checkpoints import load_checkpoint, save_checkpoint
+from bench.plan.checkpoints import load_checkpoint, save_checkpoint
 from registry import MODELS, Prompt
 from registry.adapter import Batch
 from registry.errors import BenchError
@@ -14,11 +14,11 @@ from registry.segmenter import Size
 
 transformers = pytest.importorskip("transformers")
 
-from registry.models import _sam2_variants  # noqa: E402
-from registry.models._sam2_decode import decode, embed  # noqa: E402
-from registry.models._sam2_network import from_scratch  # noqa: E402
-from registry.models._sam2_training import next_clicks, object_middle, step_loss  # noqa: E402
-from registry.models._sam2_variants import configuration  # noqa: E402
+from registry.networks import sam2_variants  # noqa: E402
+from registry.networks.sam2_decode import decode, embed  # noqa: E402
+from registry.networks.sam2_network import from_scratch  # noqa: E402
+from registry.networks.sam2_training import next_clicks, object_middle, step_loss  # noqa: E402
+from registry.networks.sam2_variants import configuration  # noqa: E402
 
 CLASSES = ("background", "cat", "dog")
 SIZES = [Size(37, 53), Size(64, 48), Size(90, 60), Size(30, 30), Size(20, 200)]
@@ -407,7 +407,7 @@ def test_missing_weights_are_named_with_size_source_and_place(offline):
 def test_weights_in_the_hubs_cache_are_loaded_without_a_network(offline, folder, monkeypatch):
     """A cache as the hub's client leaves it; the micro size stands in for the published one."""
     path, network = folder
-    monkeypatch.setitem(_sam2_variants.VARIANTS, "tiny", _sam2_variants.VARIANTS["micro"])
+    monkeypatch.setitem(sam2_variants.VARIANTS, "tiny", sam2_variants.VARIANTS["micro"])
     cached = offline / "models--facebook--sam2.1-hiera-tiny"
     (cached / "refs").mkdir(parents=True)
     (cached / "refs" / "main").write_text("abc")
@@ -569,7 +569,7 @@ def test_training_asks_once_and_corrects_three_times(monkeypatch):
 
     Whatever prediction asks for: models that differ in that share one training.
     """
-    from registry.models import _sam2_segmenter
+    from registry.networks import sam2_segmenter
 
     asked = []
 
@@ -577,7 +577,7 @@ def test_training_asks_once_and_corrects_three_times(monkeypatch):
         asked.append((points.shape[1], masks is not None, multimask))
         return decode(network, features, points, labels, masks, multimask=multimask)
 
-    monkeypatch.setattr(_sam2_segmenter, "decode", watched)
+    monkeypatch.setattr(sam2_segmenter, "decode", watched)
     segmenter = build(multimask=False)
     with torch.no_grad():
         segmenter.training_pass(training_batch(torch.Generator().manual_seed(0)), refuse)

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from registry import MODELS
-from registry.models._unet_network import UNet
+from registry.networks.unet_network import UNet
 
 
 def test_its_size_is_the_published_one():

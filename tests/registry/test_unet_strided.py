@@ -6,7 +6,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from registry import MODELS
-from registry.models._unet_strided_network import strided_unet
+from registry.networks.unet_strided_network import strided_unet
 from registry.segmenter import Geometry
 
 WIDTHS = [32, 64, 128, 256, 512, 512]

@@ -5,7 +5,7 @@ import re
 from markupsafe import Markup
 
 from reports.page import Page
-from reports.run import open_run
+from reports.record.run import open_run
 from reports.sections import SECTIONS
 
 

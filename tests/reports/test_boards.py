@@ -8,13 +8,13 @@ from made_up_run import MODELS, NASTY
 from one_section import Pen
 
 import reports
-from reports.boards import Board, boards, boards_of, looks
-from reports.cautions import cautions
 from reports.page import Page
-from reports.run import open_run
-from reports.scores import leaderboard_table
+from reports.record.boards import Board, boards, boards_of, looks
+from reports.record.run import open_run
 from reports.sections import SECTIONS
-from reports.tables import latex, markdown
+from reports.tables.cautions import cautions
+from reports.tables.scores import leaderboard_table
+from reports.tables.table import latex, markdown
 
 NO_TRUTH = "no ground truth"
 BINARY = [label for label, (_, kind) in KINDS.items() if kind.get("task") == "binary"]

@@ -3,9 +3,9 @@
 import pytest
 from made_up_run import NASTY
 
-from reports.cautions import cautions, order_cautions
-from reports.run import open_run
-from reports.silent import is_constant, only_class
+from reports.record.run import open_run
+from reports.tables.cautions import cautions, order_cautions
+from reports.tables.constant_models import is_constant, only_class
 
 
 def test_a_background_only_model_is_called_so(make_run):

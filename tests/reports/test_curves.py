@@ -2,9 +2,9 @@
 
 import pytest
 
-from reports.curves import curve, positions
-from reports.record import Perturbation
-from reports.run import open_run
+from reports.plots.curves import curve, positions
+from reports.record.protocol_record import Perturbation
+from reports.record.run import open_run
 
 
 def perturbation(identity, strengths, unit=""):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from reports.families import groups, small_groups
-from reports.record import Perturbation
+from reports.record.families import groups, small_groups
+from reports.record.protocol_record import Perturbation
 
 
 def entries(families):

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 from made_up_run import NASTY
 
-from reports.figures import Figures, inline
+from reports.plots.figures import Figures, inline
 
 SVG = """<?xml version="1.0"?>
 <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
@@ -80,8 +80,8 @@ def test_damage_grows_to_the_right(rendered):
 
 def test_a_name_becomes_a_safe_file_name(tmp_path):
     """Makes file names of lower-case letters, digits and hyphens, whatever the label."""
-    from reports.model_record import Curves
-    from reports.plots import loss_curves
+    from reports.plots.bars import loss_curves
+    from reports.record.model_record import Curves
 
     Figures(tmp_path).draw("../ <Übel> & $x$/", "alt", lambda: loss_curves(Curves(), None))
     assert {path.name for path in tmp_path.iterdir()} == {"bel-x.svg", "bel-x.png"}

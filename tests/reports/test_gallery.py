@@ -4,8 +4,8 @@ from collections import Counter
 
 from made_up_run import MODELS
 
-from reports.gallery import choose
-from reports.run import open_run
+from reports.record.gallery import choose
+from reports.record.run import open_run
 from reports.sections.perturbations import MAXIMUM_LEVELS, _spread
 
 

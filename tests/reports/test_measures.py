@@ -7,11 +7,11 @@ from made_up_run import STRENGTHS_HEADER
 from typer.testing import CliRunner
 
 import reports
-from bench.cli import app
+from bench.cli.app import app
 from registry.errors import BenchError
-from reports.measures import measured_table
-from reports.rows import Measured, read_strengths
-from reports.run import open_run
+from reports.record.measures import measured_table
+from reports.record.rows import Measured, read_strengths
+from reports.record.run import open_run
 
 LINES = """dataset,perturbation,strength,measure,n,mean,sd,min,max
 pets,"fog, then rain",1.5,rmse,168,10.25,2.5,3,20

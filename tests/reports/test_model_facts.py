@@ -6,13 +6,13 @@ from made_up_run import NASTY
 from one_section import drawn, plain
 
 from registry.palette import series
-from reports.boards import boards
-from reports.facts import checkpoint, facts_table, input_size, parameters, pretraining
-from reports.model_record import Model
-from reports.run import open_run
-from reports.scores import clean_table, leaderboard_table
-from reports.sweep_plots import dice_by_damage, dice_by_strength
-from reports.sweep_tables import perturbation_table, strengths_table, strongest_table
+from reports.plots.sweep_plots import dice_by_damage, dice_by_strength
+from reports.record.boards import boards
+from reports.record.model_record import Model
+from reports.record.run import open_run
+from reports.tables.facts import checkpoint, facts_table, input_size, parameters, pretraining
+from reports.tables.scores import clean_table, leaderboard_table
+from reports.tables.sweep_tables import perturbation_table, strengths_table, strongest_table
 
 SEEING = "clip <point>"
 

@@ -7,7 +7,7 @@ from made_up_severities import FAMILIES, many
 from one_section import Pen, drawn, plain
 
 from reports.page import Page
-from reports.run import open_run
+from reports.record.run import open_run
 from reports.sections import SECTIONS
 
 

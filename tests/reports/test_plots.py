@@ -5,10 +5,10 @@ from made_up_run import NASTY, RunFolder
 from matplotlib.colors import to_rgba
 
 from registry.palette import series
-from reports.boards import boards
-from reports.model_record import Curves
-from reports.plots import class_bars, loss_curves, mean_bars, rate_curve, score_curves
-from reports.run import open_run
+from reports.plots.bars import class_bars, loss_curves, mean_bars, rate_curve, score_curves
+from reports.record.boards import boards
+from reports.record.model_record import Curves
+from reports.record.run import open_run
 
 CURVES = Curves(epoch=(1, 2, 3), train_loss=(0.9, 0.5, 0.4), val_loss=(1.0, 0.6, 0.7), val_iou=(None, 0.5, 0.6))
 

@@ -6,11 +6,11 @@ import pytest
 from made_up_run import CLASSES, NASTY
 from made_up_severities import many
 
-from reports.boards import boards, boards_of
-from reports.facts import facts_table
-from reports.run import open_run
-from reports.scores import clean_table, leaderboard_table, policy
-from reports.sweep_tables import perturbation_table, strengths_table, strongest_table
+from reports.record.boards import boards, boards_of
+from reports.record.run import open_run
+from reports.tables.facts import facts_table
+from reports.tables.scores import clean_table, leaderboard_table, policy
+from reports.tables.sweep_tables import perturbation_table, strengths_table, strongest_table
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from markupsafe import escape
 from one_section import Pen, drawn, plain
 
 from reports.page import Page
-from reports.run import open_run
+from reports.record.run import open_run
 from reports.sections import SECTIONS
 
 
@@ -186,7 +186,7 @@ def test_predictions_explain_their_colours(make_run):
 
 def test_predictions_say_what_they_leave_in_the_folder(make_run, monkeypatch):
     """Counts the rows that would have made the page too heavy."""
-    monkeypatch.setattr("reports.gallery.choose.__defaults__", (2, 10**9))
+    monkeypatch.setattr("reports.record.gallery.choose.__defaults__", (2, 10**9))
     text = plain(drawn(make_run(models=1, perturbations=0).with_examples(), "predictions"))
     assert "1 more row would make this page too heavy" in text
 

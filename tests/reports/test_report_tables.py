@@ -5,8 +5,8 @@ from html import unescape
 
 import pytest
 
-from reports.facts import count
-from reports.tables import Cell, Table, latex, markdown, score, words
+from reports.tables.facts import count
+from reports.tables.table import Cell, Table, latex, markdown, score, words
 
 TABLE = Table(
     "Title_1",

@@ -5,10 +5,10 @@ from base64 import b64decode
 import pytest
 
 from registry.errors import BenchError
-from reports.examples import data_uri
 from reports.page import _duration, _moment, _pairs
-from reports.record import Machine, Perturbation, Record
-from reports.run import open_run
+from reports.record.example_index import data_uri
+from reports.record.protocol_record import Machine, Perturbation, Record
+from reports.record.run import open_run
 
 
 @pytest.mark.parametrize(

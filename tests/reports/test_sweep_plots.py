@@ -4,9 +4,9 @@ import pytest
 from made_up_run import NASTY, RunFolder
 
 from registry.palette import series
-from reports.boards import boards
-from reports.run import open_run
-from reports.sweep_plots import dice_by_damage, dice_by_strength, dice_by_strength_grid
+from reports.plots.sweep_plots import dice_by_damage, dice_by_strength, dice_by_strength_grid
+from reports.record.boards import boards
+from reports.record.run import open_run
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,12 @@ from one_section import Pen, drawn, plain
 
 import reports
 from registry.errors import BenchError
-from reports.model_record import Training
 from reports.page import Page
-from reports.recipe_words import recipe_words
-from reports.rows import Reconstruction, read_reconstructions
-from reports.run import open_run
+from reports.record.model_record import Training
+from reports.record.rows import Reconstruction, read_reconstructions
+from reports.record.run import open_run
 from reports.sections import SECTIONS
+from reports.tables.recipe_words import recipe_words
 
 LINES = "dataset,model,n,mse,psnr,ssim\npets,auto,168,0.0023,28.23,0.876\npets,other,0,,,\n"
 

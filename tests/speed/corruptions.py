@@ -21,9 +21,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from bench.hashing import pixel_hash
+from bench.host.hashing import pixel_hash
 from bench.perturb import PERTURBATIONS, perturb
-from bench.perturb.imagecorruptions import Corruption
+from bench.perturb.entries.imagecorruptions import Corruption
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "bench" / "perturb"))
 from memory import peak_shares

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 import torch
 
-from bench.calibrate import CANDIDATES, calibrate, seconds_per_batch
-from bench.counts import confusion
 from bench.data import DATASETS, open_dataset
-from bench.decoded import Decoded
-from bench.evaluate import Settings, evaluate
+from bench.data.sample_cache import Decoded
+from bench.evaluation.evaluator import Settings, evaluate
+from bench.evaluation.precision import CANDIDATES, calibrate, seconds_per_batch
+from bench.evaluation.readiness import calibration_batch
+from bench.metrics.counts import confusion
 from bench.perturb import PERTURBATIONS, perturb
-from bench.plan import Condition
-from bench.prepare import calibration_batch
+from bench.plan.jobs import Condition
 from bench.suite import Sweep
 from registry import MODELS
 

@@ -12,8 +12,8 @@ from data_pictures import labels, picture
 from PIL import Image
 
 from bench.data import DATASETS, data_root
-from bench.hashing import pixel_hash
-from bench.storage import cache_root, digest
+from bench.host.files import cache_root, digest
+from bench.host.hashing import pixel_hash
 from registry.errors import BenchError
 
 CLASSES = ["background", "cat", "dog"]

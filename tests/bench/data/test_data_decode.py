@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from bench.data import UnreadablePicture
-from bench.data._decode import read_image, read_mask
+from bench.data.decoding import read_image, read_mask
 
 LIMIT = 10**8
 RNG = np.random.default_rng(0)

@@ -8,7 +8,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from bench.data import DATASETS, _download, open_dataset
+from bench.data import DATASETS, download, open_dataset
 from registry.errors import BenchError
 
 
@@ -27,7 +27,7 @@ def archives(tmp_path, official, monkeypatch):
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=tmp_path))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     home = f"http://127.0.0.1:{server.server_port}"
-    monkeypatch.setattr(_download, "ARCHIVES", tuple((f"{home}/{name}", md5) for name, md5 in served))
+    monkeypatch.setattr(download, "ARCHIVES", tuple((f"{home}/{name}", md5) for name, md5 in served))
     yield tmp_path
     server.shutdown()
     server.server_close()
@@ -47,16 +47,16 @@ def test_missing_data_are_downloaded_and_opened(archives):
 
 def test_data_that_are_there_are_not_downloaded(archives, monkeypatch):
     """No address is touched."""
-    monkeypatch.setattr(_download, "ARCHIVES", (("http://127.0.0.1:1/nowhere", ""),))
+    monkeypatch.setattr(download, "ARCHIVES", (("http://127.0.0.1:1/nowhere", ""),))
     assert len(fetched(archives / "data").subset("test")) == 4
 
 
 @pytest.mark.parametrize("fault", ["sum", "address"])
 def test_a_failed_download_says_how_to_get_the_data_by_hand(archives, monkeypatch, fault):
     """A wrong sum or no network: one line with the address and the folder, and no half data set."""
-    (address, md5), other = _download.ARCHIVES
+    (address, md5), other = download.ARCHIVES
     changed = (address, "0" * 32) if fault == "sum" else ("http://127.0.0.1:1/images.tar.gz", md5)
-    monkeypatch.setattr(_download, "ARCHIVES", (changed, other))
+    monkeypatch.setattr(download, "ARCHIVES", (changed, other))
     with pytest.raises(BenchError) as caught:
         fetched(archives / "new")
     message = str(caught.value)
@@ -66,11 +66,11 @@ def test_a_failed_download_says_how_to_get_the_data_by_hand(archives, monkeypatc
 
 def test_a_second_try_completes_the_first(archives, monkeypatch):
     """The archive that arrived whole is kept; what failed is fetched again."""
-    good = _download.ARCHIVES
-    monkeypatch.setattr(_download, "ARCHIVES", (good[0], ("http://127.0.0.1:1/annotations.tar.gz", "0" * 32)))
+    good = download.ARCHIVES
+    monkeypatch.setattr(download, "ARCHIVES", (good[0], ("http://127.0.0.1:1/annotations.tar.gz", "0" * 32)))
     with pytest.raises(BenchError):
         fetched(archives / "new")
-    monkeypatch.setattr(_download, "ARCHIVES", (("http://127.0.0.1:1/images.tar.gz", good[0][1]), good[1]))
+    monkeypatch.setattr(download, "ARCHIVES", (("http://127.0.0.1:1/images.tar.gz", good[0][1]), good[1]))
     assert len(fetched(archives / "new").subset("test")) == 4
 
 

@@ -5,9 +5,9 @@ import hashlib
 import numpy as np
 import pytest
 
-from bench.data._integrity import check_labels, check_size
-from bench.data._masks import from_colours, relabel
-from bench.hashing import pixel_hash
+from bench.data.integrity import check_labels, check_size
+from bench.data.mask_coding import from_colours, relabel
+from bench.host.hashing import pixel_hash
 from registry.errors import BenchError
 
 RNG = np.random.default_rng(1)

@@ -5,7 +5,7 @@ import pytest
 from data_pictures import encoded, labels
 from PIL import Image
 
-from bench.storage import cache_root
+from bench.host.files import cache_root
 from registry.errors import BenchError
 
 ENCODINGS = ["palette index", "palette colours", "index", "grey 0/38/75/255", "RGB colours"]
@@ -93,7 +93,7 @@ def test_the_encoding_is_judged_once(opened, coursework, monkeypatch):
     """A second opening takes the judgement from the cache, until a mask changes."""
     root = coursework()
     opened("oxford_pet", root)
-    monkeypatch.setattr("bench.data._coursework.judge", lambda masks, max_pixels: pytest.fail("judged again"))
+    monkeypatch.setattr("bench.data.coursework_layout.judge", lambda masks, max_pixels: pytest.fail("judged again"))
     opened("oxford_pet", root)
     assert list((cache_root() / "manifests").glob("encoding-*.json"))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.data._statistics import statistics
+from bench.data.pixel_statistics import statistics
 
 pytestmark = pytest.mark.pets
 

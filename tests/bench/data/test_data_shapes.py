@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from bench.data import DATASETS
-from bench.data._figures import figure
-from bench.hashing import pixel_hash
+from bench.data.scene_figures import figure
+from bench.host.hashing import pixel_hash
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.data._split import holdout, stratified_sample
+from bench.data.splits import holdout, stratified_sample
 
 # The readable pictures of the coursework's TrainVal: published as 1,185 cats and 2,488 dogs.
 STRATA = {f"cat_{i}": "cat" for i in range(1185)} | {f"dog_{i}": "dog" for i in range(2488)}

@@ -7,8 +7,8 @@ import pytest
 from data_pictures import labels, picture
 from PIL import Image
 
-from bench.data._contact_sheet import contact_sheet, overlay
-from bench.data._statistics import statistics
+from bench.data.contact_sheet import contact_sheet, overlay
+from bench.data.pixel_statistics import statistics
 from registry.errors import BenchError
 from registry.palette import class_colour, rgb
 

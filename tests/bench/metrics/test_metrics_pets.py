@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from bench.counts import Counts, confusion
 from bench.metrics import METRIC_SETS, evaluate
+from bench.metrics.counts import Counts, confusion
 
 ROOT = Path(__file__).parents[3].parent / "shared" / "data" / "oxford-iiit-pet"
 NAMES = ("background", "cat", "dog")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from bench.counts import Counts, confusion
 from bench.metrics import METRIC_SETS, METRICS, Metric, MetricSet, evaluate, per_image
+from bench.metrics.counts import Counts, confusion
 
 NAMES = ("background", "cat", "dog")
 NAN = float("nan")

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from bench.perturb import PERTURBATIONS, Effect, stream_of
-from bench.perturb._imagecorruptions import installed
+from bench.perturb.operations.reference_package import installed
 
 needs_reference = pytest.mark.skipif(not installed(), reason="needs imagecorruptions 1.1.2 (make test installs it)")
 KEY = bytes(range(16))

@@ -9,12 +9,12 @@ from parity import KEY, agreement, defined, fast, needs_reference, photo
 from scipy import ndimage
 
 from bench.perturb import perturb, stream_of
-from bench.perturb._disk import covered, disk_sums, fits
-from bench.perturb._gaussian import gaussian_filtered
-from bench.perturb._imagecorruptions import corrupt, package
-from bench.perturb._kernels import disk as disk_kernel
-from bench.perturb._kernels import gaussian as gaussian_kernel
-from bench.perturb._motion import line_path, motion_blurred
+from bench.perturb.kernels import disk as disk_kernel
+from bench.perturb.kernels import gaussian as gaussian_kernel
+from bench.perturb.operations.disk import covered, disk_sums, fits
+from bench.perturb.operations.gaussian import gaussian_filtered
+from bench.perturb.operations.motion import line_path, motion_blurred
+from bench.perturb.operations.reference_package import corrupt, package
 from registry.errors import BenchError
 
 SIZES = [(96, 128), (33, 32), (61, 47), (32, 150)]

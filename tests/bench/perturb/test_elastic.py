@@ -7,9 +7,9 @@ from parity import KEY, agreement, defined, needs_reference, photo
 from scipy import ndimage
 
 from bench.perturb import PERTURBATIONS, Effect, perturb, stream_of
-from bench.perturb._elastic import _smooth
-from bench.perturb._gaussian import gaussian_filtered
-from bench.perturb._imagecorruptions import corrupt
+from bench.perturb.operations.elastic import _smooth
+from bench.perturb.operations.gaussian import gaussian_filtered
+from bench.perturb.operations.reference_package import corrupt
 
 NAMES = ("elastic_transform", "elastic_transform_unmoved")
 

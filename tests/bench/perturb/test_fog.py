@@ -5,7 +5,8 @@ import pytest
 import torch
 from parity import KEY, agreement, defined, fast, needs_reference, photo
 
-from bench.perturb import PERTURBATIONS, _imagecorruptions, stream_of
+from bench.perturb import PERTURBATIONS, stream_of
+from bench.perturb.operations import reference_package
 
 SIZES = [(32, 32), (33, 65), (97, 61)]
 
@@ -29,7 +30,7 @@ class Fields:
 @pytest.mark.parametrize("size", SIZES)
 def test_the_published_fog_with_the_same_fields(size, severity):
     image = photo(*size)
-    expected = _imagecorruptions.corrupt(image, "fog", severity, Fields())
+    expected = reference_package.corrupt(image, "fog", severity, Fields())
     share, most = agreement(defined("fog", image, severity), expected)
     assert share == 1 and most <= 1
     assert (defined("fog", image, severity) != expected).mean() < 1e-3

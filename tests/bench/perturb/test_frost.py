@@ -6,7 +6,8 @@ import pytest
 import torch
 from parity import KEY, agreement, defined, fast, needs_reference, photo
 
-from bench.perturb import PERTURBATIONS, _frost_textures, _imagecorruptions, perturb, stream_of
+from bench.perturb import PERTURBATIONS, perturb, stream_of
+from bench.perturb.operations import frost_textures, reference_package
 from registry.errors import BenchError
 
 CONSTANTS = [(1, 0.4), (0.8, 0.6), (0.7, 0.7), (0.65, 0.7), (0.6, 0.75)]
@@ -28,7 +29,7 @@ class Fields:
 @pytest.mark.parametrize("size", [(32, 32), (61, 97), (40, 700), (620, 33)])
 def test_the_published_frost_with_the_same_numbers(size, severity):
     image, key = photo(*size), bytes([severity + size[0] % 200]) * 16
-    expected = _imagecorruptions.corrupt(image, "frost", severity, Fields(key))
+    expected = reference_package.corrupt(image, "frost", severity, Fields(key))
     assert np.array_equal(defined("frost", image, severity, key), expected)
 
 
@@ -38,7 +39,7 @@ def test_every_texture_is_used_but_the_sixth():
     numbers = {int(Fields(bytes([i]) * 16).left[0] * 5) for i in range(30)}
     assert numbers == {0, 1, 2, 3, 4}
     for i in range(30):
-        expected = _imagecorruptions.corrupt(image, "frost", 3, Fields(bytes([i]) * 16))
+        expected = reference_package.corrupt(image, "frost", 3, Fields(bytes([i]) * 16))
         assert np.array_equal(defined("frost", image, 3, bytes([i]) * 16), expected)
 
 
@@ -57,7 +58,7 @@ def test_made_up_frost_is_mixed_in_the_published_shares(severity):
     """Shares that differ tell the picture's from the texture's; the crop comes from another route."""
     image, (of_picture, of_texture) = photo(24, 24), CONSTANTS[severity - 1]
     number, down, right = Fields(KEY).left
-    texture = _frost_textures._grown(int(number * 5))
+    texture = frost_textures._grown(int(number * 5))
     texture = cv2.resize(texture, (660, 441), interpolation=cv2.INTER_CUBIC)  # 1.1 times, rounded up
     crop = texture[int(down * (441 - 24)) :, int(right * (660 - 24)) :][:24, :24]
     expected = np.clip(of_picture * image + of_texture * crop, 0, 255).astype(np.uint8)
@@ -66,7 +67,7 @@ def test_made_up_frost_is_mixed_in_the_published_shares(severity):
 
 def test_textures_grow_with_the_picture_and_leave_room_for_a_crop():
     for size, expected in (((10, 10), (440, 660)), ((800, 10), (880, 1320)), ((800, 1800), (1320, 1980))):
-        made = np.array(_frost_textures.rescaled(None, 0, *size).shape[:2])
+        made = np.array(frost_textures.rescaled(None, 0, *size).shape[:2])
         assert ((made == expected) | (made == np.add(expected, 1))).all()  # rounded up
 
 
@@ -74,8 +75,8 @@ def test_textures_grow_with_the_picture_and_leave_room_for_a_crop():
 @pytest.mark.parametrize("number", range(5))
 def test_made_up_frost_looks_about_like_the_real(number):
     real, made = (
-        _frost_textures.rescaled(folder, number, 1, 1).astype(float)
-        for folder in (_frost_textures.chosen("imagecorruptions"), None)
+        frost_textures.rescaled(folder, number, 1, 1).astype(float)
+        for folder in (frost_textures.chosen("imagecorruptions"), None)
     )
     assert np.abs(real.mean((0, 1)) - made.mean((0, 1))).max() < 15
     assert np.abs(real.std() - made.std()) < 15
@@ -86,7 +87,7 @@ def test_made_up_frost_looks_about_like_the_real(number):
 def test_the_record_names_the_textures():
     resources, parameters = PERTURBATIONS["frost"].resources, PERTURBATIONS["frost"].parameters
     assert resources(parameters(textures="procedural")) == {"textures": "procedural"}
-    if _imagecorruptions.installed():
+    if reference_package.installed():
         found = resources(parameters())
         assert found == resources(parameters(textures="imagecorruptions"))
         assert found["textures"].startswith("imagecorruptions 1.1.2 ")
@@ -94,8 +95,8 @@ def test_the_record_names_the_textures():
 
 
 def test_without_the_package_frost_is_made_up_unless_the_package_was_asked_for(monkeypatch):
-    monkeypatch.setattr(_frost_textures, "installed", lambda: False)
-    monkeypatch.setattr(_frost_textures, "packaged", _frost_textures.packaged.__wrapped__)
+    monkeypatch.setattr(frost_textures, "installed", lambda: False)
+    monkeypatch.setattr(frost_textures, "packaged", frost_textures.packaged.__wrapped__)
     entry, image = PERTURBATIONS["frost"], photo(40, 40)
     assert entry.resources(entry.parameters()) == {"textures": "procedural"}
     assert np.array_equal(defined("frost", image, 3), defined("frost", image, 3, textures="procedural"))

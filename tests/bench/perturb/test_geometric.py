@@ -11,11 +11,11 @@ from scipy import ndimage
 from skimage.transform import AffineTransform, warp
 
 from bench.perturb import PERTURBATIONS, perturb, stream_of
-from bench.perturb._affine import Moved, coordinates
-from bench.perturb.perspective import backwards
-from bench.perturb.rotate import Rotate
-from bench.perturb.shear import Shear
-from bench.perturb.translate import Translate
+from bench.perturb.entries.perspective import backwards
+from bench.perturb.entries.rotate import Rotate
+from bench.perturb.entries.shear import Shear
+from bench.perturb.entries.translate import Translate
+from bench.perturb.operations.affine import Moved, coordinates
 
 RESAMPLED = ("rotate", "scale", "shear", "perspective")
 FILLED = (*RESAMPLED, "translate")

@@ -6,8 +6,8 @@ import torch
 from parity import KEY, agreement, defined, fast, needs_reference, photo
 
 from bench.perturb import perturb, stream_of
-from bench.perturb._imagecorruptions import corrupt
-from bench.perturb.glass_blur import _resolved, _swapped
+from bench.perturb.entries.glass_blur import _resolved, _swapped
+from bench.perturb.operations.reference_package import corrupt
 
 REACH_ITERATIONS = [(1, 2), (2, 1), (2, 3), (3, 2), (4, 2)]  # of imagecorruptions 1.1.2
 SIZES = [(33, 40), (9, 8), (9, 9), (1, 1), (3, 30), (20, 7)]

@@ -9,11 +9,11 @@ import torch
 from parity import photo
 
 from bench.perturb import PERTURBATIONS, perturb, run_steps, step_keys, stream_of
-from bench.perturb._fill import mean_colour
-from bench.perturb._steps import Step
-from bench.perturb.object_cutout import ObjectCutout
-from bench.perturb.occlusion import Occlusion
-from bench.perturb.random_erasing import RandomErasing
+from bench.perturb.entries.object_cutout import ObjectCutout
+from bench.perturb.entries.occlusion import Occlusion
+from bench.perturb.entries.random_erasing import RandomErasing
+from bench.perturb.operations.fill import mean_colour
+from bench.perturb.steps import Step
 from registry.errors import BenchError
 
 OCCLUDERS = ("occlusion", "random_erasing", "object_cutout")

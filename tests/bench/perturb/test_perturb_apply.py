@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from bench.perturb import PERTURBATIONS, Step, perturb, step_keys, stream_of
-from bench.perturb._imagecorruptions import installed
-from bench.perturb.binomial_blur import BinomialBlur
-from bench.perturb.occlusion import Occlusion
+from bench.perturb.entries.binomial_blur import BinomialBlur
+from bench.perturb.entries.occlusion import Occlusion
+from bench.perturb.operations.reference_package import installed
 from registry.errors import BenchError
 
 IMAGE = np.random.default_rng(5).integers(0, 256, (33, 47, 3), dtype=np.uint8)
@@ -58,7 +58,7 @@ def test_without_masks_the_picture_alone_comes_back(name: str) -> None:
 
 def test_the_hash_is_of_the_pixels() -> None:
     """Without a given hash the picture's own pixels and shape choose the noise, not its memory layout."""
-    from bench.hashing import pixel_hash
+    from bench.host.hashing import pixel_hash
 
     expected = perturb(IMAGE, "additive_noise", 9, image_hash=pixel_hash(IMAGE))
     assert np.array_equal(expected, perturb(IMAGE, "additive_noise", 9))

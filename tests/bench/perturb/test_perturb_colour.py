@@ -8,8 +8,8 @@ from PIL import Image
 from skimage.color import hsv2rgb, rgb2hsv
 
 from bench.perturb import PERTURBATIONS, stream_of
-from bench.perturb._imagecorruptions import corrupt
-from bench.perturb.color_cast import black_body, gains
+from bench.perturb.entries.color_cast import black_body, gains
+from bench.perturb.operations.reference_package import corrupt
 
 COLOURED = (
     "brightness",

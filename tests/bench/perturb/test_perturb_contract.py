@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from parity import agreement, photo
 
 from bench.perturb import PERTURBATIONS, PRESETS, Effect, Perturbed, Step, perturb, run_steps, step_keys, stream_of
-from bench.perturb._imagecorruptions import installed
-from bench.perturb._steps import Stepped
+from bench.perturb.operations.reference_package import installed
+from bench.perturb.steps import Stepped
 from registry.errors import BenchError
 
 NAMES = PERTURBATIONS.names()
@@ -402,11 +402,11 @@ def test_all_forms_agree(name: str) -> None:
 
 def test_seed_and_picture_choose_the_randomness(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What reads its stream changes with the seed and with the picture's hash; what does not, does not."""
-    from bench.perturb import _stream
+    from bench.perturb import streams
 
     read = []
-    words = _stream.Stream.words
-    monkeypatch.setattr(_stream.Stream, "words", lambda self, *a, **k: (read.append(1), words(self, *a, **k))[1])
+    words = streams.Stream.words
+    monkeypatch.setattr(streams.Stream, "words", lambda self, *a, **k: (read.append(1), words(self, *a, **k))[1])
     image, mask = picture(40, 50), truth(40, 50)[0]
 
     def result(**choice) -> torch.Tensor:

@@ -10,8 +10,8 @@ import pytest
 from parity import KEY, defined, needs_reference, photo
 
 from bench.perturb import PERTURBATIONS, perturb
-from bench.perturb import _imagecorruptions as shim
-from bench.perturb.imagecorruptions import Corruption
+from bench.perturb.entries.imagecorruptions import Corruption
+from bench.perturb.operations import reference_package as shim
 from registry.errors import BenchError
 
 NAME = "imagecorruptions"
@@ -65,7 +65,7 @@ def test_nothing_outside_the_package_changes() -> None:
 import sys, warnings
 from concurrent.futures import ThreadPoolExecutor
 import numpy as np, scipy.ndimage, skimage, skimage.util
-from bench.perturb._imagecorruptions import corrupt
+from bench.perturb.operations.reference_package import corrupt
 def state():
     stubs = [m for m in ("pkg_resources", "scipy.ndimage.interpolation") if m in sys.modules]
     generator = np.random.get_state()[1].tolist()

@@ -6,7 +6,7 @@ import torch
 from parity import KEY, agreement, defined, fast, needs_reference, photo
 
 from bench.perturb import PERTURBATIONS, stream_of
-from bench.perturb._imagecorruptions import corrupt
+from bench.perturb.operations.reference_package import corrupt
 
 SIZES = ((33, 61), (96, 40), (47, 47))
 SEVERITIES = (1, 2, 3, 4, 5)

@@ -7,8 +7,8 @@ from parity import KEY, agreement, defined, fast, needs_reference, photo
 from scipy import stats
 
 from bench.perturb import PERTURBATIONS, perturb, stream_of
-from bench.perturb._imagecorruptions import corrupt
-from bench.perturb._inversion import draw, draw_kernel, inversion
+from bench.perturb.operations.inversion import draw, draw_kernel, inversion
+from bench.perturb.operations.reference_package import corrupt
 from registry.errors import BenchError
 
 PHOTONS = (60, 25, 12, 5, 3)

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from bench.perturb import Perturbation
-from bench.perturb._steps import Step, run_steps
+from bench.perturb.steps import Step, run_steps
 
 README = Path(__file__).resolve().parents[3] / "README.md"
 

@@ -10,9 +10,9 @@ from scipy import ndimage
 from skimage.util import random_noise
 
 from bench.perturb import perturb
-from bench.perturb.binomial_blur import BinomialBlur
-from bench.perturb.occlusion import Occlusion
-from bench.perturb.salt_and_pepper import SaltAndPepper
+from bench.perturb.entries.binomial_blur import BinomialBlur
+from bench.perturb.entries.occlusion import Occlusion
+from bench.perturb.entries.salt_and_pepper import SaltAndPepper
 
 MASK = np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16  # the assignment sheet's, item b
 NOISE = np.random.default_rng(7).integers(0, 256, (41, 53, 3), dtype=np.uint8)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from bench.perturb import _stream
-from bench.perturb._normal import normal_from_words
-from bench.perturb._philox import philox4x32, philox_blocks
-from bench.perturb._stream import Stream
+from bench.perturb import streams
+from bench.perturb.operations.normal import normal_from_words
+from bench.perturb.operations.philox import philox4x32, philox_blocks
+from bench.perturb.streams import Stream
 
 KEY = bytes(range(16))
 ONE = Stream([KEY])
@@ -63,7 +63,7 @@ def test_words_are_philox_of_key_and_position(lane: int) -> None:
 
 def test_words_beyond_the_first_chunk_continue_the_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """The size of the pieces worked on does not show in the numbers."""
-    monkeypatch.setattr(_stream, "_CHUNK", 16)
+    monkeypatch.setattr(streams, "_CHUNK", 16)
     expected, pieces = torch.empty((2, 2, 500, 4), dtype=torch.int32)
     two = Stream([KEY, bytes(16)])
     two._fill_numba(expected, 3)
@@ -86,8 +86,8 @@ def test_the_kernels_normals_are_the_definitions() -> None:
     """Bit for bit, over two million words and the ends of the range, positive and negative."""
     ends = torch.tensor([0, 1, 2, 3, 2**31 - 2, 2**31 - 1, -1, -2, -(2**31), -(2**31) + 1], dtype=torch.int32)
     assert torch.equal(normal_from_words(ONE.words((2_000_003,))[0]), ONE.normal((2_000_003,))[0])
-    from bench.perturb._kernels.random import normals_in_place
-    from bench.perturb._normal import normal_table
+    from bench.perturb.kernels.random import normals_in_place
+    from bench.perturb.operations.normal import normal_table
 
     starts, slopes, rest_bits, first = normal_table("cpu")
     by_kernel = ends.clone()

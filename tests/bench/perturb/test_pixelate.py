@@ -5,8 +5,8 @@ import pytest
 from parity import agreement, defined, fast, needs_reference, photo
 from PIL import Image
 
-from bench.perturb._imagecorruptions import corrupt
-from bench.perturb.pixelate import boxes, nearest
+from bench.perturb.entries.pixelate import boxes, nearest
+from bench.perturb.operations.reference_package import corrupt
 
 SHARES = [0.6, 0.5, 0.4, 0.3, 0.25]
 NOISE = np.random.default_rng(3).integers(0, 256, (150, 160, 3), dtype=np.uint8)

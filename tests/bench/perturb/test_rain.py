@@ -7,7 +7,7 @@ import torch
 from parity import KEY, agreement, defined, fast, photo
 
 from bench.perturb import PERTURBATIONS, perturb, stream_of
-from bench.perturb.rain import FULL, Rain, scene
+from bench.perturb.entries.rain import FULL, Rain, scene
 from registry.errors import BenchError
 
 BLACK = np.zeros((96, 128, 3), np.uint8)
@@ -34,7 +34,7 @@ def test_streaks_cover_the_area_they_should():
     rain = scene(96, 128, 20, Rain(**faint))
     distance = np.maximum(stream_of([KEY]).uniform((rain.drops, 5))[0, :, 2:].numpy().max(1) * 2, 0.5)
     area = (rain.rows / distance * rain.columns / distance).sum() * 0.02
-    from bench.perturb._kernels.rain import streaks
+    from bench.perturb.kernels.rain import streaks
 
     looks = (rain.rows, rain.columns / 2, rain.slope, 0.02 * FULL)
     layer = streaks(stream_of([KEY]).uniform((rain.drops, 5))[0].numpy(), 96, 128, looks, (0.5, 2.0))

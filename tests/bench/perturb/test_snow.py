@@ -6,8 +6,9 @@ import scipy.ndimage
 import torch
 from parity import KEY, agreement, defined, fast, needs_reference, photo
 
-from bench.perturb import PERTURBATIONS, _imagecorruptions, stream_of
-from bench.perturb.snow import magnified
+from bench.perturb import PERTURBATIONS, stream_of
+from bench.perturb.entries.snow import magnified
+from bench.perturb.operations import reference_package
 
 # In several of these scipy's zoom falls off the noise's end by a rounding error.
 SIZES = [(32, 32), (33, 65), (97, 61), (64, 200), (125, 50)]
@@ -28,7 +29,7 @@ class Fields:
 @pytest.mark.parametrize("size", SIZES)
 def test_the_published_snow_with_the_same_fields(size, severity):
     image = photo(*size)
-    expected = _imagecorruptions.corrupt(image, "snow", severity, Fields())
+    expected = reference_package.corrupt(image, "snow", severity, Fields())
     share, most = agreement(defined("snow", image, severity), expected)
     assert share == 1 and most <= 1
     assert (defined("snow", image, severity) != expected).mean() < 2e-3

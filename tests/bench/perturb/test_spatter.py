@@ -5,7 +5,8 @@ import pytest
 import torch
 from parity import KEY, agreement, defined, needs_reference, photo
 
-from bench.perturb import PERTURBATIONS, _imagecorruptions, stream_of
+from bench.perturb import PERTURBATIONS, stream_of
+from bench.perturb.operations import reference_package
 
 BLACK = np.zeros((96, 96, 3), np.uint8)
 
@@ -22,7 +23,7 @@ class Fields:
 @pytest.mark.parametrize("size", [(32, 32), (33, 65), (97, 61), (64, 200)])
 def test_the_published_spatter_with_the_same_field(size, severity):
     image = photo(*size)
-    expected = _imagecorruptions.corrupt(image, "spatter", severity, Fields())
+    expected = reference_package.corrupt(image, "spatter", severity, Fields())
     found = defined("spatter", image, severity)
     share, most = agreement(found, expected)
     assert share == 1 and most <= 1

@@ -7,8 +7,8 @@ import pytest
 from parity import agreement, defined, fast, needs_reference, photo
 from scipy import ndimage
 
-from bench.perturb._imagecorruptions import corrupt
-from bench.perturb.zoom_blur import layers
+from bench.perturb.entries.zoom_blur import layers
+from bench.perturb.operations.reference_package import corrupt
 
 FACTORS = [  # of imagecorruptions 1.1.2
     np.arange(1, 1.11, 0.01),

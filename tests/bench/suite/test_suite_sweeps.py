@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench.keys import condition_identity
 from bench.perturb import PERTURBATIONS, PRESETS
+from bench.plan.keys import condition_identity
 from bench.suite import load_suite
 from bench.suite.faults import SuiteError
 

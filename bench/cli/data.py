@@ -1,0 +1,117 @@
+"""`bench data`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+from bench.cli.terminal_table import print_table
+from bench.data import DATASETS, Dataset, open_dataset
+from bench.data.dataset import Split
+from bench.host.screen import Screen
+from bench.plan.datasets import existing, open_datasets
+from bench.runner.loop import selected
+from bench.suite import find_suite, load_suite
+from registry.errors import BenchError, suggestion
+
+
+def show_data(
+    name: str, data_root: Path | None, preview: Path | None, augmented: Path | None, only: tuple[str, ...]
+) -> None:
+    """Print the statistics of a suite's data sets, or of one by its name; with `preview`, draw one instead.
+
+    augmented: draw what the recipe of the suite's first trainable model (or the first that `only` names) shows it.
+
+    Raises:
+        BenchError: there is neither such a data set nor such a suite, or its data are missing.
+    """
+    from bench.data.pixel_statistics import statistics
+
+    if augmented:
+        _draw_augmented(name, data_root, augmented, only)
+        return
+    opened = _datasets(name, data_root)
+    if preview:
+        label, dataset = next(iter(opened.items()))
+        _draw(dataset, preview)
+        print(f"{preview}: {label}, training pictures and below each its augmented form")
+        return
+    for label, dataset in opened.items():
+        for split in _splits(dataset):
+            _print(label, statistics(dataset.subset(split)))
+
+
+def _draw_augmented(name: str, data_root: Path | None, path: Path, only: tuple[str, ...]) -> None:
+    suite = load_suite(find_suite(name))
+    chosen = selected(suite, only)
+    spec = next((m for m in suite.models if m.label in chosen and m.recipe and m.geometry), None)
+    if spec is None or spec.recipe is None or spec.geometry is None:
+        raise BenchError(f"--augmented: {', '.join(sorted(chosen))}: nothing to train; name a model with --only")
+    from bench.data.augmented_sheet import augmented_sheet
+
+    label, data = next(iter(open_datasets(suite, data_root, download=True).items()))
+    train = data.dataset.subset("train", seed=suite.seed)
+    augmented_sheet(train, spec.recipe, spec.geometry, path, seed=suite.seed)
+    print(f"{path}: training pictures of {label}, and below each a look at it that {spec.label} is trained with")
+
+
+def _datasets(name: str, data_root: Path | None) -> dict[str, Dataset]:
+    if not Path(name).exists() and name in DATASETS:
+        parameters = DATASETS[name].parameters
+        if required := [key for key, field in parameters.model_fields.items() if field.is_required()]:
+            raise BenchError(f"'{name}' needs {', '.join(required)}; write a suite with them, and give its path")
+        progress = Screen().counter("verifying pictures")
+        return {name: open_dataset(name, parameters(), existing(data_root), download=True, progress=progress)}
+    try:
+        suite = load_suite(find_suite(name))
+    except BenchError as error:
+        if Path(name).suffix or Path(name).exists():
+            raise
+        raise BenchError(f"no data set or suite '{name}'; data sets: {suggestion(name, DATASETS.names())}") from error
+    return {label: data.dataset for label, data in open_datasets(suite, data_root, download=True).items()}
+
+
+def _splits(dataset: Dataset) -> Iterator[Split]:
+    """Yield the splits there are; trainval as its two parts."""
+    whole = ("train", "val") if "trainval" in dataset.pools else ()
+    for split in get_args(Split):
+        if split in whole or (split in dataset.pools and split != "trainval"):
+            yield split
+
+
+def _draw(dataset: Dataset, path: Path) -> None:
+    from bench.data.contact_sheet import contact_sheet
+
+    if "test" in dataset.pools and len(dataset.pools) == 1:
+        contact_sheet(dataset.subset("test"), path)
+        return
+    from bench.training.augmentation import Augmenter
+    from registry.recipe import Augmentation
+
+    train = dataset.subset("train")
+    side = 224
+    augmenter = Augmenter(Augmentation(flip=1, rotate=1, crop=1, elastic=0.5, grid=0.5), side, side, len(train.classes))
+
+    def augment(image: Any, mask: Any, index: int) -> tuple[Any, Any]:
+        return augmenter.warp(*augmenter.crop(image, mask, index), index)
+
+    contact_sheet(train, path, augment=augment)
+
+
+def _print(label: str, facts: dict[str, Any]) -> None:
+    left_out = len(facts["left_out"])
+    print(f"{label} {facts['split']}: {facts['pictures']} pictures, {left_out} left out ({facts['layout']})")
+    print(f"  manifest {facts['manifest']}")
+    sizes = ", ".join(f"{key} {_spread(facts[key])}" for key in ("width", "height", "megapixels"))
+    print(f"  min / median / max: {sizes}")
+    counts = facts["pictures_per_class"]
+    shares = facts["pixel_shares"].items()
+    rows = [{"class": name, "pictures": counts.get(name, ""), "pixels": f"{share:.1%}"} for name, share in shares]
+    print_table(rows, numbers=("pictures", "pixels"))
+    for item in facts["left_out"]:
+        print(f"  left out: {item['id']}: {item['reason']}")
+    for same in facts["duplicates"]:
+        print(f"  equal pictures: {', '.join(same)}")
+
+
+def _spread(values: dict[str, float]) -> str:
+    return " / ".join(f"{value:.4g}" for value in values.values())

@@ -1,1 +1,0 @@
-"""What the commands do and print; `bench.cli` only parses."""

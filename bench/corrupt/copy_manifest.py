@@ -1,0 +1,106 @@
+"""The list of what is written: a line as each picture is finished, in order of its files at the end."""
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from bench.host.files import mending_os_errors, write_atomic
+from registry.errors import BenchError
+
+NAME = "manifest.csv"
+
+
+class Written(NamedTuple):
+    """One picture as the manifest has it: every value is text.
+
+    file, mask: below the folder; mask is "" where there are none. parameters: JSON. resources: JSON, the texture
+    files and packages that the pixels depend on. format: "png", or "jpeg 90" for quality 90. source: the clean
+    picture's file. The hashes are `bench.host.hashing.pixel_hash` of decoded pixels: the clean picture's and mask's,
+    and those of `file` and `mask`. rmse, psnr, ssim: of `file` to the clean picture, as in `bench.perturb.similarity`;
+    psnr is "" where no value differs.
+    """
+
+    file: str
+    mask: str
+    perturbation: str
+    strength: str
+    parameters: str
+    resources: str
+    version: str
+    seed: str
+    format: str
+    source: str
+    source_hash: str
+    source_mask_hash: str
+    hash: str = ""
+    mask_hash: str = ""
+    rmse: str = ""
+    psnr: str = ""
+    ssim: str = ""
+
+    def same_work(self, other: "Written") -> bool:
+        """Tell whether both were made of the same pixels in the same way."""
+        return self[: self._fields.index("hash")] == other[: self._fields.index("hash")]
+
+
+class Manifest:
+    """The rows of a folder's manifest by file; a context in which rows can be added.
+
+    A row is one write to the end of the file, after its picture has its name: a killed process leaves at most
+    one torn line, which counts for nothing, and that picture is made again.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Read what is there.
+
+        Raises:
+            BenchError: the file is not a manifest of this form.
+        """
+        self.path = folder / NAME
+        self.rows = {row.file: row for row in _read(self.path)}
+
+    def __enter__(self) -> Self:
+        """Begin with whole lines only."""
+        self._settle()
+        with mending_os_errors(self.path):
+            self._file = self.path.open("ab", buffering=0)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Put the rows in order."""
+        self._file.close()
+        self._settle()
+
+    def add(self, row: Written) -> None:
+        """Note a finished picture."""
+        with mending_os_errors(self.path):
+            self._file.write(_text([row]))
+        self.rows[row.file] = row
+
+    def _settle(self) -> None:
+        ordered = sorted(self.rows.values(), key=lambda row: (row.perturbation, float(row.strength), row.file))
+        content = _text([Written(*Written._fields), *ordered])
+        if not self.path.is_file() or self.path.read_bytes() != content:
+            write_atomic(self.path, content)
+
+
+def _text(rows: Iterable[Written]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode(errors="surrogateescape")  # names of files are bytes
+
+
+def _read(path: Path) -> list[Written]:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise BenchError(f"cannot read {path}: {error.strerror}; mend or remove it") from error
+    whole = content[: content.rfind(b"\n") + 1].decode(errors="surrogateescape")
+    lines = list(csv.reader(io.StringIO(whole, newline="")))
+    if lines and tuple(lines[0]) != Written._fields:
+        raise BenchError(f"{path} is not a manifest of this version of bench corrupt; choose another folder")
+    return [Written(*line) for line in lines[1:] if len(line) == len(Written._fields)]

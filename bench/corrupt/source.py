@@ -1,0 +1,133 @@
+"""The pictures to corrupt: a data set of the registry, a folder of pictures and masks, or any folder of pictures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, get_args
+
+from bench.data import DATASETS, Dataset, MissingData, Reference, Subset, open_dataset
+from bench.data.dataset import Split, library_versions
+from bench.host.files import digest
+from registry.errors import BenchError, suggestion
+from registry.parameters import Parameters
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from bench.data.manifest import Progress
+
+IMAGES, MASKS = "images", "masks"
+MAX_PIXELS = 100_000_000
+LABELS = tuple(map(str, range(255)))
+"""The classes of a folder of index masks of which nothing else is known; 255 is left for "ignore"."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What is corrupted; `classes` are None where nobody has named them, `root` where the pictures are generated."""
+
+    subset: Subset
+    root: Path | None
+    classes: tuple[str, ...] | None
+    has_masks: bool
+
+    def source(self, index: int) -> str:
+        """Return the path of a picture: below `root` where it lies there, "" where it was generated."""
+        path = self.subset.references[index].image
+        if path is None:
+            return ""
+        return (path.relative_to(self.root) if self.root and path.is_relative_to(self.root) else path).as_posix()
+
+
+@dataclass(frozen=True)
+class Unmasked:
+    """The source of a folder of pictures without masks: each gets one of zeros, which is never written."""
+
+    max_pixels: int
+    pictures: Mapping[str, Path] = field(repr=False)
+    classes: tuple[str, ...] = ("picture",)
+    layout: str = "pictures without masks"
+    splits: tuple[str, ...] = ("test",)
+
+    def pool(self, split: str) -> list[Reference]:
+        """Return all the pictures."""
+        return [Reference(name, path, None) for name, path in self.pictures.items()]
+
+    def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
+        """Return the picture and zeros."""
+        import numpy as np
+
+        from bench.data.decoding import read_image
+
+        assert reference.image
+        image = read_image(reference.image, self.max_pixels)
+        return image, np.zeros(image.shape[:2], np.uint8)
+
+
+def open_pictures(
+    where: str,
+    dataset: str | None,
+    parameters: Parameters | None,
+    split: str,
+    limit: int | None,
+    seed: int,
+    progress: "Progress | None" = None,
+) -> Pictures:
+    """Return the pictures of `where`: a folder, or the name of a data set that is generated.
+
+    Without `dataset` the layout decides: Oxford-IIIT Pet, else images/ and masks/, else all pictures below.
+    Pictures that cannot be read are left out, however many they are.
+
+    Raises:
+        BenchError: no such folder, data set or split, or no picture that can be read.
+    """
+    if split not in get_args(Split):
+        raise BenchError(f"no split '{split}'; {suggestion(split, get_args(Split))}")
+    dataset = dataset or (where if _is_generated(where) and not Path(where).is_dir() else None)
+    root = None if dataset and _is_generated(dataset) else _folder(where)
+    opened = _named(dataset, parameters, root, progress) if dataset else _by_layout(root, progress)
+    subset = opened.subset(split, limit, seed)  # type: ignore[arg-type]
+    if outside := [row.id for row in subset.rows if ".." in PurePosixPath(row.id).parts or row.id.startswith("/")]:
+        raise BenchError(f"picture '{outside[0]}' has a name that leads out of its folder; rename it")
+    classes = None if opened.classes == LABELS else opened.classes
+    return Pictures(subset, root, classes, not isinstance(opened.source, Unmasked))
+
+
+def _is_generated(name: str) -> bool:
+    return name in DATASETS and DATASETS[name].generated
+
+
+def _folder(where: str) -> Path:
+    path = Path(where).expanduser()
+    if not path.is_dir():
+        generated = [name for name in DATASETS.names() if _is_generated(name)]
+        raise BenchError(f"no folder {path.absolute()}; give the folder of a data set, or {' or '.join(generated)}")
+    return path.resolve()
+
+
+def _named(name: str, parameters: Parameters | None, root: Path | None, progress: "Progress | None") -> Dataset:
+    keys = parameters or DATASETS[name].parameters()
+    return open_dataset(name, keys, root, download=False, max_pixels=MAX_PIXELS, max_unreadable=1.0, progress=progress)
+
+
+def _by_layout(root: Path | None, progress: "Progress | None") -> Dataset:
+    assert root is not None
+    try:
+        return _named("oxford_pet", None, root, progress)
+    except MissingData:
+        pass
+    if all((root / name).is_dir() for name in (IMAGES, MASKS)):
+        keys: dict[str, Any] = {"images": IMAGES, "masks": MASKS, "classes": LABELS}
+        return _named("folder", DATASETS["folder"].parameters(**keys), root, progress)
+    return _unmasked(root, progress)
+
+
+def _unmasked(root: Path, progress: "Progress | None") -> Dataset:
+    from bench.data.image_listing import pictures_below
+
+    source = Unmasked(MAX_PIXELS, pictures_below(root))
+    if not source.pictures:
+        raise BenchError(f"no pictures in {root}; give a folder of png, jpg, webp or tif files")
+    identity = digest("pictures", str(root), MAX_PIXELS, library_versions())
+    return Dataset("pictures", DATASETS["folder"], source, {"test": source.pool("test")}, identity, 1.0, progress)

@@ -1,0 +1,133 @@
+"""Write what is missing: pictures on all processors, each file whole or not at all."""
+
+import math
+import os
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.corrupt.conditions import Settings, Target
+from bench.corrupt.copy_manifest import Manifest, Written
+from bench.corrupt.source import MASKS, MAX_PIXELS, Pictures
+from bench.host.files import write_atomic
+from bench.host.screen import Screen
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from bench.data import Sample
+
+
+def write_all(
+    pictures: Pictures,
+    missing: Mapping[int, list[Target]],
+    settings: Settings,
+    manifest: Manifest,
+    jobs: int | None,
+    screen: Screen,
+) -> None:
+    """Write every missing picture with its mask and note it in `manifest`; `jobs` None: one for each processor.
+
+    Raises:
+        StorageError: the disk is full; what is finished is kept.
+        BenchError: a picture that was readable before no longer is.
+    """
+    from bench.perturb.threads import single_threaded
+
+    for torn in settings.out.rglob(".*.tmp"):  # what a killed process was writing; the caller holds the lock
+        torn.unlink(missing_ok=True)
+    lock = threading.Lock()
+    with manifest, screen.task("corrupting", sum(map(len, missing.values())), "pictures") as task:
+
+        def finished(row: Written) -> None:
+            with lock:
+                manifest.add(row)
+                task.advance(note=f"{row.perturbation} {row.strength}")
+
+        work = Work(pictures, settings, finished)
+        pool = ThreadPoolExecutor(jobs or os.cpu_count(), "corrupt", single_threaded)
+        try:
+            for done in as_completed([pool.submit(work.picture, *item) for item in missing.items()]):
+                done.result()
+        finally:
+            work.stopped.set()
+            pool.shutdown(cancel_futures=True)
+
+
+@dataclass(frozen=True)
+class Work:
+    """One picture after the other, in any thread."""
+
+    pictures: Pictures
+    settings: Settings
+    finished: Callable[[Written], None]
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def picture(self, index: int, targets: list[Target]) -> None:
+        """Decode a picture once and write it under every condition that is missing."""
+        sample = self.pictures.subset.load(index)
+        shared = f"{MASKS}/{sample.id}.png"
+        if any(target.row.mask == shared for target in targets):
+            write_atomic(self.settings.out / shared, _png(sample.mask))
+        for target in targets:
+            if self.stopped.is_set():
+                return
+            self.finished(self._condition(sample, target))
+
+    def _condition(self, sample: "Sample", target: Target) -> Written:
+        from bench.host.hashing import pixel_hash
+        from bench.perturb.similarity import similarity
+
+        row, out = target.row, self.settings.out
+        image, mask = _perturbed(sample, target, self.settings.seed, masked=bool(row.mask))
+        if mask is not None and target.chosen.entry.moves:
+            write_atomic(out / row.mask, _png(mask))
+        image = self._written(out / row.file, image)
+        measured = (f"{value:.6g}" if math.isfinite(value) else "" for value in similarity(sample.image, image))
+        rmse, psnr, ssim = measured
+        mask_hash = "" if mask is None else pixel_hash(mask)
+        return row._replace(hash=pixel_hash(image), mask_hash=mask_hash, rmse=rmse, psnr=psnr, ssim=ssim)
+
+    def _written(self, path: Path, image: "NDArray[np.uint8]") -> "NDArray[np.uint8]":
+        """Write a picture and return the pixels that a reader of the file gets."""
+        if self.settings.quality is None:
+            write_atomic(path, _png(image))
+            return image
+        from bench.data.decoding import read_image
+
+        write_atomic(path, _jpeg(image, self.settings.quality))
+        return read_image(path, MAX_PIXELS)
+
+
+def _perturbed(sample: "Sample", target: Target, seed: int, *, masked: bool) -> tuple[Any, Any]:
+    """Return the picture and, with `masked`, its mask under a condition."""
+    from bench.perturb import perturb
+
+    chosen = target.chosen
+    common: dict[str, Any] = {"seed": seed, "parameters": chosen.parameters, "image_hash": sample.image_hash}
+    if masked and (chosen.entry.moves or chosen.entry.needs_mask):
+        result = perturb(sample.image, chosen.name, target.strength, masks=sample.mask, **common)
+        return result.image, result.mask
+    return perturb(sample.image, chosen.name, target.strength, **common), sample.mask if masked else None
+
+
+def _png(pixels: "NDArray[np.uint8]") -> bytes:
+    """Return a lossless file; run lengths at the lowest level: smaller and faster on photographs than the default."""
+    import cv2
+
+    blue_first = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    options = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
+    content: bytes = cv2.imencode(".png", blue_first, options)[1].tobytes()
+    return content
+
+
+def _jpeg(image: "NDArray[np.uint8]", quality: int) -> bytes:
+    import cv2
+
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    content: bytes = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)[1].tobytes()
+    return content

@@ -1,0 +1,238 @@
+"""Open a data set, take a split of it, load its samples."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from bench.data.interface import (
+    DATASETS,
+    DatasetEntry,
+    LeftOut,
+    MissingData,
+    Reference,
+    Row,
+    Sample,
+    Source,
+    UnreadablePicture,
+)
+from bench.data.manifest import verify
+from bench.data.splits import holdout, stratified_sample
+from bench.host.files import cache_root, digest
+from registry.errors import BenchError
+
+if TYPE_CHECKING:
+    from bench.data.manifest import Progress
+    from registry.parameters import Parameters
+
+Split = Literal["train", "val", "trainval", "test"]
+VALIDATION_FRACTION = 0.2
+
+
+@dataclass(frozen=True)
+class Subset:
+    """One split, or a sample of it, in a fixed order (by id)."""
+
+    classes: tuple[str, ...]
+    split: str
+    layout: str
+    rows: tuple[Row, ...]
+    left_out: tuple[LeftOut, ...]
+    """What the pool this split was taken from could not use, whether or not a limit would have drawn it."""
+    manifest: str
+    """Digest of the classes, the entry's version and every id with the hashes of its picture and mask."""
+    source: Source = field(repr=False, compare=False)
+    references: tuple[Reference, ...] = field(repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def load(self, index: int) -> Sample:
+        """Decode the sample of `rows[index]`; safe to call from several threads and processes.
+
+        Raises:
+            BenchError: the file was readable when the manifest was made and no longer is.
+        """
+        row = self.rows[index]
+        try:
+            image, mask = self.source.read(self.references[index])
+        except UnreadablePicture as error:
+            raise BenchError(f"{error}; it was readable when this run began, so run the command again") from error
+        return Sample(row.id, image, mask, row.image_hash, row.foreground)
+
+
+@dataclass
+class Dataset:
+    """An opened data set. Its pictures are verified when a split is first taken."""
+
+    name: str
+    entry: DatasetEntry
+    source: Source = field(repr=False)
+    pools: dict[str, list[Reference]] = field(repr=False)
+    """The references of each of the source's splits."""
+    identity: str
+    max_unreadable: float
+    progress: "Progress | None" = field(default=None, repr=False)
+    _verified: dict[str, tuple[list[Row], list[LeftOut]]] = field(default_factory=dict, repr=False)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names in the order of their labels."""
+        return self.source.classes
+
+    @property
+    def layout(self) -> str:
+        """How the files lie and how masks are encoded, in words."""
+        return self.source.layout
+
+    def subset(
+        self, split: Split, limit: int | None = None, seed: int = 0, fraction: float = VALIDATION_FRACTION
+    ) -> Subset:
+        """Return a split, or a stratified sample of `limit` of its pictures drawn by `seed`.
+
+        A "val" pool of the data set's own is used where there is one; else `fraction` of each class of the
+        training pool is held out by `seed`, and "train" and "val" are disjoint and together "trainval".
+
+        Raises:
+            BenchError: there is no such split or nothing in it, more than `max_unreadable` of its pictures
+                (or all) cannot be used, or a mask does not fit.
+        """
+        rows, left_out, strata, references = self._rows_of(split, seed, fraction)
+        if limit is not None and limit < len(rows):
+            chosen = stratified_sample({row.id: strata[row.id] for row in rows}, limit, seed)
+            rows = [row for row in rows if row.id in chosen]
+        if not rows:
+            raise BenchError(f"{self.name}: split '{split}' is empty; give more pictures or another split")
+        hashes = [(row.id, row.image_hash, row.mask_hash) for row in rows]
+        return Subset(
+            classes=self.classes,
+            split=split,
+            layout=self.layout,
+            rows=tuple(rows),
+            left_out=tuple(left_out),
+            manifest=digest(self.classes, self.entry.version, hashes),
+            source=self.source,
+            references=tuple(references[row.id] for row in rows),
+        )
+
+    def _rows_of(
+        self, split: Split, seed: int, fraction: float
+    ) -> tuple[list[Row], list[LeftOut], dict[str, str], dict[str, Reference]]:
+        """Return the rows of a split by id, what its pools left out, every row's stratum and reference."""
+        pools = self._pools(split)
+        references = {one.id: one for pool in pools for one in self.pools[pool]}
+        verified = [self._verify(pool) for pool in pools]
+        rows = sorted((row for found, _ in verified for row in found), key=lambda row: row.id)
+        left_out = sorted((one for _, gone in verified for one in gone), key=lambda one: one.id)
+        strata = {row.id: self._stratum(row, references[row.id]) for row in rows}
+        if split in ("train", "val") and "val" not in self.source.splits:
+            held = holdout(strata, fraction, seed)
+            rows = [row for row in rows if (row.id in held) == (split == "val")]
+        return rows, left_out, strata, references
+
+    def _pools(self, split: Split) -> list[str]:
+        """Return the source's pools that `split` is made of."""
+        there = self.source.splits
+        training = ["trainval"] if "trainval" in there else ["train"] if "train" in there else []
+        own = ["val"] if "val" in there else []
+        pools: dict[str, list[str]] = {
+            "test": ["test"] if "test" in there else [],
+            "train": training,
+            "trainval": training and training + own,
+        }
+        pools["val"] = own or training
+        if split not in pools or not pools[split]:
+            raise BenchError(f"{self.name}: no split '{split}'; there is: {', '.join(there)}")
+        return pools[split]
+
+    def _stratum(self, row: Row, reference: Reference) -> str:
+        """Return the class of a picture: its mask's, or where the mask shows none, what the source says."""
+        return self.classes[row.foreground] if row.foreground else reference.stratum or self.classes[0]
+
+    def _verify(self, pool: str) -> tuple[list[Row], list[LeftOut]]:
+        if pool not in self._verified:
+            identity = f"{self.name}-{digest(self.identity, pool)}"
+            found = verify(self.source, self.pools[pool], identity, self.progress)
+            self._check_unreadable(pool, *found)
+            self._verified[pool] = found
+        return self._verified[pool]
+
+    def _check_unreadable(self, pool: str, rows: list[Row], left_out: list[LeftOut]) -> None:
+        total = len(rows) + len(left_out)
+        if not total:
+            raise BenchError(f"{self.name}: split '{pool}' has no pictures; check the folders and lists")
+        if rows and len(left_out) <= self.max_unreadable * total:
+            return
+        shown = "; ".join(one.reason for one in left_out[:3])
+        more = f"; and {len(left_out) - 3} more" if left_out[3:] else ""
+        raise BenchError(
+            f"{self.name}: {len(left_out)} of {total} pictures of '{pool}' cannot be used ({shown}{more}); "
+            f"max_unreadable = {self.max_unreadable:g} allows fewer: mend or remove them, or raise it"
+        )
+
+
+def data_root(explicit: Path | None = None) -> Path:
+    """Return where data lie: `explicit`, else $SEGBENCH_DATA, else "data" in the cache folder."""
+    if explicit is not None:
+        return explicit.expanduser()
+    given = os.environ.get("SEGBENCH_DATA")
+    return Path(given).expanduser() if given else cache_root() / "data"
+
+
+def open_dataset(
+    name: str,
+    parameters: "Parameters",
+    root: Path | None,
+    *,
+    download: bool,
+    max_pixels: int = 100_000_000,
+    max_unreadable: float = 0.01,
+    progress: "Progress | None" = None,
+) -> Dataset:
+    """Return the data set `name`, below `root` (None: see `data_root`), downloaded if allowed and needed.
+
+    Pictures above `max_pixels` are left out, and a split fails when more than the share `max_unreadable` of
+    its pictures is left out. `progress(done, total)` is called while pictures are verified.
+
+    Raises:
+        BenchError: unknown name, missing data, or one picture in two splits.
+    """
+    entry = DATASETS[name]
+    where = None if entry.generated else data_root(root).resolve()
+    try:
+        source = entry.open(parameters, where, max_pixels)
+    except MissingData:
+        if not (download and entry.download and where):
+            raise
+        entry.download(where)
+        source = entry.open(parameters, where, max_pixels)
+    pools = {split: source.pool(split) for split in source.splits}
+    _check_disjoint(name, pools)
+    place = [*library_versions(), *([] if where is None else [str(where), source.layout, max_pixels])]
+    version = DATASETS.source_hash(name) or entry.version
+    identity = digest(name, version, parameters.model_dump(mode="json"), place)
+    return Dataset(name, entry, source, pools, identity, max_unreadable, progress)
+
+
+def library_versions() -> list[str]:
+    """Return the versions that drawn or decoded pixels may depend on."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = []
+    for package in ("numpy", "opencv-python-headless", "pillow"):
+        try:
+            found.append(f"{package} {version(package)}")
+        except PackageNotFoundError:  # OpenCV has several packages
+            found.append(package)
+    return found
+
+
+def _check_disjoint(name: str, pools: dict[str, list[Reference]]) -> None:
+    """Raise if a picture stands in two splits, or twice in one: scores would rest on training pictures."""
+    seen: dict[str, str] = {}
+    for split, references in pools.items():
+        for reference in references:
+            if other := seen.get(reference.id):
+                where = f"twice in '{split}'" if other == split else f"in both '{other}' and '{split}'"
+                raise BenchError(f"{name}: picture '{reference.id}' is {where}; name it once")
+            seen[reference.id] = split

@@ -1,0 +1,126 @@
+"""What a data set is made of: entries, sources, references, manifest rows and samples."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from registry.core import Registry
+from registry.errors import BenchError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from registry.parameters import Parameters
+
+IGNORE = 255
+"""The label of pixels that belong to no class (the border band); never a class index."""
+
+
+class UnreadablePicture(Exception):  # noqa: N818 (names what is wrong, not that it is wrong)
+    """A picture or mask that cannot be used; it is left out, and its reason is recorded."""
+
+
+class MissingData(BenchError):  # noqa: N818
+    """The files of a data set are not where they are looked for."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Where one sample lies. Generated data have no paths."""
+
+    id: str
+    image: "Path | None"
+    mask: "Path | None"
+    stratum: str | None = None
+    """The class to stratify by where the mask shows none, for instance from a list of species."""
+
+
+class Source(Protocol):
+    """The pictures and masks behind a data set: what an entry's `open` returns."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names in the order of their labels; class 0 is the background."""
+
+    @property
+    def layout(self) -> str:
+        """How the files lie and how masks are encoded, in words, for the protocol."""
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The pools there are, of "trainval", "train", "val" and "test"."""
+
+    def pool(self, split: str) -> list[Reference]:
+        """Return the references of one of `splits`, every picture of it, readable or not.
+
+        Raises:
+            BenchError: its list or folder cannot be read.
+        """
+
+    def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
+        """Return the picture [H, W, 3], RGB, uint8, and its mask [H, W], uint8, labels 0..C-1 or 255.
+
+        Raises:
+            UnreadablePicture: the picture or its mask is missing, damaged or too large.
+            BenchError: the mask has another size than the picture, or a label that is not a class.
+        """
+
+
+@dataclass(frozen=True)
+class DatasetEntry:
+    """One data set: what a file of this folder declares as ``ENTRY``."""
+
+    version: int
+    title: str
+    licence: str
+    source: str
+    parameters: "type[Parameters]"
+    open: "Callable[[Any, Path | None, int], Source]"
+    """(parameters, root, max_pixels) -> Source; raises MissingData, and never downloads."""
+    download: "Callable[[Path], None] | None" = None
+    """Put the data below a root, verified; BenchError says how to get them by hand."""
+    megabytes: float | None = None
+    """Size of that download in MB (10^6 bytes), None if unknown."""
+    generated: bool = False
+    """Made from a seed: needs no root."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the manifest knows of one sample, without decoding it again."""
+
+    id: str
+    image_hash: str
+    mask_hash: str
+    height: int
+    width: int
+    foreground: int
+    """The most frequent class other than 0 and 255; 0 where there is none; the lower label on a tie."""
+    pixels: tuple[int, ...]
+    """Pixels of each class, then of the border (255)."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A sample that is not used, and why."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One decoded picture: `image` uint8 [H, W, 3] RGB, `mask` uint8 [H, W] in 0..C-1 or 255."""
+
+    id: str
+    image: "NDArray[np.uint8]"
+    mask: "NDArray[np.uint8]"
+    image_hash: str
+    foreground: int
+
+
+DATASETS: Registry[DatasetEntry] = Registry("dataset", "bench.data.sets", DatasetEntry)
+"""Every data set: the modules of this folder without a leading underscore."""

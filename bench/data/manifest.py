@@ -1,0 +1,132 @@
+"""The manifest: every picture decoded and checked once, remembered by path, size and time of change.
+
+Pictures that were left out are not remembered: a mended file, or one whose permissions were mended, counts
+at the next opening.
+"""
+
+import os
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from bench.data.interface import IGNORE, LeftOut, Reference, Row, Source, UnreadablePicture
+from bench.host.files import cache_root, read_json, write_json
+from registry.errors import BenchError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+    from pathlib import Path
+
+    Progress = Callable[[int, int], None]
+
+FORMAT = 1
+
+
+def verify(
+    source: Source, references: "Sequence[Reference]", identity: str, progress: "Progress | None" = None
+) -> tuple[list[Row], list[LeftOut]]:
+    """Return the rows of the usable pictures and what was left out, both by id.
+
+    Pictures whose files have not changed since the last time come from the cache, under `identity`.
+    `progress(done, total)` is called for each picture that has to be decoded.
+
+    Raises:
+        BenchError: masks that do not fit their pictures or have unknown labels; names the first one.
+    """
+    path = cache_root() / "manifests" / f"{identity}.json"
+    known = _remembered(path)
+    stamps = {reference.id: _stamp(reference) for reference in references}
+    rows = {name: _row(name, known[name][1]) for name in stamps if known.get(name, (0,))[0] == stamps[name]}
+    missing = [reference for reference in references if reference.id not in rows]
+    left_out: list[LeftOut] = []
+    faults: list[BenchError] = []
+    try:
+        with closing(_examined(source, missing)) as examined:
+            for done, found in enumerate(examined, 1):
+                if isinstance(found, Row):
+                    rows[found.id] = found
+                elif isinstance(found, LeftOut):
+                    left_out.append(found)
+                else:
+                    faults.append(found)
+                if progress:
+                    progress(done, len(missing))
+    finally:  # what was verified before a fault or Ctrl-C is not verified again
+        if missing and rows:
+            _remember(path, rows, stamps)
+    if faults:
+        more = f" (and {len(faults) - 1} more pictures have faults)" if faults[1:] else ""
+        raise BenchError(f"{faults[0]}{more}")
+    return sorted(rows.values(), key=lambda row: row.id), sorted(left_out, key=lambda one: one.id)
+
+
+def _stamp(reference: Reference) -> list[Any]:
+    """Return what a cached row depends on: paths, sizes, times of change, and the stratum."""
+    stamp: list[Any] = [reference.stratum]
+    for path in (reference.image, reference.mask):
+        if path is not None:
+            try:
+                status = path.stat()
+                stamp += [str(path), status.st_size, status.st_mtime_ns]
+            except OSError:
+                stamp += [str(path), None, None]
+    return stamp
+
+
+def _row(name: str, fields: list[Any]) -> Row:
+    image_hash, mask_hash, height, width, foreground, pixels = fields
+    return Row(name, image_hash, mask_hash, height, width, foreground, tuple(pixels))
+
+
+def _remembered(path: "Path") -> dict[str, Any]:
+    """Return {id: [stamp, fields]}; a damaged or foreign file is a cache miss, not a fault."""
+    try:
+        content = read_json(path)
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        return {}
+    rows: dict[str, Any] = content["rows"]
+    return rows
+
+
+def _remember(path: "Path", rows: dict[str, Row], stamps: dict[str, list[Any]]) -> None:
+    def fields(row: Row) -> list[Any]:
+        return [row.image_hash, row.mask_hash, row.height, row.width, row.foreground, row.pixels]
+
+    content = {name: [stamps[name], fields(row)] for name, row in sorted(rows.items())}
+    write_json(path, {"format": FORMAT, "rows": content})
+
+
+def _examined(source: Source, references: "Sequence[Reference]") -> "Generator[Row | LeftOut | BenchError, None, None]":
+    """Yield what `_examine` finds, in order, from several threads (decoders and hashes release the lock)."""
+    if not references:
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(min(8, os.cpu_count() or 1))
+    try:
+        yield from pool.map(lambda reference: _examine(source, reference), references)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _examine(source: Source, reference: Reference) -> Row | LeftOut | BenchError:
+    """Decode and count one sample."""
+    from bench.data.integrity import check_labels, check_size, label_counts
+    from bench.host.hashing import pixel_hash
+
+    try:
+        image, mask = source.read(reference)
+        check_size(image, mask, str(reference.mask or reference.id))
+        check_labels(mask, len(source.classes), str(reference.mask or reference.id))
+    except UnreadablePicture as error:
+        return LeftOut(reference.id, str(error))
+    except BenchError as error:
+        return error
+    counts = label_counts(mask)
+    classes = len(source.classes)
+    pets = counts[1:classes]
+    foreground = int(pets.argmax()) + 1 if pets.any() else 0
+    pixels = (*map(int, counts[:classes]), int(counts[IGNORE]))
+    height, width = mask.shape
+    return Row(reference.id, pixel_hash(image), pixel_hash(mask), height, width, foreground, pixels)

@@ -1,0 +1,58 @@
+"""Stored mask values to labels: by value or by colour, refusing what is in neither table."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.data.integrity import label_counts
+from registry.errors import BenchError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+Colour = tuple[int, int, int]
+
+
+def relabel(values: "NDArray[np.uint8]", labels: "Mapping[int, int]", where: str) -> "NDArray[np.uint8]":
+    """Return `values` [H, W] with each stored value replaced by its label.
+
+    Raises:
+        BenchError: a value that `labels` does not know, or colours where values are expected.
+    """
+    if values.ndim != 2:
+        raise BenchError(f"{where}: the mask has colours where one value a pixel is expected")
+    unknown = [int(value) for value in np.flatnonzero(label_counts(values)) if int(value) not in labels]
+    if unknown:
+        raise BenchError(f"{where}: unknown label {_some(unknown)} in the mask; allowed are {_some(list(labels))}")
+    table = np.zeros(256, np.uint8)
+    for value, label in labels.items():
+        table[value] = label
+    return table[values]
+
+
+def from_colours(colours: "NDArray[np.uint8]", labels: "Mapping[Colour, int]", where: str) -> "NDArray[np.uint8]":
+    """Return the labels [H, W] of a colour-coded mask [H, W, 3].
+
+    Raises:
+        BenchError: a colour that `labels` does not know.
+    """
+    red, green, blue = np.moveaxis(colours, -1, 0)
+    mask = np.zeros(red.shape, np.uint8)
+    known = np.zeros(red.shape, bool)
+    for colour, label in labels.items():
+        here = (red == colour[0]) & (green == colour[1]) & (blue == colour[2])
+        mask[here] = label
+        known |= here
+    if not known.all():
+        row, column = np.argwhere(~known)[0]
+        found = tuple(map(int, colours[row, column]))
+        raise BenchError(
+            f"{where}: unknown colour {found} in the mask at x={column}, y={row}; allowed are {_some(list(labels))}"
+        )
+    return mask
+
+
+def _some(items: "list[int] | list[Colour]", limit: int = 8) -> str:
+    return ", ".join(map(str, items[:limit])) + (", …" if len(items) > limit else "")

@@ -1,0 +1,1 @@
+"""One cell: decode, perturb, predict, count; the precision, size and examples of a model."""

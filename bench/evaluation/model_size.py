@@ -1,0 +1,58 @@
+"""What a model costs: parameters, multiply-accumulates, bytes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from bench.evaluation.precision import Probe
+from registry.adapter import TorchSegmenter
+from registry.segmenter import Segmenter
+
+
+def _one(probe: Probe) -> Probe:
+    asked = [i for i, prompt in enumerate(probe.prompts) if prompt is not None]
+    i = asked[0] if asked else 0
+    return Probe([probe.pictures[i]], [probe.prompts[i]])
+
+
+@contextmanager
+def _countable_attention() -> Iterator[None]:
+    """Keep attention out of the fused kernel that the counter does not know."""
+    before = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(before)
+
+
+def size_facts(segmenter: Segmenter, probe: Probe, *, trained: bool) -> dict[str, Any]:
+    """Return parameters (all, trainable, frozen) and the MACs of one picture; None for what cannot be known.
+
+    trained: whether the suite trains the model; where it does not, all its weights are taken as they are: frozen.
+    The picture is the first of `probe` of which something is asked, else the first.
+
+    MACs are half the operations that torch's flop counter finds (it counts a multiply-accumulate as two) in
+    matrix products, convolutions and attention; additions, norms and activations are not in them. The network
+    must be in fp32 on the CPU: other precisions can use kernels that the counter does not know.
+    """
+    if not isinstance(segmenter, TorchSegmenter):
+        return {
+            "parameters_total": segmenter.parameters_total,
+            "parameters_trainable": None,
+            "parameters_frozen": None,
+            "macs": None,
+        }
+    sizes = [(p.numel(), p.requires_grad) for p in segmenter.network.parameters()]
+    total, trainable = sum(n for n, _ in sizes), sum(n for n, free in sizes if free and trained)
+    with _countable_attention(), FlopCounterMode(display=False) as counter:
+        segmenter.forward(segmenter.prepare(*_one(probe)))
+    return {
+        "parameters_total": total,
+        "parameters_trainable": trainable,
+        "parameters_frozen": total - trainable,
+        "macs": counter.get_total_flops() // 2,
+    }

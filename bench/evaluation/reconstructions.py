@@ -1,0 +1,142 @@
+"""How well an autoencoder gives a picture back: mean square error, PSNR and SSIM, and pairs to look at."""
+
+import csv
+import io
+import math
+from dataclasses import dataclass
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import torch
+
+from bench.data.sample_cache import Decoded
+from bench.evaluation.examples import PHOTO, ranked, save_picture, small_size
+from bench.perturb.similarity import similarity
+from registry.adapter import TorchSegmenter
+from registry.geometry import content, to_input
+from registry.segmenter import Size
+from registry.weights import load_state, load_strictly
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from bench.plan.jobs import Job
+
+Couple = tuple[torch.Tensor, torch.Tensor]
+
+COLUMNS = ("dataset", "model", "n", "mse", "psnr", "ssim")
+_BATCH = 8  # pictures: small enough for 512 x 512 on a small machine
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One picture as the network got it and as it gave it back, uint8 [h, w, 3] RGB."""
+
+    sample: str
+    original: "NDArray[np.uint8]"
+    reconstruction: "NDArray[np.uint8]"
+
+
+@dataclass(frozen=True)
+class Reconstructions:
+    """Figures for each picture at the network's size, float64 [n] each, and the best, median and worst pair by MSE.
+
+    mse: mean square difference of values in 0..1. psnr: 10 log10(1 / mse) in decibels, NaN where nothing differs.
+    ssim: as in `bench.perturb.similarity`, of both pictures rounded to 8 bits. A letterbox's padding does not count.
+    """
+
+    mse: "NDArray[np.float64]"
+    psnr: "NDArray[np.float64]"
+    ssim: "NDArray[np.float64]"
+    pairs: tuple[Pair, ...]
+
+    def means(self) -> dict[str, Any]:
+        """Return n and the mean of each figure over the pictures where it is defined, None where it never is."""
+        figures = {"mse": self.mse, "psnr": self.psnr, "ssim": self.ssim}
+        defined = {name: [v for v in values.tolist() if not math.isnan(v)] for name, values in figures.items()}
+        return {"n": len(self.mse), **{name: fmean(v) if v else None for name, v in defined.items()}}
+
+
+def reconstruct(autoencoder: TorchSegmenter, decoded: Decoded) -> Reconstructions:
+    """Give every picture back and compare, on the autoencoder's device and in its precision.
+
+    autoencoder: an adapter whose network turns normalised pictures [N, 3, h, w] into pictures [N, 3, h, w] in
+    0..1; its geometry and normalisation are those of the segmenter that comes from it.
+    """
+    count = len(decoded.subset.rows)
+    starts = range(0, count, _BATCH)
+    rows = [_compare(*p) for i in starts for p in _passes(autoencoder, decoded, range(i, min(i + _BATCH, count)))]
+    mse, psnr, ssim = np.array(rows, np.float64).reshape(count, 3).T
+    chosen = list(ranked(-mse).values())
+    pairs = [Pair(decoded[i].id, *map(_rounded, next(_passes(autoencoder, decoded, [i])))) for i in chosen]
+    return Reconstructions(mse, psnr, ssim, tuple(pairs))
+
+
+def _passes(autoencoder: TorchSegmenter, decoded: Decoded, indices: "Sequence[int]") -> "Iterator[Couple]":
+    """Yield original and reconstruction, float32 [3, h, w] in 0..1, of the chosen pictures without their padding."""
+    geometry = autoencoder.geometry
+    images = [torch.from_numpy(decoded[i].image).permute(2, 0, 1) for i in indices]
+    outputs = autoencoder.forward(autoencoder.prepare(images, [None] * len(images))).float().cpu()
+    for image, output in zip(images, outputs, strict=True):
+        top, left, height, width = content(geometry, Size(*image.shape[-2:]))
+        inner = slice(top, top + height), slice(left, left + width)
+        yield to_input(image, geometry)[:, *inner] / 255, output[:, *inner]
+
+
+def _compare(original: torch.Tensor, reconstruction: torch.Tensor) -> tuple[float, float, float]:
+    mse = float((original - reconstruction).double().square().mean())
+    psnr = 10 * math.log10(1 / mse) if mse else math.nan
+    return mse, psnr, similarity(_rounded(original), _rounded(reconstruction)).ssim
+
+
+def _rounded(picture: torch.Tensor) -> "NDArray[np.uint8]":
+    grey = (picture * 255).round().clamp(0, 255).to(torch.uint8)
+    return np.ascontiguousarray(grey.permute(1, 2, 0).numpy())
+
+
+def write_pairs(folder: "Path", place: str, reconstructions: Reconstructions) -> list[dict[str, str]]:
+    """Write the pairs below `folder`; return sample and files (relative to the run's folder) of each.
+
+    place: a name for the files, unique among the run's jobs.
+    """
+    entries = []
+    for i, pair in enumerate(reconstructions.pairs):
+        pictures = {"original": pair.original, "reconstruction": pair.reconstruction}
+        files = {k: save_picture(folder, f"{place}-{i}-{k}", _small(v), PHOTO) for k, v in pictures.items()}
+        entries.append({"sample": pair.sample, **files})
+    return entries
+
+
+def of_job(job: "Job", decoded: Decoded, device: str, folder: "Path") -> dict[str, Any]:
+    """Return the means of a job's autoencoder over its clean pictures, and the pairs written below `folder`."""
+    from bench.evaluation.readiness import reconstructor
+
+    place, path = job.reconstructions(), job.weights.autoencoder()
+    assert place is not None
+    assert path is not None
+    autoencoder = reconstructor(job, decoded.subset.classes)
+    load_strictly(autoencoder.network, load_state(path), str(path))
+    autoencoder.place(device, "fp32")
+    found = reconstruct(autoencoder, decoded)
+    return {"means": found.means(), "pairs": write_pairs(folder, place, found)}
+
+
+def _small(picture: "NDArray[np.uint8]") -> "NDArray[np.uint8]":
+    return np.asarray(cv2.resize(picture, small_size(picture.shape), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def table(rows: "Sequence[dict[str, Any]]") -> str:
+    """Return `reconstructions.csv`: a line for each data set and autoencoder; what is not defined stays empty.
+
+    rows: what `Reconstructions.means` says, with `dataset` and `model`.
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

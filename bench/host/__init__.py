@@ -1,0 +1,1 @@
+"""What knows nothing of segmentation: files, the screen, the machine, hashes, the guard of package names."""

@@ -1,0 +1,89 @@
+"""Where a number was made: machine, versions, commit. Imports nothing that it describes."""
+
+import os
+import platform
+import resource
+import subprocess
+import sys
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = (
+    *("segbench", "torch", "torchvision", "timm", "segmentation-models-pytorch", "open_clip_torch", "transformers"),
+    *("onnxruntime", "albumentations", "lightning"),
+)
+LIBRARIES = (
+    *("numpy", "numba", "scipy", "opencv-python-headless", "pillow", "scikit-image", "imagecorruptions"),
+    *("pandas", "pyarrow", "safetensors"),
+)
+CODECS = ("jpg", "libjpeg_turbo", "webp")
+"""As Pillow calls them: corrupted pictures can depend on their versions."""
+
+
+def versions() -> dict[str, str]:
+    """Return the version of Python and of each package that a number can depend on."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES + LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "missing"
+    return found | _codecs()
+
+
+@cache
+def _codecs() -> dict[str, str]:
+    """Return the versions of the codecs in Pillow; slow to find out, so only once."""
+    from PIL import features
+
+    return {f"Pillow's {name}": str(features.version(name) or "missing") for name in CODECS}
+
+
+def machine(device: str | None = None) -> dict[str, Any]:
+    """Return the machine; a GPU is named when `device` says that one was used (torch is loaded by then)."""
+    gpu = None
+    if device and device.startswith("cuda"):
+        import torch
+
+        gpu = f"{torch.cuda.get_device_name(device)}, CUDA {torch.version.cuda}"
+    return {
+        "os": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "gpu": gpu,
+        "driver": None,
+    }
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or "unknown"
+
+
+@cache
+def commit() -> dict[str, Any] | None:
+    """Return the checkout's commit and whether files differ from it; None when installed from a wheel."""
+    root = Path(__file__).resolve().parents[2]
+    if not (root / ".git").exists():
+        return None
+    try:
+        return {"commit": _git(root, "rev-parse", "HEAD"), "dirty": bool(_git(root, "status", "--porcelain"))}
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _git(root: Path, *words: str) -> str:
+    command = ["git", "-C", str(root), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+
+
+def peak_memory_gib() -> float:
+    """Return the largest resident memory of this process so far, in GiB."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30

@@ -1,0 +1,170 @@
+"""From counts to the rows of a summary, under one metric set."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from bench.metrics.counts import Counts, Integers, Stats
+    from bench.metrics.sets import MetricSet
+
+    Floats = NDArray[np.float64]
+
+# The scores of overlap: smoothed by a set's epsilon, and also summed up image by image.
+_OVERLAP = ("dice", "iou")
+_ABSENT = {"skip": float("nan"), "one": 1.0, "zero": 0.0}
+# Dice and IoU are computed from the same integers, so their identity holds to rounding.
+_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Score:
+    """One number: `value` (NaN if undefined) of `metric` for `class_name`, from `n` images.
+
+    `class_name` is a class, "mean" over classes, or "all" for a score of all pixels together. `n` counts
+    the images whose own score is defined: for IoU and Dice those with the class in truth or prediction.
+    """
+
+    metric: str
+    class_name: str
+    n: int
+    value: float
+
+
+def evaluate(counts: "Counts", metric_set: "MetricSet", class_names: "Sequence[str]") -> list[Score]:
+    """Return every metric of `counts` under `metric_set`, in a fixed order.
+
+    Per class and their mean: dice, iou, precision, recall; over all pixels: pixel_accuracy; per image
+    (each image's mean over its classes, then over the images where it is defined): `dice_per_image`,
+    `iou_per_image`, and `dice_worst_5`, `iou_worst_5`, the mean of the ceil(n / 20) lowest.
+    `class_names` has one name per class, class 0 first.
+
+    Raises:
+        ArithmeticError: Dice = 2 IoU / (1 + IoU) does not hold, so the counts are corrupt.
+        ValueError: there are not as many names as classes.
+    """
+    from bench.metrics import METRICS
+
+    if len(class_names) != counts.classes:
+        raise ValueError(f"{len(class_names)} names for {counts.classes} classes")
+    stats = counts.under(metric_set.border, metric_set.task)
+    names = list(class_names) if metric_set.task == "classes" else ["foreground"]
+    rows: list[Score] = []
+    for name in METRICS.names():
+        metric = METRICS[name]
+        rows += (
+            _class_rows(name, stats, metric_set, names) if metric.per_class else [_total_row(name, stats, metric_set)]
+        )
+    _check_identity(stats, metric_set)
+    return rows + list(_image_rows(stats, metric_set))
+
+
+def per_image(counts: "Counts", metric_set: "MetricSet") -> "Floats":
+    """Return each image's mean Dice under `metric_set`, float64 [N], NaN where no class is defined."""
+    return _image_means("dice", counts.under(metric_set.border, metric_set.task), metric_set)
+
+
+def _scores(name: str, tp: "Integers", fp: "Integers", fn: "Integers", metric_set: "MetricSet") -> "Floats":
+    """Return a metric's class scores, of the shape of the counts, absent classes as the set says.
+
+    Epsilon is for the overlap scores alone: it would make a class that is never predicted precise.
+    """
+    import numpy as np
+
+    from bench.metrics import METRICS
+
+    epsilon = metric_set.epsilon if name in _OVERLAP else 0
+    scores = METRICS[name].score(tp + epsilon, fp, fn)
+    return np.where(tp + fp + fn == 0, _ABSENT[metric_set.absent_class], scores)
+
+
+def _image_scores(name: str, stats: "Stats", metric_set: "MetricSet") -> "Floats":
+    """Return [N, C]: the scores of each image."""
+    return _scores(name, stats.tp, stats.fp, stats.fn, metric_set)
+
+
+def _pooled_scores(name: str, stats: "Stats", metric_set: "MetricSet") -> "Floats":
+    """Return [C]: the scores of the summed counts."""
+    return _scores(name, stats.tp.sum(0), stats.fp.sum(0), stats.fn.sum(0), metric_set)
+
+
+def _mean(values: "Floats", axis: int) -> "Floats":
+    """Return the mean of what is not NaN along `axis`, NaN where nothing is left."""
+    import numpy as np
+
+    from bench.metrics.ratio import ratio
+
+    means: Floats = ratio(np.nansum(values, axis=axis), np.isfinite(values).sum(axis=axis))
+    return means
+
+
+def _averaged(name: str, metric_set: "MetricSet") -> slice:
+    """Return which classes count in a metric's mean: all, or for Dice those the set names."""
+    without = name == "dice" and metric_set.dice_classes == "foreground" and metric_set.task == "classes"
+    return slice(1 if without else 0, None)
+
+
+def _class_rows(name: str, stats: "Stats", metric_set: "MetricSet", class_names: list[str]) -> list[Score]:
+    """Return a metric's scores of each class and their mean."""
+    import numpy as np
+
+    images = _image_scores(name, stats, metric_set)
+    pooled = metric_set.reduction == "dataset"
+    values = _pooled_scores(name, stats, metric_set) if pooled else _mean(images, axis=0)
+    defined = np.isfinite(images)
+    rows = [
+        Score(name, class_name, int(defined[:, i].sum()), float(values[i])) for i, class_name in enumerate(class_names)
+    ]
+    chosen = _averaged(name, metric_set)
+    behind = int(defined[:, chosen].any(axis=1).sum())
+    return [*rows, Score(name, "mean", behind, float(_mean(values[chosen], axis=0)))]
+
+
+def _total_row(name: str, stats: "Stats", metric_set: "MetricSet") -> Score:
+    """Return the score of a metric that takes all classes together."""
+    import numpy as np
+
+    from bench.metrics import METRICS
+
+    score, wrong = METRICS[name].score, stats.valid - stats.correct
+    images = score(stats.correct, wrong, wrong)
+    if metric_set.reduction == "dataset":
+        value = score(stats.correct.sum(), wrong.sum(), wrong.sum())
+    else:
+        value = _mean(images, axis=0)
+    return Score(name, "all", int(np.isfinite(images).sum()), float(value))
+
+
+def _image_means(name: str, stats: "Stats", metric_set: "MetricSet") -> "Floats":
+    """Return [N]: each image's mean over the classes that are defined in it."""
+    return _mean(_image_scores(name, stats, metric_set)[:, _averaged(name, metric_set)], axis=1)
+
+
+def _image_rows(stats: "Stats", metric_set: "MetricSet") -> "Iterator[Score]":
+    """Yield the means over images and over the worst 5 % of them; n counts the images ranked."""
+    import numpy as np
+
+    ranked = {}
+    for name in _OVERLAP:
+        means = _image_means(name, stats, metric_set)
+        ranked[name] = np.sort(means[np.isfinite(means)])
+    for name, values in ranked.items():
+        yield Score(f"{name}_per_image", "mean", len(values), float(_mean(values, axis=0)))
+    for name, values in ranked.items():
+        worst = values[: ceil(len(values) / 20)]
+        yield Score(f"{name}_worst_5", "mean", len(values), float(_mean(worst, axis=0)))
+
+
+def _check_identity(stats: "Stats", metric_set: "MetricSet") -> None:
+    """Raise ArithmeticError unless Dice = 2 IoU / (1 + IoU) for every class of every image and the pool."""
+    import numpy as np
+
+    for scores in (_image_scores, _pooled_scores):
+        dice, iou = scores("dice", stats, metric_set), scores("iou", stats, metric_set)
+        if not np.allclose(dice, 2 * iou / (1 + iou), rtol=0, atol=_TOLERANCE, equal_nan=True):
+            raise ArithmeticError("Dice and IoU of the same counts contradict each other: D = 2 I / (1 + I)")

@@ -1,0 +1,60 @@
+"""What salt_and_pepper and impulse_noise share: a share of the values becomes white or black."""
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from registry.parameters import Parameters
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from bench.perturb.streams import Stream
+
+# The 32 random bits of a value: the upper 20 decide whether it is hit, the lower 12 what it becomes.
+_HIT_BITS, _SALT_BITS = 20, 12
+
+
+class SaltAndPepper(Parameters):
+    """Parameters of both; `salt` is the share of the hit values that becomes white."""
+
+    channels: Literal["independent", "shared"] = "independent"
+    salt: float = Field(default=0.5, ge=0, le=1)
+
+
+def _words(size: tuple[int, int], parameters: SaltAndPepper, stream: "Stream") -> "Tensor":
+    return stream.words((3 if parameters.channels == "independent" else 1, *size))
+
+
+def scatter(images: "Tensor", share: float, parameters: SaltAndPepper, stream: "Stream") -> "Tensor":
+    """Return `images` with the share `share` of their values set to 0 or 255.
+
+    As ``skimage.util.random_noise(mode="s&p", amount=share)`` does it, each channel is hit on its own
+    (`channels="shared"` hits whole pixels). What is hit at one share is hit, in the same colour, at every
+    greater one. Shares are exact to 2^-20 (hits) and 2^-12 (salt).
+    """
+    import torch
+
+    height, width = images.shape[-2:]
+    words = _words((height, width), parameters, stream)
+    hit = ((words >> _SALT_BITS) & (2**_HIT_BITS - 1)) < round(share * 2**_HIT_BITS)
+    salted = (words & (2**_SALT_BITS - 1)) < round(parameters.salt * 2**_SALT_BITS)
+    return torch.where(hit, salted.to(torch.uint8).mul_(255), images)
+
+
+def scatter_kernel(
+    image: "NDArray[np.uint8]", share: float, parameters: SaltAndPepper, stream: "Stream"
+) -> "NDArray[np.uint8]":
+    """Do the same to one picture, uint8 [H, W, 3]: bit for bit."""
+    import numpy as np
+
+    from bench.perturb.kernels.noise import scatter as fused
+
+    height, width, _ = image.shape
+    words = _words((height, width), parameters, stream)[0].flatten(1).numpy()
+    hits, salted = round(share * 2**_HIT_BITS), round(parameters.salt * 2**_SALT_BITS)
+    out = np.empty_like(image)
+    fused(image.reshape(-1, 3), words, hits, salted, _SALT_BITS, out.reshape(-1, 3))
+    return out

@@ -1,0 +1,121 @@
+"""Where trained weights lie, what they are, and how they are read back. Imports torch only to load or save.
+
+A checkpoint is one safetensors file; its header's metadata holds our record as one JSON text.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.host.files import cache_root, digest, write_atomic
+from registry.errors import BenchError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+METADATA_KEY = "segbench"
+
+
+def checkpoint_path(name: str, key: str) -> Path:
+    """Return where the checkpoint of a training key lies, whether it is there or not."""
+    return cache_root() / "checkpoints" / f"{name}-{key}.safetensors"
+
+
+def _header(path: Path) -> tuple[dict[str, Any], int]:
+    """Return the safetensors header and the offset at which the tensors' bytes begin."""
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if length > path.stat().st_size:
+                raise ValueError("its header is longer than the file")
+            header = json.loads(file.read(length))
+        for name in header.keys() - {"__metadata__"}:
+            begin, end = header[name]["data_offsets"]
+            if not 0 <= begin <= end <= path.stat().st_size or "dtype" not in header[name]:
+                raise ValueError(f"tensor {name} lies outside the file")
+        return header, 8 + length
+    except FileNotFoundError:
+        raise BenchError(f"no checkpoint {path.absolute()}") from None
+    except PermissionError:
+        raise BenchError(f"no permission to read the checkpoint {path.absolute()}") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BenchError(
+            f"{path} is not a readable safetensors file; save model.state_dict() as safetensors"
+        ) from error
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Return the record stored with the weights; empty for a file that another program wrote."""
+    metadata = _header(path)[0].get("__metadata__", {})
+    record: dict[str, Any] = json.loads(metadata.get(METADATA_KEY, "{}"))
+    return record
+
+
+def state_hash(path: Path) -> str:
+    """Return 32 hexadecimal digits: BLAKE2b-128 over name, dtype, shape and bytes of every tensor, by name.
+
+    The same weights have the same hash whatever the file's metadata and order say.
+    """
+    header, start = _header(path)
+    hashed = hashlib.blake2b(digest_size=16)
+    with path.open("rb") as file:
+        for name in sorted(header.keys() - {"__metadata__"}):
+            tensor = header[name]
+            begin, end = tensor["data_offsets"]
+            hashed.update(json.dumps([name, tensor["dtype"], tensor["shape"]]).encode())
+            file.seek(start + begin)
+            hashed.update(file.read(end - begin))
+    return hashed.hexdigest()
+
+
+def save_checkpoint(network: "nn.Module", path: Path, record: dict[str, Any]) -> None:
+    """Write the weights and their record, whole or not at all."""
+    write_atomic(path, serialised(network, {METADATA_KEY: json.dumps(record, sort_keys=True)}))
+
+
+def serialised(network: "nn.Module", metadata: dict[str, str] | None = None) -> bytes:
+    """Return the weights in the safetensors format, to be written by us: a full disk is then an OSError."""
+    from safetensors.torch import save
+
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    return save(state, metadata)
+
+
+def load_checkpoint(network: "nn.Module", path: Path, origin: str | None = None) -> None:
+    """Load the weights at `path` into `network`; `origin` is what a message calls them.
+
+    Raises:
+        BenchError: the file is unreadable, or its tensors are not the network's; names the first ones.
+    """
+    from registry.weights import load_state, load_strictly
+
+    load_strictly(network, load_state(path), f"the checkpoint {origin or path}")
+
+
+def users_checkpoint(given: str) -> Path:
+    """Return a safetensors file for the checkpoint that a suite names; a .pt or .pth is converted once.
+
+    Raises:
+        BenchError: there is no such file, or it holds no plain state dict.
+    """
+    path = Path(given).expanduser()
+    if not path.is_file():
+        raise BenchError(f"no checkpoint {path.absolute()}; mend checkpoint: in the suite (paths start in this folder)")
+    if path.suffix == ".safetensors":
+        _header(path)
+        return path
+    facts = path.stat()
+    name = digest(str(path.absolute()), facts.st_size, facts.st_mtime_ns)
+    converted = cache_root() / "converted" / f"{path.stem}-{name}.safetensors"
+    if not converted.is_file():
+        _convert(path, converted)
+    return converted
+
+
+def _convert(path: Path, converted: Path) -> None:
+    from safetensors.torch import save
+
+    from registry.weights import load_state
+
+    write_atomic(converted, save({name: tensor.contiguous().clone() for name, tensor in load_state(path).items()}))

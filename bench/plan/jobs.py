@@ -1,0 +1,136 @@
+"""From a suite to jobs (one model on one data set) and their cells, each with its key, in a fixed order."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bench.host.files import digest
+from bench.plan.checkpoints import checkpoint_path, read_record, state_hash, users_checkpoint
+from bench.plan.datasets import Opened
+from bench.plan.keys import cell_key, model_identity, pretext_key, training_key
+from bench.suite import DatasetSpec, ModelSpec, Suite, Sweep
+
+
+class Condition(NamedTuple):
+    """One perturbation at one strength; `sweep` None is the clean picture, level 0 of the same path."""
+
+    sweep: Sweep | None
+    strength: float
+
+    @property
+    def label(self) -> str:
+        """The name in every output."""
+        return self.sweep.label if self.sweep else "clean"
+
+    @property
+    def case(self) -> str:
+        """The perturbations with their non-default parameters, whatever a suite labels them."""
+        return self.sweep.case if self.sweep else "clean"
+
+    def names(self) -> dict[str, Any]:
+        """Return what names the condition in records."""
+        return {"perturbation": self.label, "strength": self.strength}
+
+
+class Cell(NamedTuple):
+    """One number's place: a condition, and the key of its counts."""
+
+    condition: Condition
+    key: str
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A model's weights: `path` None where it has none or they are still to be trained.
+
+    state: the state's hash, or the training key while there are no weights. pretext_key: of the first stage's.
+    """
+
+    state: str
+    path: Path | None = None
+    training_key: str | None = None
+    pretext_key: str | None = None
+
+    @property
+    def pretext_path(self) -> Path | None:
+        """Where the first stage's weights lie, or will."""
+        return None if self.pretext_key is None else checkpoint_path("autoencoder", self.pretext_key)
+
+    def autoencoder(self) -> Path | None:
+        """Return the first stage's checkpoint that these weights began with; None where another lies in its place."""
+        first = self.pretext_path
+        if first is None or self.path is None or not first.is_file():
+            return None
+        return first if read_record(self.path).get("autoencoder") == state_hash(first) else None
+
+    @property
+    def to_train(self) -> bool:
+        """Whether training comes first."""
+        return self.training_key is not None and self.path is None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One model on one data set."""
+
+    opened: Opened
+    spec: ModelSpec
+    weights: Weights
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Data set's and model's label: unique in a suite."""
+        return self.opened.spec.label, self.spec.label
+
+    def reconstructions(self) -> str | None:
+        """Return a name for what the job's autoencoder makes of its pictures; None: it has none (any more)."""
+        path = self.weights.autoencoder()
+        return f"reconstruction-{digest(state_hash(path), self.opened.subset.manifest)}" if path else None
+
+    @property
+    def trained_on(self) -> str:
+        """The label of the data set whose training pictures it learns from."""
+        return self.spec.train_on or self.opened.spec.label
+
+
+def conditions(suite: Suite, dataset: DatasetSpec) -> Iterator[Condition]:
+    """Yield the clean condition, then every sweep's strengths from weak to strong (none on clean-only data)."""
+    yield Condition(None, 0.0)
+    for sweep in suite.sweeps if dataset.keys.perturbed else ():
+        for strength in sweep.strengths:
+            yield Condition(sweep, strength)
+
+
+def cells(suite: Suite, job: Job, precision: str) -> list[Cell]:
+    """Return the job's cells at a resolved precision."""
+    manifest = job.opened.subset.manifest
+    key = partial(cell_key, suite, job.spec, job.weights.state, precision, manifest)
+    return [Cell(c, key(c.sweep, c.strength)) for c in conditions(suite, job.opened.spec)]
+
+
+def jobs(suite: Suite, opened: Mapping[str, Opened]) -> list[Job]:
+    """Return every model on every data set, in the suite's order.
+
+    Raises:
+        BenchError: a checkpoint that the suite names is missing, or data to train on are.
+    """
+    return [Job(data, spec, weights_of(suite, spec, data, opened)) for data in opened.values() for spec in suite.models]
+
+
+def weights_of(suite: Suite, spec: ModelSpec, data: Opened, opened: Mapping[str, Opened]) -> Weights:
+    """Return what is known of a model's weights now, without training."""
+    if spec.checkpoint:
+        path = users_checkpoint(spec.checkpoint)
+        return Weights(state_hash(path), path)
+    if spec.recipe is None:
+        return Weights(digest("no weights", model_identity(spec)))
+    source = opened[spec.train_on or data.spec.label].dataset
+    train, held_out = (source.subset(split, None, suite.seed) for split in ("train", "val"))
+    manifests = train.manifest, held_out.manifest
+    first = pretext_key(spec, manifests, suite.seed) if spec.pretext else None
+    key = training_key(spec, manifests, suite.seed, first)
+    path = checkpoint_path(spec.name, key)
+    there = path.is_file()
+    return Weights(state_hash(path) if there else key, path if there else None, key, first)

@@ -1,0 +1,115 @@
+"""What a number depends on, as short hexadecimal keys: equal keys, equal numbers.
+
+Entries carry a version that is raised when their numbers change; code itself is recorded, not keyed.
+"""
+
+from typing import TYPE_CHECKING
+
+from bench.host.files import digest
+from bench.metrics.counts import FORMAT
+from bench.perturb import PERTURBATIONS
+from bench.suite import prompt_policies as prompting
+from registry import MODELS
+
+# Raise when the training loop, or the way from a picture to its counts, would give other numbers.
+TRAINING_VERSION = 2
+EVALUATION_VERSION = 1
+
+if TYPE_CHECKING:
+    from bench.perturb import Step
+    from bench.suite import ModelSpec, Suite, Sweep
+    from registry.recipe import Recipe
+
+
+def model_identity(spec: "ModelSpec") -> dict[str, object]:
+    """Return what decides a model's numbers apart from trained weights."""
+    return _described(spec) | spec.entry.identity(spec.parameters)
+
+
+def _described(spec: "ModelSpec") -> dict[str, object]:
+    parameters = spec.parameters.model_dump(mode="json")
+    return {"name": spec.name, "version": MODELS.version(spec.name), "parameters": parameters}
+
+
+def training_key(spec: "ModelSpec", manifests: tuple[str, str], seed: int, pretext: str | None = None) -> str:
+    """Return the key of the checkpoint that training would give.
+
+    manifests: of the training and of the validation pictures. pretext: the key of the first stage, if there is one.
+    """
+    assert spec.recipe is not None
+    more = {"pretext": pretext, "label_order": spec.label_order}
+    extra = {name: value for name, value in more.items() if value}
+    identity = model_identity(spec)
+    chosen = spec.parameters.model_dump(mode="json", exclude=set(spec.entry.prediction_only))
+    identity |= {"parameters": chosen}
+    recipe = recipe_identity(spec.recipe)
+    return digest("training", TRAINING_VERSION, identity, recipe, manifests, seed, *([extra] if extra else []))
+
+
+def pretext_key(spec: "ModelSpec", manifests: tuple[str, str], seed: int) -> str:
+    """Return the key of the first stage's checkpoint: models whose encoders come from the same one share it."""
+    pretext = spec.entry.pretext(spec.parameters)
+    assert pretext is not None
+    assert spec.pretext is not None
+    version = MODELS.source_hash(spec.name) or pretext.version
+    network = [spec.name, version, dict(pretext.identity(spec.parameters))]
+    return digest("pretext", TRAINING_VERSION, network, recipe_identity(spec.pretext), manifests, seed)
+
+
+def recipe_identity(recipe: "Recipe") -> dict[str, object]:
+    """Return what stands of a recipe in a key: a key of it that came later only where it is not the default.
+
+    So checkpoints stay valid when recipes learn to say more.
+    """
+    augmentation = recipe.augmentation.model_dump(mode="json", exclude_defaults=True)
+    first = recipe.augmentation.model_dump(mode="json", include=_FIRST_AUGMENTATION)
+    kept = recipe.model_dump(mode="json", exclude_defaults=True) | recipe.model_dump(mode="json", include=_FIRST)
+    return kept | {"augmentation": first | augmentation}
+
+
+_FIRST_AUGMENTATION = {"flip", "rotate", "crop", "elastic", "grid"}
+_FIRST = {
+    *("epochs", "minutes", "batch_size", "optimizer", "learning_rate", "weight_decay", "schedule"),
+    *("plateau_patience", "plateau_factor", "class_weights", "early_stopping", "precision"),
+}
+
+
+def cell_key(
+    suite: "Suite",
+    spec: "ModelSpec",
+    state: str,
+    precision: str,
+    manifest: str,
+    sweep: "Sweep | None",
+    strength: float,
+) -> str:
+    """Return the key of one cell: these weights, these pictures, this condition. `sweep` None: clean."""
+    geometry = spec.geometry
+    # The weights do not say everything: an activation or a normalisation has none.
+    prompt = None if spec.prompt == "none" else [spec.prompt, prompting.VERSION, suite.seed]
+    more = {"prompt": prompt, "label_order": spec.label_order}
+    extra = {name: value for name, value in more.items() if value}
+    model = [_described(spec), state, geometry, precision, *([extra] if extra else [])]
+    return digest(
+        "cell", FORMAT, EVALUATION_VERSION, model, manifest, suite.apply_at, condition_identity(suite, sweep, strength)
+    )
+
+
+def condition_identity(suite: "Suite", sweep: "Sweep | None", strength: float) -> list[object]:
+    """Return what decides the pixels and masks of a condition apart from the data. `sweep` None: clean."""
+    if sweep is None:
+        return ["clean"]
+    first, *rest = sweep.steps(strength)
+    # Only what is not the default stands in the key, so that a new option leaves old keys alone.
+    more: dict[str, object] = {
+        "then": [[*_step_identity(step), dict(step.entry.resources(step.parameters))] for step in rest],
+        "resources": dict(first.entry.resources(first.parameters)),
+        "occluded": sweep.occluded if sweep.occluded != "count" else None,
+        "fresh_per_strength": suite.fresh_per_strength,
+    }
+    extra = {name: value for name, value in more.items() if value}
+    return [*_step_identity(first), suite.seed, *([extra] if extra else [])]
+
+
+def _step_identity(step: "Step") -> list[object]:
+    return [step.name, PERTURBATIONS.version(step.name), step.parameters.model_dump(mode="json"), float(step.strength)]

@@ -1,0 +1,89 @@
+"""Measured strength: how far each condition's pictures are from the clean ones, measured once for all models."""
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bench.host.files import digest, write_atomic
+from bench.perturb.similarity import falls
+from bench.plan.keys import condition_identity
+
+if TYPE_CHECKING:
+    from bench.plan.jobs import Condition, Job
+    from bench.record.folder import RunFolder
+    from bench.record.summary import Planned
+    from bench.suite import Suite
+
+HEADER = ("dataset", "perturbation", "strength", "measure", "n", "mean", "sd", "min", "max")
+
+
+@dataclass(frozen=True)
+class Strengths:
+    """What is known: `known[place]` holds n, mean, sd, min and max of each measure.
+
+    fresh: what earlier cells measured is not believed.
+    """
+
+    suite: "Suite"
+    fresh: bool = False
+    known: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def place(self, job: "Job", condition: "Condition") -> str:
+        """Return a key of the pictures compared: data, size at which they are perturbed, condition; not the model."""
+        geometry = job.spec.geometry if self.suite.apply_at == "model_input" else None
+        identity = condition_identity(self.suite, condition.sweep, condition.strength)
+        return digest("strength", job.opened.subset.manifest, geometry, identity)
+
+    def recall(self, folder: "RunFolder", planned: "Planned") -> None:
+        """Learn what finished cells have measured."""
+        for job, cells in planned.values() if not self.fresh else ():
+            for cell in (cell for cell in cells if cell.condition.sweep):
+                place = self.place(job, cell.condition)
+                if place not in self.known and folder.has(cell.key):
+                    measured = folder.read_cell_record(cell.key).get("measured_strength")
+                    if measured:
+                        self.known[place] = measured
+
+    def rows(self, planned: "Planned") -> list[dict[str, Any]]:
+        """Return what is measured as rows of `strengths.csv`: one for each data set, condition and measure."""
+        rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for job, cells in planned.values():
+            for cell in cells:
+                condition, measured = cell.condition, self.known.get(self.place(job, cell.condition))
+                for name, spread in (measured or {}).items():
+                    place = (job.name[0], condition.label, f"{condition.strength:.12g}", name)
+                    rows.setdefault(place, {**dict(zip(HEADER, place, strict=False)), **spread})
+        return list(rows.values())
+
+    def write(self, folder: "RunFolder", planned: "Planned") -> None:
+        """Write `strengths.csv`; an undefined value is empty."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, HEADER, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows(planned))
+        write_atomic(folder.path / "strengths.csv", text.getvalue())
+
+
+def warnings(rows: Iterable[dict[str, Any]]) -> list[str]:
+    """Return one line for each sweep whose measured RMSE does not rise from each strength to the next.
+
+    >>> row = {"dataset": "d", "perturbation": "saturate", "measure": "rmse"}
+    >>> warnings([{**row, "strength": "1", "mean": 38.0}, {**row, "strength": "2", "mean": 30.0}])
+    ['saturate on d is not monotone: its measured RMSE falls from strength 1 (38.0) to 2 (30.0)']
+    """
+    curves: dict[tuple[str, str], list[tuple[str, float]]] = {}
+    for row in rows:
+        if row["measure"] == "rmse":
+            curves.setdefault((row["perturbation"], row["dataset"]), []).append((row["strength"], row["mean"]))
+    lines = []
+    for (label, dataset), points in curves.items():
+        drops = falls([mean for _, mean in points])
+        words = ", ".join(
+            f"from strength {points[i - 1][0]} ({points[i - 1][1]:.1f}) to {points[i][0]} ({points[i][1]:.1f})"
+            for i in drops
+        )
+        if drops:
+            lines.append(f"{label} on {dataset} is not monotone: its measured RMSE falls {words}")
+    return lines

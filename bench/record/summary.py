@@ -1,0 +1,124 @@
+"""From stored counts to `summary.csv` and the examples' index; every number is computed here, from integers."""
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from bench.host.files import write_atomic, write_json
+from bench.metrics import evaluate
+from bench.metrics.counts import Counts
+from bench.plan.jobs import Cell, Job
+from bench.record.folder import RunFolder, StoredCell
+from bench.suite import Suite
+from bench.suite.schema import can_score
+
+Planned = Mapping[tuple[str, str], tuple[Job, Sequence[Cell]]]
+
+HEADER = (
+    *("dataset", "model", "supervision", "perturbation", "strength"),
+    *("metric_set", "metric", "class", "n", "value"),
+)
+
+
+class CellScores(NamedTuple):
+    """What is kept of a finished cell once its counts are scored: memory does not grow with the pictures."""
+
+    cell: Cell
+    images: int
+    record: dict[str, Any]
+    rows: list[tuple[Any, ...]]
+    examples: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A job's finished cells, in the plan's order."""
+
+    job: Job
+    cells: tuple[CellScores, ...]
+
+    @property
+    def images(self) -> int:
+        """Pictures predicted, over all conditions."""
+        return sum(cell.images for cell in self.cells)
+
+    @property
+    def seconds(self) -> float:
+        """Wall seconds of the evaluation."""
+        return float(sum(cell.record["seconds"] for cell in self.cells))
+
+
+def read_finished(
+    folder: RunFolder, suite: Suite, planned: Planned, known: "dict[tuple[str, str, str], CellScores]"
+) -> list[Finished]:
+    """Read and score every finished cell of the plan, one at a time.
+
+    known: the scores of cells by data set, model and key; those in it are not read, those that are read join it.
+    """
+    found = []
+    for (dataset, model), (job, cells) in planned.items():
+        finished = []
+        for cell in cells:
+            place = (dataset, model, cell.key)
+            if place in known or folder.has(cell.key):
+                known[place] = known.get(place) or _scored(folder, suite, job, cell)
+                finished.append(known[place])
+        found.append(Finished(job, tuple(finished)))
+    return found
+
+
+def _scored(folder: RunFolder, suite: Suite, job: Job, cell: Cell) -> CellScores:
+    stored = folder.read_cell(cell.key)
+    place = (*job.name, job.spec.supervision, cell.condition.label, _number(cell.condition.strength))
+    scored = [(metric_set, stored.counts, "") for metric_set in suite.metric_sets if can_score(metric_set, job.spec)]
+    if stored.oracle is not None:
+        binary = [metric_set for metric_set in suite.metric_sets if metric_set.task == "binary"]
+        scored += [(metric_set, stored.oracle, "oracle_") for metric_set in binary]
+    rows = [
+        (*place, sets.name, prefix + s.metric, s.class_name, s.n, "" if math.isnan(s.value) else repr(float(s.value)))
+        for sets, counts, prefix in scored
+        for s in evaluate(counts, sets, job.opened.subset.classes)
+    ]
+    examples = [_example(stored, one, suite, job) for one in stored.record["examples"] if "files" in one]
+    return CellScores(cell, len(stored.samples), stored.record, rows, examples)
+
+
+def _example(stored: StoredCell, example: dict[str, Any], suite: Suite, job: Job) -> dict[str, Any]:
+    """Return an example with its own Dice and IoU under the suite's headline, from its stored counts."""
+    i, counts = stored.samples.index(example["sample"]), stored.counts
+    own = Counts(counts.classes, counts.foreground[i : i + 1], counts.values[i : i + 1])
+    scores = evaluate(own, suite.headline(job.spec), job.opened.subset.classes)
+    means = {s.metric: s.value for s in scores if s.class_name == "mean" and not math.isnan(s.value)}
+    place = {"dataset": job.name[0], "model": job.name[1]}
+    place |= {name: stored.record[name] for name in ("perturbation", "strength", "ranked_by")}
+    return {**place, **example, "dice": means.get("dice"), "iou": means.get("iou")}
+
+
+def _number(strength: float) -> str:
+    return f"{strength:.12g}"
+
+
+def write_summary(folder: RunFolder, finished: Sequence[Finished]) -> None:
+    """Write summary.csv: one row per number, at full precision; an undefined value is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER)
+    for done in finished:
+        for cell in done.cells:
+            writer.writerows(cell.rows)
+    write_atomic(folder.path / "summary.csv", text.getvalue())
+
+
+def write_examples_index(
+    folder: RunFolder,
+    finished: Sequence[Finished],
+    strips: Sequence[dict[str, Any]],
+    reconstructions: Sequence[dict[str, Any]] = (),
+) -> None:
+    """Write examples/index.json: each finished cell's pictures, the perturbations' strips, the autoencoders' pairs."""
+    entries = [example for done in finished for cell in done.cells for example in cell.examples]
+    index = {"format": 1, "examples": entries, "strips": list(strips), "reconstructions": list(reconstructions)}
+    write_json(folder.path / "examples" / "index.json", index)

@@ -1,0 +1,118 @@
+"""What a suite needs from elsewhere, data and weights, and how to get it before a run. Perturbs and trains nothing."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from bench.data import MissingData, data_root
+from bench.plan.datasets import existing
+from bench.suite import DatasetSpec, ModelSpec, Suite
+from registry.errors import BenchError
+from registry.segmenter import Needed
+
+State = Literal["there", "fetched", "missing", "failed"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One thing that a suite needs, how it stands, and where it is not there: why, and what to do."""
+
+    needed: Needed
+    state: State
+    reason: str = ""
+
+
+def needed(suite: Suite, root: Path | None) -> list[Needed]:
+    """Return everything that `suite` needs from elsewhere, each thing once: data sets, checkpoints, weights.
+
+    root: where data sets lie, as for a run. Initial weights count even where a trained checkpoint would do
+    without them: the suite names them, and another machine may have to train.
+    """
+    data = [one for spec in suite.datasets for one in _data(spec, root)]
+    models = [one for spec in suite.models for one in _weights(spec)]
+    return list({(one.source, one.what, one.place): one for one in [*data, *models]}.values())
+
+
+def fetch(
+    files: Sequence[Needed], *, dry_run: bool = False, say: Callable[[Needed], None] = lambda _: None
+) -> Iterator[Found]:
+    """Get each of `files` that is missing and yield how it stands then; `say` hears of each before it is fetched.
+
+    dry_run: get nothing.
+    """
+    for one in files:
+        if one.present:
+            yield Found(one, "there")
+        elif dry_run:
+            yield Found(one, "missing", f"missing: {one.what}; {one.by_hand}")
+        else:
+            say(one)
+            yield _fetched(one)
+
+
+def _fetched(one: Needed) -> Found:
+    try:
+        one.fetch()
+    except BenchError as error:
+        return Found(one, "failed", str(error))
+    return Found(one, "fetched")
+
+
+def _data(spec: DatasetSpec, root: Path | None) -> Iterator[Needed]:
+    """Yield a data set's files; a generated one has none."""
+    entry, keys = spec.entry, spec.keys
+    if entry.generated:
+        return
+    where = data_root(existing(Path(keys.root).expanduser() if keys.root else root)).resolve()
+    missing: MissingData | None = None
+    try:
+        entry.open(spec.parameters, where, keys.max_pixels)
+    except MissingData as error:
+        missing = error
+
+    def get() -> None:
+        if entry.download is None:
+            raise missing or MissingData(f"{spec.label}: no data in {where}")
+        entry.download(where)
+
+    size = entry.megabytes if entry.download else None
+    # Two members of a suite that share a download are one thing to fetch.
+    what = f"the data set {entry.title if entry.download else spec.label}"
+    yield Needed(what, entry.source, size, str(where), missing is None, get, str(missing or ""))
+
+
+def _weights(spec: ModelSpec) -> Iterator[Needed]:
+    """Yield a model's files, and what else this machine lacks for it."""
+    if spec.checkpoint:
+        yield _checkpoint(spec.checkpoint)
+    files: list[Needed] = []
+    fault: BenchError | None = None
+    try:
+        spec.entry.check(spec.parameters)
+    except BenchError as error:  # a misspelt name is known here by its suggestion
+        fault = error
+    try:
+        files = list(spec.entry.needs(spec.parameters))
+    except BenchError as error:
+        fault = fault or error
+    if fault and all(one.present for one in files):  # else what is missing is said already
+        yield _lacking(spec, fault)
+    yield from files
+
+
+def _checkpoint(given: str) -> Needed:
+    path = Path(given).expanduser().absolute()
+    by_hand = f"put your file at {path}, or mend checkpoint: in the suite"
+
+    def get() -> None:
+        raise BenchError(f"no checkpoint {path}; {by_hand}")
+
+    return Needed(f"the checkpoint {path.name}", "your own", None, str(path), path.is_file(), get, by_hand)
+
+
+def _lacking(spec: ModelSpec, error: BenchError) -> Needed:
+    def get() -> None:
+        raise error
+
+    return Needed(f"what {spec.label} asks for", "this machine", None, "", False, get, str(error))

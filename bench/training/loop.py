@@ -1,0 +1,133 @@
+"""Lightning's loop in one process: the only one, or one of several that share a training."""
+
+import logging
+import os
+import signal
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightning
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+from lightning.pytorch.strategies import DDPStrategy
+
+from bench.data import Subset
+from bench.suite.recipe_rules import check_devices, first_cuda
+from bench.training.callbacks import Journal, Progress
+from bench.training.image_loading import loaders
+from bench.training.module import Training
+from registry.adapter import TorchSegmenter
+from registry.errors import BenchError
+from registry.recipe import Recipe
+
+PRECISIONS: dict[str, Any] = {"fp32": "32-true", "bf16": "bf16-mixed", "fp16": "16-mixed"}
+
+
+@dataclass(frozen=True)
+class Work:
+    """One training: what, from what, where its state is kept, and on how many devices; it travels as a pickle."""
+
+    segmenter: TorchSegmenter
+    recipe: Recipe
+    train: Subset
+    held_out: Subset
+    seed: int
+    folder: Path
+    device: str
+    workers: int | None
+    devices: int = 1
+
+    @property
+    def first(self) -> int | None:
+        """The number of the first CUDA device; None: the CPU."""
+        return first_cuda(self.device)
+
+
+def check(work: Work) -> None:
+    """Refuse what cannot be trained here.
+
+    Raises:
+        BenchError: as `check_devices`; fewer pictures than devices.
+    """
+    check_devices(work.recipe, work.device, work.devices)
+    fewest = min(len(work.train.rows), len(work.held_out.rows))
+    if 1 < work.devices > fewest:
+        raise BenchError(f"{work.devices} devices cannot share {fewest} pictures; give fewer devices")
+
+
+def fit(work: Work, task: Progress, rank: int = 0) -> Journal:
+    """Train from the start or from the last finished epoch, and return the journal; the weights end as they end."""
+    journal = Journal(work.folder, work.recipe, task)
+    journal.folder.mkdir(parents=True, exist_ok=True)
+    module = Training(work.segmenter, work.recipe, work.seed)
+    state = journal.resumable if journal.resumable.is_file() else None
+    with _quiet():
+        train, held_out = loaders(
+            work.train, work.held_out, work.segmenter, work.recipe, work.seed, _workers(work), rank, work.devices
+        )
+        trainer = _trainer(work, journal)
+        with _interruptible():
+            trainer.fit(module, train, held_out, ckpt_path=state, weights_only=True)
+    return journal
+
+
+def _workers(work: Work) -> int:
+    if work.workers is not None:
+        return work.workers
+    # A few pictures are read faster than a process starts.
+    return 0 if len(work.train.rows) < 64 else min(4, (os.cpu_count() or 1) - 1) // work.devices
+
+
+def _trainer(work: Work, journal: Journal) -> lightning.Trainer:
+    recipe, first = work.recipe, work.first
+    # Parts of a network that a batch does not reach are no error.
+    shared = DDPStrategy(cluster_environment=LightningEnvironment(), find_unused_parameters=True)
+    return lightning.Trainer(
+        max_epochs=recipe.epochs,
+        accelerator="cpu" if first is None else "gpu",
+        devices=work.devices if first is None else list(range(first, first + work.devices)),
+        strategy="auto" if work.devices == 1 else shared,
+        use_distributed_sampler=False,
+        precision=PRECISIONS[recipe.precision],
+        accumulate_grad_batches=recipe.accumulate,
+        gradient_clip_val=recipe.gradient_clip,
+        callbacks=[journal],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        default_root_dir=journal.folder,
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Lightning's advice (more workers, a logger) off the screen; its errors still come."""
+    logs = [logging.getLogger(f"lightning.{part}") for part in ("pytorch", "fabric")]
+    levels = [log.level for log in logs]
+    for log in logs:
+        log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"lightning\.")
+            yield
+    finally:
+        for log, level in zip(logs, levels, strict=True):
+            log.setLevel(level)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C through as KeyboardInterrupt: Lightning turns it into an exit and deafens the process."""
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit as stop:
+        signal.signal(signal.SIGINT, handler)
+        if isinstance(stop.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        raise

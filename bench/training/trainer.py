@@ -1,0 +1,92 @@
+"""From a recipe to a checkpoint: resumes an interrupted training, keeps the best epoch's weights."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from bench.data import Subset
+from bench.host.screen import Screen
+from bench.plan.checkpoints import load_checkpoint, save_checkpoint
+from bench.training.callbacks import Journal
+from bench.training.loop import Work, check, fit
+from bench.training.processes import fit_together
+from registry.adapter import TorchSegmenter
+from registry.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What to train, on what, and where the checkpoint goes.
+
+    build: gives the model with the weights that training begins with; its random numbers follow from `seed`.
+    facts: what else the checkpoint's record says: the model, its key, what made it.
+    """
+
+    label: str
+    build: Callable[[], TorchSegmenter]
+    recipe: Recipe
+    train: Subset
+    held_out: Subset
+    seed: int
+    path: Path
+    facts: dict[str, Any]
+
+
+def train(
+    assignment: Assignment, device: str, screen: Screen, workers: int | None = None, devices: int = 1
+) -> dict[str, Any]:
+    """Train, write the checkpoint, and return its record's `training` part.
+
+    An interrupted training goes on from its last finished epoch. Zero epochs give the initial weights.
+    With several devices, those of `device`'s kind from its number on share each batch; on a CPU, processes do.
+
+    Raises:
+        BenchError: the recipe, the model and the devices do not fit; the disk is full; the initial weights are
+            out of reach.
+    """
+    a, folder = assignment, assignment.path.with_suffix(".partial")
+    with torch.random.fork_rng():
+        torch.manual_seed(a.seed)
+        segmenter = a.build()
+        # A segmenter comes ready to predict, and Lightning keeps the mode that it finds.
+        segmenter.network.train().to(memory_format=torch.channels_last)
+        work = Work(segmenter, a.recipe, a.train, a.held_out, a.seed, folder, device, workers, devices)
+        with screen.task(f"training {a.label}", a.recipe.epochs, "epochs") as task:
+            journal = Journal(folder, a.recipe, task)
+            if journal.resumable.is_file():
+                screen.line(f"{a.label}: an interrupted training goes on from its last finished epoch")
+            if a.recipe.epochs:
+                check(work)
+                journal = fit(work, task) if devices == 1 else _together(work, journal)
+    if journal.best.is_file():
+        load_checkpoint(segmenter.network, journal.best)
+    facts = _facts(a, journal)
+    save_checkpoint(segmenter.network, a.path, {**a.facts, "training": facts})
+    shutil.rmtree(folder, ignore_errors=True)
+    return facts
+
+
+def _together(work: Work, journal: Journal) -> Journal:
+    fit_together(work, journal.task)
+    journal.recall()
+    return journal
+
+
+def _facts(a: Assignment, journal: Journal) -> dict[str, Any]:
+    return {
+        "recipe": a.recipe.model_dump(mode="json"),
+        "n_train": len(a.train.rows),
+        "n_val": len(a.held_out.rows),
+        "manifest": a.train.manifest,
+        "manifest_val": a.held_out.manifest,
+        "epochs_planned": a.recipe.epochs,
+        "epochs_run": len(journal.curves["epoch"]),
+        "best_epoch": journal.best_epoch,
+        "stopped_by": journal.stopped_by,
+        "seconds": round(journal.spent, 1),
+        "curves": journal.curves,
+    }

@@ -1,0 +1,1 @@
+"""Networks and segmenters, as the entries of the models build them."""

@@ -1,0 +1,109 @@
+"""A segmenter that is asked by clicks, by a heat map or by the name of a class."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from registry.adapter import Batch, Inputs, Objective, Pass, TorchSegmenter
+from registry.errors import BenchError
+from registry.networks.heat import draw_clicks, gaussians, heat_map
+from registry.prompts import Prompt
+from registry.segmenter import Geometry, Prediction, Size
+from registry.text_prompts import named_class
+
+
+class HeatSegmenter(TorchSegmenter):
+    """Gives its network a heat map beside the picture.
+
+    A click says: the class that this pixel has, background included; there is no click that says no. The name of
+    a class leaves the heat map zero, and keeps that class of the answer alone, the other pixels being background.
+
+    Args:
+        network: (pictures [N, 3, h, w], heat [N, 1, h, w]) -> logits; `geometry` is one that stretches.
+        classes: the data set's, for names.
+        sigma: of a click's Gaussian, in pixels of the input.
+        target: what the network learns to answer to a click, `full_mask` or `prompted_class`.
+        more: see `TorchSegmenter`.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        geometry: Geometry,
+        classes: Sequence[str],
+        *,
+        sigma: float,
+        target: str,
+        **more: Any,
+    ) -> None:
+        super().__init__(network, geometry, **more)
+        self.classes, self.sigma, self.target = tuple(classes), sigma, target
+
+    def prepare(self, images: Sequence[Tensor], prompts: Sequence[Prompt | None]) -> Inputs:
+        """Return pictures [N, 3, h, w] and heat maps [N, 1, h, w].
+
+        Raises:
+            BenchError: a prompt is a box, a mask or a click that says no.
+        """
+        for prompt in prompts:
+            _check(prompt)
+        asked = zip(prompts, (Size(*image.shape[-2:]) for image in images), strict=True)
+        heat = torch.stack([heat_map(p, size, self.geometry, self.sigma, self.device) for p, size in asked])
+        return (*super().prepare(images, prompts), heat.to(self.dtype))
+
+    def predict(
+        self,
+        images: Sequence[Tensor],
+        prompts: Sequence[Prompt | None] | None = None,
+        *,
+        sizes: Sequence[Size] | None = None,
+        probabilities: bool = False,
+    ) -> list[Prediction]:
+        """See `Segmenter.predict`. A picture of which nothing is asked gets a heat map of zeros."""
+        texts = [None if prompt is None else prompt.text for prompt in prompts or [None] * len(images)]
+        named = [None if text is None else named_class(text, self.classes) for text in texts]
+        answers = super().predict(images, prompts, sizes=sizes, probabilities=probabilities)
+        pairs = zip(answers, named, strict=True)
+        return [answer if name is None else _only(answer, name) for answer, name in pairs]
+
+    def training_pass(self, batch: Batch, objective: Objective) -> Pass:
+        """Draw a click for each picture: a class that is in it, then a pixel of it. Validation has no clicks."""
+        labels, heat = batch.labels, None
+        if batch.generator is not None:
+            chosen, points = draw_clicks(labels, len(self.classes), batch.generator)
+            heat = (gaussians(points, self.geometry, self.sigma) * (chosen >= 0)[:, None, None])[:, None]
+            if self.target == "prompted_class":
+                others = (labels != chosen[:, None, None]) & (labels < len(self.classes))
+                labels = labels.masked_fill(others, 0)
+        more = {} if batch.frozen is None else {"features": batch.frozen}
+        logits = self.canonical(self.network(batch.inputs, heat, **more)).float()
+        return Pass(objective(logits, labels), logits, labels)
+
+
+def _check(prompt: Prompt | None) -> None:
+    if prompt is None:
+        return
+    if prompt.box is not None or prompt.mask is not None:
+        given = "box" if prompt.box is not None else "mask"
+        raise BenchError(f"this model takes points, a heat map or the name of a class, not a {given}")
+    if 0 in prompt.labels:
+        raise BenchError("this model has no clicks that say no: give points with label 1, or a point on the background")
+
+
+def _only(answer: Prediction, name: int) -> Prediction:
+    """Return the answer with every pixel that is not of class `name` called background.
+
+    Where that is so, the background gets the probabilities of all the classes that were not asked for.
+    """
+    if name == 0:  # its pixels are the background already
+        return answer
+    kept = answer.labels == name
+    labels = answer.labels.where(kept, torch.zeros_like(answer.labels))
+    if answer.probabilities is None:
+        return Prediction(labels)
+    asked = torch.zeros_like(answer.probabilities)
+    asked[name] = answer.probabilities[name]
+    asked[0] = 1 - asked[name]
+    return Prediction(labels, torch.where(kept, answer.probabilities, asked))

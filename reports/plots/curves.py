@@ -1,0 +1,64 @@
+"""Dice against strength as plain points: what the figures draw and the tables list."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reports.record.measures import MEASURES, Axis, means
+
+if TYPE_CHECKING:
+    from reports.record.protocol_record import MetricSet, Perturbation
+    from reports.record.run import Run
+
+SEVERITY = "severity"
+"""The unit of published severities: level 0 is the clean picture, and what lies between two levels has a place."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One condition on a curve: `x` on the asked axis (None: no place there), `relative` damage from 0 to 1."""
+
+    label: str
+    x: float | None
+    relative: float
+    dice: float | None
+
+
+def positions(perturbation: "Perturbation") -> list[tuple[float, float]]:
+    """Return (x, relative) of the clean level and of each strength from mild to strong.
+
+    x is the strength itself, the clean picture at the identity or at severity 0; where no number is the clean
+    picture's (a JPEG quality), x counts the levels from 0. relative is |s - identity| / |s_n - identity| with
+    s_n the strongest, or x / x_n.
+    """
+    strengths = perturbation.by_damage()
+    identity = perturbation.identity
+    if identity is None and perturbation.unit == SEVERITY:
+        identity = 0.0
+    if identity is None:
+        return [(float(level), level / max(len(strengths), 1)) for level in range(len(strengths) + 1)]
+    reach = max((abs(strength - identity) for strength in strengths), default=0.0) or 1.0
+    return [(strength, abs(strength - identity) / reach) for strength in (identity, *strengths)]
+
+
+def curve(
+    run: "Run",
+    dataset: str,
+    model: str,
+    perturbation: "Perturbation",
+    axis: Axis = "strength",
+    *,
+    metric_set: "MetricSet",
+) -> list[Point]:
+    """Return a model's points under one perturbation, the clean level first; missing cells have no Dice."""
+    strengths, name = perturbation.by_damage(), metric_set.name
+    found = (run.value(dataset, model, perturbation.label, strength, metric_set=name) for strength in strengths)
+    dice = [run.value(dataset, model, metric_set=name), *found]
+    labels = ["clean", *(f"{strength:g}" for strength in strengths)]
+    places = positions(perturbation)
+    xs: list[float | None] = [x for x, _ in places]
+    if axis != "strength":
+        xs = [MEASURES[axis].clean, *means(run, dataset, perturbation, axis)]
+    return [
+        Point(label, x, relative, value)
+        for label, x, (_, relative), value in zip(labels, xs, places, dice, strict=True)
+    ]

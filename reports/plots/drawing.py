@@ -1,0 +1,87 @@
+"""What all drawings share: a small panel, lines that are told apart three ways, a legend."""
+
+from typing import TYPE_CHECKING, Any
+
+from registry.palette import series
+from reports.tables.table import SEEN
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from registry.palette import Series
+
+
+def numbered(labels: "Iterable[str]") -> "dict[str, Series]":
+    """Return a look for each label, in their order."""
+    return {label: series(index) for index, label in enumerate(labels)}
+
+
+def panel(size: tuple[float, float]) -> "tuple[Figure, Axes]":
+    """Return a figure of `size` inches with one pair of axes."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    return figure, figure.add_subplot()
+
+
+def lines(
+    axes: "Axes",
+    points: list[dict[str, Any]],
+    looks: "Mapping[str, Series]",
+    *,
+    marked: "Collection[str]" = (),
+    sort: bool = True,
+    empty: str = "no score yet",
+) -> None:
+    """Draw a line through the points of each series in its look; `empty` is said where no point has both x and y.
+
+    The lines of the series in `marked` end in the mark of what was seen in training. With `sort` False a line goes
+    through its points as they come, and may turn back.
+    """
+    import pandas as pd
+    import seaborn as sns
+
+    known = [point for point in points if None not in (point["x"], point["y"])]
+    if not known:
+        say(axes, empty)
+        return
+    frame, order = pd.DataFrame(known), list(looks)
+    sns.lineplot(
+        frame, x="x", y="y", hue="series", style="series", hue_order=order, style_order=order,
+        palette={label: look.colour for label, look in looks.items()},
+        dashes={label: look.dashes or "" for label, look in looks.items()},
+        markers={label: look.marker for label, look in looks.items()},
+        markersize=5, linewidth=1.6, markeredgewidth=0.0,
+        estimator=None, errorbar=None, sort=sort, legend=False, ax=axes,
+    )  # fmt: skip
+    for label, end in {point["series"]: point for point in known if point["series"] in marked}.items():
+        axes.annotate(
+            SEEN, (end["x"], end["y"]), (4, -3), textcoords="offset points", color=looks[label].colour,
+            fontsize=10, fontweight="bold", annotation_clip=False,
+        )  # fmt: skip
+
+
+def handles(looks: "Mapping[str, Series]") -> list[Any]:
+    """Return the entries of a legend for series of these looks."""
+    from matplotlib.lines import Line2D
+
+    return [
+        Line2D(
+            [],
+            [],
+            color=look.colour,
+            marker=look.marker,
+            linestyle=(0, look.dashes) if look.dashes else "-",
+            label=label,
+        )
+        for label, look in looks.items()
+    ]
+
+
+def say(axes: "Axes", text: str) -> None:
+    """Write a text where there is nothing to draw, instead of empty axes."""
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center")
+    axes.set_axis_off()

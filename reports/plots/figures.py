@@ -1,0 +1,119 @@
+"""Figures as files and as part of the page: SVG and PNG of every drawing, the same bytes for the same run."""
+
+import re
+from io import BytesIO, StringIO
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+from markupsafe import Markup
+
+from bench.host.files import write_atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from matplotlib.figure import Figure
+
+INK, RULE, PAPER = "#1c2128", "#d4d9e0", "#fefefe"
+"""Text, grid and background of a drawing; the page replaces them by its own, light or dark."""
+
+_INLINE = {INK: "currentColor", RULE: "var(--rule)", PAPER: "none"}
+_DOTS_PER_INCH = 160
+_GROWTH = 1.25
+_STYLE: Any = {
+    "axes.axisbelow": True, "axes.edgecolor": RULE, "axes.facecolor": "none", "axes.grid": True,
+    "axes.labelcolor": INK, "axes.labelsize": 9, "axes.spines.right": False, "axes.spines.top": False,
+    "axes.titlelocation": "left", "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlecolor": INK,
+    "figure.facecolor": PAPER, "font.family": "sans-serif", "font.size": 9, "grid.color": RULE,
+    "grid.linewidth": 0.8, "legend.frameon": False, "legend.handlelength": 3.0,
+    "savefig.facecolor": PAPER, "text.color": INK, "text.parse_math": False, "xtick.color": RULE,
+    "xtick.labelcolor": INK, "ytick.color": RULE, "ytick.labelcolor": INK, "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5, "svg.fonttype": "none", "svg.hashsalt": "segbench",
+}  # fmt: skip
+
+
+class Figures:
+    """The folder of figures, made anew: what an earlier report left there goes when `sweep` is called."""
+
+    def __init__(self, folder: "Path") -> None:
+        self._folder = folder
+        self._names: set[str] = set()
+
+    def draw(self, name: str, alt: str, plot: "Callable[[], Figure]") -> Markup:
+        """Save what `plot` draws as ``<name>.svg`` and ``<name>.png``; return the SVG for the page.
+
+        `name` may hold anything: it becomes lower-case letters, digits and hyphens, and unique.
+        """
+        import warnings
+
+        import matplotlib
+
+        slug = self._unique(name)
+        with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
+            # A label in a script that the drawing font lacks: the SVG shows it all the same, the PNG a box.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from")
+            svg = _save(plot(), self._folder / slug)
+        return inline(svg, slug, alt)
+
+    def sweep(self) -> None:
+        """Remove figures of this folder that were not drawn this time, so that none shows an older state."""
+        for path in self._folder.glob("*"):
+            if path.suffix in (".svg", ".png") and path.stem not in self._names:
+                path.unlink()
+
+    def _unique(self, name: str) -> str:
+        slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:80] or "figure"
+        number = 2
+        while slug in self._names:
+            slug, number = f"{slug.rstrip('0123456789').rstrip('-')}-{number}", number + 1
+        self._names.add(slug)
+        return slug
+
+
+def _save(figure: "Figure", stem: "Path") -> str:
+    """Write the figure in both formats without a date; return the SVG's text."""
+    text, pixels = StringIO(), BytesIO()
+    figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    figure.set_layout_engine("none")  # the layout is found; finding it again would take as long as drawing
+    figure.savefig(pixels, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
+    write_atomic(stem.with_name(f"{stem.name}.svg"), text.getvalue())
+    write_atomic(stem.with_name(f"{stem.name}.png"), pixels.getvalue())
+    return text.getvalue()
+
+
+def inline(svg: str, prefix: str, alt: str) -> Markup:
+    """Return an SVG document as an element for a page that may hold several.
+
+    Ids get `prefix`; style rules, metadata and namespaces go; text and grid take the page's colours; the size
+    follows the page up to a quarter above the drawing's own; `alt` is what a screen reader says.
+    """
+    root = ElementTree.fromstring(svg)
+    for element in root.iter():
+        element.tag = _local(element.tag)
+        for key, value in list(element.attrib.items()):
+            del element.attrib[key]
+            element.set(_local(key), _attribute(_local(key), value, prefix))
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag in ("metadata", "style"):
+                parent.remove(child)
+    width = float(root.attrib.pop("width").removesuffix("pt"))
+    del root.attrib["height"]
+    root.attrib |= {"role": "img", "aria-label": alt, "style": f"max-width:{_GROWTH * width:.0f}pt"}
+    return Markup(ElementTree.tostring(root, encoding="unicode"))
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]
+
+
+def _attribute(key: str, value: str, prefix: str) -> str:
+    if key == "id":
+        return f"{prefix}-{value}"
+    if key == "href" and value.startswith("#"):
+        return f"#{prefix}-{value[1:]}"
+    value = value.replace("url(#", f"url(#{prefix}-")
+    for colour, replacement in _INLINE.items():
+        value = value.replace(colour, replacement)
+    return value

@@ -1,0 +1,126 @@
+"""Figures of sweeps: Dice against strength, a panel a perturbation or all of one model together."""
+
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from reports.plots.curves import SEVERITY, curve
+from reports.plots.drawing import handles, lines, numbered, panel
+from reports.record.boards import looks
+from reports.record.measures import MEASURES, Axis
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from registry.palette import Series
+    from reports.plots.curves import Point
+    from reports.record.boards import Board
+    from reports.record.model_record import Model
+    from reports.record.protocol_record import MetricSet, Perturbation
+    from reports.record.run import Run
+
+_SMALL, _MIDDLE = (3.2, 2.5), (4.0, 2.8)
+_FEW = 8
+"""Models whose curves can be told apart in a small panel."""
+_FOUR = 4
+"""Panels beside each other in the figure of all perturbations."""
+_TICKS = 7
+"""Named levels that fit below a small panel."""
+_RELATIVE = "relative strength |s − identity| / |sₙ − identity|"
+
+
+def dice_by_strength(run: "Run", board: "Board", perturbation: "Perturbation", axis: Axis = "strength") -> "Figure":
+    """Draw one panel: the Dice of a board's models against the strength of one perturbation, or what it measured."""
+    figure, axes = panel(_SMALL if len(board.models) <= _FEW else _MIDDLE)
+    _strength_panel(axes, run, board, perturbation, axis)
+    axes.set_ylabel("Dice")
+    return figure
+
+
+def dice_by_strength_grid(run: "Run", board: "Board", axis: Axis = "strength") -> "Figure":
+    """Draw the panels of all perturbations in one figure with a shared y axis and one legend, for papers."""
+    from matplotlib.figure import Figure
+
+    entries, legend = run.perturbations(board.dataset), handles(looks(run, board))
+    columns = min(_FOUR, len(entries))
+    rows = -(-len(entries) // columns)
+    legend_rows = -(-len(legend) // _FOUR)
+    figure = Figure(figsize=(3.1 * columns, 2.5 * rows + 0.3 + 0.2 * legend_rows), layout="constrained")
+    grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    for axes, entry in zip(grid.flat, entries, strict=False):
+        _strength_panel(axes, run, board, entry, axis)
+        axes.set_title(entry.label.replace("_", " "))
+    for axes in grid.flat[len(entries) :]:
+        axes.set_visible(False)
+    for axes in grid[:, 0]:
+        axes.set_ylabel("Dice")
+    figure.legend(handles=legend, loc="outside lower center", ncols=min(len(legend), _FOUR))
+    return figure
+
+
+def dice_by_damage(
+    run: "Run",
+    dataset: str,
+    model: "Model",
+    entries: "Sequence[Perturbation]",
+    axis: Axis = "strength",
+    *,
+    metric_set: "MetricSet",
+) -> "Figure":
+    """Draw perturbations of one model over one axis: |s - identity| / |s_n - identity|, or what was measured."""
+    figure, axes = panel(_MIDDLE)
+    points = [
+        {"series": entry.label, "x": point.relative if axis == "strength" else point.x, "y": point.dice}
+        for entry in entries
+        for point in curve(run, dataset, model.label, entry, axis, metric_set=metric_set)
+    ]
+    seen = {entry.label for entry in entries if model.saw(entry)}
+    _draw(axes, points, numbered(entry.label for entry in entries), seen, axis)
+    axes.set(xlabel=_RELATIVE if axis == "strength" else MEASURES[axis].label, ylabel="Dice", ylim=(0, 1.02))
+    if axis == "strength":
+        axes.set_xlim(-0.03, 1.03)
+    return figure
+
+
+def _strength_panel(axes: "Axes", run: "Run", board: "Board", perturbation: "Perturbation", axis: Axis) -> None:
+    curves = {
+        label: curve(run, board.dataset, label, perturbation, axis, metric_set=board.metric_set)
+        for label in board.labels
+    }
+    points = [{"series": label, "x": point.x, "y": point.dice} for label, line in curves.items() for point in line]
+    seen = {model.label for model in board.models if model.saw(perturbation)}
+    _draw(axes, points, looks(run, board), seen, axis)
+    unit = perturbation.unit or "strength"
+    axes.set(xlabel=unit if axis == "strength" else MEASURES[axis].label, ylabel="", ylim=(0, 1.02))
+    axes.locator_params(axis="x", nbins=6)
+    if axis == "strength":
+        _strength_axis(axes, perturbation, next(iter(curves.values()), []))
+
+
+def _draw(axes: "Axes", points: list[dict[str, Any]], look: "dict[str, Series]", seen: set[str], axis: Axis) -> None:
+    """Draw lines over `axis`; over a measure they go from level to level, and damage grows to the right."""
+    if axis == "strength":
+        lines(axes, points, look, marked=seen)
+        return
+    lines(axes, points, look, marked=seen, sort=False, empty="nothing measured yet")
+    if not MEASURES[axis].rises:
+        axes.invert_xaxis()
+
+
+def _strength_axis(axes: "Axes", perturbation: "Perturbation", levels: "list[Point]") -> None:
+    """Name the levels that are no quantity, and let damage grow to the right in every panel."""
+    xs = [point.x or 0.0 for point in levels]
+    if not levels:
+        return
+    if perturbation.identity is None and perturbation.unit == SEVERITY:
+        whole = range(1, ceil(xs[-1]) + 1)
+        axes.set_xticks([0, *whole], ["clean", *map(str, whole)])
+    elif perturbation.identity is None:
+        # From the strongest level back, so that it keeps its name where not all names fit.
+        step = -(-len(levels) // _TICKS)
+        shown = sorted({0, *range(len(levels) - 1, step - 1, -step)})
+        axes.set_xticks([xs[i] for i in shown], [levels[i].label for i in shown])
+    elif xs[-1] < xs[0]:
+        axes.invert_xaxis()

@@ -1,0 +1,105 @@
+"""Which models stand in one table: those of one task under one metric set, told equally much of the truth."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from registry.palette import series
+from reports.record.model_record import UNPROMPTED
+
+if TYPE_CHECKING:
+    from registry.palette import Series
+    from reports.record.model_record import Model
+    from reports.record.protocol_record import MetricSet
+    from reports.record.run import Run
+
+GROUPS = (UNPROMPTED, "point from ground truth", "box from ground truth")
+"""The supervision groups in the order of their boards; groups that a newer version adds follow."""
+
+
+@dataclass(frozen=True)
+class Board:
+    """Models of one data set that may be compared: no table, chart or caution compares across boards.
+
+    A model whose prompt was made from the truth knows more than one that only sees the picture, and telling an
+    object from background is an easier task than naming its class.
+    """
+
+    dataset: str
+    metric_set: "MetricSet"
+    supervision: str
+    models: tuple["Model", ...]
+    slug: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return task, group and metric set in words."""
+        return f"task {self.metric_set.task}, {self.supervision}, metric set {self.metric_set.name}"
+
+    @property
+    def heading(self) -> str:
+        """Return the name with a capital."""
+        return self.name[0].upper() + self.name[1:]
+
+    @property
+    def labels(self) -> list[str]:
+        """Return the labels of the models."""
+        return [model.label for model in self.models]
+
+    @property
+    def prompted(self) -> bool:
+        """Return whether a model was told where to look, so that every table has to say how."""
+        return any(model.prompt != "none" for model in self.models)
+
+    def title(self, what: str) -> str:
+        """Return the title of a table of this board."""
+        return f"{what} on {self.dataset}: {self.name}"
+
+
+def boards(run: "Run", dataset: str) -> list[Board]:
+    """Return the boards of leaderboard and figures.
+
+    Those of the headline come first, then, where a model names no classes, those of the first metric set that
+    can score it. A data set without models has one empty board.
+    """
+    sets = [run.headline, binary_set(run, dataset)]
+    found = [board for metric_set in sets if metric_set for board in boards_of(run, dataset, metric_set)]
+    return found or [Board(dataset, run.headline, UNPROMPTED, ())]
+
+
+def boards_of(run: "Run", dataset: str, metric_set: "MetricSet") -> list[Board]:
+    """Return the boards of one metric set: a group each, of the models that the set can score."""
+    models = [model for model in run.models(dataset) if can_score(metric_set, model)]
+    order = dict.fromkeys([*GROUPS, *(model.supervision for model in models)])
+    members = {group: tuple(model for model in models if model.supervision == group) for group in order}
+    return [
+        Board(dataset, metric_set, group, found, _slug(run, metric_set, group))
+        for group, found in members.items()
+        if found
+    ]
+
+
+def can_score(metric_set: "MetricSet", model: "Model") -> bool:
+    """Return whether the set's task is one that the model's answers are good for: names hold masks, not vice versa."""
+    return metric_set.task == "binary" or model.task != "binary"
+
+
+def binary_set(run: "Run", dataset: str) -> "MetricSet | None":
+    """Return the first set that scores models without classes; None where there is no such set, or no need of it."""
+    if all(can_score(run.headline, model) for model in run.models(dataset)):
+        return None
+    return next((entry for entry in run.record.metric_sets if entry.task == "binary"), None)
+
+
+def looks(run: "Run", board: Board) -> "dict[str, Series]":
+    """Return how each model of a board is drawn: alike in all figures, whichever board it stands on."""
+    drawn = {model.label: series(index) for index, model in enumerate(run.models(board.dataset))}
+    return {label: drawn[label] for label in board.labels}
+
+
+def _slug(run: "Run", metric_set: "MetricSet", group: str) -> str:
+    """Return what tells a board's figures from those of the first one, "" for that one; short, for file names."""
+    parts = [
+        "" if metric_set.name == run.headline.name else metric_set.name,
+        "" if group == UNPROMPTED else group.split()[0],
+    ]
+    return "".join(f"-{part}" for part in parts if part)

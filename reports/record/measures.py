@@ -1,0 +1,127 @@
+"""Measured strength: how far perturbed pictures are from the clean ones, as an axis, a table and a check."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from registry.errors import BenchError
+from reports.tables.table import NOTHING, Cell, Table
+
+if TYPE_CHECKING:
+    from reports.record.protocol_record import Perturbation
+    from reports.record.rows import Measured
+    from reports.record.run import Run
+
+Axis = Literal["strength", "rmse", "psnr", "ssim"]
+"""What the curves run over: the strength that the suite names, or a measure of what it did to the pictures."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How one measure is printed; `clean` is the clean picture's own value, None where it has none."""
+
+    title: str
+    unit: str
+    decimals: int
+    clean: float | None
+    rises: bool
+
+    @property
+    def label(self) -> str:
+        """Return title and unit, for an axis."""
+        return f"measured {self.heading}"
+
+    @property
+    def heading(self) -> str:
+        """Return title and unit."""
+        return f"{self.title}, {self.unit}" if self.unit else self.title
+
+    def say(self, value: float) -> str:
+        """Return a value with the measure's decimals."""
+        return f"{value:.{self.decimals}f}".replace("-", "−")
+
+
+MEASURES = {
+    "rmse": Measure("RMSE", "grey levels", 2, 0.0, rises=True),
+    "psnr": Measure("PSNR", "dB", 1, None, rises=False),
+    "ssim": Measure("SSIM", "", 3, 1.0, rises=False),
+}
+
+
+def need_measures(run: "Run", axis: Axis) -> None:
+    """Make sure that there is something to draw over `axis`.
+
+    Raises:
+        BenchError: nothing was measured in this run.
+    """
+    if axis != "strength" and run.strengths is None:
+        raise BenchError(
+            f"{run.folder} holds no strengths.csv, so there is no {MEASURES[axis].title} to draw over; "
+            "run `bench run` again, or leave out --x"
+        )
+
+
+def means(run: "Run", dataset: str, entry: "Perturbation", measure: str) -> list[float | None]:
+    """Return the mean at each strength from mild to strong, None where it is unknown or undefined."""
+    found = [run.measured(dataset, entry.label, strength, measure) for strength in entry.by_damage()]
+    return [one.mean if one else None for one in found]
+
+
+class Turn(NamedTuple):
+    """Two neighbouring strengths of which the stronger one changed the pictures less, and what they measure."""
+
+    mild: float
+    strong: float
+    before: float
+    after: float
+
+
+def turns(run: "Run", dataset: str, entry: "Perturbation", measure: str) -> list[Turn]:
+    """Return where a sweep is not monotone; strengths without a mean are passed over."""
+    sign = 1 if MEASURES[measure].rises else -1
+    known = [
+        (strength, mean)
+        for strength, mean in zip(entry.by_damage(), means(run, dataset, entry, measure), strict=True)
+        if mean is not None
+    ]
+    return [
+        Turn(mild, strong, before, after)
+        for (mild, before), (strong, after) in pairwise(known)
+        if sign * after < sign * before
+    ]
+
+
+def measured_table(run: "Run", dataset: str, entry: "Perturbation") -> Table | None:
+    """Return mean ± standard deviation of each measure by strength; None while nothing was measured.
+
+    The number of pictures stands in the note, or has a row where it differs between strengths.
+    """
+    strengths = entry.by_damage()
+    found = {name: [run.measured(dataset, entry.label, strength, name) for strength in strengths] for name in MEASURES}
+    if not any(one for row in found.values() for one in row):
+        return None
+    counts = [next((one.n for one in column if one), None) for column in zip(*found.values(), strict=True)]
+    rows = [
+        (Cell(measure.heading), *(_cell(one, measure, n) for one, n in zip(found[name], counts, strict=True)))
+        for name, measure in MEASURES.items()
+    ]
+    known = {n for n in counts if n is not None}
+    if len(known) > 1:
+        rows.append((Cell("n"), *(Cell(NOTHING if n is None else str(n)) for n in counts)))
+    images = f"; n {known.pop()}" if len(known) == 1 else ""
+    return Table(
+        f"Measured strength of {entry.label} on {dataset}",
+        f"by {entry.unit or 'strength'}{images}",
+        ("measure", *(f"{strength:g}" for strength in strengths)),
+        tuple(rows),
+        frozenset({"measure"}),
+    )
+
+
+def _cell(one: "Measured | None", measure: Measure, n: int | None) -> Cell:
+    """Print mean ± sd; where fewer pictures than `n` have a value (an unchanged one has no PSNR), say how many."""
+    if one is None or one.mean is None:
+        return Cell(NOTHING)
+    spread = "" if one.sd is None else f" ± {measure.say(one.sd)}"
+    fewer = f" (n {one.n})" if n is not None and one.n != n else ""
+    return Cell(f"{measure.say(one.mean)}{spread}{fewer}")

@@ -1,0 +1,155 @@
+"""Opens a run folder and answers one question: which value stands where."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from bench.host.files import read_json
+from registry.errors import BenchError
+from reports.record.example_index import Index
+from reports.record.model_record import Model
+from reports.record.protocol_record import FORMAT, Dataset, MetricSet, Perturbation, Record
+from reports.record.rows import Measured, Reconstruction, Row, level, read_reconstructions, read_scores, read_strengths
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CLEAN = "clean"
+_NO_EXAMPLES = {"format": 1}
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as its files tell it; `strengths` is None where nothing was measured (older runs)."""
+
+    folder: "Path"
+    record: Record
+    rows: tuple[Row, ...]
+    index: Index
+    strengths: tuple[Measured, ...] | None = None
+    reconstructions: tuple[Reconstruction, ...] = ()
+
+    @cached_property
+    def _by_key(self) -> dict[tuple[Any, ...], Row]:
+        return {row[:7]: row for row in self.rows}
+
+    @cached_property
+    def _cells(self) -> set[tuple[Any, ...]]:
+        return {row[:4] for row in self.rows}
+
+    @cached_property
+    def _measured(self) -> dict[tuple[Any, ...], Measured]:
+        return {row[:4]: row for row in self.strengths or ()}
+
+    @property
+    def headline(self) -> MetricSet:
+        """Return the metric set of plots and leaderboard: the suite's first."""
+        return self.record.metric_sets[0]
+
+    def dataset(self, label: str) -> Dataset:
+        """Return the data set called `label`."""
+        return next(dataset for dataset in self.record.datasets if dataset.label == label)
+
+    def models(self, dataset: str) -> list[Model]:
+        """Return the models evaluated on `dataset`, in the suite's order."""
+        return [model for model in self.record.models if model.dataset == dataset]
+
+    def perturbations(self, dataset: str) -> tuple[Perturbation, ...]:
+        """Return the perturbations that `dataset` is evaluated under."""
+        return self.record.perturbations if self.dataset(dataset).perturbed else ()
+
+    def row(
+        self,
+        dataset: str,
+        model: str,
+        perturbation: str = CLEAN,
+        strength: float = 0.0,
+        *,
+        metric_set: str | None = None,
+        metric: str = "dice",
+        class_name: str = "mean",
+    ) -> Row | None:
+        """Return the row of a score (by default the headline's mean Dice), or None while it is missing."""
+        name = metric_set or self.headline.name
+        return self._by_key.get((dataset, model, perturbation, level(strength), name, metric, class_name))
+
+    def value(self, dataset: str, model: str, *condition: Any, **score: Any) -> float | None:
+        """Return the value of `row`, None where the row is missing or its value undefined."""
+        row = self.row(dataset, model, *condition, **score)
+        return row.value if row else None
+
+    def has(self, dataset: str, model: str, perturbation: str = CLEAN, strength: float = 0.0) -> bool:
+        """Return whether the condition has been evaluated."""
+        return (dataset, model, perturbation, level(strength)) in self._cells
+
+    def measured(self, dataset: str, perturbation: str, strength: float, measure: str) -> Measured | None:
+        """Return how far the condition's pictures are from the clean ones, or None while nobody knows."""
+        return self._measured.get((dataset, perturbation, level(strength), measure))
+
+    def perturbation(self, label: str) -> Perturbation | None:
+        """Return the perturbation called `label`, None for the clean condition."""
+        return next((entry for entry in self.record.perturbations if entry.label == label), None)
+
+    def title(self, perturbation: Perturbation) -> str:
+        """Return what to call a perturbation: its title, or its label where the title does not tell it apart."""
+        entries = self.record.perturbations
+        alike = [entry for entry in entries if entry.title == perturbation.title]
+        own = perturbation.title and len(alike) == 1 and not perturbation.then
+        return perturbation.title if own else perturbation.label.replace("_", " ")
+
+    def class_names(self, dataset: str, metric_set: str) -> list[str]:
+        """Return the classes that have a Dice of their own under `metric_set`, in the data set's order."""
+        rows = (row for row in self.rows if row.dataset == dataset and row.metric_set == metric_set)
+        found = dict.fromkeys(row.class_name for row in rows if row.metric == "dice")
+        known = self.dataset(dataset).classes
+        return sorted(
+            (name for name in found if name != "mean"),
+            key=lambda name: known.index(name) if name in known else len(known),
+        )
+
+
+def open_run(folder: "Path") -> Run:
+    """Read a run folder.
+
+    Raises:
+        BenchError: no run, a damaged one or one written by a newer version; one line says what to do.
+    """
+    content = _json(folder / "run.json")
+    if content is None:
+        raise BenchError(f"{folder} holds no run.json; give the folder that `bench run` wrote (runs/<suite name>)")
+    record = _checked(folder / "run.json", content, Record)
+    if not record.metric_sets:
+        raise BenchError(f"{folder / 'run.json'} is damaged: it names no metric set; run the suite again")
+    examples = folder / "examples" / "index.json"
+    index = _checked(examples, _json(examples) or _NO_EXAMPLES, Index)
+    scores, strengths = read_scores(folder / "summary.csv"), read_strengths(folder / "strengths.csv")
+    return Run(folder, record, scores, index, strengths, read_reconstructions(folder / "reconstructions.csv"))
+
+
+def _json(path: "Path") -> Any:
+    try:
+        return read_json(path)
+    except json.JSONDecodeError as error:
+        raise BenchError(f"{path} is damaged (line {error.lineno}: {error.msg}); run the suite again") from error
+    except (UnicodeDecodeError, OSError) as error:
+        raise BenchError(f"cannot read {path} ({error}); give the folder that `bench run` wrote") from error
+
+
+def _checked(path: "Path", content: Any, kind: type[M]) -> M:
+    number = content.get("format") if isinstance(content, dict) else None
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise BenchError(f"{path} is not a file of segbench: it has no format number")
+    if number > FORMAT:
+        raise BenchError(
+            f"{path} was written by a newer segbench (format {number}; this one reads {FORMAT}); update segbench"
+        )
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise BenchError(f"{path} is damaged: {place}: {first['msg']}; run the suite again") from error

@@ -1,0 +1,1 @@
+"""Tables and cautions, from the rows of a run."""

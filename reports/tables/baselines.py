@@ -1,0 +1,113 @@
+"""Warnings about models against those that do nothing: a comparison is made within a board only."""
+
+from typing import TYPE_CHECKING
+
+from reports.record.boards import Board, boards, boards_of
+from reports.tables.constant_models import is_constant, only_class
+from reports.tables.table import score
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reports.record.model_record import Model
+    from reports.record.protocol_record import MetricSet
+    from reports.record.run import Run
+
+BACKGROUND = "background"
+"""The entry that answers "background" everywhere: what a model must beat, whatever it was told."""
+_DOES = {
+    BACKGROUND: "only ever answers “background”",
+    "prompt_box": "only fills the box of its prompt",
+    "prompt_disc": "only draws a disc around the point of its prompt",
+}
+"""The entries that look at no picture, and what they do."""
+
+
+def below_baseline(run: "Run", dataset: str) -> list[str]:
+    """Name models below a baseline, each once, but for those whose own sentence already says so."""
+    texts: dict[tuple[str, str], str] = {}
+    for board in boards(run, dataset):
+        for baseline in _baselines(run, board):
+            for model in board.models:
+                if _is_below(run, board, model, baseline):
+                    texts.setdefault((model.label, baseline.label), _sentence(run, board, model, baseline))
+    return list(texts.values())
+
+
+def above_by_rule(run: "Run", dataset: str) -> list[str]:
+    """Name models whose place on a board is owed to classes that are absent from picture and prediction."""
+    texts = []
+    for metric_set in (entry for entry in run.record.metric_sets if entry.absent_class == "one"):
+        above: dict[tuple[str, ...], list[str]] = {}
+        for model in run.models(dataset):
+            rivals = _rivals(run, model, metric_set)
+            if beaten := tuple(other for other in rivals if _by_rule(run, model, other, metric_set)):
+                above.setdefault(beaten, []).append(model.label)
+        if above:
+            pairs = "; ".join(f"{listed(models)} above {listed(beaten)}" for beaten, models in above.items())
+            texts.append(
+                f"Under {metric_set.name} only, which counts a class absent from picture and prediction as 1, "
+                f"the order is {pairs}; where such classes are left out it is the other way round."
+            )
+    return texts
+
+
+def listed(names: "Sequence[str]") -> str:
+    """Return names as people list them.
+
+    >>> listed(["a"]), listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return " and ".join([part for part in (", ".join(names[:-1]), names[-1]) if part])
+
+
+def _baselines(run: "Run", board: Board) -> "list[Model]":
+    """Return the baselines for a board: the first that answers background, and the board's own prompted ones."""
+    empty = [model for model in run.models(board.dataset) if model.name == BACKGROUND]
+    return [*empty[:1], *(model for model in board.models if model.name in _DOES and model.name != BACKGROUND)]
+
+
+def _is_below(run: "Run", board: Board, model: "Model", baseline: "Model") -> bool:
+    metric_set, label = board.metric_set, model.label
+    return (
+        _beats(run, board.dataset, baseline.label, label, metric_set)
+        and not is_constant(run, board.dataset, label)
+        and not only_class(run, board.dataset, label)
+        and not (metric_set.absent_class == "one" and _by_rule(run, baseline, label, metric_set))
+    )
+
+
+def _sentence(run: "Run", board: Board, model: "Model", baseline: "Model") -> str:
+    name = board.metric_set.name
+    mine, theirs = (score(run.value(board.dataset, m.label, metric_set=name)).text for m in (model, baseline))
+    under = "" if name == run.headline.name else f" under {name}"
+    return (
+        f"{model.label} scores below {baseline.label}, which {_DOES[baseline.name]}: "
+        f"Dice {mine} against {theirs} on the clean pictures{under}."
+    )
+
+
+def _rivals(run: "Run", model: "Model", metric_set: "MetricSet") -> list[str]:
+    """Return the models that a model may be compared with: those of its board; all, for the background."""
+    return [
+        label
+        for board in boards_of(run, model.dataset, metric_set)
+        if model.name == BACKGROUND or model in board.models
+        for label in board.labels
+    ]
+
+
+def _by_rule(run: "Run", model: "Model", other: str, metric_set: "MetricSet") -> bool:
+    """Return whether `model` beats `other` here and loses under every set that leaves absent classes out."""
+    strict = [entry for entry in run.record.metric_sets if entry.absent_class == "skip"]
+    return (
+        bool(strict)
+        and _beats(run, model.dataset, model.label, other, metric_set)
+        and all(_beats(run, model.dataset, other, model.label, entry) for entry in strict)
+    )
+
+
+def _beats(run: "Run", dataset: str, model: str, other: str, metric_set: "MetricSet") -> bool:
+    mine = run.value(dataset, model, metric_set=metric_set.name)
+    theirs = run.value(dataset, other, metric_set=metric_set.name)
+    return mine is not None and theirs is not None and mine > theirs

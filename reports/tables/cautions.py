@@ -1,0 +1,80 @@
+"""Warnings that a reader must not miss: scores and strengths that say less than they seem to."""
+
+from typing import TYPE_CHECKING
+
+from reports.record.boards import binary_set, can_score
+from reports.record.measures import MEASURES, turns
+from reports.tables.baselines import above_by_rule, below_baseline, listed
+from reports.tables.constant_models import is_constant, only_class
+
+if TYPE_CHECKING:
+    from reports.record.measures import Measure, Turn
+    from reports.record.protocol_record import Perturbation
+    from reports.record.run import Run
+
+
+def cautions(run: "Run", dataset: str) -> list[str]:
+    """Return one sentence for each score that misleads, in the order of models and metric sets."""
+    return [
+        *_unscored(run, dataset),
+        *_constant(run, dataset),
+        *below_baseline(run, dataset),
+        *above_by_rule(run, dataset),
+    ]
+
+
+def order_cautions(run: "Run", dataset: str) -> list[str]:
+    """Return one sentence for each perturbation whose stronger levels do not all change the pictures more.
+
+    The measured RMSE has to grow from strength to strength; where it does, the SSIM has to fall.
+    """
+    texts = [_order(run, dataset, entry) for entry in run.perturbations(dataset)]
+    return [text for text in texts if text]
+
+
+def _order(run: "Run", dataset: str, entry: "Perturbation") -> str:
+    for name in ("rmse", "ssim"):
+        measure, found = MEASURES[name], turns(run, dataset, entry, name)
+        steps = [_step(measure, turn) for turn in found]
+        if steps:
+            return (
+                f"{entry.label} is not monotone: its measured {measure.title} "
+                f"{'falls' if measure.rises else 'rises'} {', '.join(steps)}."
+            )
+    return ""
+
+
+def _step(measure: "Measure", turn: "Turn") -> str:
+    before, after = measure.say(turn.before), measure.say(turn.after)
+    if before == after:  # they differ in the decimals that are left out
+        before, after = f"{turn.before:.8g}", f"{turn.after:.8g}"
+    return f"from strength {turn.mild:g} ({before}) to {turn.strong:g} ({after})"
+
+
+def _unscored(run: "Run", dataset: str) -> list[str]:
+    if binary_set(run, dataset) is not None:
+        return []
+    return [
+        f"{model.label} tells an object from background and names no class; no metric set of this suite has the task "
+        "binary, so it has no score."
+        for model in run.models(dataset)
+        if not can_score(run.headline, model)
+    ]
+
+
+def _constant(run: "Run", dataset: str) -> list[str]:
+    labels = [model.label for model in run.models(dataset)]
+    silent = [label for label in labels if is_constant(run, dataset, label)]
+    texts = []
+    if silent:
+        says = f"{listed(silent)} {'predicts' if len(silent) == 1 else 'predict'} only background"
+        texts.append(
+            f"{says}: Dice is 0 for every foreground class of the clean pictures. Other scores come from the "
+            "background and from the rule for absent classes."
+        )
+    loud = [(label, name) for label in labels if label not in silent and (name := only_class(run, dataset, label))]
+    return texts + [
+        f"{label} predicts {name} everywhere: on the clean pictures it misses no pixel of {name}, and its Dice is 0 "
+        "for every other class."
+        for label, name in loud
+    ]

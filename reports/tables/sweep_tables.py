@@ -1,0 +1,104 @@
+"""The tables of scores under perturbations, by perturbation and by strength."""
+
+from typing import TYPE_CHECKING
+
+from reports.record.ranking import mean_dice, perturbed_dice
+from reports.tables.scores import name_cells, name_header, policy
+from reports.tables.table import SEEN, Cell, Table, score
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reports.record.boards import Board
+    from reports.record.model_record import Model
+    from reports.record.protocol_record import Perturbation
+    from reports.record.run import Run
+
+_COLUMNS = 8
+"""More perturbations than this become the rows of a table: their columns would not fit on a laptop's screen."""
+
+
+def perturbation_table(run: "Run", board: "Board") -> Table:
+    """Return the mean Dice over each perturbation's non-identity strengths."""
+    dataset, metric_set = board.dataset, board.metric_set
+    return _by_perturbation(
+        run,
+        board,
+        "Mean Dice over the strengths",
+        lambda model, entry: mean_dice(run, dataset, model.label, entry, metric_set),
+        "mean",
+        lambda model: perturbed_dice(run, dataset, model.label, metric_set),
+    )
+
+
+def strongest_table(run: "Run", board: "Board") -> Table:
+    """Return the Dice at each perturbation's strongest level, and the lowest of them."""
+    dataset, name = board.dataset, board.metric_set.name
+
+    def strongest(model: "Model", entry: "Perturbation") -> float | None:
+        level = entry.by_damage()[-1:]
+        return run.value(dataset, model.label, entry.label, *level, metric_set=name) if level else None
+
+    def lowest(model: "Model") -> float | None:
+        values = [strongest(model, entry) for entry in run.perturbations(dataset)]
+        return min((value for value in values if value is not None), default=None)
+
+    return _by_perturbation(run, board, "Dice at the strongest level", strongest, "lowest", lowest)
+
+
+def strengths_table(run: "Run", board: "Board", perturbation: "Perturbation") -> Table:
+    """Return the Dice of every model of a board at every strength of one perturbation."""
+    strengths, name = perturbation.by_damage(), board.metric_set.name
+    rows = [
+        (
+            *name_cells(board, model, SEEN if model.saw(perturbation) else ""),
+            score(run.value(board.dataset, model.label, metric_set=name)),
+            *(score(run.value(board.dataset, model.label, perturbation.label, s, metric_set=name)) for s in strengths),
+        )
+        for model in board.models
+    ]
+    unit = f" ({perturbation.unit})" if perturbation.unit else ""
+    return Table(
+        board.title(f"Dice by strength of {perturbation.label}{unit}"),
+        _note(run, board, (perturbation,)),
+        (*name_header(board), "clean", *(f"{strength:g}" for strength in strengths)),
+        tuple(rows),
+        frozenset({"model", "prompt"}),
+    )
+
+
+def _by_perturbation(
+    run: "Run",
+    board: "Board",
+    title: str,
+    of: "Callable[[Model, Perturbation], float | None]",
+    last: str,
+    summary: "Callable[[Model], float | None]",
+) -> Table:
+    entries = run.perturbations(board.dataset)
+    rows = [
+        (
+            *name_cells(board, model),
+            score(run.value(board.dataset, model.label, metric_set=board.metric_set.name)),
+            *(score(of(model, entry), bar=True, mark=SEEN if model.saw(entry) else "") for entry in entries),
+            score(summary(model), bar=True),
+        )
+        for model in board.models
+    ]
+    header = (*name_header(board), "clean", *(entry.label.replace("_", " ") for entry in entries), last)
+    note = _note(run, board, entries)
+    table = Table(board.title(title), note, header, tuple(rows), frozenset({"model", "prompt"}))
+    return table if len(entries) <= _COLUMNS else _turned(table, "perturbation")
+
+
+def _note(run: "Run", board: "Board", entries: "tuple[Perturbation, ...]") -> str:
+    seen = any(model.saw(entry) for model in board.models for entry in entries)
+    legend = f"{SEEN} The model saw this perturbation in training. " if seen else ""
+    return legend + policy(run, board.dataset, board.metric_set, board.labels)
+
+
+def _turned(table: Table, corner: str) -> Table:
+    """Return a table with its columns as rows: many of them can be read below, but not beside each other."""
+    names, *columns = zip(*table.rows, strict=True) if table.rows else [()] * len(table.header)
+    rows = tuple((Cell(name), *cells) for name, cells in zip(table.header[1:], columns, strict=True))
+    return Table(table.title, table.note, (corner, *(cell.text for cell in names)), rows, frozenset({corner}))

@@ -1,0 +1,281 @@
+"""What a user types, and what comes back: in process, so that the lines and codes are the real ones."""
+
+import json
+import shutil
+import sys
+
+import pytest
+
+from bench import __version__
+from bench.cli.app import main
+
+
+@pytest.fixture
+def bench(monkeypatch, capsys):
+    """Call the command line; returns (exit code, standard output, standard error)."""
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["bench", *map(str, words)])
+        monkeypatch.setenv("COLUMNS", "80")
+        with pytest.raises(SystemExit) as stop:
+            main()
+        captured = capsys.readouterr()
+        return stop.value.code or 0, captured.out, captured.err
+
+    return call
+
+
+@pytest.mark.parametrize("command", ["run", "plan", "check", "list", "report", "train", "data"])
+def test_every_command_explains_itself_with_examples(bench, command):
+    """A help text shows command lines that can be typed."""
+    code, out, _ = bench(command, "--help")
+    assert code == 0
+    assert f"bench {command} " in out.split("Options:")[0].split("\n", 2)[2]
+
+
+def test_the_version_is_printed(bench):
+    """And nothing else."""
+    assert bench("--version") == (0, f"segbench {__version__}\n", "")
+
+
+def test_a_run_prints_its_table_and_where_the_report_is(bench, write, tmp_path):
+    """80 columns wide, the policy under the table; the second time there is nothing to do."""
+    code, out, err = bench("run", write(), "--out", tmp_path / "r")
+    assert code == 0
+    assert "border ignored" in out
+    assert f"8 of 8 there; the report is {tmp_path / 'r' / 'report.html'}" in out
+    assert all(len(line) <= 80 for line in out.splitlines() if "report" not in line and ":" not in line)
+    assert (tmp_path / "r" / "table.tex").is_file()
+    assert (tmp_path / "r" / "report.html").is_file()
+    assert "net: trained 1 epoch in" in err
+    code, out, _ = bench("run", write(), "--out", tmp_path / "r")
+    assert (code, out) == (
+        0,
+        f"nothing to do: 8 of 8 cells are there; the report is {tmp_path / 'r' / 'report.html'}\n",
+    )
+
+
+def test_a_finished_run_is_repeated_without_torch(bench, write, tmp_path):
+    """Nothing to do is said in a moment: in a fresh process, neither torch nor lightning is loaded."""
+    import subprocess
+    from pathlib import Path
+
+    suite = write()
+    bench("run", suite, "--out", tmp_path / "r")
+    code = (
+        f"import sys; sys.argv = ['bench', 'run', {str(suite)!r}, '--out', {str(tmp_path / 'r')!r}]\n"
+        "from bench.cli.app import main\ntry: main()\nexcept SystemExit: pass\n"
+        "print([n for n in ('torch', 'lightning', 'seaborn') if n in sys.modules])"
+    )
+    root = Path(__file__).parents[3]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert "nothing to do" in done.stdout
+
+
+def test_the_default_folder_is_named_by_the_suite(bench, write, tmp_path):
+    """runs/<suite name>, in the current folder."""
+    bench("run", write(), "--only", "background")
+    assert (tmp_path / "runs" / "tiny" / "run.json").is_file()
+
+
+def test_failed_cells_give_code_1_and_a_line(bench, write, tmp_path, monkeypatch):
+    """Everything else is there."""
+    import bench.evaluation.evaluator as evaluation
+
+    real = evaluation.predict
+
+    def predict(segmenter, batch, condition, **options):
+        if condition.label == "occlusion":
+            raise ValueError("the model is unwell")
+        return real(segmenter, batch, condition, **options)
+
+    monkeypatch.setattr(evaluation, "predict", predict)
+    code, out, err = bench("run", write(), "--out", tmp_path / "r")
+    assert code == 1
+    assert "bench: 4 cells failed: ValueError: the model is unwell" in err
+    assert "4 missing" in out
+    assert "the model is unwell" in (tmp_path / "r" / "report.html").read_text()
+
+
+def test_plan_tells_cached_missing_and_after_training(bench, write, tmp_path):
+    """Before: nothing there. After: everything. With another strength: one cell a model."""
+    folder = tmp_path / "r"
+
+    def rows(*changes):
+        code, out, _ = bench("plan", write(*changes), "--out", folder, "--json")
+        assert code == 0
+        return [(r["cached"], r["missing"], r["after training"]) for r in json.loads(out)]
+
+    assert rows() == [(0, 4, 0), (0, 0, 4)]
+    assert "no estimate: nothing was measured" in bench("plan", write(), "--out", folder)[1]
+    bench("run", write(), "--out", folder)
+    assert rows() == [(4, 0, 0), (4, 0, 0)]
+    assert rows(("[20, 40]", "[20, 30, 40]")) == [(4, 1, 0), (4, 1, 0)]
+    assert "about" in bench("plan", write(("[20, 40]", "[20, 30, 40]")), "--out", folder)[1]
+
+
+def test_plan_writes_nothing(bench, write, tmp_path):
+    """Not even the folder."""
+    bench("plan", write(), "--out", tmp_path / "r")
+    assert not (tmp_path / "r").exists()
+
+
+def test_check_prints_all_faults_of_all_files(bench, write):
+    """Code 2 when one is faulty; the good ones are named too."""
+    bad = write(("width: 2", "widht: 2"))
+    code, out, err = bench("check", "quickstart", bad)
+    assert (code, out) == (2, "quickstart: ok\n")
+    assert err == "bench: tiny.yaml:5: models[1].widht: unknown key 'widht'; did you mean 'width'?\n"
+    code, out, _ = bench("check", "quickstart", bad, "--json")
+    assert code == 2
+    assert [len(r["faults"]) for r in json.loads(out)] == [0, 1]
+
+
+@pytest.mark.parametrize("kind", ["models", "datasets", "perturbations", "metrics", "suites"])
+def test_list_shows_every_entry(bench, kind):
+    """As a table of 80 columns, and as JSON."""
+    code, out, _ = bench("list", kind)
+    assert code == 0
+    assert all(len(line) <= 80 for line in out.splitlines())
+    rows = json.loads(bench("list", kind, "--json")[1])
+    assert all(row["name"] in out for row in rows)
+
+
+def test_report_draws_again_from_the_files(bench, write, tmp_path):
+    """The same page, from the folder alone."""
+    bench("run", write(), "--out", tmp_path / "r")
+    first = (tmp_path / "r" / "report.html").read_bytes()
+    shutil.rmtree(tmp_path / "r" / "figures")
+    (tmp_path / "r" / "report.html").unlink()
+    code, out, _ = bench("report", tmp_path / "r")
+    assert (code, out.strip()) == (0, str(tmp_path / "r" / "report.html"))
+    assert (tmp_path / "r" / "report.html").read_bytes() == first
+
+
+def test_train_makes_the_checkpoints_and_run_uses_them(bench, write, tmp_path):
+    """Trained once."""
+    code, out, _ = bench("train", write())
+    assert code == 0
+    path = out.strip().rpartition(": ")[2]
+    code, _, err = bench("run", write(), "--out", tmp_path / "r")
+    assert "trained" not in err
+    assert json.loads((tmp_path / "r" / "run.json").read_text())["models"][1]["checkpoint"]["file"] in path
+
+
+def test_a_users_checkpoint_is_evaluated_and_never_trained(bench, write, tmp_path):
+    """The README's "run my checkpoint"."""
+    path = bench("train", write())[1].strip().rpartition(": ")[2]
+    shutil.copy(path, tmp_path / "mine.safetensors")
+    mine = write(("label: net, train: {epochs: 1, batch_size: 4}", "label: net, checkpoint: mine.safetensors"))
+    code, _, err = bench("run", mine, "--out", tmp_path / "r")
+    assert code == 0
+    assert "trained" not in err
+
+
+def test_data_counts_and_draws(bench, tmp_path):
+    """Statistics of each split, and a contact sheet."""
+    code, out, _ = bench("data", "shapes")
+    assert code == 0
+    assert "shapes test: 80 pictures, 0 left out" in out
+    code, _, _ = bench("data", "shapes", "--preview", tmp_path / "sheet.png")
+    assert code == 0
+    assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_plain_progress_is_a_few_lines(bench, write, tmp_path):
+    """Not a terminal: one line for the training, one a model, no control characters."""
+    err = bench("run", write(), "--out", tmp_path / "r")[2]
+    assert "\x1b" not in err
+    assert len(err.splitlines()) == 3
+
+
+CHECKPOINT = ("label: net, train: {epochs: 1, batch_size: 4}", "label: net, checkpoint: other.safetensors")
+
+FAULTS = {
+    "no such suite": (["run", "robustnes"], [], "bench: no suite 'robustnes': no such file, and of the shipped ones did you mean 'robustness'?"),
+    "missing data": (
+        ["run", "{suite}", "--data-root", "nowhere"],
+        [("{name: shapes, trainval: 12, test: 4}", "{name: folder, classes: [a, b], images: i, masks: m}")],
+        "nowhere",
+    ),
+    "missing checkpoint": (["run", "{suite}"], [CHECKPOINT], "other.safetensors; mend checkpoint: in the suite"),
+    "unknown device": (["run", "{suite}", "--device", "tpu"], [], "bench: no device 'tpu'; give auto, cpu, cuda or cuda:N"),
+    "unknown model": (["run", "{suite}", "--only", "nett"], [], "bench: --only nett: the suite has no such model; did you mean 'net'?"),
+    "not a run": (["report", "."], [], "bench: "),
+    "unknown encoder": (
+        ["run", "{suite}"],
+        [("unet, width: 2, size: 32", "smp, encoder: resnet3"), ("label: net, train: {epochs: 1, batch_size: 4}", "label: net")],
+        "bench: net: smp has no encoder 'resnet3'; did you mean 'resnet34'?",
+    ),
+    "missing predictions": (
+        ["run", "{suite}"],
+        [("unet, width: 2, size: 32", "predictions, folder: masks"), ("label: net, train: {epochs: 1, batch_size: 4}", "label: net")],
+        "masks of the clean pictures go there",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "changes", "message"), FAULTS.values(), ids=FAULTS)
+def test_what_a_user_can_mend_is_one_line_and_code_2(bench, write, words, changes, message):
+    """No traceback."""
+    suite = write(*changes)
+    code, _, err = bench(*[word.format(suite=suite) for word in words])
+    assert code == 2
+    assert message in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_checkpoint_of_another_model_is_refused_before_anything_runs(bench, write, tmp_path):
+    """Exit code 2, with the first differing tensors."""
+    path = bench("train", write())[1].strip().rpartition(": ")[2]
+    shutil.copy(path, tmp_path / "other.safetensors")
+    code, _, err = bench("run", write(CHECKPOINT, ("width: 2", "width: 3")), "--out", tmp_path / "r")
+    assert code == 2
+    assert "does not match the model: tensors" in err
+    assert not list((tmp_path / "r").glob("cells/*.parquet"))
+
+
+def test_ctrl_c_is_a_line_and_code_130(bench, write, tmp_path, monkeypatch):
+    """What is finished is kept."""
+    import bench.evaluation.evaluator as evaluation
+
+    def predict(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(evaluation, "predict", predict)
+    code, _, err = bench("run", write(), "--out", tmp_path / "r")
+    assert code == 130
+    assert err.strip().endswith("bench: stopped; what is finished is kept, the same command goes on from here")
+
+
+def test_other_faults_keep_their_traceback(bench, write, tmp_path, monkeypatch):
+    """A fault of ours is not dressed up as the user's."""
+    import bench.runner.loop
+
+    def broken(*_, **__):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(bench.runner.loop.plan, "jobs", broken)
+    monkeypatch.setattr(sys, "argv", ["bench", "run", str(write()), "--out", str(tmp_path / "r")])
+    with pytest.raises(ZeroDivisionError):
+        main()
+
+
+def test_a_narrow_table_loses_no_character(capsys, monkeypatch):
+    """Words stay whole while there is room, then they break; what must not break keeps its width."""
+    from bench.cli.terminal_table import print_table
+
+    rows = [
+        {"name": "autoencoder_strided", "keys": "encoder_weights frozen", "path": "/somewhere/" + "abcdefghij" * 6},
+        {"name": "b", "keys": "width", "path": "/x"},
+    ]
+    for width in (80, 60, 44):
+        monkeypatch.setenv("COLUMNS", str(width))
+        print_table(rows)
+        lines = capsys.readouterr().out.splitlines()
+        assert max(map(len, lines)) <= width
+        begin = lines[0].index("path")
+        assert "".join(line[begin:].strip() for line in lines[1:-1]) == rows[0]["path"]
+        if width == 80:
+            assert "encoder_weights" in lines[1]

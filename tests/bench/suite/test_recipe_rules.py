@@ -1,0 +1,103 @@
+"""What a recipe cannot be trained with is said before anything is."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+import torch
+from pydantic import ValidationError
+
+from bench.suite.recipe_rules import check_devices, check_shape, loss_fault
+from registry.errors import BenchError
+from registry.recipe import RECONSTRUCTION, Recipe
+from registry.segmenter import Geometry
+
+PICTURES = {"loss": "mse_ssim", "monitor": "loss"}
+SAM2 = {"loss": "focal_dice_iou"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "devices", "message"),
+    [
+        ({"precision": "fp16"}, 1, "precision fp16 trains on CUDA only; give precision: bf16 or fp32"),
+        (PICTURES | {"precision": "fp16"}, 1, "precision fp16 trains on CUDA only"),
+        ({"batch_size": 9}, 2, "batch_size 9 cannot be shared by 2 devices .*; give a multiple of 2"),
+        (PICTURES | {"batch_size": 6, "accumulate": 2}, 2, "accumulate 2; give a multiple of 4"),
+    ],
+)
+def test_a_recipe_that_the_devices_cannot_train_is_one_line(asked, devices, message):
+    """The same one, word for word, that the processes would give."""
+    with pytest.raises(BenchError, match=message) as raised:
+        check_devices(Recipe(**asked), "cpu", devices)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("stage", "asked", "default", "message"),
+    [
+        ("training", PICTURES, {}, "the loss 'mse_ssim' compares pictures, and this model learns labels"),
+        ("training", SAM2, {}, "'focal_dice_iou' belongs to SAM2's own training; give .* loss: "),
+        ("training", {}, SAM2, "a loss of its own, focal_dice_iou; remove loss$"),
+        ("training", SAM2 | {"class_weights": (1.0, 2.0)}, SAM2, "focal_dice_iou; remove class_weights$"),
+        ("training", PICTURES, SAM2, "compares pictures"),
+        ("pretext", {"loss": "dice_cross_entropy"}, PICTURES, "an autoencoder has no labels to learn; give .* mse, "),
+        ("pretext", SAM2, PICTURES, "an autoencoder has no labels to learn"),
+    ],
+)
+def test_a_loss_that_cannot_train_a_model_is_one_line(stage, asked, default, message):
+    """Where the first batch would fail, or the loss would silently be another one."""
+    said = loss_fault(Recipe(**asked), stage, Recipe(**default))
+    assert re.search(message, said)
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"class_weights": (0.1, 1.0, 1.0, 1.0)}, "class_weights has 4 values for 3 classes; give 3 at the most"),
+        ({"augmentation": {"copies": (0, 5, 2, 1)}}, "augmentation.copies has 4 values for 3 classes"),
+        ({"augmentation": {"profiles": ("none",) * 4}}, "augmentation.profiles has 4 values for 3 classes"),
+        (PICTURES, "the loss 'mse_ssim' needs inputs of 11 x 11 pixels or more; raise size"),
+    ],
+)
+def test_a_recipe_that_does_not_fit_classes_or_size_is_one_line(asked, message):
+    """More values than classes are a mistake; fewer are not, the last one then holds for the rest."""
+    check_shape(Recipe(class_weights=(0.1, 1.0)), 3, Geometry(8, 8, "stretch"))
+    with pytest.raises(BenchError, match=message):
+        check_shape(Recipe(**asked), 3, Geometry(8, 16, "stretch"))
+
+
+def test_weights_of_nothing_but_zeros_are_refused():
+    """With them the loss is 0 whatever the network says."""
+    with pytest.raises(ValidationError, match="class_weights are all 0"):
+        Recipe(class_weights=(0.0, 0.0))
+
+
+def test_what_can_be_trained_passes():
+    """Its own loss is SAM2's alone, half precision CUDA's, and no epochs are no training."""
+    for loss in ("cross_entropy", "dice_cross_entropy"):
+        check_devices(Recipe(loss=loss, precision="bf16"), "cpu", 2)
+        assert loss_fault(Recipe(loss=loss), "training", Recipe()) is None
+    for loss in RECONSTRUCTION:
+        assert loss_fault(Recipe(loss=loss, monitor="loss"), "pretext", Recipe(**PICTURES)) is None
+    assert loss_fault(Recipe(**SAM2, learning_rate=1.0), "training", Recipe(**SAM2)) is None
+    check_devices(Recipe(precision="fp16"), "cuda:1", 1)
+    untrained = Recipe(loss="mse", monitor="loss", precision="fp16", epochs=0)
+    check_devices(untrained, "cpu", 3)
+    assert loss_fault(untrained, "training", Recipe()) is None
+
+
+def test_devices_are_counted_from_the_first_one(monkeypatch):
+    """Two from cuda:1 on are number 1 and 2."""
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    check_devices(Recipe(), "cuda", 2)
+    with pytest.raises(BenchError, match="2 devices from cuda:1: this machine shows 2 CUDA devices"):
+        check_devices(Recipe(), "cuda:1", 2)
+
+
+def test_the_check_is_light():
+    """A command that checks suites does not wait for torch."""
+    script = "import sys, bench.suite.recipe_rules; print([m for m in ('torch', 'lightning') if m in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
