@@ -12,7 +12,7 @@ BACKGROUND = "#6B7280"
 FOREGROUND = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
 """Classes 1, 2, …; more classes start again from the first."""
 
-IGNORE = "#FFFFFF"
+IGNORE_COLOUR = "#FFFFFF"
 """Pixels labelled 255: the border that no score counts unless its policy says so."""
 
 ERRORS = {

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from registry.labels import Task
 from registry.parameters import Parameters
 from registry.prompts import Prompt
 from registry.recipe import Recipe
@@ -12,7 +13,6 @@ from registry.recipe import Recipe
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-Task = Literal["classes", "binary"]
 Mode = Literal["stretch", "letterbox"]
 
 

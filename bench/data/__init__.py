@@ -4,7 +4,6 @@ from bench.data.absence import absent_words
 from bench.data.dataset import Dataset, Subset, data_root, open_dataset
 from bench.data.interface import (
     DATASETS,
-    IGNORE,
     DatasetEntry,
     LeftOut,
     MissingData,
@@ -17,7 +16,6 @@ from bench.data.interface import (
 
 __all__ = [
     "DATASETS",
-    "IGNORE",
     "Dataset",
     "DatasetEntry",
     "LeftOut",

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from bench.data.interface import IGNORE
 from bench.data.splits import stratified_sample
 from bench.host.files import write_atomic
-from registry.palette import IGNORE as IGNORE_COLOUR
-from registry.palette import class_colour, rgb
+from registry.labels import IGNORE
+from registry.palette import IGNORE_COLOUR, class_colour, rgb
 
 if TYPE_CHECKING:
     from collections.abc import Callable

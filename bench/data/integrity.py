@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.data.interface import IGNORE
 from registry.errors import BenchError
+from registry.labels import IGNORE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
     from registry.parameters import Parameters
 
-IGNORE = 255
-"""The label of pixels that belong to no class (the border band); never a class index."""
-
 
 class UnreadablePicture(Exception):  # noqa: N818 (names what is wrong, not that it is wrong)
     """A picture or mask that cannot be used; it is left out, and its reason is recorded."""

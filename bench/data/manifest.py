@@ -8,9 +8,10 @@ import os
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from bench.data.interface import IGNORE, LeftOut, Reference, Row, Source, UnreadablePicture
+from bench.data.interface import LeftOut, Reference, Row, Source, UnreadablePicture
 from bench.host.files import cache_root, read_json, write_json
 from registry.errors import BenchError
+from registry.labels import IGNORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.data.interface import IGNORE, Reference
+from bench.data.interface import Reference
 from registry.errors import BenchError
+from registry.labels import IGNORE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bench.data.image_listing import is_picture, stem
-from bench.data.interface import IGNORE, Reference, UnreadablePicture
+from bench.data.interface import Reference, UnreadablePicture
 from registry.errors import BenchError
+from registry.labels import IGNORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

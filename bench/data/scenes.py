@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from bench.data.interface import IGNORE
 from bench.data.scene_figures import Part, figure
+from registry.labels import IGNORE
 
 if TYPE_CHECKING:
     from numpy.random import Generator

@@ -11,15 +11,16 @@ from torch import Tensor
 
 from bench.data import Row, Sample
 from bench.data.sample_cache import Decoded
-from bench.metrics.counts import IGNORE, Counts, confusion
+from bench.metrics.counts import Counts, confusion
 from bench.perturb import Step, run_steps, single_threaded, step_keys
 from bench.perturb.similarity import Similarity, similarity
 from bench.plan.jobs import Condition
 from bench.suite import Sweep
 from bench.suite.prompt_policies import draw
 from registry.geometry import content, resize
+from registry.labels import IGNORE, Task
 from registry.prompts import Prompt
-from registry.segmenter import Case, Geometry, Prediction, Segmenter, Size, Task
+from registry.segmenter import Case, Geometry, Prediction, Segmenter, Size
 
 if TYPE_CHECKING:
     import numpy as np

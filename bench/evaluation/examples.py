@@ -13,7 +13,7 @@ from bench.host.files import mending_os_errors
 from bench.metrics import MetricSet, per_image
 from bench.metrics.counts import Counts
 from bench.plan.jobs import Condition
-from registry.palette import ERRORS, IGNORE, class_colour, rgb
+from registry.palette import ERRORS, IGNORE_COLOUR, class_colour, rgb
 from registry.segmenter import Prediction, Segmenter
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def _class_colours(classes: int) -> "Picture":
     """Return a look-up table uint8 [256, 3] from label to colour."""
     table = np.zeros((256, 3), np.uint8)
     table[:classes] = [rgb(class_colour(i)) for i in range(classes)]
-    table[255] = rgb(IGNORE)
+    table[255] = rgb(IGNORE_COLOUR)
     return table
 
 

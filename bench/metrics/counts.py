@@ -7,6 +7,8 @@ long after the prediction whether they are left out, background or part of the a
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from registry.labels import IGNORE, Task
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -18,12 +20,10 @@ if TYPE_CHECKING:
 
 # Raise when the stored columns change their meaning; part of every cell's key.
 FORMAT = 1
-IGNORE = 255
 # Up to this many classes whole matrices are kept; beyond, true and false positives and negatives only.
 MATRIX_CLASSES = 32
 
 Border = Literal["background", "ignore", "foreground"]
-Task = Literal["classes", "binary"]
 BORDERS: tuple[Border, ...] = ("background", "ignore", "foreground")
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.metrics.counts import Border, Task
+from bench.metrics.counts import Border
+from registry.labels import Task
 
 Reduction = Literal["dataset", "per_image"]
 AbsentClass = Literal["skip", "one", "zero"]

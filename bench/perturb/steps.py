@@ -8,6 +8,7 @@ from bench.host.files import digest
 from bench.perturb.entry import Effect, Perturbation
 from bench.perturb.threads import pool
 from registry.errors import BenchError
+from registry.labels import IGNORE
 from registry.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from bench.perturb.streams import Stream
 
-VOID = 255
 """The mask's value where no class counts."""
 
 
@@ -148,7 +148,7 @@ def _run(
             inside, index = effect.source >= 0, effect.source.clamp(min=0).flatten(1)
             reached = inside if reached is None else inside & _moved(reached, index)
             hidden = None if hidden is None else inside & _moved(hidden, index)
-            masks = None if masks is None else _moved(masks, index).masked_fill(~inside, VOID)
+            masks = None if masks is None else _moved(masks, index).masked_fill(~inside, IGNORE)
         if effect.covered is not None:
             hidden = effect.covered if hidden is None else hidden | effect.covered
     return Stepped(images, masks, reached, hidden)

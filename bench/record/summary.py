@@ -13,7 +13,7 @@ from bench.metrics.counts import Counts
 from bench.plan.jobs import Cell, Job
 from bench.record.folder import RunFolder, StoredCell
 from bench.suite import Suite
-from bench.suite.schema import can_score
+from registry.labels import can_score
 
 Planned = Mapping[tuple[str, str], tuple[Job, Sequence[Cell]]]
 
@@ -73,7 +73,9 @@ def read_finished(
 def _scored(folder: RunFolder, suite: Suite, job: Job, cell: Cell) -> CellScores:
     stored = folder.read_cell(cell.key)
     place = (*job.name, job.spec.supervision, cell.condition.label, _number(cell.condition.strength))
-    scored = [(metric_set, stored.counts, "") for metric_set in suite.metric_sets if can_score(metric_set, job.spec)]
+    scored = [
+        (metric_set, stored.counts, "") for metric_set in suite.metric_sets if can_score(metric_set.task, job.spec.task)
+    ]
     if stored.oracle is not None:
         binary = [metric_set for metric_set in suite.metric_sets if metric_set.task == "binary"]
         scored += [(metric_set, stored.oracle, "oracle_") for metric_set in binary]

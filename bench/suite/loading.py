@@ -8,10 +8,11 @@ from bench.metrics import METRIC_SETS, MetricSet
 from bench.suite.faults import Faults
 from bench.suite.members import read_datasets, typed
 from bench.suite.models import read_models
-from bench.suite.schema import ModelSpec, Suite, SuiteKeys, can_score
+from bench.suite.schema import ModelSpec, Suite, SuiteKeys
 from bench.suite.sweeps import read_sweeps
 from bench.suite.yaml_reader import read_yaml
 from registry.errors import BenchError, suggestion
+from registry.labels import can_score
 
 
 def shipped_suites() -> dict[str, FilePath]:
@@ -77,7 +78,7 @@ def _items(value: object) -> list[tuple[int, dict[str, Any]]]:
 
 
 def _check_scored(models: tuple[ModelSpec, ...], metric_sets: tuple[MetricSet, ...], faults: Faults) -> None:
-    unscored = [m.label for m in models if metric_sets and not any(can_score(s, m) for s in metric_sets)]
+    unscored = [m.label for m in models if metric_sets and not any(can_score(s.task, m.task) for s in metric_sets)]
     if unscored:
         binary = ", ".join(name for name, s in METRIC_SETS.items() if s.task == "binary")
         faults.add(

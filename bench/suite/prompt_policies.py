@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.host.files import digest
+from registry.labels import BOX_FROM_GROUND_TRUTH, NO_GROUND_TRUTH, POINT_FROM_GROUND_TRUTH
 from registry.prompts import Prompt
 
 if TYPE_CHECKING:
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Raised whenever a policy would draw another prompt for the same picture."""
-
-NO_TRUTH = "no ground truth"
-TRUE_POINT = "point from ground truth"
-TRUE_BOX = "box from ground truth"
 
 
 @dataclass(frozen=True)
@@ -101,12 +98,12 @@ def _gt_box(sample: "Sample", _: bytes) -> Prompt | None:
 
 
 POLICIES: dict[str, Policy] = {
-    "none": Policy(NO_TRUTH, "nothing is asked", lambda *_: None),
-    "zero_heatmap": Policy(NO_TRUTH, "a prompt with nothing in it: a heat map of zeros", lambda *_: Prompt()),
-    "image_center": Policy(NO_TRUTH, "one click on the picture's middle pixel", _image_center),
-    "gt_centroid": Policy(TRUE_POINT, "one click on the mean of the object's pixels", _gt_centroid),
-    "gt_random_pixel": Policy(TRUE_POINT, "one click on a random pixel of the object", _gt_random_pixel),
-    "gt_box": Policy(TRUE_BOX, "the smallest box around the object's pixels", _gt_box),
-    "full_box": Policy(NO_TRUTH, "a box around the whole picture", _full_box),
+    "none": Policy(NO_GROUND_TRUTH, "nothing is asked", lambda *_: None),
+    "zero_heatmap": Policy(NO_GROUND_TRUTH, "a prompt with nothing in it: a heat map of zeros", lambda *_: Prompt()),
+    "image_center": Policy(NO_GROUND_TRUTH, "one click on the picture's middle pixel", _image_center),
+    "gt_centroid": Policy(POINT_FROM_GROUND_TRUTH, "one click on the mean of the object's pixels", _gt_centroid),
+    "gt_random_pixel": Policy(POINT_FROM_GROUND_TRUTH, "one click on a random pixel of the object", _gt_random_pixel),
+    "gt_box": Policy(BOX_FROM_GROUND_TRUTH, "the smallest box around the object's pixels", _gt_box),
+    "full_box": Policy(NO_GROUND_TRUTH, "a box around the whole picture", _full_box),
 }
 """Every policy; an entry's `prompts` and a suite's `prompt` name them."""

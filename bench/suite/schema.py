@@ -12,9 +12,10 @@ from bench.suite.faults import LABEL, NAME
 from bench.suite.prompt_policies import POLICIES
 from registry import ModelEntry
 from registry.declared import geometry_of
+from registry.labels import Task, can_score
 from registry.parameters import Parameters
 from registry.recipe import Recipe
-from registry.segmenter import Geometry, Task
+from registry.segmenter import Geometry
 
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=LABEL)]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
@@ -192,9 +193,4 @@ class Suite:
 
     def headline(self, model: ModelSpec) -> MetricSet:
         """Return the metric set that a model is ranked by: the first one that can score it."""
-        return next(m for m in self.metric_sets if can_score(m, model))
-
-
-def can_score(metric_set: MetricSet, model: ModelSpec) -> bool:
-    """Tell whether a metric set is for such labels: a class-agnostic mask has no classes to score."""
-    return metric_set.task == "binary" or model.task == "classes"
+        return next(m for m in self.metric_sets if can_score(m.task, model.task))

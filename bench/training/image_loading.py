@@ -9,13 +9,14 @@ import torch
 from torch import Tensor
 from torch.utils.data import BatchSampler, DataLoader, Dataset, Sampler
 
-from bench.data import IGNORE, Sample, Subset
+from bench.data import Sample, Subset
 from bench.host.files import digest
 from bench.suite.profiles import for_class
 from bench.training.augmentation import Augmenter
 from bench.training.last_batch import Joined, takes_one
 from registry.adapter import TorchSegmenter
 from registry.geometry import mask_to_input, to_input
+from registry.labels import IGNORE
 from registry.recipe import Augmentation, Recipe
 from registry.segmenter import Geometry
 

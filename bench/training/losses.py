@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bench.metrics.counts import IGNORE
 from bench.suite.recipe_rules import NO_LABELS, SAM2_ONLY, WINDOW, pictures_only
 from registry.adapter import IMAGENET_MEAN, IMAGENET_STD, Objective
 from registry.errors import BenchError
+from registry.labels import IGNORE
 from registry.recipe import RECONSTRUCTION, Recipe
 
 Weights = tuple[float, ...] | Literal["inverse_frequency"]

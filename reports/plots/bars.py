@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from bench.record.model_record import TrainingCurves
     from reports.record.boards import Board
-    from reports.record.model_record import Curves
     from reports.record.run import Run
 
 _MIDDLE, _WIDTH = (4.0, 2.8), 5.0
@@ -39,12 +39,12 @@ def mean_bars(run: "Run", board: "Board") -> "Figure":
     return _bars(run, board, scores, "score")
 
 
-def loss_curves(curves: "Curves", best_epoch: int | None) -> "Figure":
+def loss_curves(curves: "TrainingCurves", best_epoch: int | None) -> "Figure":
     """Draw training and validation loss against the epoch; a dotted line marks the epoch that was kept."""
     return _training(curves, {"training": "train_loss", "validation": "val_loss"}, "loss", best_epoch)
 
 
-def score_curves(curves: "Curves", best_epoch: int | None) -> "Figure":
+def score_curves(curves: "TrainingCurves", best_epoch: int | None) -> "Figure":
     """Draw the validation's mIoU and its mean Dice without the background against the epoch, as far as known."""
     named = {"mIoU": "val_iou", "foreground Dice": "val_dice"}
     figure = _training(curves, {k: v for k, v in named.items() if getattr(curves, v)}, "validation score", best_epoch)
@@ -52,7 +52,7 @@ def score_curves(curves: "Curves", best_epoch: int | None) -> "Figure":
     return figure
 
 
-def rate_curve(curves: "Curves", best_epoch: int | None) -> "Figure":
+def rate_curve(curves: "TrainingCurves", best_epoch: int | None) -> "Figure":
     """Draw the learning rate against the epoch, on a logarithmic axis if it is positive throughout."""
     figure = _training(curves, {"learning rate": "learning_rate"}, "learning rate", best_epoch)
     if all(rate and rate > 0 for rate in curves.learning_rate):
@@ -103,7 +103,7 @@ def _group(axes: "Axes", title: str, values: list[float | None], names: list[str
     axes.grid(visible=False, axis="y")
 
 
-def _training(curves: "Curves", named: dict[str, str], label: str, best_epoch: int | None) -> "Figure":
+def _training(curves: "TrainingCurves", named: dict[str, str], label: str, best_epoch: int | None) -> "Figure":
     from matplotlib.ticker import MaxNLocator
 
     figure, axes = panel(_MIDDLE)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from reports.record.measures import MEASURES, Axis, means
 
 if TYPE_CHECKING:
-    from reports.record.protocol_record import MetricSet, Perturbation
+    from bench.record.run_record import MetricSetRecord, PerturbationRecord
     from reports.record.run import Run
 
 SEVERITY = "severity"
@@ -23,7 +23,7 @@ class Point:
     dice: float | None
 
 
-def positions(perturbation: "Perturbation") -> list[tuple[float, float]]:
+def positions(perturbation: "PerturbationRecord") -> list[tuple[float, float]]:
     """Return (x, relative) of the clean level and of each strength from mild to strong.
 
     x is the strength itself, the clean picture at the identity or at severity 0; where no number is the clean
@@ -44,10 +44,10 @@ def curve(
     run: "Run",
     dataset: str,
     model: str,
-    perturbation: "Perturbation",
+    perturbation: "PerturbationRecord",
     axis: Axis = "strength",
     *,
-    metric_set: "MetricSet",
+    metric_set: "MetricSetRecord",
 ) -> list[Point]:
     """Return a model's points under one perturbation, the clean level first; missing cells have no Dice."""
     strengths, name = perturbation.by_damage(), metric_set.name

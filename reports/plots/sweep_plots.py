@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from bench.record.model_record import ModelRecord
+    from bench.record.run_record import MetricSetRecord, PerturbationRecord
     from registry.palette import Series
     from reports.plots.curves import Point
     from reports.record.boards import Board
-    from reports.record.model_record import Model
-    from reports.record.protocol_record import MetricSet, Perturbation
     from reports.record.run import Run
 
 _SMALL, _MIDDLE = (3.2, 2.5), (4.0, 2.8)
@@ -31,7 +31,9 @@ _TICKS = 7
 _RELATIVE = "relative strength |s − identity| / |sₙ − identity|"
 
 
-def dice_by_strength(run: "Run", board: "Board", perturbation: "Perturbation", axis: Axis = "strength") -> "Figure":
+def dice_by_strength(
+    run: "Run", board: "Board", perturbation: "PerturbationRecord", axis: Axis = "strength"
+) -> "Figure":
     """Draw one panel: the Dice of a board's models against the strength of one perturbation, or what it measured."""
     figure, axes = panel(_SMALL if len(board.models) <= _FEW else _MIDDLE)
     _strength_panel(axes, run, board, perturbation, axis)
@@ -63,11 +65,11 @@ def dice_by_strength_grid(run: "Run", board: "Board", axis: Axis = "strength") -
 def dice_by_damage(
     run: "Run",
     dataset: str,
-    model: "Model",
-    entries: "Sequence[Perturbation]",
+    model: "ModelRecord",
+    entries: "Sequence[PerturbationRecord]",
     axis: Axis = "strength",
     *,
-    metric_set: "MetricSet",
+    metric_set: "MetricSetRecord",
 ) -> "Figure":
     """Draw perturbations of one model over one axis: |s - identity| / |s_n - identity|, or what was measured."""
     figure, axes = panel(_MIDDLE)
@@ -76,7 +78,7 @@ def dice_by_damage(
         for entry in entries
         for point in curve(run, dataset, model.label, entry, axis, metric_set=metric_set)
     ]
-    seen = {entry.label for entry in entries if model.saw(entry)}
+    seen = {entry.label for entry in entries if model.saw(entry.names)}
     _draw(axes, points, numbered(entry.label for entry in entries), seen, axis)
     axes.set(xlabel=_RELATIVE if axis == "strength" else MEASURES[axis].label, ylabel="Dice", ylim=(0, 1.02))
     if axis == "strength":
@@ -84,13 +86,13 @@ def dice_by_damage(
     return figure
 
 
-def _strength_panel(axes: "Axes", run: "Run", board: "Board", perturbation: "Perturbation", axis: Axis) -> None:
+def _strength_panel(axes: "Axes", run: "Run", board: "Board", perturbation: "PerturbationRecord", axis: Axis) -> None:
     curves = {
         label: curve(run, board.dataset, label, perturbation, axis, metric_set=board.metric_set)
         for label in board.labels
     }
     points = [{"series": label, "x": point.x, "y": point.dice} for label, line in curves.items() for point in line]
-    seen = {model.label for model in board.models if model.saw(perturbation)}
+    seen = {model.label for model in board.models if model.saw(perturbation.names)}
     _draw(axes, points, looks(run, board), seen, axis)
     unit = perturbation.unit or "strength"
     axes.set(xlabel=unit if axis == "strength" else MEASURES[axis].label, ylabel="", ylim=(0, 1.02))
@@ -109,7 +111,7 @@ def _draw(axes: "Axes", points: list[dict[str, Any]], look: "dict[str, Series]",
         axes.invert_xaxis()
 
 
-def _strength_axis(axes: "Axes", perturbation: "Perturbation", levels: "list[Point]") -> None:
+def _strength_axis(axes: "Axes", perturbation: "PerturbationRecord", levels: "list[Point]") -> None:
     """Name the levels that are no quantity, and let damage grow to the right in every panel."""
     xs = [point.x or 0.0 for point in levels]
     if not levels:

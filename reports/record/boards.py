@@ -3,17 +3,14 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from registry.labels import NO_GROUND_TRUTH, SUPERVISION, can_score
 from registry.palette import series
-from reports.record.model_record import UNPROMPTED
 
 if TYPE_CHECKING:
+    from bench.record.model_record import ModelRecord
+    from bench.record.run_record import MetricSetRecord
     from registry.palette import Series
-    from reports.record.model_record import Model
-    from reports.record.protocol_record import MetricSet
     from reports.record.run import Run
-
-GROUPS = (UNPROMPTED, "point from ground truth", "box from ground truth")
-"""The supervision groups in the order of their boards; groups that a newer version adds follow."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +22,9 @@ class Board:
     """
 
     dataset: str
-    metric_set: "MetricSet"
+    metric_set: "MetricSetRecord"
     supervision: str
-    models: tuple["Model", ...]
+    models: tuple["ModelRecord", ...]
     slug: str = ""
 
     @property
@@ -63,13 +60,13 @@ def boards(run: "Run", dataset: str) -> list[Board]:
     """
     sets = [run.headline, binary_set(run, dataset)]
     found = [board for metric_set in sets if metric_set for board in boards_of(run, dataset, metric_set)]
-    return found or [Board(dataset, run.headline, UNPROMPTED, ())]
+    return found or [Board(dataset, run.headline, NO_GROUND_TRUTH, ())]
 
 
-def boards_of(run: "Run", dataset: str, metric_set: "MetricSet") -> list[Board]:
+def boards_of(run: "Run", dataset: str, metric_set: "MetricSetRecord") -> list[Board]:
     """Return the boards of one metric set: a group each, of the models that the set can score."""
-    models = [model for model in run.models(dataset) if can_score(metric_set, model)]
-    order = dict.fromkeys([*GROUPS, *(model.supervision for model in models)])
+    models = [model for model in run.models(dataset) if can_score(metric_set.task, model.task)]
+    order = dict.fromkeys([*SUPERVISION, *(model.supervision for model in models)])
     members = {group: tuple(model for model in models if model.supervision == group) for group in order}
     return [
         Board(dataset, metric_set, group, found, _slug(run, metric_set, group))
@@ -78,14 +75,9 @@ def boards_of(run: "Run", dataset: str, metric_set: "MetricSet") -> list[Board]:
     ]
 
 
-def can_score(metric_set: "MetricSet", model: "Model") -> bool:
-    """Return whether the set's task is one that the model's answers are good for: names hold masks, not vice versa."""
-    return metric_set.task == "binary" or model.task != "binary"
-
-
-def binary_set(run: "Run", dataset: str) -> "MetricSet | None":
+def binary_set(run: "Run", dataset: str) -> "MetricSetRecord | None":
     """Return the first set that scores models without classes; None where there is no such set, or no need of it."""
-    if all(can_score(run.headline, model) for model in run.models(dataset)):
+    if all(can_score(run.headline.task, model.task) for model in run.models(dataset)):
         return None
     return next((entry for entry in run.record.metric_sets if entry.task == "binary"), None)
 
@@ -96,10 +88,10 @@ def looks(run: "Run", board: Board) -> "dict[str, Series]":
     return {label: drawn[label] for label in board.labels}
 
 
-def _slug(run: "Run", metric_set: "MetricSet", group: str) -> str:
+def _slug(run: "Run", metric_set: "MetricSetRecord", group: str) -> str:
     """Return what tells a board's figures from those of the first one, "" for that one; short, for file names."""
     parts = [
         "" if metric_set.name == run.headline.name else metric_set.name,
-        "" if group == UNPROMPTED else group.split()[0],
+        "" if group == NO_GROUND_TRUTH else group.split()[0],
     ]
     return "".join(f"-{part}" for part in parts if part)

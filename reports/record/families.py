@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reports.record.protocol_record import Perturbation
+    from bench.record.run_record import PerturbationRecord
 
 MANY = 10
 """More perturbations than this are grouped: so many curves can be told apart in one figure."""
@@ -15,10 +15,10 @@ class Group(NamedTuple):
     """Perturbations that stand together; `title` is empty where there is one group only."""
 
     title: str
-    entries: "Sequence[Perturbation]"
+    entries: "Sequence[PerturbationRecord]"
 
 
-def groups(entries: "Sequence[Perturbation]") -> list[Group]:
+def groups(entries: "Sequence[PerturbationRecord]") -> list[Group]:
     """Return the perturbations by family, in the order of their first mention; few, or unnamed ones, together."""
     families = dict.fromkeys(entry.family for entry in entries)
     if len(entries) <= MANY or len(families) == 1:
@@ -29,7 +29,7 @@ def groups(entries: "Sequence[Perturbation]") -> list[Group]:
     ]
 
 
-def small_groups(entries: "Sequence[Perturbation]") -> list[Group]:
+def small_groups(entries: "Sequence[PerturbationRecord]") -> list[Group]:
     """Return the groups, the large ones cut into even parts, each small enough for one figure."""
     return [part for group in groups(entries) for part in _parts(group)]
 

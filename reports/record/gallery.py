@@ -8,7 +8,7 @@ from reports.record.run import CLEAN
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from reports.record.example_index import Example
+    from bench.record.example_index import Example
     from reports.record.run import Run
 
 MAXIMUM_ROWS = 120

@@ -8,7 +8,7 @@ from registry.errors import BenchError
 from reports.tables.table import NOTHING, Cell, Table
 
 if TYPE_CHECKING:
-    from reports.record.protocol_record import Perturbation
+    from bench.record.run_record import PerturbationRecord
     from reports.record.rows import Measured
     from reports.record.run import Run
 
@@ -61,7 +61,7 @@ def need_measures(run: "Run", axis: Axis) -> None:
         )
 
 
-def means(run: "Run", dataset: str, entry: "Perturbation", measure: str) -> list[float | None]:
+def means(run: "Run", dataset: str, entry: "PerturbationRecord", measure: str) -> list[float | None]:
     """Return the mean at each strength from mild to strong, None where it is unknown or undefined."""
     found = [run.measured(dataset, entry.label, strength, measure) for strength in entry.by_damage()]
     return [one.mean if one else None for one in found]
@@ -76,7 +76,7 @@ class Turn(NamedTuple):
     after: float
 
 
-def turns(run: "Run", dataset: str, entry: "Perturbation", measure: str) -> list[Turn]:
+def turns(run: "Run", dataset: str, entry: "PerturbationRecord", measure: str) -> list[Turn]:
     """Return where a sweep is not monotone; strengths without a mean are passed over."""
     sign = 1 if MEASURES[measure].rises else -1
     known = [
@@ -91,7 +91,7 @@ def turns(run: "Run", dataset: str, entry: "Perturbation", measure: str) -> list
     ]
 
 
-def measured_table(run: "Run", dataset: str, entry: "Perturbation") -> Table | None:
+def measured_table(run: "Run", dataset: str, entry: "PerturbationRecord") -> Table | None:
     """Return mean ± standard deviation of each measure by strength; None while nothing was measured.
 
     The number of pictures stands in the note, or has a row where it differs between strengths.

@@ -5,9 +5,9 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bench.record.model_record import ModelRecord
+    from bench.record.run_record import MetricSetRecord, PerturbationRecord
     from reports.record.boards import Board
-    from reports.record.model_record import Model
-    from reports.record.protocol_record import MetricSet, Perturbation
     from reports.record.run import Run
 
 
@@ -49,7 +49,7 @@ class LeaderboardRow:
 
 
 def mean_dice(
-    run: "Run", dataset: str, model: str, perturbation: "Perturbation", metric_set: "MetricSet"
+    run: "Run", dataset: str, model: str, perturbation: "PerturbationRecord", metric_set: "MetricSetRecord"
 ) -> float | None:
     """Return the mean Dice over the perturbation's non-identity strengths, None unless all have one."""
     values = [
@@ -60,7 +60,7 @@ def mean_dice(
     return fmean(known) if known and len(known) == len(values) else None
 
 
-def perturbed_dice(run: "Run", dataset: str, model: str, metric_set: "MetricSet") -> float | None:
+def perturbed_dice(run: "Run", dataset: str, model: str, metric_set: "MetricSetRecord") -> float | None:
     """Return the mean of `mean_dice` over the data set's perturbations, None unless all have one."""
     values = [mean_dice(run, dataset, model, entry, metric_set) for entry in run.perturbations(dataset)]
     known = [value for value in values if value is not None]
@@ -73,7 +73,7 @@ def rank(run: "Run", board: "Board") -> list[LeaderboardRow]:
     return sorted(rows, key=lambda row: -1.0 if row.dice is None else row.dice, reverse=True)
 
 
-def _row(run: "Run", board: "Board", model: "Model") -> LeaderboardRow:
+def _row(run: "Run", board: "Board", model: "ModelRecord") -> LeaderboardRow:
     dataset, label, name = board.dataset, model.label, board.metric_set.name
     clean = run.row(dataset, label, metric_set=name)
     dice = clean.value if clean else None
@@ -100,5 +100,5 @@ def _row(run: "Run", board: "Board", model: "Model") -> LeaderboardRow:
         untrained=model.training is not None and model.training.untrained,
         oracle_dice=run.value(dataset, label, metric_set=name, metric="oracle_dice"),
         oracle_miou=run.value(dataset, label, metric_set=name, metric="oracle_iou"),
-        seen=tuple(entry.label for entry in run.perturbations(dataset) if model.saw(entry)),
+        seen=tuple(entry.label for entry in run.perturbations(dataset) if model.saw(entry.names)),
     )

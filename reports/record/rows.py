@@ -4,15 +4,13 @@ import csv
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from bench.record.csv_columns import RECONSTRUCTIONS, STRENGTHS, SUMMARY
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-SCORES = ("dataset", "model", "perturbation", "strength", "metric_set", "metric", "class", "n", "value")
-STRENGTHS = ("dataset", "perturbation", "strength", "measure", "n", "mean", "sd", "min", "max")
-RECONSTRUCTIONS = ("dataset", "model", "n", "mse", "psnr", "ssim")
 T = TypeVar("T")
 
 
@@ -59,7 +57,7 @@ def read_scores(path: "Path") -> tuple[Row, ...]:
     Raises:
         BenchError: the file cannot be read; one line names it and the place.
     """
-    return _read(path, SCORES, _score) or ()
+    return _read(path, [name for name in SUMMARY if name != "supervision"], _score) or ()
 
 
 def read_strengths(path: "Path") -> tuple[Measured, ...] | None:
@@ -85,7 +83,7 @@ def level(strength: float) -> float:
     return float(f"{strength:.12g}")
 
 
-def _read(path: "Path", wanted: tuple[str, ...], parse: "Callable[[dict[str, str]], T]") -> tuple[T, ...] | None:
+def _read(path: "Path", wanted: "Sequence[str]", parse: "Callable[[dict[str, str]], T]") -> tuple[T, ...] | None:
     """Return the rows; a table may have more columns than are wanted, of an older or newer version."""
     if not path.exists():
         return None

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from bench.host.files import read_json
+from bench.record.example_index import ExampleIndex
+from bench.record.model_record import ModelRecord
+from bench.record.run_record import FORMAT, DatasetRecord, MetricSetRecord, PerturbationRecord, RunRecord
 from registry.errors import BenchError
-from reports.record.example_index import Index
-from reports.record.model_record import Model
-from reports.record.protocol_record import FORMAT, Dataset, MetricSet, Perturbation, Record
 from reports.record.rows import Measured, Reconstruction, Row, level, read_reconstructions, read_scores, read_strengths
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ class Run:
     """A run as its files tell it; `strengths` is None where nothing was measured (older runs)."""
 
     folder: "Path"
-    record: Record
+    record: RunRecord
     rows: tuple[Row, ...]
-    index: Index
+    index: ExampleIndex
     strengths: tuple[Measured, ...] | None = None
     reconstructions: tuple[Reconstruction, ...] = ()
 
@@ -46,19 +46,19 @@ class Run:
         return {row[:4]: row for row in self.strengths or ()}
 
     @property
-    def headline(self) -> MetricSet:
+    def headline(self) -> MetricSetRecord:
         """Return the metric set of plots and leaderboard: the suite's first."""
         return self.record.metric_sets[0]
 
-    def dataset(self, label: str) -> Dataset:
+    def dataset(self, label: str) -> DatasetRecord:
         """Return the data set called `label`."""
         return next(dataset for dataset in self.record.datasets if dataset.label == label)
 
-    def models(self, dataset: str) -> list[Model]:
+    def models(self, dataset: str) -> list[ModelRecord]:
         """Return the models evaluated on `dataset`, in the suite's order."""
         return [model for model in self.record.models if model.dataset == dataset]
 
-    def perturbations(self, dataset: str) -> tuple[Perturbation, ...]:
+    def perturbations(self, dataset: str) -> tuple[PerturbationRecord, ...]:
         """Return the perturbations that `dataset` is evaluated under."""
         return self.record.perturbations if self.dataset(dataset).perturbed else ()
 
@@ -90,11 +90,11 @@ class Run:
         """Return how far the condition's pictures are from the clean ones, or None while nobody knows."""
         return self._measured.get((dataset, perturbation, level(strength), measure))
 
-    def perturbation(self, label: str) -> Perturbation | None:
+    def perturbation(self, label: str) -> PerturbationRecord | None:
         """Return the perturbation called `label`, None for the clean condition."""
         return next((entry for entry in self.record.perturbations if entry.label == label), None)
 
-    def title(self, perturbation: Perturbation) -> str:
+    def title(self, perturbation: PerturbationRecord) -> str:
         """Return what to call a perturbation: its title, or its label where the title does not tell it apart."""
         entries = self.record.perturbations
         alike = [entry for entry in entries if entry.title == perturbation.title]
@@ -121,11 +121,11 @@ def open_run(folder: "Path") -> Run:
     content = _json(folder / "run.json")
     if content is None:
         raise BenchError(f"{folder} holds no run.json; give the folder that `bench run` wrote (runs/<suite name>)")
-    record = _checked(folder / "run.json", content, Record)
+    record = _checked(folder / "run.json", content, RunRecord)
     if not record.metric_sets:
         raise BenchError(f"{folder / 'run.json'} is damaged: it names no metric set; run the suite again")
     examples = folder / "examples" / "index.json"
-    index = _checked(examples, _json(examples) or _NO_EXAMPLES, Index)
+    index = _checked(examples, _json(examples) or _NO_EXAMPLES, ExampleIndex)
     scores, strengths = read_scores(folder / "summary.csv"), read_strengths(folder / "strengths.csv")
     return Run(folder, record, scores, index, strengths, read_reconstructions(folder / "reconstructions.csv"))
 

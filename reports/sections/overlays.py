@@ -13,10 +13,10 @@ from reports.tables.scores import policy
 from reports.tables.table import SEEN
 
 if TYPE_CHECKING:
+    from bench.record.model_record import ModelRecord
+    from bench.record.run_record import MetricSetRecord
     from reports.page import Page
     from reports.record.families import Group
-    from reports.record.model_record import Model
-    from reports.record.protocol_record import MetricSet
     from reports.record.run import Run
 
 _TEMPLATE = """
@@ -55,22 +55,24 @@ def _part(page: "Page", label: str) -> dict[str, Any]:
     used = [metric_set for _, metric_set in shown]
     return {
         "label": label,
-        "seen": any(model.saw(entry) for model, _ in shown for entry in entries),
+        "seen": any(model.saw(entry.names) for model, _ in shown for entry in entries),
         "policies": [policy(run, label, entry) for entry in run.record.metric_sets if entry in used],
         "groups": [_group(page, label, shown, group) for group in small_groups(entries)],
     }
 
 
-def _shown(run: "Run", dataset: str) -> "list[tuple[Model, MetricSet]]":
+def _shown(run: "Run", dataset: str) -> "list[tuple[ModelRecord, MetricSetRecord]]":
     """Return each model once, with the set that scores it: the first of its boards."""
-    found: dict[str, tuple[Model, MetricSet]] = {}
+    found: dict[str, tuple[ModelRecord, MetricSetRecord]] = {}
     for board in boards(run, dataset):
         for model in board.models:
             found.setdefault(model.label, (model, board.metric_set))
     return list(found.values())
 
 
-def _group(page: "Page", dataset: str, shown: "list[tuple[Model, MetricSet]]", group: "Group") -> dict[str, Any]:
+def _group(
+    page: "Page", dataset: str, shown: "list[tuple[ModelRecord, MetricSetRecord]]", group: "Group"
+) -> dict[str, Any]:
     return {
         "title": group.title,
         "legend": page.legend(numbered(entry.label.replace("_", " ") for entry in group.entries)),
@@ -81,13 +83,13 @@ def _group(page: "Page", dataset: str, shown: "list[tuple[Model, MetricSet]]", g
     }
 
 
-def _caption(page: "Page", model: "Model", metric_set: "MetricSet") -> str:
+def _caption(page: "Page", model: "ModelRecord", metric_set: "MetricSetRecord") -> str:
     """Return the model's name, and what it was told and how it is scored where that is out of the ordinary."""
     told = f", prompt {model.prompt}" if model.prompt != "none" else ""
     return f"{model.label}{told}{'' if metric_set == page.run.headline else f', {metric_set.name}'}"
 
 
-def _figure(page: "Page", dataset: str, model: "Model", metric_set: "MetricSet", group: "Group") -> str:
+def _figure(page: "Page", dataset: str, model: "ModelRecord", metric_set: "MetricSetRecord", group: "Group") -> str:
     over = MEASURES[page.x].label if page.x in MEASURES else "relative strength"
     alt = (
         f"Line chart of the Dice of {model.label} on {dataset} against {over}, one curve for each "

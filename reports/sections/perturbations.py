@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from reports.record.example_index import data_uri
+from reports.record.image_files import data_uri
 from reports.record.measures import measured_table
 from reports.sections import Section
 
 if TYPE_CHECKING:
+    from bench.record.run_record import FollowingStep, PerturbationRecord, Strip, StripLevel
     from reports.page import Page
-    from reports.record.example_index import Level, Strip
-    from reports.record.protocol_record import Perturbation, Then
 
 MAXIMUM_LEVELS = 10
 
@@ -43,7 +42,7 @@ def _draw(page: "Page") -> str:
     return page.html(_TEMPLATE, parts=parts, measured=measured) if parts else ""
 
 
-def _part(page: "Page", entry: "Perturbation") -> dict[str, Any]:
+def _part(page: "Page", entry: "PerturbationRecord") -> dict[str, Any]:
     run = page.run
 
     def levels(strip: "Strip") -> list[tuple[str, str | None]]:
@@ -58,7 +57,7 @@ def _part(page: "Page", entry: "Perturbation") -> dict[str, Any]:
     }
 
 
-def _facts(entry: "Perturbation") -> list[str]:
+def _facts(entry: "PerturbationRecord") -> list[str]:
     identity = "level 0 is the clean picture" if entry.identity is None else f"identity {entry.identity:g}"
     return [
         f"{entry.label}, version {entry.version}",
@@ -75,12 +74,12 @@ def _facts(entry: "Perturbation") -> list[str]:
     ]
 
 
-def _then(step: "Then") -> str:
+def _then(step: "FollowingStep") -> str:
     parameters = _pairs(step.parameters)
     return f"{step.name} {step.strength:g}{f' ({parameters})' if parameters else ''}"
 
 
-def _hidden(entry: "Perturbation") -> str:
+def _hidden(entry: "PerturbationRecord") -> str:
     if not entry.covers:
         return ""
     return "hidden pixels are not scored" if entry.occluded == "ignore" else "hidden pixels are scored like all others"
@@ -90,7 +89,7 @@ def _pairs(values: dict[str, Any]) -> str:
     return ", ".join(f"{key} {value}" for key, value in values.items())
 
 
-def _spread(levels: "tuple[Level, ...]") -> "list[Level]":
+def _spread(levels: "tuple[StripLevel, ...]") -> "list[StripLevel]":
     """Return at most `MAXIMUM_LEVELS` of the levels, evenly spread, the first and the last among them."""
     last, steps = len(levels) - 1, MAXIMUM_LEVELS - 1
     if last <= steps:

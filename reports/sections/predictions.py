@@ -3,16 +3,16 @@
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from registry.palette import CONFIDENCE, ERRORS, IGNORE, class_colour
-from reports.record.example_index import data_uri
+from registry.palette import CONFIDENCE, ERRORS, IGNORE_COLOUR, class_colour
 from reports.record.gallery import choose
+from reports.record.image_files import data_uri
 from reports.record.run import CLEAN
 from reports.sections import Section
 from reports.tables.table import score
 
 if TYPE_CHECKING:
+    from bench.record.example_index import Example
     from reports.page import Page
-    from reports.record.example_index import Example
 
 _TEMPLATE = """
 {% from "parts.html" import picture, swatches, heading %}
@@ -65,7 +65,7 @@ def _draw(page: "Page") -> str:
         dataset.classes: f"Classes of {dataset.label}" if several else "Classes" for dataset in run.record.datasets
     }
     colours = [
-        (label, {name: class_colour(index) for index, name in enumerate(names)} | {"border": IGNORE})
+        (label, {name: class_colour(index) for index, name in enumerate(names)} | {"border": IGNORE_COLOUR})
         for names, label in classes.items()
     ]
     scale = ",".join(CONFIDENCE)

@@ -7,8 +7,8 @@ from reports.sections import Section
 from reports.tables.scores import policy
 
 if TYPE_CHECKING:
+    from bench.record.run_record import RunRecord
     from reports.page import Page
-    from reports.record.protocol_record import Record
 
 _APPLIED = {
     "native": "native RGB pixels, before any resize; scores at the picture's own size",
@@ -89,7 +89,7 @@ def _draw(page: "Page") -> str:
     )
 
 
-def _notes(record: "Record") -> list[str]:
+def _notes(record: "RunRecord") -> list[str]:
     """Say what is unusual about the perturbations; which pixels count must not be looked for far below."""
     entries = record.perturbations
     told = {

@@ -3,14 +3,14 @@
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from reports.record.example_index import data_uri
+from reports.record.image_files import data_uri
 from reports.record.measures import MEASURES
 from reports.sections import Section
 from reports.tables.table import NOTHING, Cell, Table
 
 if TYPE_CHECKING:
+    from bench.record.example_index import ReconstructionPair
     from reports.page import Page
-    from reports.record.example_index import Pair
     from reports.record.rows import Reconstruction
 
 MAXIMUM_PAIRS = 6
@@ -60,7 +60,7 @@ def _cells(row: "Reconstruction") -> tuple[Cell, ...]:
     return (Cell(row.dataset), Cell(row.model), Cell(mse), *map(Cell, others), Cell(str(row.n)))
 
 
-def _part(page: "Page", dataset: str, label: str, pairs: "list[Pair]") -> dict[str, Any]:
+def _part(page: "Page", dataset: str, label: str, pairs: "list[ReconstructionPair]") -> dict[str, Any]:
     folder, shown = page.run.folder, pairs[:MAXIMUM_PAIRS]
     return {
         "dataset": dataset,

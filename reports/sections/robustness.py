@@ -14,9 +14,9 @@ from reports.tables.sweep_tables import perturbation_table, strengths_table, str
 from reports.tables.table import SEEN
 
 if TYPE_CHECKING:
+    from bench.record.run_record import PerturbationRecord
     from reports.page import Page
     from reports.record.boards import Board
-    from reports.record.protocol_record import Perturbation
 
 _TEMPLATE = """
 {% from "parts.html" import table, figure, legend, heading, subheading, caution %}
@@ -85,7 +85,7 @@ def _board(page: "Page", board: "Board", several: bool) -> dict[str, Any]:
     return {
         "name": board.heading if several else "",
         "legend": page.legend(looks(run, board)),
-        "seen": any(model.saw(entry) for model in board.models for entry in entries),
+        "seen": any(model.saw(entry.names) for model in board.models for entry in entries),
         "policy": policy(run, board.dataset, board.metric_set, board.labels),
         "groups": [
             {"title": title, "panels": [(entry, _panel(page, board, name, entry)) for entry in members]}
@@ -96,7 +96,7 @@ def _board(page: "Page", board: "Board", several: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _panel(page: "Page", board: "Board", name: str, entry: "Perturbation") -> str:
+def _panel(page: "Page", board: "Board", name: str, entry: "PerturbationRecord") -> str:
     over = "strength" if page.x == "strength" else MEASURES[page.x].label
     alt = (
         f"Line chart of Dice on {board.dataset} against the {over} of {entry.label} for {', '.join(board.labels)} "

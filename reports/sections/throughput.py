@@ -6,8 +6,8 @@ from reports.sections import Section
 from reports.tables.table import NOTHING, Cell, Table
 
 if TYPE_CHECKING:
+    from bench.record.run_record import ThroughputRecord
     from reports.page import Page
-    from reports.record.protocol_record import Throughput
 
 _TEMPLATE = """
 {% from "parts.html" import table %}
@@ -43,7 +43,7 @@ def _draw(page: "Page") -> str:
     )
 
 
-def _cells(entry: "Throughput") -> tuple[Cell, ...]:
+def _cells(entry: "ThroughputRecord") -> tuple[Cell, ...]:
     return (
         Cell(entry.dataset),
         Cell(entry.model),
@@ -59,4 +59,4 @@ def _number(value: float | None, decimals: int) -> str:
     return NOTHING if value is None else f"{value:.{decimals}f}"
 
 
-ENTRY = Section(90, "Throughput", _draw)
+ENTRY = Section(90, "ThroughputRecord", _draw)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from bench.record.model_record import ModelRecord, TrainingCurves, TrainingRecord
     from reports.page import Page
-    from reports.record.model_record import Curves, Model, Training
 
 _TEMPLATE = """
 {% from "parts.html" import figure %}
@@ -49,7 +49,7 @@ def _draw(page: "Page") -> str:
     return page.html(_TEMPLATE, parts=trained) if trained else ""
 
 
-def _stages(page: "Page", model: "Model") -> list[dict[str, Any]]:
+def _stages(page: "Page", model: "ModelRecord") -> list[dict[str, Any]]:
     """Return what to show of each stage; where there are two, they have titles."""
     name, first = f"{model.dataset}-{model.label}", model.autoencoder
     stages = []
@@ -62,7 +62,7 @@ def _stages(page: "Page", model: "Model") -> list[dict[str, Any]]:
     return stages
 
 
-def _stage(page: "Page", training: "Training", title: str, name: str, whose: str) -> dict[str, Any]:
+def _stage(page: "Page", training: "TrainingRecord", title: str, name: str, whose: str) -> dict[str, Any]:
     kept = "" if training.best_epoch is None else "; the dotted line marks the epoch that was kept"
     figures = []
     for kind, words, plot in _plots(training.curves):
@@ -79,7 +79,7 @@ def _stage(page: "Page", training: "Training", title: str, name: str, whose: str
     }
 
 
-def _plots(curves: "Curves") -> "list[tuple[str, str, Callable[[Curves, int | None], Figure]]]":
+def _plots(curves: "TrainingCurves") -> "list[tuple[str, str, Callable[[TrainingCurves, int | None], Figure]]]":
     """Return (kind, caption, plot) of the curves that there are; a learning rate that never changes is no curve."""
     scored, scores = bool(curves.val_iou), "mIoU and foreground Dice" if curves.val_dice else "mIoU"
     found = {
@@ -90,4 +90,4 @@ def _plots(curves: "Curves") -> "list[tuple[str, str, Callable[[Curves, int | No
     return [plot for plot, there in found.items() if there]
 
 
-ENTRY = Section(80, "Training", _draw)
+ENTRY = Section(80, "TrainingRecord", _draw)

@@ -9,8 +9,8 @@ from reports.tables.table import score
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reports.record.model_record import Model
-    from reports.record.protocol_record import MetricSet
+    from bench.record.model_record import ModelRecord
+    from bench.record.run_record import MetricSetRecord
     from reports.record.run import Run
 
 BACKGROUND = "background"
@@ -61,13 +61,13 @@ def listed(names: "Sequence[str]") -> str:
     return " and ".join([part for part in (", ".join(names[:-1]), names[-1]) if part])
 
 
-def _baselines(run: "Run", board: Board) -> "list[Model]":
+def _baselines(run: "Run", board: Board) -> "list[ModelRecord]":
     """Return the baselines for a board: the first that answers background, and the board's own prompted ones."""
     empty = [model for model in run.models(board.dataset) if model.name == BACKGROUND]
     return [*empty[:1], *(model for model in board.models if model.name in _DOES and model.name != BACKGROUND)]
 
 
-def _is_below(run: "Run", board: Board, model: "Model", baseline: "Model") -> bool:
+def _is_below(run: "Run", board: Board, model: "ModelRecord", baseline: "ModelRecord") -> bool:
     metric_set, label = board.metric_set, model.label
     return (
         _beats(run, board.dataset, baseline.label, label, metric_set)
@@ -77,7 +77,7 @@ def _is_below(run: "Run", board: Board, model: "Model", baseline: "Model") -> bo
     )
 
 
-def _sentence(run: "Run", board: Board, model: "Model", baseline: "Model") -> str:
+def _sentence(run: "Run", board: Board, model: "ModelRecord", baseline: "ModelRecord") -> str:
     name = board.metric_set.name
     mine, theirs = (score(run.value(board.dataset, m.label, metric_set=name)).text for m in (model, baseline))
     under = "" if name == run.headline.name else f" under {name}"
@@ -87,7 +87,7 @@ def _sentence(run: "Run", board: Board, model: "Model", baseline: "Model") -> st
     )
 
 
-def _rivals(run: "Run", model: "Model", metric_set: "MetricSet") -> list[str]:
+def _rivals(run: "Run", model: "ModelRecord", metric_set: "MetricSetRecord") -> list[str]:
     """Return the models that a model may be compared with: those of its board; all, for the background."""
     return [
         label
@@ -97,7 +97,7 @@ def _rivals(run: "Run", model: "Model", metric_set: "MetricSet") -> list[str]:
     ]
 
 
-def _by_rule(run: "Run", model: "Model", other: str, metric_set: "MetricSet") -> bool:
+def _by_rule(run: "Run", model: "ModelRecord", other: str, metric_set: "MetricSetRecord") -> bool:
     """Return whether `model` beats `other` here and loses under every set that leaves absent classes out."""
     strict = [entry for entry in run.record.metric_sets if entry.absent_class == "skip"]
     return (
@@ -107,7 +107,7 @@ def _by_rule(run: "Run", model: "Model", other: str, metric_set: "MetricSet") ->
     )
 
 
-def _beats(run: "Run", dataset: str, model: str, other: str, metric_set: "MetricSet") -> bool:
+def _beats(run: "Run", dataset: str, model: str, other: str, metric_set: "MetricSetRecord") -> bool:
     mine = run.value(dataset, model, metric_set=metric_set.name)
     theirs = run.value(dataset, other, metric_set=metric_set.name)
     return mine is not None and theirs is not None and mine > theirs

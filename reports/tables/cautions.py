@@ -2,14 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from reports.record.boards import binary_set, can_score
+from registry.labels import can_score
+from reports.record.boards import binary_set
 from reports.record.measures import MEASURES, turns
 from reports.tables.baselines import above_by_rule, below_baseline, listed
 from reports.tables.constant_models import is_constant, only_class
 
 if TYPE_CHECKING:
+    from bench.record.run_record import PerturbationRecord
     from reports.record.measures import Measure, Turn
-    from reports.record.protocol_record import Perturbation
     from reports.record.run import Run
 
 
@@ -32,7 +33,7 @@ def order_cautions(run: "Run", dataset: str) -> list[str]:
     return [text for text in texts if text]
 
 
-def _order(run: "Run", dataset: str, entry: "Perturbation") -> str:
+def _order(run: "Run", dataset: str, entry: "PerturbationRecord") -> str:
     for name in ("rmse", "ssim"):
         measure, found = MEASURES[name], turns(run, dataset, entry, name)
         steps = [_step(measure, turn) for turn in found]
@@ -58,7 +59,7 @@ def _unscored(run: "Run", dataset: str) -> list[str]:
         f"{model.label} tells an object from background and names no class; no metric set of this suite has the task "
         "binary, so it has no score."
         for model in run.models(dataset)
-        if not can_score(run.headline, model)
+        if not can_score(run.headline.task, model.task)
     ]
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reports.record.protocol_record import MetricSet
+    from bench.record.run_record import MetricSetRecord
     from reports.record.run import Run
 
 _NOTHING = 1e-6
@@ -29,7 +29,7 @@ def only_class(run: "Run", dataset: str, model: str) -> str | None:
     return next((name for name in found if name), None)
 
 
-def _everywhere(run: "Run", dataset: str, model: str, metric_set: "MetricSet") -> str | None:
+def _everywhere(run: "Run", dataset: str, model: str, metric_set: "MetricSetRecord") -> str | None:
     names = run.class_names(dataset, metric_set.name)
     if run.dataset(dataset).classes[0] not in names:
         return None  # a binary set does not tell what became of the background
@@ -41,7 +41,7 @@ def _everywhere(run: "Run", dataset: str, model: str, metric_set: "MetricSet") -
     return hit[0] if recall is not None and recall >= 1 - _NOTHING else None
 
 
-def _silent(run: "Run", dataset: str, model: str, metric_set: "MetricSet") -> bool:
+def _silent(run: "Run", dataset: str, model: str, metric_set: "MetricSetRecord") -> bool:
     background = run.dataset(dataset).classes[0]
     names = [name for name in run.class_names(dataset, metric_set.name) if name != background]
     values = [run.value(dataset, model, metric_set=metric_set.name, class_name=name) for name in names]

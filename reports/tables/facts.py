@@ -7,8 +7,8 @@ from reports.tables.scores import name_cells, name_header
 from reports.tables.table import NOTHING, SEEN, Cell, Table, words
 
 if TYPE_CHECKING:
+    from bench.record.model_record import ModelRecord
     from reports.record.boards import Board
-    from reports.record.model_record import Model
     from reports.record.run import Run
 
 _NOTE = (
@@ -33,7 +33,7 @@ def facts_table(run: "Run", board: "Board") -> Table:
     )
 
 
-def _cells(model: "Model", tested: set[str]) -> tuple[Cell, ...]:
+def _cells(model: "ModelRecord", tested: set[str]) -> tuple[Cell, ...]:
     return (
         Cell(parameters(model)),
         Cell(count(model.macs)),
@@ -63,7 +63,7 @@ def count(number: int | None) -> str:
     return str(number)
 
 
-def parameters(model: "Model") -> str:
+def parameters(model: "ModelRecord") -> str:
     """Return the number of parameters, apart for those that a training changes and those that it leaves alone.
 
     Older runs counted all of them together.
@@ -74,7 +74,7 @@ def parameters(model: "Model") -> str:
     return f"{f'{count(trained)} + ' if trained else ''}{count(frozen)} frozen"
 
 
-def checkpoint(model: "Model") -> str:
+def checkpoint(model: "ModelRecord") -> str:
     """Return size and first digits of the weights' hash, "" where there are no weights."""
     found = model.checkpoint
     if found is None:
@@ -83,13 +83,13 @@ def checkpoint(model: "Model") -> str:
     return f"{size}{found.state_hash[:12]}"
 
 
-def input_size(model: "Model") -> str:
+def input_size(model: "ModelRecord") -> str:
     """Return the network's input, "" where it takes pictures as they are."""
     geometry = model.geometry
     return "" if geometry is None else "\u00a0×\u00a0".join(map(str, geometry.size)) + f", {geometry.mode}"
 
 
-def pretraining(model: "Model") -> str:
+def pretraining(model: "ModelRecord") -> str:
     """Return where the first weights come from and under which licence; "" where nobody knows."""
     licence = f" ({model.weights_licence})" if model.weights_licence else ""
     return f"{model.pretraining}{licence}" if model.pretraining else ""

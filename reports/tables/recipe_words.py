@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reports.record.model_record import Training
+    from bench.record.model_record import TrainingRecord
 
 _OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}
 _LOSSES = {
@@ -20,7 +20,7 @@ _MONITORS = {"iou": "mIoU", "foreground_dice": "foreground Dice", "loss": "loss"
 _DRAWN = ("flip", "rotate", "crop", "elastic", "grid")
 
 
-def recipe_words(training: "Training") -> dict[str, str]:
+def recipe_words(training: "TrainingRecord") -> dict[str, str]:
     """Return the parts of a recipe by name, in words; parts that the record does not hold are left out.
 
     Keys of the recipe that this version does not know are not in it: the page prints the whole recipe beside it.

@@ -8,9 +8,9 @@ from reports.tables.table import NOTHING, SEEN, Cell, Table, score, words
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from bench.record.model_record import ModelRecord
+    from bench.record.run_record import MetricSetRecord
     from reports.record.boards import Board
-    from reports.record.model_record import Model
-    from reports.record.protocol_record import MetricSet
     from reports.record.ranking import LeaderboardRow
     from reports.record.run import Run
 
@@ -33,7 +33,7 @@ _ORACLE_NOTE = (
 )
 
 
-def policy(run: "Run", dataset: str, metric_set: "MetricSet", models: "Container[str] | None" = None) -> str:
+def policy(run: "Run", dataset: str, metric_set: "MetricSetRecord", models: "Container[str] | None" = None) -> str:
     """Return the line that says under which rules and on how many images the numbers beside it were made.
 
     models: the labels whose numbers stand there; None: all.
@@ -50,7 +50,7 @@ def name_header(board: "Board") -> tuple[str, ...]:
     return ("model", "prompt") if board.prompted else ("model",)
 
 
-def name_cells(board: "Board", model: "Model", remark: str = "") -> tuple[Cell, ...]:
+def name_cells(board: "Board", model: "ModelRecord", remark: str = "") -> tuple[Cell, ...]:
     """Return the cells below `name_header`."""
     label = Cell(f"{model.label} {remark}".rstrip())
     return (label, Cell(model.prompt)) if board.prompted else (label,)
@@ -109,7 +109,7 @@ def clean_table(run: "Run", board: "Board") -> Table:
     )
 
 
-def _names(board: "Board", model: "Model", row: "LeaderboardRow") -> tuple[Cell, ...]:
+def _names(board: "Board", model: "ModelRecord", row: "LeaderboardRow") -> tuple[Cell, ...]:
     return name_cells(board, model, f"{'(untrained) ' if row.untrained else ''}{SEEN if row.seen else ''}".strip())
 
 
@@ -126,7 +126,7 @@ def _scores(row: "LeaderboardRow", oracle: bool) -> tuple[Cell, ...]:
     )
 
 
-def _images(run: "Run", dataset: str, metric_set: "MetricSet", models: "Container[str] | None") -> str:
+def _images(run: "Run", dataset: str, metric_set: "MetricSetRecord", models: "Container[str] | None") -> str:
     """Return "168 images", or the range where the scores are over different numbers of images."""
     counts = {
         row.n

@@ -9,9 +9,9 @@ from reports.tables.table import SEEN, Cell, Table, score
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bench.record.model_record import ModelRecord
+    from bench.record.run_record import PerturbationRecord
     from reports.record.boards import Board
-    from reports.record.model_record import Model
-    from reports.record.protocol_record import Perturbation
     from reports.record.run import Run
 
 _COLUMNS = 8
@@ -35,23 +35,23 @@ def strongest_table(run: "Run", board: "Board") -> Table:
     """Return the Dice at each perturbation's strongest level, and the lowest of them."""
     dataset, name = board.dataset, board.metric_set.name
 
-    def strongest(model: "Model", entry: "Perturbation") -> float | None:
+    def strongest(model: "ModelRecord", entry: "PerturbationRecord") -> float | None:
         level = entry.by_damage()[-1:]
         return run.value(dataset, model.label, entry.label, *level, metric_set=name) if level else None
 
-    def lowest(model: "Model") -> float | None:
+    def lowest(model: "ModelRecord") -> float | None:
         values = [strongest(model, entry) for entry in run.perturbations(dataset)]
         return min((value for value in values if value is not None), default=None)
 
     return _by_perturbation(run, board, "Dice at the strongest level", strongest, "lowest", lowest)
 
 
-def strengths_table(run: "Run", board: "Board", perturbation: "Perturbation") -> Table:
+def strengths_table(run: "Run", board: "Board", perturbation: "PerturbationRecord") -> Table:
     """Return the Dice of every model of a board at every strength of one perturbation."""
     strengths, name = perturbation.by_damage(), board.metric_set.name
     rows = [
         (
-            *name_cells(board, model, SEEN if model.saw(perturbation) else ""),
+            *name_cells(board, model, SEEN if model.saw(perturbation.names) else ""),
             score(run.value(board.dataset, model.label, metric_set=name)),
             *(score(run.value(board.dataset, model.label, perturbation.label, s, metric_set=name)) for s in strengths),
         )
@@ -71,16 +71,16 @@ def _by_perturbation(
     run: "Run",
     board: "Board",
     title: str,
-    of: "Callable[[Model, Perturbation], float | None]",
+    of: "Callable[[ModelRecord, PerturbationRecord], float | None]",
     last: str,
-    summary: "Callable[[Model], float | None]",
+    summary: "Callable[[ModelRecord], float | None]",
 ) -> Table:
     entries = run.perturbations(board.dataset)
     rows = [
         (
             *name_cells(board, model),
             score(run.value(board.dataset, model.label, metric_set=board.metric_set.name)),
-            *(score(of(model, entry), bar=True, mark=SEEN if model.saw(entry) else "") for entry in entries),
+            *(score(of(model, entry), bar=True, mark=SEEN if model.saw(entry.names) else "") for entry in entries),
             score(summary(model), bar=True),
         )
         for model in board.models
@@ -91,8 +91,8 @@ def _by_perturbation(
     return table if len(entries) <= _COLUMNS else _turned(table, "perturbation")
 
 
-def _note(run: "Run", board: "Board", entries: "tuple[Perturbation, ...]") -> str:
-    seen = any(model.saw(entry) for model in board.models for entry in entries)
+def _note(run: "Run", board: "Board", entries: "tuple[PerturbationRecord, ...]") -> str:
+    seen = any(model.saw(entry.names) for model in board.models for entry in entries)
     legend = f"{SEEN} The model saw this perturbation in training. " if seen else ""
     return legend + policy(run, board.dataset, board.metric_set, board.labels)
 

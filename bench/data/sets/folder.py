@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bench.data.interface import IGNORE, DatasetEntry, MissingData
+from bench.data.interface import DatasetEntry, MissingData
+from registry.labels import IGNORE
 from registry.parameters import Parameters
 
 if TYPE_CHECKING:

@@ -1,0 +1,249 @@
+"""The whole of `run.json`: the protocol of a run. A run writes these types and a report reads them.
+
+See `model_record` for what a default means. Raise `FORMAT` when an old reader would misunderstand a new file.
+"""
+
+from typing import Any
+
+from pydantic import Field
+
+from bench.record.model_record import Measurement, ModelRecord, Part
+from registry.labels import Task
+
+FORMAT = 1
+"""The format of a run folder that this version writes, and the newest that it reads."""
+
+
+class MachineRecord(Part):
+    """The computer a run was made on."""
+
+    os: str = ""
+    cpu: str = ""
+    cores: int | None = None
+    memory_gib: float | None = None
+    gpu: str | None = None
+    driver: str | None = None
+
+
+class GitRecord(Part):
+    """The state of the code."""
+
+    commit: str
+    dirty: bool = False
+
+
+class LeftOutRecord(Part):
+    """An image that could not be used."""
+
+    id: str
+    reason: str
+
+
+class DatasetRecord(Part):
+    """One data set of the run; `classes[0]` is the background; not `perturbed`: only its clean images are scored."""
+
+    label: str
+    name: str
+    classes: tuple[str, ...]
+    n: int
+    title: str = ""
+    licence: str = ""
+    source: str = ""
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    split: str = ""
+    layout: str = ""
+    manifest: str = ""
+    limit: int | None = None
+    perturbed: bool = True
+    left_out: tuple[LeftOutRecord, ...] = ()
+
+
+class FollowingStep(Part):
+    """A perturbation that follows another one, always at the same strength."""
+
+    name: str
+    strength: float
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+class PerturbationRecord(Part):
+    """One perturbation; `strengths` are the planned ones without the clean image, from mild to strong.
+
+    `moves`: the mask moves with the image; `covers`: it hides pixels, which count or not (`occluded`);
+    `backend`: the package that makes the pixels, where it is not this one.
+    """
+
+    label: str
+    name: str
+    strengths: tuple[float, ...]
+    title: str = ""
+    unit: str = ""
+    identity: float | None = None
+    version: int | str = 1
+    source: str = ""
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    family: str = ""
+    moves: bool = False
+    covers: bool = False
+    occluded: str = "count"
+    then: tuple[FollowingStep, ...] = ()
+    backend: str = ""
+    resources: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def names(self) -> set[str]:
+        """Return the names under which a training may have known it, those of what follows it included."""
+        return {self.label, self.name, *(step.name for step in self.then)}
+
+    @property
+    def package(self) -> str:
+        """Return the package that makes the pixels with its version, where one is known."""
+        return self.resources.get("package", self.backend)
+
+    def by_damage(self) -> list[float]:
+        """Return the strengths from mild to strong: by distance from the identity, else in the run's order."""
+        if (identity := self.identity) is None:
+            return list(self.strengths)
+        return sorted(self.strengths, key=lambda strength: abs(strength - identity))
+
+
+class MetricRecord(Part):
+    """What a metric's entry declares: how a report prints, bounds and ranks it."""
+
+    name: str
+    title: str
+    higher_is_better: bool = True
+    bounds: tuple[float, float] = (0.0, 1.0)
+    per_class: bool = True
+    source: str = ""
+
+
+class MetricSetRecord(Part):
+    """The rules that turn counts into scores; `policy`: the same in words."""
+
+    name: str
+    border: str
+    reduction: str
+    absent_class: str
+    title: str = ""
+    dice_classes: str = "all"
+    task: Task = "classes"
+    epsilon: float = 0.0
+    policy: str = ""
+
+
+class FailedCell(Part):
+    """A condition that could not be evaluated."""
+
+    dataset: str
+    model: str
+    perturbation: str
+    strength: float
+    message: str
+
+
+class CellCounts(Part):
+    """How far the run got, in conditions."""
+
+    total: int = 0
+    done: int = 0
+    failed: tuple[FailedCell, ...] = ()
+
+
+class ThroughputRecord(Part):
+    """How fast one model was evaluated: `images` over all conditions in `seconds` of wall time.
+
+    network_seconds: what the bare network would have needed; efficiency: its share of the wall time.
+    """
+
+    dataset: str
+    model: str
+    images: int
+    seconds: float
+    images_per_second: float | None = None
+    network_seconds: float | None = None
+    forward_ms_per_image: float | None = None
+    efficiency: float | None = None
+
+
+class PluginRecord(Part):
+    """One entry of the user's: its registry's folder, its name, and the hash that stands for its version."""
+
+    kind: str
+    name: str
+    source_hash: str
+
+
+class Maker(Part):
+    """What made some cells of the folder: it may hold cells of several days and machines."""
+
+    segbench: str = ""
+    code: str = ""
+    commit: str | None = None
+    torch: str = ""
+    cpu: str = ""
+    gpu: str | None = None
+    cells: int = 0
+
+
+class StripLevel(Part):
+    """One image of a strip; `file` is relative to the run folder."""
+
+    strength: float
+    file: str
+
+
+class Strip(Part):
+    """One image under every strength of a perturbation; `key`: of what was drawn."""
+
+    key: str
+    dataset: str
+    perturbation: str
+    sample: str
+    levels: tuple[StripLevel, ...]
+
+
+class ReconstructionRecord(Part):
+    """What an autoencoder makes of a data set's images: means over them, and the pairs that were kept as files."""
+
+    means: dict[str, float | None]
+    pairs: tuple[dict[str, str], ...] = ()
+
+
+class RunRecord(Part):
+    """The whole of `run.json`.
+
+    measured: what was learnt of each model, by a key of the model and its weights. fingerprint: of everything that
+    the other files were made from.
+    """
+
+    format: int
+    name: str
+    datasets: tuple[DatasetRecord, ...]
+    metric_sets: tuple[MetricSetRecord, ...]
+    models: tuple[ModelRecord, ...]
+    segbench: str = ""
+    code: str = ""
+    suite: dict[str, Any] = Field(default_factory=dict)
+    seed: int | None = None
+    apply_at: str = ""
+    fresh_per_strength: bool = False
+    command: str = ""
+    started: str | None = None
+    updated: str | None = None
+    finished: str | None = None
+    machine: MachineRecord = MachineRecord()
+    versions: dict[str, str] = Field(default_factory=dict)
+    git: GitRecord | None = None
+    plugins: tuple[PluginRecord, ...] = ()
+    perturbations: tuple[PerturbationRecord, ...] = ()
+    metrics: tuple[MetricRecord, ...] = ()
+    cells: CellCounts = CellCounts()
+    made: tuple[Maker, ...] = ()
+    throughput: tuple[ThroughputRecord, ...] = ()
+    harness_efficiency: float | None = None
+    peak_memory_gib: float | None = None
+    measured: dict[str, Measurement] = Field(default_factory=dict)
+    strips: tuple[Strip, ...] = ()
+    reconstructions: dict[str, ReconstructionRecord] = Field(default_factory=dict)
+    fingerprint: str = ""

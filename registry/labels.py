@@ -1,0 +1,24 @@
+"""What labels and prompts mean, written once for models, metrics and reports. Imports nothing."""
+
+from typing import Literal
+
+Task = Literal["classes", "binary"]
+"""What a model's labels say, or a metric set asks: which class a pixel has, or whether it belongs to an object."""
+
+IGNORE = 255
+"""The label of pixels that belong to no class (the border band); never a class index."""
+
+NO_GROUND_TRUTH = "no ground truth"
+POINT_FROM_GROUND_TRUTH = "point from ground truth"
+BOX_FROM_GROUND_TRUTH = "box from ground truth"
+SUPERVISION = (NO_GROUND_TRUTH, POINT_FROM_GROUND_TRUTH, BOX_FROM_GROUND_TRUTH)
+"""What a model's prompt takes from the ground truth; only models of one group compare."""
+
+
+def can_score(metric_set: Task, model: Task) -> bool:
+    """Tell whether metrics of one task are for a model of another: a class-agnostic mask has no classes to score.
+
+    >>> can_score("classes", "binary"), can_score("binary", "classes")
+    (False, True)
+    """
+    return metric_set == "binary" or model == "classes"
