@@ -13,11 +13,11 @@ from bench.host.files import StorageError, digest
 from bench.metrics import MetricSet
 from bench.metrics.counts import Counts
 from bench.perturb import similarity
+from bench.plan.cells import Cell, Condition
 from bench.plan.datasets import Opened
-from bench.plan.jobs import Cell, Condition
 from bench.plan.keys import condition_identity
 from bench.record.folder import RunFolder, StoredCell
-from bench.record.protocol import made
+from bench.record.protocol import cell_maker
 from bench.record.strengths import Strengths
 from bench.suite import Suite, Sweep
 
@@ -57,7 +57,7 @@ def run_cell(
         "ranked_by": headline.name,
         "measured_strength": known,
         "examples": examples,
-        "made": made(prepared.settings.device),
+        "made": cell_maker(prepared.settings.device),
         "seconds": time.perf_counter() - begin,
     }
     return StoredCell(evaluation.samples, evaluation.counts, record, evaluation.oracle)
@@ -76,48 +76,3 @@ def _examples(
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the cell is complete without its pictures
         return [{"failed": f"{type(error).__name__}: {error}"}]
-
-
-def strips(
-    folder: RunFolder,
-    suite: Suite,
-    opened: Mapping[str, Opened],
-    known: Sequence[dict[str, Any]],
-    device: str,
-) -> list[dict[str, Any]]:
-    """Return the entries of the perturbations' example strips, drawing those that are not there yet.
-
-    A strip shows the perturbation on the native picture, whatever `apply_at` says.
-    """
-    drawn = {entry["key"]: entry for entry in known}
-    entries = []
-    for label, data in opened.items():
-        if not data.spec.keys.perturbed:
-            continue
-        settings = Settings(suite.seed, "native", 1, device, None, suite.fresh_per_strength)
-        for sweep in suite.sweeps:
-            key = _strip_key(suite, data, sweep)
-            if key in drawn and all((folder.path / level["file"]).is_file() for level in drawn[key]["levels"]):
-                entries.append(drawn[key])
-            else:
-                entries += _strip(folder, label, data, sweep, settings, key)
-    return entries
-
-
-def _strip_key(suite: Suite, data: Opened, sweep: Sweep) -> str:
-    levels = [condition_identity(suite, sweep, strength) for strength in sweep.strengths]
-    return digest("strip", data.subset.manifest, suite.seed, sweep.label, levels)
-
-
-def _strip(
-    folder: RunFolder, label: str, data: Opened, sweep: Sweep, settings: Settings, key: str
-) -> list[dict[str, Any]]:
-    """Draw one strip; none where the perturbation fails on its picture, as its cells will say."""
-    levels = [Condition(None, sweep.entry.identity or 0.0), *(Condition(sweep, s) for s in sweep.strengths)]
-    try:
-        strip = write_strip(folder.path / "examples", f"strip-{key}", Decoded(data.subset), levels, settings)
-    except StorageError:
-        raise
-    except Exception:  # noqa: BLE001 - whatever it is, one perturbation must not cost the others
-        return []
-    return [{"key": key, "dataset": label, "perturbation": sweep.label, **strip}]

@@ -14,7 +14,7 @@ from bench.data.sample_cache import Decoded
 from bench.metrics.counts import Counts, confusion
 from bench.perturb import Step, run_steps, single_threaded, step_keys
 from bench.perturb.similarity import Similarity, similarity
-from bench.plan.jobs import Condition
+from bench.plan.cells import Condition
 from bench.suite import Sweep
 from bench.suite.prompt_policies import draw
 from registry.geometry import content, resize

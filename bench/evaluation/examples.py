@@ -12,7 +12,7 @@ from bench.evaluation.evaluator import Prepared, Settings, predict, prepare
 from bench.host.files import mending_os_errors
 from bench.metrics import MetricSet, per_image
 from bench.metrics.counts import Counts
-from bench.plan.jobs import Condition
+from bench.plan.cells import Condition
 from registry.palette import ERRORS, IGNORE_COLOUR, class_colour, rgb
 from registry.segmenter import Prediction, Segmenter
 

@@ -15,11 +15,12 @@ from bench.evaluation.model_size import size_facts
 from bench.evaluation.precision import CANDIDATES, Probe, calibrate
 from bench.host.files import locked
 from bench.host.screen import Screen, duration
+from bench.plan.cells import Condition
 from bench.plan.checkpoints import checkpoint_path, load_checkpoint, state_hash
 from bench.plan.datasets import Opened
-from bench.plan.jobs import Condition, Job
+from bench.plan.jobs import Job
 from bench.record import speeds as rates
-from bench.record.protocol import made
+from bench.record.protocol import cell_maker
 from bench.suite import ModelSpec, Suite
 from bench.suite.recipe_rules import Stage
 from registry.adapter import TorchSegmenter
@@ -134,7 +135,7 @@ def _assignment(job: Job, stage: Stage, path: Path, key: str, workshop: Workshop
         held_out=held_out,
         seed=workshop.suite.seed,
         path=path,
-        facts={**named, "training_key": key, **_began_with(job, stage), "made": made(workshop.device)},
+        facts={**named, "training_key": key, **_began_with(job, stage), "made": cell_maker(workshop.device)},
     )
 
 

@@ -1,7 +1,5 @@
 """How well an autoencoder gives a picture back: mean square error, PSNR and SSIM, and pairs to look at."""
 
-import csv
-import io
 import math
 from dataclasses import dataclass
 from statistics import fmean
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 
 Couple = tuple[torch.Tensor, torch.Tensor]
 
-COLUMNS = ("dataset", "model", "n", "mse", "psnr", "ssim")
 _BATCH = 8  # pictures: small enough for 512 x 512 on a small machine
 
 
@@ -128,15 +125,3 @@ def of_job(job: "Job", decoded: Decoded, device: str, folder: "Path") -> dict[st
 
 def _small(picture: "NDArray[np.uint8]") -> "NDArray[np.uint8]":
     return np.asarray(cv2.resize(picture, small_size(picture.shape), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def table(rows: "Sequence[dict[str, Any]]") -> str:
-    """Return `reconstructions.csv`: a line for each data set and autoencoder; what is not defined stays empty.
-
-    rows: what `Reconstructions.means` says, with `dataset` and `model`.
-    """
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()

@@ -1,44 +1,14 @@
-"""From a suite to jobs (one model on one data set) and their cells, each with its key, in a fixed order."""
+"""From a suite to its jobs: one model on one data set each, with what is known of its weights."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from bench.host.files import digest
 from bench.plan.checkpoints import checkpoint_path, read_record, state_hash, users_checkpoint
 from bench.plan.datasets import Opened
-from bench.plan.keys import cell_key, model_identity, pretext_key, training_key
-from bench.suite import DatasetSpec, ModelSpec, Suite, Sweep
-
-
-class Condition(NamedTuple):
-    """One perturbation at one strength; `sweep` None is the clean picture, level 0 of the same path."""
-
-    sweep: Sweep | None
-    strength: float
-
-    @property
-    def label(self) -> str:
-        """The name in every output."""
-        return self.sweep.label if self.sweep else "clean"
-
-    @property
-    def case(self) -> str:
-        """The perturbations with their non-default parameters, whatever a suite labels them."""
-        return self.sweep.case if self.sweep else "clean"
-
-    def names(self) -> dict[str, Any]:
-        """Return what names the condition in records."""
-        return {"perturbation": self.label, "strength": self.strength}
-
-
-class Cell(NamedTuple):
-    """One number's place: a condition, and the key of its counts."""
-
-    condition: Condition
-    key: str
+from bench.plan.keys import model_identity, pretext_key, training_key
+from bench.suite import ModelSpec, Suite
 
 
 @dataclass(frozen=True)
@@ -95,22 +65,7 @@ class Job:
         return self.spec.train_on or self.opened.spec.label
 
 
-def conditions(suite: Suite, dataset: DatasetSpec) -> Iterator[Condition]:
-    """Yield the clean condition, then every sweep's strengths from weak to strong (none on clean-only data)."""
-    yield Condition(None, 0.0)
-    for sweep in suite.sweeps if dataset.keys.perturbed else ():
-        for strength in sweep.strengths:
-            yield Condition(sweep, strength)
-
-
-def cells(suite: Suite, job: Job, precision: str) -> list[Cell]:
-    """Return the job's cells at a resolved precision."""
-    manifest = job.opened.subset.manifest
-    key = partial(cell_key, suite, job.spec, job.weights.state, precision, manifest)
-    return [Cell(c, key(c.sweep, c.strength)) for c in conditions(suite, job.opened.spec)]
-
-
-def jobs(suite: Suite, opened: Mapping[str, Opened]) -> list[Job]:
+def plan_jobs(suite: Suite, opened: Mapping[str, Opened]) -> list[Job]:
     """Return every model on every data set, in the suite's order.
 
     Raises:

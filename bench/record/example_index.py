@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from bench.record.model_record import Part
-from bench.record.run_record import Strip
+from bench.record.run_record import ReconstructedImage, Strip
 
 INDEX_FORMAT = 1
 
@@ -34,14 +34,11 @@ class Example(Part):
     dice: float | None = None
 
 
-class ReconstructionPair(Part):
-    """An image and its reconstruction by an autoencoder."""
+class ReconstructionPair(ReconstructedImage):
+    """A reconstructed image of one model's autoencoder."""
 
     dataset: str
     model: str
-    sample: str
-    original: str
-    reconstruction: str
 
 
 class ExampleIndex(Part):

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from bench.host.files import atomic_path, locked, read_json, write_json
 from bench.metrics.counts import Counts
+from bench.record.run_record import FORMAT, RunRecord
 from registry.errors import BenchError
 
 CELL_FORMAT = 1
-RUN_FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -33,25 +35,32 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def record(self) -> dict[str, Any]:
-        """Return `run.json`, or an empty dict where there is none.
+    def record(self) -> RunRecord | None:
+        """Return `run.json`, or None where there is none.
 
         Raises:
             BenchError: a newer segbench wrote it, or it is damaged.
         """
+        path = self.path / "run.json"
         try:
-            found: dict[str, Any] = read_json(self.path / "run.json") or {}
-            if not isinstance(found, dict):
-                raise ValueError("it is not an object")
+            found = read_json(path)
+            if found is None:
+                return None
+            if isinstance(found, dict) and isinstance(number := found.get("format"), int) and number > FORMAT:
+                raise BenchError(
+                    f"{self.path} was written by a newer segbench; update this one, or choose another --out"
+                )
+            return RunRecord.model_validate(found)
+        except ValidationError as error:
+            first = error.errors()[0]
+            reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+            raise BenchError(f"{path} is damaged ({reason}); delete it and run again") from error
         except ValueError as error:
-            raise BenchError(f"{self.path / 'run.json'} is damaged ({error}); delete it and run again") from error
-        if found.get("format", RUN_FORMAT) > RUN_FORMAT:
-            raise BenchError(f"{self.path} was written by a newer segbench; update this one, or choose another --out")
-        return found
+            raise BenchError(f"{path} is damaged ({error}); delete it and run again") from error
 
-    def write_record(self, record: dict[str, Any]) -> None:
+    def write_record(self, record: RunRecord) -> None:
         """Write `run.json`."""
-        write_json(self.path / "run.json", record)
+        write_json(self.path / "run.json", record.model_dump(mode="json"))
 
     def cell_path(self, key: str) -> Path:
         """Return where a cell's counts lie once it is finished."""

@@ -1,9 +1,9 @@
-"""`run.json`: everything a reader needs to trust, repeat or refute the numbers. Plain data."""
+"""The records of `run.json`: everything a reader needs to trust, repeat or refute the numbers."""
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
@@ -11,17 +11,36 @@ from pathlib import Path
 from typing import Any
 
 from bench import __version__
-from bench.host import machine as environment
+from bench.host import machine
 from bench.host.files import digest
+from bench.metrics import METRICS, MetricSet
 from bench.perturb import PERTURBATIONS
 from bench.plan.checkpoints import read_record, state_hash
 from bench.plan.datasets import Opened
 from bench.plan.jobs import Job, Weights
 from bench.plan.keys import model_identity
-from bench.record.folder import RUN_FORMAT
+from bench.record.model_record import (
+    AutoencoderRecord,
+    CheckpointRecord,
+    GeometryRecord,
+    Measurement,
+    ModelRecord,
+    TrainingRecord,
+)
+from bench.record.run_record import (
+    DatasetRecord,
+    FollowingStep,
+    GitRecord,
+    LeftOutRecord,
+    MachineRecord,
+    Maker,
+    MetricRecord,
+    MetricSetRecord,
+    PerturbationRecord,
+    ThroughputRecord,
+)
 from bench.record.summary import Finished
-from bench.suite import Suite, Sweep
-from bench.suite.plugins import plugins
+from bench.suite import Sweep
 from registry import MODELS
 from registry.errors import BenchError
 
@@ -41,119 +60,118 @@ def code_hash() -> str:
     return hashed.hexdigest()
 
 
-def suite_facts(suite: Suite, opened: Mapping[str, Opened], device: str) -> dict[str, Any]:
-    """Return what holds for the whole run: suite, machine, versions, data, perturbations, metric sets."""
-    return {
-        "format": RUN_FORMAT,
-        "segbench": __version__,
-        "code": code_hash(),
-        "name": suite.name,
-        "suite": suite.source,
-        "seed": suite.seed,
-        "apply_at": suite.apply_at,
-        "fresh_per_strength": suite.fresh_per_strength,
-        "machine": environment.machine(device),
-        "versions": environment.versions(),
-        "git": environment.commit(),
-        "datasets": [_dataset(label, data) for label, data in opened.items()],
-        "perturbations": [_sweep(sweep) for sweep in suite.sweeps],
-        "plugins": [plugin._asdict() for plugin in plugins()],
-        "metric_sets": [asdict(m) | {"policy": m.policy()} for m in suite.metric_sets],
-    }
+def machine_record(device: str) -> MachineRecord:
+    """Return the machine; a GPU is named when `device` is one."""
+    return MachineRecord(**machine.machine(device))
 
 
-def _dataset(label: str, data: Opened) -> dict[str, Any]:
+def git_record() -> GitRecord | None:
+    """Return the checkout's commit and whether files differ from it; None when installed from a wheel."""
+    commit = machine.commit()
+    return GitRecord(**commit) if commit else None
+
+
+def dataset_record(label: str, data: Opened) -> DatasetRecord:
+    """Return what stands of a data set in the protocol: source, classes, split, manifest, images left out."""
     entry, subset = data.spec.entry, data.subset
-    return {
-        "label": label,
-        "name": data.spec.keys.name,
-        "title": entry.title,
-        "licence": entry.licence,
-        "source": entry.source,
-        "parameters": data.spec.parameters.model_dump(mode="json"),
-        "split": subset.split,
-        "layout": subset.layout,
-        "manifest": subset.manifest,
-        "classes": list(subset.classes),
-        "n": len(subset.rows),
-        "limit": data.limit,
-        "perturbed": data.spec.keys.perturbed,
-        "left_out": [asdict(item) for item in subset.left_out],
-    }
+    return DatasetRecord(
+        label=label,
+        name=data.spec.keys.name,
+        title=entry.title,
+        licence=entry.licence,
+        source=entry.source,
+        parameters=data.spec.parameters.model_dump(mode="json"),
+        split=subset.split,
+        layout=subset.layout,
+        manifest=subset.manifest,
+        classes=tuple(subset.classes),
+        n=len(subset.rows),
+        limit=data.limit,
+        perturbed=data.spec.keys.perturbed,
+        left_out=tuple(LeftOutRecord(**asdict(item)) for item in subset.left_out),
+    )
 
 
-def _sweep(sweep: Sweep) -> dict[str, Any]:
+def perturbation_record(sweep: Sweep) -> PerturbationRecord:
+    """Return what stands of a sweep in the protocol: entry, version, strengths, parameters, what follows it."""
     entry = sweep.entry
-    facts = {name: getattr(entry, name) for name in ("title", "family", "unit", "identity", "source")}
-    parameters = sweep.parameters.model_dump(mode="json")
     resources = dict(entry.resources(sweep.parameters))
     resources |= {f"{s.name}: {k}": v for s in sweep.then for k, v in s.entry.resources(s.parameters).items()}
-    return {
-        "label": sweep.label,
-        "name": sweep.name,
-        "version": PERTURBATIONS.version(sweep.name),
-        "strengths": list(sweep.strengths),
-        "parameters": parameters,
-        "then": [
-            {"name": s.name, "strength": s.strength, "parameters": s.parameters.model_dump(mode="json")}
+    return PerturbationRecord(
+        label=sweep.label,
+        name=sweep.name,
+        title=entry.title,
+        family=entry.family,
+        unit=entry.unit,
+        identity=entry.identity,
+        source=entry.source,
+        version=PERTURBATIONS.version(sweep.name),
+        strengths=sweep.strengths,
+        parameters=sweep.parameters.model_dump(mode="json"),
+        then=tuple(
+            FollowingStep(name=s.name, strength=s.strength, parameters=s.parameters.model_dump(mode="json"))
             for s in sweep.then
-        ],
-        "moves": sweep.any("moves"),
-        "covers": sweep.any("covers"),
-        "occluded": sweep.occluded,
-        "backend": sweep.name if sweep.entry.family == "reference" else None,
-        "resources": resources,
-        **facts,
-    }
+        ),
+        moves=sweep.any("moves"),
+        covers=sweep.any("covers"),
+        occluded=sweep.occluded,
+        backend=sweep.name if entry.family == "reference" else "",
+        resources=resources,
+    )
 
 
-MEASURED = (
-    "parameters_total",
-    "parameters_trainable",
-    "parameters_frozen",
-    "macs",
-    "precision",
-    "calibration",
-    "device",
-    "batch_size",
-    "threads",
-    "forward_ms_per_image",
-)
-"""What is learnt of a model by running it; remembered between runs for the same weights."""
+def metric_set_record(metric_set: MetricSet) -> MetricSetRecord:
+    """Return a metric set's rules, also in words."""
+    return MetricSetRecord(**asdict(metric_set), policy=metric_set.policy())
 
 
-def model_facts(job: Job, requested: str, measured: Mapping[str, Any]) -> dict[str, Any]:
+def metric_records() -> tuple[MetricRecord, ...]:
+    """Return what each metric's entry declares about itself."""
+    return tuple(_metric_record(name) for name in METRICS.names())
+
+
+def _metric_record(name: str) -> MetricRecord:
+    entry = METRICS[name]
+    return MetricRecord(
+        name=name,
+        title=entry.title,
+        higher_is_better=entry.higher_is_better,
+        bounds=entry.bounds,
+        per_class=entry.per_class,
+        source=entry.source,
+    )
+
+
+def model_record(job: Job, requested: str, measurement: Measurement) -> ModelRecord:
     """Return one entry of `models`: what the suite and the checkpoint say, and what was measured."""
     spec, weights, entry = job.spec, job.weights, job.spec.entry
     geometry = spec.geometry
     file = _file(weights.path)
-    checkpoint = {"state_hash": weights.state, **file} if file else None
-    return {
-        "label": spec.label,
-        "name": spec.name,
-        "dataset": job.opened.spec.label,
-        "summary": entry.summary,
-        "source": entry.source,
-        "licence": entry.licence,
-        "pretraining": "as in the given checkpoint" if spec.checkpoint else _words(entry.pretraining, spec.parameters),
-        "parameters": spec.parameters.model_dump(mode="json"),
-        "entry_version": MODELS.version(spec.name),
-        "checkpoint": checkpoint,
-        "state": weights.state,
-        "training_key": weights.training_key,
-        "geometry": {"size": [geometry.height, geometry.width], "mode": geometry.mode} if geometry else None,
-        "requested_precision": requested,
-        "task": spec.task,
-        "prompt": None if spec.prompt == "none" else spec.prompt,
-        "supervision": spec.supervision,
-        "label_order": spec.label_order and list(spec.label_order),
-        "seen_in_training": list(spec.seen),
-        "weights_licence": "" if spec.checkpoint else _words(entry.weights_licence, spec.parameters),
-        "training": _training(weights.path),
-        "autoencoder": _autoencoder(weights),
-        **{name: measured.get(name) for name in MEASURED},
-        "calibration": measured.get("calibration") or [],
-    }
+    return ModelRecord(
+        label=spec.label,
+        name=spec.name,
+        dataset=job.opened.spec.label,
+        summary=entry.summary,
+        source=entry.source,
+        licence=entry.licence,
+        pretraining="as in the given checkpoint" if spec.checkpoint else _words(entry.pretraining, spec.parameters),
+        parameters=spec.parameters.model_dump(mode="json"),
+        entry_version=MODELS.version(spec.name),
+        checkpoint=CheckpointRecord(state_hash=weights.state, **file) if file else None,
+        state=weights.state,
+        training_key=weights.training_key,
+        geometry=GeometryRecord(size=(geometry.height, geometry.width), mode=geometry.mode) if geometry else None,
+        requested_precision=requested,
+        task=spec.task,
+        prompt=spec.prompt,
+        supervision=spec.supervision,
+        label_order=spec.label_order,
+        seen_in_training=spec.seen,
+        weights_licence="" if spec.checkpoint else _words(entry.weights_licence, spec.parameters),
+        training=_training_record(weights.path),
+        autoencoder=_autoencoder_record(weights),
+        **dict(measurement),
+    )
 
 
 def _words(say: Callable[[Any], str], parameters: Any) -> str:
@@ -168,18 +186,18 @@ def _file(path: Path | None) -> dict[str, Any]:
     return {"file": path.name, "bytes": path.stat().st_size} if path and path.is_file() else {}
 
 
-def _autoencoder(weights: Weights) -> dict[str, Any] | None:
+def _autoencoder_record(weights: Weights) -> AutoencoderRecord | None:
     """Return what is known of the first stage of a training; None where there was none, or where it is gone."""
-    path = weights.autoencoder()
-    return {"state_hash": state_hash(path), **_file(path), "training": _training(path)} if path else None
-
-
-def _training(path: Path | None) -> dict[str, Any] | None:
-    if path is None:
+    if (path := weights.autoencoder()) is None:
         return None
-    record = read_record(path)
-    facts: dict[str, Any] | None = record.get("training")
-    return facts and {"dataset": record.get("dataset"), **facts}
+    return AutoencoderRecord(state_hash=state_hash(path), training=_training_record(path), **_file(path))
+
+
+def _training_record(path: Path | None) -> TrainingRecord | None:
+    """Return what a checkpoint says of its training; None where it says nothing."""
+    record = read_record(path) if path else {}
+    facts = record.get("training")
+    return TrainingRecord.model_validate({"dataset": record.get("dataset"), **facts}) if facts else None
 
 
 def measured_key(job: Job, requested: str) -> str:
@@ -187,41 +205,50 @@ def measured_key(job: Job, requested: str) -> str:
     return digest(model_identity(job.spec), job.weights.state, requested)
 
 
-def made(device: str) -> dict[str, Any]:
+def cell_maker(device: str) -> dict[str, Any]:
     """Return what made a cell, for its metadata: a folder may hold cells of several days and machines."""
-    here, commit = environment.machine(device), environment.commit()
-    place = {"segbench": __version__, "code": code_hash(), "commit": commit and commit["commit"]}
-    return {**place, "torch": environment.versions()["torch"], "cpu": here["cpu"], "gpu": here["gpu"]}
+    here, commit = machine.machine(device), machine.commit()
+    maker = Maker(
+        segbench=__version__,
+        code=code_hash(),
+        commit=commit and commit["commit"],
+        torch=machine.versions()["torch"],
+        cpu=here["cpu"],
+        gpu=here["gpu"],
+    )
+    return maker.model_dump(exclude={"cells"})
 
 
-def makers(finished: Sequence[Finished]) -> list[dict[str, Any]]:
-    """Return each distinct `made` of the finished cells, with the number of its cells."""
+def makers(finished: Sequence[Finished]) -> tuple[Maker, ...]:
+    """Return each distinct maker of the finished cells, with the number of its cells."""
     counted = Counter(json.dumps(c.record["made"], sort_keys=True) for done in finished for c in done.cells)
-    return [{**json.loads(text), "cells": n} for text, n in counted.items()]
+    return tuple(Maker.model_validate({**json.loads(text), "cells": n}) for text, n in counted.items())
 
 
-def speed_facts(finished: Sequence[Finished]) -> dict[str, Any]:
-    """Return throughput per model, and the harness's efficiency: bare network time over wall time.
+def throughput_records(finished: Sequence[Finished]) -> tuple[ThroughputRecord, ...]:
+    """Return how fast each model was evaluated."""
+    return tuple(_throughput_record(done) for done in finished if done.cells)
 
-    efficiency = images x conditions x the network's pure forward time per image / wall seconds of the cells.
+
+def harness_efficiency(records: Sequence[ThroughputRecord]) -> float | None:
+    """Return bare network time over wall time, of the models with a network; None where there is none.
+
+    Bare network time = images x conditions x the network's pure forward time per image.
     """
-    lines = [_speed(done) for done in finished if done.cells]
-    timed = [line for line in lines if line["network_seconds"] is not None]
-    wall = sum(line["seconds"] for line in timed)
-    pure = sum(line["network_seconds"] for line in timed)
-    return {"throughput": lines, "harness_efficiency": pure / wall if wall else None}
+    pairs = [(r.network_seconds, r.seconds) for r in records if r.network_seconds is not None]
+    return sum(network for network, _ in pairs) / sum(wall for _, wall in pairs) if pairs else None
 
 
-def _speed(done: Finished) -> dict[str, Any]:
+def _throughput_record(done: Finished) -> ThroughputRecord:
     pairs = [(cell.images, cell.record["forward_ms_per_image"]) for cell in done.cells]
     bare = None if any(ms is None for _, ms in pairs) else sum(n * ms for n, ms in pairs) / 1000
-    return {
-        "dataset": done.job.name[0],
-        "model": done.job.name[1],
-        "images": done.images,
-        "seconds": done.seconds,
-        "images_per_second": done.images / done.seconds,
-        "network_seconds": bare,
-        "forward_ms_per_image": None if bare is None else 1000 * bare / done.images,
-        "efficiency": None if bare is None else bare / done.seconds,
-    }
+    return ThroughputRecord(
+        dataset=done.job.name[0],
+        model=done.job.name[1],
+        images=done.images,
+        seconds=done.seconds,
+        images_per_second=done.images / done.seconds,
+        network_seconds=bare,
+        forward_ms_per_image=None if bare is None else 1000 * bare / done.images,
+        efficiency=None if bare is None else bare / done.seconds,
+    )

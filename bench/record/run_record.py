@@ -203,11 +203,19 @@ class Strip(Part):
     levels: tuple[StripLevel, ...]
 
 
+class ReconstructedImage(Part):
+    """An image and its reconstruction by an autoencoder, as files relative to the run folder."""
+
+    sample: str
+    original: str
+    reconstruction: str
+
+
 class ReconstructionRecord(Part):
-    """What an autoencoder makes of a data set's images: means over them, and the pairs that were kept as files."""
+    """How well an autoencoder reconstructs a data set's images: means over them, and pairs that were kept as files."""
 
     means: dict[str, float | None]
-    pairs: tuple[dict[str, str], ...] = ()
+    pairs: tuple[ReconstructedImage, ...] = ()
 
 
 class RunRecord(Part):

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from bench.host.files import digest, write_atomic
 from bench.perturb.similarity import falls
 from bench.plan.keys import condition_identity
+from bench.record.csv_columns import STRENGTHS
 
 if TYPE_CHECKING:
-    from bench.plan.jobs import Condition, Job
+    from bench.plan.cells import Condition, Plans
+    from bench.plan.jobs import Job
     from bench.record.folder import RunFolder
-    from bench.record.summary import Planned
     from bench.suite import Suite
-
-HEADER = ("dataset", "perturbation", "strength", "measure", "n", "mean", "sd", "min", "max")
 
 
 @dataclass(frozen=True)
@@ -36,9 +35,9 @@ class Strengths:
         identity = condition_identity(self.suite, condition.sweep, condition.strength)
         return digest("strength", job.opened.subset.manifest, geometry, identity)
 
-    def recall(self, folder: "RunFolder", planned: "Planned") -> None:
+    def recall(self, folder: "RunFolder", plans: "Plans") -> None:
         """Learn what finished cells have measured."""
-        for job, cells in planned.values() if not self.fresh else ():
+        for job, cells in plans.values() if not self.fresh else ():
             for cell in (cell for cell in cells if cell.condition.sweep):
                 place = self.place(job, cell.condition)
                 if place not in self.known and folder.has(cell.key):
@@ -46,23 +45,23 @@ class Strengths:
                     if measured:
                         self.known[place] = measured
 
-    def rows(self, planned: "Planned") -> list[dict[str, Any]]:
+    def rows(self, plans: "Plans") -> list[dict[str, Any]]:
         """Return what is measured as rows of `strengths.csv`: one for each data set, condition and measure."""
         rows: dict[tuple[Any, ...], dict[str, Any]] = {}
-        for job, cells in planned.values():
+        for job, cells in plans.values():
             for cell in cells:
                 condition, measured = cell.condition, self.known.get(self.place(job, cell.condition))
                 for name, spread in (measured or {}).items():
                     place = (job.name[0], condition.label, f"{condition.strength:.12g}", name)
-                    rows.setdefault(place, {**dict(zip(HEADER, place, strict=False)), **spread})
+                    rows.setdefault(place, {**dict(zip(STRENGTHS, place, strict=False)), **spread})
         return list(rows.values())
 
-    def write(self, folder: "RunFolder", planned: "Planned") -> None:
+    def write(self, folder: "RunFolder", plans: "Plans") -> None:
         """Write `strengths.csv`; an undefined value is empty."""
         text = io.StringIO()
-        writer = csv.DictWriter(text, HEADER, lineterminator="\n")
+        writer = csv.DictWriter(text, STRENGTHS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(self.rows(planned))
+        writer.writerows(self.rows(plans))
         write_atomic(folder.path / "strengths.csv", text.getvalue())
 
 

@@ -3,24 +3,21 @@
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from bench.host.files import write_atomic, write_json
 from bench.metrics import evaluate
 from bench.metrics.counts import Counts
-from bench.plan.jobs import Cell, Job
+from bench.plan.cells import Cell, Plans
+from bench.plan.jobs import Job
+from bench.record.csv_columns import SUMMARY
+from bench.record.example_index import INDEX_FORMAT, Example, ExampleFiles, ExampleIndex, ReconstructionPair
 from bench.record.folder import RunFolder, StoredCell
+from bench.record.run_record import Strip
 from bench.suite import Suite
 from registry.labels import can_score
-
-Planned = Mapping[tuple[str, str], tuple[Job, Sequence[Cell]]]
-
-HEADER = (
-    *("dataset", "model", "supervision", "perturbation", "strength"),
-    *("metric_set", "metric", "class", "n", "value"),
-)
 
 
 class CellScores(NamedTuple):
@@ -30,7 +27,7 @@ class CellScores(NamedTuple):
     images: int
     record: dict[str, Any]
     rows: list[tuple[Any, ...]]
-    examples: list[dict[str, Any]]
+    examples: list[Example]
 
 
 @dataclass(frozen=True)
@@ -52,14 +49,14 @@ class Finished:
 
 
 def read_finished(
-    folder: RunFolder, suite: Suite, planned: Planned, known: "dict[tuple[str, str, str], CellScores]"
+    folder: RunFolder, suite: Suite, plans: Plans, known: "dict[tuple[str, str, str], CellScores]"
 ) -> list[Finished]:
     """Read and score every finished cell of the plan, one at a time.
 
     known: the scores of cells by data set, model and key; those in it are not read, those that are read join it.
     """
     found = []
-    for (dataset, model), (job, cells) in planned.items():
+    for (dataset, model), (job, cells) in plans.items():
         finished = []
         for cell in cells:
             place = (dataset, model, cell.key)
@@ -88,15 +85,24 @@ def _scored(folder: RunFolder, suite: Suite, job: Job, cell: Cell) -> CellScores
     return CellScores(cell, len(stored.samples), stored.record, rows, examples)
 
 
-def _example(stored: StoredCell, example: dict[str, Any], suite: Suite, job: Job) -> dict[str, Any]:
+def _example(stored: StoredCell, kept: dict[str, Any], suite: Suite, job: Job) -> Example:
     """Return an example with its own Dice and IoU under the suite's headline, from its stored counts."""
-    i, counts = stored.samples.index(example["sample"]), stored.counts
+    i, counts = stored.samples.index(kept["sample"]), stored.counts
     own = Counts(counts.classes, counts.foreground[i : i + 1], counts.values[i : i + 1])
     scores = evaluate(own, suite.headline(job.spec), job.opened.subset.classes)
     means = {s.metric: s.value for s in scores if s.class_name == "mean" and not math.isnan(s.value)}
-    place = {"dataset": job.name[0], "model": job.name[1]}
-    place |= {name: stored.record[name] for name in ("perturbation", "strength", "ranked_by")}
-    return {**place, **example, "dice": means.get("dice"), "iou": means.get("iou")}
+    return Example(
+        dataset=job.name[0],
+        model=job.name[1],
+        perturbation=stored.record["perturbation"],
+        strength=stored.record["strength"],
+        ranked_by=stored.record["ranked_by"],
+        rank=kept["rank"],
+        sample=kept["sample"],
+        files=ExampleFiles.model_validate(kept["files"]),
+        dice=means.get("dice"),
+        iou=means.get("iou"),
+    )
 
 
 def _number(strength: float) -> str:
@@ -107,7 +113,7 @@ def write_summary(folder: RunFolder, finished: Sequence[Finished]) -> None:
     """Write summary.csv: one row per number, at full precision; an undefined value is empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADER)
+    writer.writerow(SUMMARY)
     for done in finished:
         for cell in done.cells:
             writer.writerows(cell.rows)
@@ -117,10 +123,14 @@ def write_summary(folder: RunFolder, finished: Sequence[Finished]) -> None:
 def write_examples_index(
     folder: RunFolder,
     finished: Sequence[Finished],
-    strips: Sequence[dict[str, Any]],
-    reconstructions: Sequence[dict[str, Any]] = (),
+    strips: Sequence[Strip],
+    reconstructions: Sequence[ReconstructionPair] = (),
 ) -> None:
-    """Write examples/index.json: each finished cell's pictures, the perturbations' strips, the autoencoders' pairs."""
-    entries = [example for done in finished for cell in done.cells for example in cell.examples]
-    index = {"format": 1, "examples": entries, "strips": list(strips), "reconstructions": list(reconstructions)}
-    write_json(folder.path / "examples" / "index.json", index)
+    """Write examples/index.json: each finished cell's images, the perturbations' strips, the autoencoders' pairs."""
+    index = ExampleIndex(
+        format=INDEX_FORMAT,
+        examples=tuple(example for done in finished for cell in done.cells for example in cell.examples),
+        strips=tuple(strips),
+        reconstructions=tuple(reconstructions),
+    )
+    write_json(folder.path / "examples" / "index.json", index.model_dump(mode="json"))

@@ -1,0 +1,215 @@
+"""What a run has planned, measured and found out, and the files that say so. Reads `run.json` once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+from bench import __version__
+from bench.host import machine
+from bench.host.files import digest
+from bench.metrics import METRICS
+from bench.plan.cells import Cell, JobPlan, conditions, plan_cells
+from bench.plan.datasets import Opened
+from bench.plan.jobs import Job
+from bench.record import protocol
+from bench.record.folder import RunFolder
+from bench.record.model_record import Measurement
+from bench.record.reconstruction_table import write_reconstructions
+from bench.record.run_record import (
+    FORMAT,
+    CellCounts,
+    FailedCell,
+    GitRecord,
+    MachineRecord,
+    PluginRecord,
+    ReconstructionRecord,
+    RunRecord,
+    Strip,
+)
+from bench.record.strengths import Strengths
+from bench.record.summary import CellScores, Finished, read_finished, write_examples_index, write_summary
+from bench.suite import Suite
+from bench.suite.plugins import plugins
+
+UNRESOLVED = "open"
+"""Stands for the precision of a model that was not measured yet: its cells have other keys then."""
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """By what and where the newest cells of a run were made."""
+
+    started: str
+    command: str
+    segbench: str
+    code: str
+    machine: MachineRecord
+    versions: dict[str, str]
+    git: GitRecord | None
+
+    @classmethod
+    def here(cls, command: str, device: str) -> Self:
+        """Return those of this process."""
+        return cls(
+            protocol.now(),
+            command,
+            __version__,
+            protocol.code_hash(),
+            protocol.machine_record(device),
+            machine.versions(),
+            protocol.git_record(),
+        )
+
+    @classmethod
+    def of(cls, record: RunRecord) -> Self:
+        """Return those that a record tells of."""
+        started = record.started or protocol.now()
+        return cls(started, record.command, record.segbench, record.code, record.machine, record.versions, record.git)
+
+
+@dataclass
+class Ledger:
+    """The state of one run: plans by job, measurements by a key of the model and its weights, the folder's files.
+
+    fresh: what earlier runs measured is not believed, and every cell is evaluated anew. scores: of the cells that
+    were read already, since the files are written after each model. reevaluated: cells of this run, under `fresh`.
+    """
+
+    folder: RunFolder
+    suite: Suite
+    datasets: Mapping[str, Opened]
+    fresh: bool = False
+    plans: dict[tuple[str, str], JobPlan] = field(default_factory=dict)
+    scores: dict[tuple[str, str, str], CellScores] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.found = self.folder.record()
+        known = None if self.fresh else self.found
+        self.measured = dict(known.measured) if known else {}
+        self.strips: tuple[Strip, ...] = known.strips if known else ()
+        self.reconstructions: dict[str, ReconstructionRecord] = dict(known.reconstructions) if known else {}
+        self.circumstances = Circumstances.of(self.found) if self.found else None
+        self.strengths = Strengths(self.suite, fresh=self.fresh)
+        self._reevaluated: set[str] = set()
+
+    def place(self, job: Job) -> None:
+        """Plan a job's cells: at its precision, where that is known; none while it is not."""
+        precision = self.measurement(job).precision
+        self.plans[job.name] = JobPlan(job, tuple(plan_cells(self.suite, job, precision)) if precision else ())
+
+    def measurement(self, job: Job) -> Measurement:
+        """Return what was measured of a model with these weights; an empty one where nothing was."""
+        return self.measured.get(protocol.measured_key(job, self.suite.precision), Measurement())
+
+    def remember(self, job: Job, measurement: Measurement) -> None:
+        """Take up what was measured of a job's model; its cells are planned at that precision from now on."""
+        self.measured[protocol.measured_key(job, self.suite.precision)] = measurement
+        self.place(job)
+
+    def missing(self, job: Job) -> list[Cell]:
+        """Return the cells to evaluate; a job whose precision is open has none yet, but is missing as a whole."""
+        cells = self.plans[job.name].cells or plan_cells(self.suite, job, UNRESOLVED)
+        return [cell for cell in cells if not self._is_done(cell)]
+
+    def _is_done(self, cell: Cell) -> bool:
+        return self.folder.has(cell.key) and (not self.fresh or cell.key in self._reevaluated)
+
+    def lacks_reconstructions(self, job: Job) -> bool:
+        """Return whether the job's model has an autoencoder whose reconstructions were not measured (or failed)."""
+        place = job.reconstructions()
+        return place is not None and place not in self.reconstructions
+
+    def unfinished(self, labels: set[str]) -> list[Job]:
+        """Return the jobs of the models called `labels` that have something missing, in the suite's order."""
+        jobs = [plan.job for plan in self.plans.values() if plan.job.spec.label in labels]
+        return [job for job in jobs if self.missing(job) or self.lacks_reconstructions(job)]
+
+    def cell_written(self, job: Job, cell: Cell) -> None:
+        """Take up that a cell was evaluated just now: what was known of its scores is out of date."""
+        self._reevaluated.add(cell.key)
+        self.scores.pop((*job.name, cell.key), None)
+
+    @property
+    def evaluated(self) -> int:
+        """The number of cells evaluated in this run."""
+        return len(self._reevaluated)
+
+    def conditions(self) -> Iterator[tuple[str, str, str, float]]:
+        """Yield data set, model, perturbation and strength of every cell of the suite."""
+        for (dataset, model), plan in self.plans.items():
+            for condition in conditions(self.suite, plan.job.opened.spec):
+                yield dataset, model, condition.label, condition.strength
+
+    def finished_cells(self) -> Iterator[tuple[str, str, Cell]]:
+        """Yield data set, model and cell of every cell whose counts are in the folder."""
+        for (dataset, model), plan in self.plans.items():
+            yield from ((dataset, model, cell) for cell in plan.cells if self.folder.has(cell.key))
+
+    def failures(self) -> tuple[FailedCell, ...]:
+        """Return this plan's failed cells."""
+        done = {(d, m, cell.condition.label, cell.condition.strength) for d, m, cell in self.finished_cells()}
+        wanted = set(self.conditions()) - done
+        found = [FailedCell.model_validate(failure) for failure in self.folder.failures()]
+        return tuple(one for one in found if (one.dataset, one.model, one.perturbation, one.strength) in wanted)
+
+    def fingerprint(self) -> str:
+        """Return a key of everything the outputs are made from."""
+        keys = [cell.key for _, _, cell in self.finished_cells()]
+        edited = [[name, code] for name in METRICS.names() if (code := METRICS.source_hash(name))]
+        return digest(self.suite.source, keys, [failure.message for failure in self.failures()], *edited)
+
+    def is_current(self) -> bool:
+        """Return whether the outputs and the report in the folder are those of the cells in it."""
+        report, record = self.folder.path / "report.html", self.folder.path / "run.json"
+        drawn = report.is_file() and report.stat().st_mtime_ns >= record.stat().st_mtime_ns
+        return drawn and self.found is not None and self.found.fingerprint == self.fingerprint()
+
+    def write(self, *, finished: bool) -> None:
+        """Write run.json and all tables; `finished` False: more cells are to come in this run."""
+        cells = read_finished(self.folder, self.suite, self.plans, self.scores)
+        write_summary(self.folder, cells)
+        self.strengths.recall(self.folder, self.plans)
+        self.strengths.write(self.folder, self.plans)
+        pairs = write_reconstructions(self.folder, self.plans, self.reconstructions)
+        write_examples_index(self.folder, cells, self.strips, pairs)
+        self.folder.write_record(self._record(cells, finished=finished))
+
+    def _record(self, cells: Sequence[Finished], *, finished: bool) -> RunRecord:
+        here, suite, found, now = self.circumstances, self.suite, self.found, protocol.now()
+        assert here is not None
+        throughput = protocol.throughput_records(cells)
+        plans = self.plans.values()
+        return RunRecord(
+            format=FORMAT,
+            name=suite.name,
+            suite=suite.source,
+            seed=suite.seed,
+            apply_at=suite.apply_at,
+            fresh_per_strength=suite.fresh_per_strength,
+            segbench=here.segbench,
+            code=here.code,
+            machine=here.machine,
+            versions=here.versions,
+            git=here.git,
+            command=here.command,
+            started=here.started,
+            updated=now,
+            finished=now if finished else None,
+            datasets=tuple(protocol.dataset_record(label, data) for label, data in self.datasets.items()),
+            perturbations=tuple(protocol.perturbation_record(sweep) for sweep in suite.sweeps),
+            metric_sets=tuple(protocol.metric_set_record(metric_set) for metric_set in suite.metric_sets),
+            metrics=protocol.metric_records(),
+            plugins=tuple(PluginRecord(**plugin._asdict()) for plugin in plugins()),
+            models=tuple(protocol.model_record(p.job, suite.precision, self.measurement(p.job)) for p in plans),
+            measured={**(found.measured if found else {}), **self.measured},
+            cells=CellCounts(
+                total=sum(1 for _ in self.conditions()), done=sum(len(c.cells) for c in cells), failed=self.failures()
+            ),
+            made=protocol.makers(cells),
+            throughput=throughput,
+            harness_efficiency=protocol.harness_efficiency(throughput),
+            peak_memory_gib=max(machine.peak_memory_gib(), (found and found.peak_memory_gib) or 0.0),
+            strips=self.strips,
+            reconstructions={**(found.reconstructions if found else {}), **self.reconstructions},
+            fingerprint=self.fingerprint(),
+        )
