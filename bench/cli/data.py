@@ -9,8 +9,8 @@ from bench.data import DATASETS, Dataset, open_dataset
 from bench.data.dataset import Split
 from bench.host.screen import Screen
 from bench.plan.datasets import existing, open_datasets
-from bench.runner.loop import selected
 from bench.suite import find_suite, load_suite
+from bench.suite.selection import selected
 from registry.errors import BenchError, suggestion
 
 

@@ -3,29 +3,30 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from bench.host.devices import resolve_device
 from bench.host.screen import Screen
 from bench.plan import jobs as plan
 from bench.plan.datasets import Opened, open_datasets
-from bench.runner.loop import selected
 from bench.suite import Suite, find_suite, load_suite
+from bench.suite.selection import selected
 
 
 def train_suite(
     name: str, data_root: Path | None, only: tuple[str, ...], device: str, fresh: bool, devices: int
 ) -> None:
     """Train the missing checkpoints of a suite's models, each on `devices` devices of a kind."""
-    from bench.evaluation.readiness import Workshop, resolve_device, trained
     from bench.runner.checks import check_jobs
+    from bench.training.stages import TrainingContext, trained
 
     suite = load_suite(find_suite(name))
     chosen, where, screen = selected(suite, only), resolve_device(device), Screen()
     opened = open_datasets(suite, data_root, download=True)
     check_jobs(list(_trainable(suite, opened, chosen).values()), where, devices)
     jobs = _trainable(suite, opened, chosen)  # again: a check may have fetched files that stand in the keys
-    workshop = Workshop(suite, opened, where, screen, again=fresh, devices=devices)
+    context = TrainingContext(suite, opened, where, screen, again=fresh, devices=devices)
     with screen.showing():
         for job in jobs.values():
-            done = trained(job, workshop)
+            done = trained(job, context)
             print(f"{job.spec.label} on {job.name[0]}: {done.weights.path}")
     if not jobs:
         print("nothing to train")

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from bench.evaluation.precision import Probe
+from bench.record.model_record import Measurement
 from registry.adapter import TorchSegmenter
 from registry.segmenter import Segmenter
 
@@ -29,7 +29,7 @@ def _countable_attention() -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(before)
 
 
-def size_facts(segmenter: Segmenter, probe: Probe, *, trained: bool) -> dict[str, Any]:
+def measured_size(segmenter: Segmenter, probe: Probe, *, trained: bool) -> Measurement:
     """Return parameters (all, trainable, frozen) and the MACs of one picture; None for what cannot be known.
 
     trained: whether the suite trains the model; where it does not, all its weights are taken as they are: frozen.
@@ -40,19 +40,14 @@ def size_facts(segmenter: Segmenter, probe: Probe, *, trained: bool) -> dict[str
     must be in fp32 on the CPU: other precisions can use kernels that the counter does not know.
     """
     if not isinstance(segmenter, TorchSegmenter):
-        return {
-            "parameters_total": segmenter.parameters_total,
-            "parameters_trainable": None,
-            "parameters_frozen": None,
-            "macs": None,
-        }
+        return Measurement(parameters_total=segmenter.parameters_total)
     sizes = [(p.numel(), p.requires_grad) for p in segmenter.network.parameters()]
     total, trainable = sum(n for n, _ in sizes), sum(n for n, free in sizes if free and trained)
     with _countable_attention(), FlopCounterMode(display=False) as counter:
         segmenter.forward(segmenter.prepare(*_one(probe)))
-    return {
-        "parameters_total": total,
-        "parameters_trainable": trainable,
-        "parameters_frozen": total - trainable,
-        "macs": counter.get_total_flops() // 2,
-    }
+    return Measurement(
+        parameters_total=total,
+        parameters_trainable=trainable,
+        parameters_frozen=total - trainable,
+        macs=counter.get_total_flops() // 2,
+    )

@@ -4,12 +4,13 @@ import statistics
 import time
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from bench.record.model_record import PrecisionTrial
 from registry.adapter import Inputs, TorchSegmenter
 from registry.prompts import Prompt
 
@@ -23,30 +24,13 @@ CANDIDATES = {
 
 
 @dataclass(frozen=True)
-class Trial:
-    """One precision on the calibration batch; agreement with fp32 is None where fp32 was not run or this failed."""
-
-    precision: str
-    ms_per_image: float | None
-    agreement: float | None
-
-
-@dataclass(frozen=True)
 class Calibrated:
     """A segmenter at its resolved precision; ms_per_image is of the network alone, logits from tensors."""
 
     segmenter: TorchSegmenter
     precision: str
     ms_per_image: float
-    trials: tuple[Trial, ...]
-
-    def record(self) -> dict[str, Any]:
-        """Return what the protocol keeps."""
-        return {
-            "precision": self.precision,
-            "forward_ms_per_image": self.ms_per_image,
-            "calibration": [asdict(trial) for trial in self.trials],
-        }
+    trials: tuple[PrecisionTrial, ...]
 
 
 class Probe(NamedTuple):
@@ -81,14 +65,15 @@ def _labels(segmenter: TorchSegmenter, probe: Probe) -> Tensor:
     return torch.cat([p.labels.flatten() for p in segmenter.predict(*probe)])
 
 
-def _trial(name: str, segmenter: TorchSegmenter, probe: Probe, reference: Tensor | None) -> Trial:
+def _trial(name: str, segmenter: TorchSegmenter, probe: Probe, reference: Tensor | None) -> PrecisionTrial:
     try:
         same = None if reference is None else (_labels(segmenter, probe) == reference).double().mean().item()
-        return Trial(name, 1000 * seconds_per_batch(segmenter, probe) / len(probe.pictures), same)
+        milliseconds = 1000 * seconds_per_batch(segmenter, probe) / len(probe.pictures)
+        return PrecisionTrial(precision=name, ms_per_image=milliseconds, agreement=same)
     except (RuntimeError, NotImplementedError) as error:
         if name == "fp32" or reference is None or isinstance(error, torch.OutOfMemoryError):
             raise
-        return Trial(name, None, None)  # an operation that this precision lacks
+        return PrecisionTrial(precision=name)  # an operation that this precision lacks
 
 
 def seconds_per_batch(segmenter: TorchSegmenter, probe: Probe, budget: float = 1.5) -> float:

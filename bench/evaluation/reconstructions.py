@@ -12,6 +12,7 @@ import torch
 from bench.data.sample_cache import Decoded
 from bench.evaluation.examples import PHOTO, ranked, save_picture, small_size
 from bench.perturb.similarity import similarity
+from bench.training.reconstructor import built_reconstructor
 from registry.adapter import TorchSegmenter
 from registry.geometry import content, to_input
 from registry.segmenter import Size
@@ -111,12 +112,10 @@ def write_pairs(folder: "Path", place: str, reconstructions: Reconstructions) ->
 
 def of_job(job: "Job", decoded: Decoded, device: str, folder: "Path") -> dict[str, Any]:
     """Return the means of a job's autoencoder over its clean pictures, and the pairs written below `folder`."""
-    from bench.evaluation.readiness import reconstructor
-
     place, path = job.reconstructions(), job.weights.autoencoder()
     assert place is not None
     assert path is not None
-    autoencoder = reconstructor(job, decoded.subset.classes)
+    autoencoder = built_reconstructor(job.spec)
     load_strictly(autoencoder.network, load_state(path), str(path))
     autoencoder.place(device, "fp32")
     found = reconstruct(autoencoder, decoded)

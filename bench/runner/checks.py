@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from bench.evaluation.readiness import check_order, loaded
 from bench.plan.jobs import Job
+from bench.plan.segmenters import check_label_order, loaded_segmenter
 from bench.suite.recipe_rules import check_devices, check_shape
 from registry.declared import built
 from registry.errors import BenchError
@@ -36,7 +36,7 @@ def _fault(job: Job, device: str, devices: int) -> str | None:
 def _check(job: Job, device: str, devices: int) -> None:
     spec, classes = job.spec, job.opened.subset.classes
     spec.entry.check(spec.parameters)
-    check_order(spec, classes)
+    check_label_order(spec, classes)
     if job.weights.to_train:
         for recipe in filter(None, (spec.pretext, spec.recipe)):
             check_devices(recipe, device, devices)
@@ -49,7 +49,7 @@ def _try(job: Job) -> None:
     spec = job.spec
     try:
         if spec.recipe is None:
-            loaded(job)
+            loaded_segmenter(job)
         elif job.weights.to_train and (needed := spec.entry.needs(spec.parameters)) and all(n.present for n in needed):
             built(spec.entry, spec.parameters, job.opened.subset.classes, True)
     except BenchError:

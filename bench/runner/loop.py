@@ -3,13 +3,13 @@
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from bench.data import absent_words
+from bench.host.devices import resolve_device
 from bench.host.files import StorageError
 from bench.host.screen import Screen
 from bench.plan import jobs as plan
@@ -21,8 +21,8 @@ from bench.record.folder import RunFolder
 from bench.record.outputs import Outputs
 from bench.record.strengths import Strengths, warnings
 from bench.record.summary import CellScores
-from bench.suite import ModelSpec, Suite
-from registry.errors import BenchError, suggestion
+from bench.suite import Suite
+from bench.suite.selection import selected
 
 if TYPE_CHECKING:
     from bench.evaluation.readiness import Ready
@@ -55,26 +55,6 @@ class Outcome:
     evaluated: int
     failed: tuple[str, ...]
     changed: bool
-
-
-def selected(suite: Suite, only: tuple[str, ...]) -> set[str]:
-    """Return the labels of the models to run; each of `only` is a name, a label or a pattern like `unet*`.
-
-    Raises:
-        BenchError: one of `only` matches no model.
-    """
-    chosen: set[str] = set()
-    for wanted in only:
-        hits = {m.label for m in suite.models if wanted == m.label or _matches(m, wanted)}
-        if not hits:
-            known = {m.name for m in suite.models} | {m.label for m in suite.models}
-            raise BenchError(f"--only {wanted}: the suite has no such model; {suggestion(wanted, known)}")
-        chosen |= hits
-    return chosen or {m.label for m in suite.models}
-
-
-def _matches(model: ModelSpec, pattern: str) -> bool:
-    return fnmatchcase(model.name, pattern) or fnmatchcase(model.label, pattern)
 
 
 def run(suite: Suite, options: Options, screen: Screen) -> Outcome:
@@ -178,7 +158,6 @@ class Run:
 
     def _work(self, todo: list[Job]) -> None:
         from bench.evaluation.cell import strips
-        from bench.evaluation.readiness import resolve_device
         from bench.runner.checks import check_jobs
 
         device = resolve_device(self.options.device)
@@ -195,11 +174,12 @@ class Run:
                 self._outputs().write(finished=False)
 
     def _job(self, job: Job, device: str, title: str) -> None:
-        from bench.evaluation.readiness import Workshop, ready, trained
+        from bench.evaluation.readiness import ready
+        from bench.training.stages import TrainingContext, trained
 
         try:
-            workshop = Workshop(self.suite, self.opened, device, self.screen, devices=self.options.devices)
-            job = trained(job, workshop)
+            context = TrainingContext(self.suite, self.opened, device, self.screen, devices=self.options.devices)
+            job = trained(job, context)
             prepared = ready(job, self.suite, device, self.options.batch_size, self._remembered(job))
         except StorageError:
             raise

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from bench.host.devices import first_cuda
 from registry.errors import BenchError
 from registry.recipe import RECONSTRUCTION, Recipe
 from registry.segmenter import Geometry
@@ -88,9 +89,3 @@ def _check_number(first: int, device: str, devices: int) -> None:
 
     if first + devices > (there := torch.cuda.device_count()):
         raise BenchError(f"{devices} devices from {device}: this machine shows {there} CUDA devices")
-
-
-def first_cuda(device: str) -> int | None:
-    """Return the number of the first CUDA device; None: the CPU."""
-    kind, _, number = device.partition(":")
-    return int(number or 0) if kind == "cuda" else None

@@ -15,7 +15,8 @@ from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.pytorch.strategies import DDPStrategy
 
 from bench.data import Subset
-from bench.suite.recipe_rules import check_devices, first_cuda
+from bench.host.devices import first_cuda
+from bench.suite.recipe_rules import check_devices
 from bench.training.callbacks import Journal, Progress
 from bench.training.image_loading import loaders
 from bench.training.module import Training

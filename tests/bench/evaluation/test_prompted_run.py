@@ -10,8 +10,6 @@ from safetensors.torch import load_file, save_file
 
 from bench.data.sample_cache import Decoded
 from bench.evaluation.evaluator import Prepared, Settings, count, evaluate, prepare
-from bench.evaluation.readiness import Workshop, trained
-from bench.host.screen import Screen
 from bench.metrics import METRIC_SETS, per_image
 from bench.metrics.counts import Counts
 from bench.perturb import PERTURBATIONS
@@ -273,18 +271,6 @@ def test_reconstructions_that_failed_are_tried_again(go, tmp_path, monkeypatch):
     assert not (tmp_path / "run" / "reconstructions.csv").exists()
     assert go((NET, STAGES)).evaluated == 0
     assert (tmp_path / "run" / "reconstructions.csv").is_file()
-
-
-def test_training_anew_trains_a_shared_autoencoder_once(write, tmp_path):
-    """`--fresh` means once in a process, not once for every segmenter that begins with it."""
-    two = STAGES.replace("label: net", "label: other, skips: false")
-    suite = load_suite(write((NET, f"{STAGES}\n  - {two}")))
-    opened = open_datasets(suite)
-    workshop = Workshop(suite, opened, "cpu", Screen(), again=True)
-    jobs = [job for job in plan.jobs(suite, opened) if job.weights.training_key]
-    kept = [trained(job, workshop).weights for job in jobs]
-    assert len(workshop.made) == 3
-    assert all(weights.autoencoder() for weights in kept)
 
 
 def test_both_stages_show_perturbations(write):

@@ -10,7 +10,7 @@ import torch
 from bench.evaluation import evaluator as evaluation
 from bench.host.screen import Screen
 from bench.record.folder import RunFolder
-from bench.runner.loop import Options, run, selected
+from bench.runner.loop import Options, run
 from bench.suite import load_suite
 from registry.adapter import TorchSegmenter
 from registry.errors import BenchError
@@ -212,12 +212,6 @@ def test_only_runs_the_chosen_models_and_reports_all(go, tmp_path):
     assert {r["model"] for r in rows(tmp_path / "run")} == {"background", "net"}
 
 
-def test_only_with_an_unknown_model_suggests_one(write):
-    """A misspelling is not an empty run."""
-    with pytest.raises(BenchError, match=r"--only backgroud: .* did you mean 'background'\?"):
-        selected(load_suite(write()), ("backgroud",))
-
-
 def test_limit_takes_a_sample(go, tmp_path):
     """n says how many pictures are behind each number."""
     go(limit=2, only=("background",))
@@ -267,8 +261,8 @@ def test_a_model_that_cannot_be_built_fails_alone(go, monkeypatch):
             raise RuntimeError("no such layer\nand more")
         return real(job)
 
-    real = bench.evaluation.readiness.loaded
-    monkeypatch.setattr(bench.evaluation.readiness, "loaded", broken)
+    real = bench.evaluation.readiness.loaded_segmenter
+    monkeypatch.setattr(bench.evaluation.readiness, "loaded_segmenter", broken)
     outcome = go()
     assert (outcome.done, set(outcome.failed)) == (4, {"RuntimeError: no such layer"})
     assert len(outcome.failed) == 4

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from bench.evaluation.readiness import Workshop, trained
 from bench.host.screen import Screen
 from bench.plan import jobs as plan
 from bench.plan.checkpoints import read_record, state_hash
@@ -17,6 +16,7 @@ from bench.training.augmentation import Augmenter
 from bench.training.callbacks import Journal
 from bench.training.image_loading import EpochSampler, Pictures
 from bench.training.module import Training
+from bench.training.stages import TrainingContext, trained
 from registry import MODELS
 from registry.adapter import TorchSegmenter
 from registry.recipe import Augmentation, Recipe
@@ -30,7 +30,7 @@ def job(write):
         suite = load_suite(write(*changes))
         opened = open_datasets(suite)
         todo = next(j for j in plan.jobs(suite, opened) if j.weights.training_key)
-        done = trained(todo, Workshop(suite, opened, "cpu", Screen()))
+        done = trained(todo, TrainingContext(suite, opened, "cpu", Screen()))
         return read_record(done.weights.path), state_hash(done.weights.path), done.weights.path
 
     return start

@@ -1,0 +1,129 @@
+"""The trainings that a job's weights need: the autoencoder of a first stage, then the segmenter itself."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.host.files import locked
+from bench.host.screen import Screen, duration
+from bench.plan.checkpoints import checkpoint_path, state_hash
+from bench.plan.datasets import Opened
+from bench.plan.jobs import Job
+from bench.plan.segmenters import built_segmenter
+from bench.record import speeds
+from bench.record.protocol import cell_maker
+from bench.suite import ModelSpec, Suite
+from bench.suite.recipe_rules import Stage
+
+if TYPE_CHECKING:
+    from registry.adapter import TorchSegmenter
+
+
+@dataclass(frozen=True)
+class TrainingContext:
+    """What all trainings of a suite share: its seed and data sets, the device, the screen.
+
+    again: train also where a checkpoint exists. devices: how many share a training.
+    trained_keys: of the checkpoints trained in this process, so that `again` means once.
+    """
+
+    suite: Suite
+    opened: Mapping[str, Opened]
+    device: str
+    screen: Screen
+    again: bool = False
+    devices: int = 1
+    trained_keys: set[str] = field(default_factory=set)
+
+
+def trained(job: Job, context: TrainingContext) -> Job:
+    """Return the job with weights, training them if they are missing, and before that the first stage's.
+
+    Two processes never train one checkpoint at once: the second waits, and finds it there.
+
+    Raises:
+        BenchError: as `bench.training.trainer.train`.
+    """
+    weights = job.weights
+    if weights.training_key is None or not (weights.to_train or context.again):
+        return job
+    if weights.pretext_path and weights.pretext_key:
+        _train_missing(job, "pretext", weights.pretext_path, weights.pretext_key, context)
+    path = checkpoint_path(job.spec.name, weights.training_key)
+    _train_missing(job, "training", path, weights.training_key, context)
+    return replace(job, weights=replace(weights, state=state_hash(path), path=path))
+
+
+def _train_missing(job: Job, stage: Stage, path: Path, key: str, context: TrainingContext) -> None:
+    with locked(path.with_suffix(".lock")):
+        if context.again and key not in context.trained_keys:
+            shutil.rmtree(path.with_suffix(".partial"), ignore_errors=True)
+        elif path.is_file():
+            return
+        facts = _train(job, stage, path, key, context)
+    context.trained_keys.add(key)
+    if facts["epochs_run"]:
+        per_image = facts["seconds"] / facts["epochs_run"] / facts["n_train"]
+        speeds.note(job, stage, context.device, per_image)
+    context.screen.line(f"{_label(job.spec, stage)}: {_outcome(facts)}")
+
+
+def _train(job: Job, stage: Stage, path: Path, key: str, context: TrainingContext) -> dict[str, Any]:
+    """Train one stage, write its checkpoint to `path` and return the record's `training` part."""
+    from bench.training.trainer import Assignment, train
+
+    spec, source = job.spec, context.opened[job.trained_on].dataset
+    recipe = spec.recipe if stage == "training" else spec.pretext
+    assert recipe is not None
+    subset, held_out = (source.subset(split, None, context.suite.seed) for split in ("train", "val"))
+    named = {"model": spec.name, "parameters": spec.parameters.model_dump(mode="json"), "dataset": job.trained_on}
+    assignment = Assignment(
+        label=_label(spec, stage),
+        build=partial(_untrained, job, stage, subset.classes),
+        recipe=recipe,
+        train=subset,
+        held_out=held_out,
+        seed=context.suite.seed,
+        path=path,
+        facts={**named, "training_key": key, **_first_stage(job, stage), "made": cell_maker(context.device)},
+    )
+    return train(assignment, context.device, context.screen, devices=context.devices)
+
+
+def _label(spec: ModelSpec, stage: Stage) -> str:
+    return spec.label if stage == "training" else f"the autoencoder of {spec.label}"
+
+
+def _outcome(facts: dict[str, Any]) -> str:
+    if not facts["epochs_run"]:
+        return "left untrained, as its recipe says"
+    epochs = "1 epoch" if facts["epochs_run"] == 1 else f"{facts['epochs_run']} epochs"
+    return (
+        f"trained {epochs} in {duration(facts['seconds'])} "
+        f"(stopped by {facts['stopped_by']}), best epoch {facts['best_epoch']}"
+    )
+
+
+def _first_stage(job: Job, stage: Stage) -> dict[str, str]:
+    """Return the hash of the first stage's weights, for the record of the training that begins with them."""
+    path = job.weights.pretext_path
+    return {"autoencoder": state_hash(path)} if path and stage == "training" else {}
+
+
+def _untrained(job: Job, stage: Stage, classes: tuple[str, ...]) -> "TorchSegmenter":
+    """Return the segmenter as training finds it: its encoder from the first stage, where there was one."""
+    from bench.training.reconstructor import built_reconstructor
+    from registry.adapter import TorchSegmenter
+    from registry.weights import load_state
+
+    spec, first = job.spec, job.weights.pretext_path
+    if stage == "pretext":
+        return built_reconstructor(spec)
+    segmenter = built_segmenter(spec, classes, initialise=True)
+    assert isinstance(segmenter, TorchSegmenter)
+    if first and (pretext := spec.entry.pretext(spec.parameters)):
+        pretext.transfer(load_state(first), segmenter.network)
+    return segmenter
