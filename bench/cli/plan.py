@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.host.screen import duration
-from bench.plan import jobs as plan
+from bench.plan.cells import conditions
 from bench.plan.datasets import open_datasets
-from bench.record import protocol
+from bench.plan.jobs import plan_jobs
 from bench.record.folder import RunFolder
+from bench.record.ledger import Ledger
 from bench.record.speeds import estimate
 from bench.suite import Suite, find_suite, load_suite
 
@@ -43,24 +44,23 @@ def planned(suite: Suite, folder: RunFolder, data_root: Path | None, limit: int 
     Raises:
         MissingData: the data are not there (a run would download them, where it can).
     """
-    opened = open_datasets(suite, data_root, limit)
-    record = folder.record()
+    datasets = open_datasets(suite, data_root, limit)
+    ledger = Ledger(folder, suite, datasets)
     rows = []
     counted: set[str] = set()
-    for job in plan.jobs(suite, opened):
-        known = record.get("measured", {}).get(protocol.measured_key(job, suite.precision), {})
-        precision = known.get("precision") or "open"
-        cells = plan.cells(suite, job, precision)
-        missing = sum(not folder.has(cell.key) for cell in cells)
+    for job in plan_jobs(suite, datasets):
+        ledger.place(job)
+        missing = len(ledger.missing(job))
         after = missing if job.weights.to_train else 0
-        trainable = len(opened[job.trained_on].dataset.subset("train", None, suite.seed).rows) if after else 0
+        trainable = len(datasets[job.trained_on].dataset.subset("train", None, suite.seed).rows) if after else 0
+        cells = sum(1 for _ in conditions(suite, job.opened.spec))
         rows.append(
             {
                 "dataset": job.name[0],
                 "model": job.name[1],
-                "pictures": len(job.opened.subset.rows),
-                "cells": len(cells),
-                "cached": len(cells) - missing,
+                "images": len(job.opened.subset.rows),
+                "cells": cells,
+                "cached": cells - missing,
                 "missing": missing - after,
                 "after training": after,
                 "estimate": estimate(job, missing, trainable, counted),

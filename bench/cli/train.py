@@ -5,8 +5,8 @@ from pathlib import Path
 
 from bench.host.devices import resolve_device
 from bench.host.screen import Screen
-from bench.plan import jobs as plan
 from bench.plan.datasets import Opened, open_datasets
+from bench.plan.jobs import Job, plan_jobs
 from bench.suite import Suite, find_suite, load_suite
 from bench.suite.selection import selected
 
@@ -21,8 +21,8 @@ def train_suite(
     suite = load_suite(find_suite(name))
     chosen, where, screen = selected(suite, only), resolve_device(device), Screen()
     opened = open_datasets(suite, data_root, download=True)
-    check_jobs(list(_trainable(suite, opened, chosen).values()), where, devices)
-    jobs = _trainable(suite, opened, chosen)  # again: a check may have fetched files that stand in the keys
+    jobs = _trainable(suite, opened, chosen)
+    check_jobs(list(jobs.values()), where, devices)
     context = TrainingContext(suite, opened, where, screen, again=fresh, devices=devices)
     with screen.showing():
         for job in jobs.values():
@@ -32,7 +32,7 @@ def train_suite(
         print("nothing to train")
 
 
-def _trainable(suite: Suite, opened: Mapping[str, Opened], chosen: set[str]) -> dict[str, plan.Job]:
+def _trainable(suite: Suite, opened: Mapping[str, Opened], chosen: set[str]) -> dict[str, Job]:
     """Return one job for each checkpoint of the chosen models, by its key."""
-    jobs = plan.jobs(suite, opened)
+    jobs = plan_jobs(suite, opened)
     return {j.weights.training_key: j for j in jobs if j.spec.label in chosen and j.weights.training_key}

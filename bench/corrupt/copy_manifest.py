@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from bench.host.files import mending_os_errors, write_atomic
+from bench.host.files import reported_os_errors, write_atomic
 from registry.errors import BenchError
 
 NAME = "manifest.csv"
@@ -64,7 +64,7 @@ class Manifest:
     def __enter__(self) -> Self:
         """Begin with whole lines only."""
         self._settle()
-        with mending_os_errors(self.path):
+        with reported_os_errors(self.path):
             self._file = self.path.open("ab", buffering=0)
         return self
 
@@ -75,7 +75,7 @@ class Manifest:
 
     def add(self, row: Written) -> None:
         """Note a finished picture."""
-        with mending_os_errors(self.path):
+        with reported_os_errors(self.path):
             self._file.write(_text([row]))
         self.rows[row.file] = row
 

@@ -4,7 +4,7 @@ import shutil
 from http.client import HTTPException
 from typing import TYPE_CHECKING
 
-from bench.host.files import mending_os_errors
+from bench.host.files import reported_os_errors
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def download_pets(root: "Path", folder: str, by_hand: str) -> None:
     from torchvision.datasets.utils import download_and_extract_archive
 
     try:
-        with mending_os_errors(root):
+        with reported_os_errors(root):
             root.mkdir(parents=True, exist_ok=True)
             for address, md5 in ARCHIVES:
                 download_and_extract_archive(address, str(staging), str(staging / folder), md5=md5)

@@ -1,78 +1,73 @@
-"""One cell from start to what is stored: counts, time, and the example pictures it leaves."""
+"""One cell from start to what is stored: counts, time, and the example images it leaves."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from bench.data.sample_cache import Decoded
-from bench.evaluation.evaluator import Settings, evaluate
-from bench.evaluation.examples import write_examples, write_strip
+from bench.evaluation.evaluator import evaluate, predict
+from bench.evaluation.examples import ExampleKeeper
+from bench.evaluation.preparation import PreparedImage, prepare
 from bench.evaluation.readiness import Ready
-from bench.host.files import StorageError, digest
-from bench.metrics import MetricSet
-from bench.metrics.counts import Counts
+from bench.host.files import StorageError
 from bench.perturb import similarity
 from bench.plan.cells import Cell, Condition
-from bench.plan.datasets import Opened
-from bench.plan.keys import condition_identity
-from bench.record.folder import RunFolder, StoredCell
+from bench.record.folder import StoredCell
+from bench.record.ledger import Ledger
 from bench.record.protocol import cell_maker
-from bench.record.strengths import Strengths
-from bench.suite import Suite, Sweep
+from registry.segmenter import Prediction
 
 
-def run_cell(
-    folder: RunFolder,
-    suite: Suite,
-    prepared: Ready,
-    cell: Cell,
-    strengths: Strengths,
-    done: Callable[[int], None],
-) -> StoredCell:
-    """Evaluate one cell and write its example pictures; `done` hears of each batch.
+def evaluate_cell(ledger: Ledger, prepared: Ready, cell: Cell, advance: Callable[[int], None]) -> StoredCell:
+    """Evaluate one cell and write its example images; `advance` is called with the images of each batch.
 
     The seconds it records are of all this: decoding, perturbing, predicting, counting, drawing. How far the
-    pictures are from the clean ones is measured by the first cell of a condition, whatever its model.
+    images are from the clean ones is measured by the first cell of a condition, whatever its model.
     """
     begin = time.perf_counter()
     dataset, model = prepared.job.name
-    measured = prepared.measured
-    place = strengths.place(prepared.job, cell.condition)
-    known = strengths.known.get(place)
-    settings = replace(prepared.settings, measure=known is None and cell.condition.sweep is not None)
-    evaluation = evaluate(prepared.segmenter, prepared.decoded, cell.condition, settings, done)
-    if settings.measure:
-        known = strengths.known[place] = similarity.summary(evaluation.similarities)
+    measurement, known = prepared.measurement, ledger.strengths.known
+    place = ledger.strengths.place(prepared.job, cell.condition)
+    settings = replace(prepared.settings, measure=place not in known and cell.condition.sweep is not None)
     spec = prepared.job.spec
-    headline = suite.headline(spec)
-    examples = _examples(folder, prepared, cell, evaluation.counts, headline)
+    headline = ledger.suite.headline(spec)
+    keeper = ExampleKeeper(headline, spec.task, partial(_again, prepared, cell.condition))
+    parts = (prepared.segmenter, prepared.decoded, cell.condition, settings)
+    evaluation = evaluate(*parts, advance, keeper.watch)
+    if settings.measure:
+        known[place] = similarity.summary(evaluation.similarities)
     record = {
         "dataset": dataset,
         "model": model,
         "prompt": None if spec.prompt == "none" else spec.prompt,
         "supervision": spec.supervision,
         **cell.condition.names(),
-        **{name: measured[name] for name in ("precision", "device", "batch_size", "forward_ms_per_image")},
+        "precision": measurement.precision,
+        "device": measurement.device,
+        "batch_size": measurement.batch_size,
+        "forward_ms_per_image": measurement.forward_ms_per_image,
         "ranked_by": headline.name,
-        "measured_strength": known,
-        "examples": examples,
+        "measured_strength": known.get(place),
+        "examples": _examples(keeper, ledger.folder.path / "examples", cell.key, prepared),
         "made": cell_maker(prepared.settings.device),
         "seconds": time.perf_counter() - begin,
     }
     return StoredCell(evaluation.samples, evaluation.counts, record, evaluation.oracle)
 
 
-def _examples(
-    folder: RunFolder, prepared: Ready, cell: Cell, counts: Counts, headline: MetricSet
-) -> list[dict[str, Any]]:
+def _again(prepared: Ready, condition: Condition, place: int) -> tuple[PreparedImage, Prediction]:
+    """Return the image at a place of the data set under a condition, and its prediction."""
+    image = prepare(prepared.decoded[place], condition, prepared.settings)
+    return image, predict(prepared.segmenter, [image], condition)[0]
+
+
+def _examples(keeper: ExampleKeeper, folder: Path, stem: str, prepared: Ready) -> list[dict[str, Any]]:
     """Return the cell's examples; none when drawing them fails, because the counts are worth more."""
-    place = folder.path / "examples"
     try:
-        return write_examples(
-            place, cell.key, prepared.segmenter, prepared.decoded, cell.condition, prepared.settings, counts, headline
-        )
+        return keeper.write(folder, stem, prepared.decoded.subset.classes)
     except StorageError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, the cell is complete without its pictures
+    except Exception as error:  # noqa: BLE001 - whatever it is, the cell is complete without its images
         return [{"failed": f"{type(error).__name__}: {error}"}]

@@ -2,14 +2,23 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from bench.evaluation.precision import Probe
-from bench.record.model_record import Measurement
 from registry.adapter import TorchSegmenter
 from registry.segmenter import Segmenter
+
+
+class NetworkSize(NamedTuple):
+    """Numbers of parameters, and multiply-accumulates of one image; None for what cannot be known."""
+
+    total: int | None
+    trainable: int | None = None
+    frozen: int | None = None
+    macs: int | None = None
 
 
 def _one(probe: Probe) -> Probe:
@@ -29,7 +38,7 @@ def _countable_attention() -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(before)
 
 
-def measured_size(segmenter: Segmenter, probe: Probe, *, trained: bool) -> Measurement:
+def measured_size(segmenter: Segmenter, probe: Probe, *, trained: bool) -> NetworkSize:
     """Return parameters (all, trainable, frozen) and the MACs of one picture; None for what cannot be known.
 
     trained: whether the suite trains the model; where it does not, all its weights are taken as they are: frozen.
@@ -40,14 +49,9 @@ def measured_size(segmenter: Segmenter, probe: Probe, *, trained: bool) -> Measu
     must be in fp32 on the CPU: other precisions can use kernels that the counter does not know.
     """
     if not isinstance(segmenter, TorchSegmenter):
-        return Measurement(parameters_total=segmenter.parameters_total)
+        return NetworkSize(segmenter.parameters_total)
     sizes = [(p.numel(), p.requires_grad) for p in segmenter.network.parameters()]
     total, trainable = sum(n for n, _ in sizes), sum(n for n, free in sizes if free and trained)
     with _countable_attention(), FlopCounterMode(display=False) as counter:
         segmenter.forward(segmenter.prepare(*_one(probe)))
-    return Measurement(
-        parameters_total=total,
-        parameters_trainable=trainable,
-        parameters_frozen=total - trainable,
-        macs=counter.get_total_flops() // 2,
-    )
+    return NetworkSize(total, trainable, total - trainable, counter.get_total_flops() // 2)

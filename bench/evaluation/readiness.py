@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import torch
 
 from bench.data.sample_cache import Decoded
-from bench.evaluation.evaluator import Settings, prepare
-from bench.evaluation.model_size import measured_size
+from bench.evaluation.model_size import NetworkSize, measured_size
 from bench.evaluation.precision import CANDIDATES, Probe, calibrate
+from bench.evaluation.preparation import EvaluationSettings, prepare
 from bench.plan.cells import Condition
 from bench.plan.jobs import Job
 from bench.plan.segmenters import loaded_segmenter
-from bench.record.model_record import Measurement
+from bench.record.model_record import Measurement, PrecisionTrial
 from bench.suite import Suite
 from registry.adapter import TorchSegmenter
 from registry.segmenter import Segmenter
@@ -27,7 +27,7 @@ class Ready:
     job: Job
     segmenter: Segmenter
     decoded: Decoded
-    settings: Settings
+    settings: EvaluationSettings
     measurement: Measurement
 
 
@@ -40,28 +40,44 @@ def ready(job: Job, suite: Suite, device: str, batch_size: int | None, known: Me
     settings = _settings(job, suite, device, batch_size)
     decoded, segmenter = Decoded(job.opened.subset), loaded_segmenter(job)
     probe = calibration_batch(decoded, settings)
-    now = measured_size(segmenter, probe, trained=job.spec.recipe is not None).model_copy(
-        update={"device": device, "batch_size": settings.batch_size, "threads": torch.get_num_threads()}
-    )
+    size = measured_size(segmenter, probe, trained=job.spec.recipe is not None)
     if not isinstance(segmenter, TorchSegmenter):
-        return Ready(job, segmenter, decoded, settings, now.model_copy(update={"precision": EXACT}))
-    if known.precision and _same_place(known, now):
+        return Ready(job, segmenter, decoded, settings, _measurement(size, settings, EXACT))
+    if known.precision and _same_place(known, _measurement(size, settings, known.precision)):
         segmenter.place(device, known.precision)
         return Ready(job, segmenter, decoded, settings, known)
     # A folder keeps the precision it began with, or its cells would no longer match; the speed is measured anew.
     names = (known.precision,) if known.precision else CANDIDATES[suite.precision]
-    calibrated = calibrate(segmenter, names, device, probe)
-    update = {
-        "precision": calibrated.precision,
-        "forward_ms_per_image": calibrated.ms_per_image,
-        "calibration": known.calibration or calibrated.trials,
-    }
-    return Ready(job, calibrated.segmenter, decoded, settings, now.model_copy(update=update))
+    found = calibrate(segmenter, names, device, probe)
+    trials = known.calibration or found.trials
+    measurement = _measurement(size, settings, found.precision, found.ms_per_image, trials)
+    return Ready(job, found.segmenter, decoded, settings, measurement)
 
 
-def _settings(job: Job, suite: Suite, device: str, batch_size: int | None) -> Settings:
+def _measurement(
+    size: NetworkSize,
+    settings: EvaluationSettings,
+    precision: str,
+    ms_per_image: float | None = None,
+    trials: tuple[PrecisionTrial, ...] = (),
+) -> Measurement:
+    return Measurement(
+        parameters_total=size.total,
+        parameters_trainable=size.trainable,
+        parameters_frozen=size.frozen,
+        macs=size.macs,
+        precision=precision,
+        calibration=trials,
+        device=settings.device,
+        batch_size=settings.batch_size,
+        threads=torch.get_num_threads(),
+        forward_ms_per_image=ms_per_image,
+    )
+
+
+def _settings(job: Job, suite: Suite, device: str, batch_size: int | None) -> EvaluationSettings:
     spec = job.spec
-    return Settings(
+    return EvaluationSettings(
         suite.seed,
         suite.apply_at,
         batch_size or BATCH_SIZES[device.partition(":")[0]],
@@ -75,11 +91,11 @@ def _settings(job: Job, suite: Suite, device: str, batch_size: int | None) -> Se
 
 def _same_place(known: Measurement, now: Measurement) -> bool:
     """Return whether a speed was measured on the device, with the batch, threads and network of now."""
-    later = {"precision", "calibration", "forward_ms_per_image"}
+    later = {"calibration", "forward_ms_per_image"}
     return known.model_dump(exclude=later) == now.model_dump(exclude=later)
 
 
-def calibration_batch(decoded: Decoded, settings: Settings) -> Probe:
+def calibration_batch(decoded: Decoded, settings: EvaluationSettings) -> Probe:
     """Return one clean batch, spread evenly over the evaluated images."""
     n = len(decoded.subset.rows)
     places = sorted({i * n // settings.batch_size for i in range(settings.batch_size)})

@@ -10,8 +10,10 @@ import numpy as np
 import torch
 
 from bench.data.sample_cache import Decoded
-from bench.evaluation.examples import PHOTO, ranked, save_picture, small_size
+from bench.evaluation.example_files import PHOTO, save_image, small_size
+from bench.evaluation.examples import ranked
 from bench.perturb.similarity import similarity
+from bench.record.run_record import ReconstructedImage, ReconstructionRecord
 from bench.training.reconstructor import built_reconstructor
 from registry.adapter import TorchSegmenter
 from registry.geometry import content, to_input
@@ -32,7 +34,7 @@ _BATCH = 8  # pictures: small enough for 512 x 512 on a small machine
 
 
 @dataclass(frozen=True)
-class Pair:
+class ImagePair:
     """One picture as the network got it and as it gave it back, uint8 [h, w, 3] RGB."""
 
     sample: str
@@ -51,7 +53,7 @@ class Reconstructions:
     mse: "NDArray[np.float64]"
     psnr: "NDArray[np.float64]"
     ssim: "NDArray[np.float64]"
-    pairs: tuple[Pair, ...]
+    pairs: tuple[ImagePair, ...]
 
     def means(self) -> dict[str, Any]:
         """Return n and the mean of each figure over the pictures where it is defined, None where it never is."""
@@ -71,7 +73,7 @@ def reconstruct(autoencoder: TorchSegmenter, decoded: Decoded) -> Reconstruction
     rows = [_compare(*p) for i in starts for p in _passes(autoencoder, decoded, range(i, min(i + _BATCH, count)))]
     mse, psnr, ssim = np.array(rows, np.float64).reshape(count, 3).T
     chosen = list(ranked(-mse).values())
-    pairs = [Pair(decoded[i].id, *map(_rounded, next(_passes(autoencoder, decoded, [i])))) for i in chosen]
+    pairs = [ImagePair(decoded[i].id, *map(_rounded, next(_passes(autoencoder, decoded, [i])))) for i in chosen]
     return Reconstructions(mse, psnr, ssim, tuple(pairs))
 
 
@@ -97,21 +99,23 @@ def _rounded(picture: torch.Tensor) -> "NDArray[np.uint8]":
     return np.ascontiguousarray(grey.permute(1, 2, 0).numpy())
 
 
-def write_pairs(folder: "Path", place: str, reconstructions: Reconstructions) -> list[dict[str, str]]:
+def write_pairs(folder: "Path", place: str, reconstructions: Reconstructions) -> tuple[ReconstructedImage, ...]:
     """Write the pairs below `folder`; return sample and files (relative to the run's folder) of each.
 
     place: a name for the files, unique among the run's jobs.
     """
-    entries = []
-    for i, pair in enumerate(reconstructions.pairs):
-        pictures = {"original": pair.original, "reconstruction": pair.reconstruction}
-        files = {k: save_picture(folder, f"{place}-{i}-{k}", _small(v), PHOTO) for k, v in pictures.items()}
-        entries.append({"sample": pair.sample, **files})
-    return entries
+    return tuple(
+        ReconstructedImage(
+            sample=pair.sample,
+            original=save_image(folder, f"{place}-{i}-original", _small(pair.original), PHOTO),
+            reconstruction=save_image(folder, f"{place}-{i}-reconstruction", _small(pair.reconstruction), PHOTO),
+        )
+        for i, pair in enumerate(reconstructions.pairs)
+    )
 
 
-def of_job(job: "Job", decoded: Decoded, device: str, folder: "Path") -> dict[str, Any]:
-    """Return the means of a job's autoencoder over its clean pictures, and the pairs written below `folder`."""
+def measured_reconstructions(job: "Job", decoded: Decoded, device: str, folder: "Path") -> ReconstructionRecord:
+    """Return the means of a job's autoencoder over its clean images, and the pairs written below `folder`."""
     place, path = job.reconstructions(), job.weights.autoencoder()
     assert place is not None
     assert path is not None
@@ -119,7 +123,7 @@ def of_job(job: "Job", decoded: Decoded, device: str, folder: "Path") -> dict[st
     load_strictly(autoencoder.network, load_state(path), str(path))
     autoencoder.place(device, "fp32")
     found = reconstruct(autoencoder, decoded)
-    return {"means": found.means(), "pairs": write_pairs(folder, place, found)}
+    return ReconstructionRecord(means=found.means(), pairs=write_pairs(folder, place, found))
 
 
 def _small(picture: "NDArray[np.uint8]") -> "NDArray[np.uint8]":

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.data.sample_cache import Decoded
-from bench.evaluation.evaluator import Settings, prepare
 from bench.evaluation.example_files import PHOTO, save_image, small_photo
+from bench.evaluation.preparation import EvaluationSettings, prepare
 from bench.host.files import StorageError, digest
 from bench.plan.cells import Condition
 from bench.plan.datasets import Opened
@@ -22,7 +22,7 @@ def drawn_strips(
     A strip shows the perturbation on the native image, whatever `apply_at` says.
     """
     drawn = {strip.key: strip for strip in known}
-    settings = Settings(suite.seed, "native", 1, device, None, suite.fresh_per_strength)
+    settings = EvaluationSettings(suite.seed, "native", 1, device, None, suite.fresh_per_strength)
     strips = []
     for label, data in datasets.items():
         for sweep in suite.sweeps if data.spec.keys.perturbed else ():
@@ -39,7 +39,7 @@ def _key(suite: Suite, data: Opened, sweep: Sweep) -> str:
     return digest("strip", data.subset.manifest, suite.seed, sweep.label, levels)
 
 
-def _draw(folder: Path, key: str, label: str, data: Opened, sweep: Sweep, settings: Settings) -> Strip | None:
+def _draw(folder: Path, key: str, label: str, data: Opened, sweep: Sweep, settings: EvaluationSettings) -> Strip | None:
     """Draw one strip; None where the perturbation fails on its image, as its cells will say."""
     conditions = [Condition(None, sweep.entry.identity or 0.0), *(Condition(sweep, s) for s in sweep.strengths)]
     decoded = Decoded(data.subset)

@@ -34,7 +34,7 @@ def digest(*parts: Any) -> str:
 
 
 @contextmanager
-def mending_os_errors(path: Path) -> "Iterator[None]":
+def reported_os_errors(path: Path) -> "Iterator[None]":
     """Turn a full disk or a missing permission at `path` into one line; let every other error pass."""
     try:
         yield
@@ -55,7 +55,7 @@ def atomic_path(path: Path) -> "Iterator[Path]":
     Raises:
         StorageError: the disk is full or the folder cannot be written.
     """
-    with mending_os_errors(path):
+    with reported_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         # Not mkstemp: its files are readable by their owner alone, and results are for others too.
         temporary = path.with_name(f".{path.name}.{os.getpid()}-{uuid4().hex[:8]}.tmp")
@@ -78,7 +78,7 @@ def locked(path: Path, busy: str | None = None) -> "Iterator[None]":
     """
     import fcntl
 
-    with mending_os_errors(path.parent):
+    with reported_os_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("w")
     try:

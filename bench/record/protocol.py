@@ -211,7 +211,7 @@ def cell_maker(device: str) -> dict[str, Any]:
     maker = Maker(
         segbench=__version__,
         code=code_hash(),
-        commit=commit and commit["commit"],
+        commit=commit["commit"] if commit else None,
         torch=machine.versions()["torch"],
         cpu=here["cpu"],
         gpu=here["gpu"],

@@ -1,14 +1,16 @@
 """What a suite needs from elsewhere, data and weights, and how to get it before a run. Perturbs and trains nothing."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from bench.data import MissingData, data_root
+from bench.host.screen import Screen
 from bench.plan.datasets import existing
 from bench.suite import DatasetSpec, ModelSpec, Suite
 from registry.errors import BenchError
+from registry.hub import size_words
 from registry.segmenter import Needed
 
 State = Literal["there", "fetched", "missing", "failed"]
@@ -49,6 +51,27 @@ def fetch(
         else:
             say(one)
             yield _fetched(one)
+
+
+def fetch_weights(models: Iterable[ModelSpec], screen: Screen) -> None:
+    """Get what is missing of the models that are taken as they are: their files stand in the keys of their cells.
+
+    What cannot be had is no fault here: it costs its model alone, in its turn.
+    """
+    for model in models:
+        if model.recipe is not None or model.checkpoint:
+            continue
+        try:
+            files = model.entry.needs(model.parameters)
+        except BenchError:  # the check before the first job says what is wrong
+            continue
+        for _ in fetch(files, say=lambda one: screen.line(fetching_words(one))):
+            pass
+
+
+def fetching_words(needed: Needed) -> str:
+    """Return the line that announces a file."""
+    return f"fetching {needed.what}, {size_words(needed.megabytes)}, from {needed.source}"
 
 
 def _fetched(one: Needed) -> Found:

@@ -21,7 +21,7 @@ from bench.evaluation.precision import CANDIDATES, calibrate, seconds_per_batch
 from bench.evaluation.readiness import calibration_batch
 from bench.metrics.counts import confusion
 from bench.perturb import PERTURBATIONS, perturb
-from bench.plan.jobs import Condition
+from bench.plan.cells import Condition
 from bench.suite import Sweep
 from registry import MODELS
 

@@ -12,7 +12,7 @@ from bench.data import DATASETS, open_dataset
 from bench.data.sample_cache import Decoded
 from bench.evaluation.evaluator import Settings, ahead, batches, evaluate, prepare
 from bench.perturb import PERTURBATIONS, perturb
-from bench.plan.jobs import Condition
+from bench.plan.cells import Condition
 from bench.suite import Sweep
 from registry.segmenter import Geometry, Prediction, Segmenter
 

@@ -13,9 +13,9 @@ from bench.evaluation.evaluator import Prepared, Settings, count, evaluate, prep
 from bench.metrics import METRIC_SETS, per_image
 from bench.metrics.counts import Counts
 from bench.perturb import PERTURBATIONS
-from bench.plan import jobs as plan
+from bench.plan.cells import Condition
 from bench.plan.datasets import open_datasets
-from bench.plan.jobs import Condition
+from bench.plan.jobs import plan_jobs
 from bench.record import speeds as rates
 from bench.suite import Sweep, load_suite
 from bench.suite.prompt_policies import draw
@@ -284,7 +284,7 @@ def test_shared_trainings_are_estimated_once(write):
     """The same checkpoint for two data sets is trained for one of them."""
     one = "{name: shapes, trainval: 12, test: 4}"
     suite = load_suite(write((NET, STAGES), (f"[{one}]", f"[{one}, {one[:-1]}, label: again, limit: 3}}]")))
-    todo = [job for job in plan.jobs(suite, open_datasets(suite)) if job.weights.training_key]
+    todo = [job for job in plan_jobs(suite, open_datasets(suite)) if job.weights.training_key]
     for kind, seconds in (("evaluation", 0.0), ("training", 2.0), ("pretext", 3.0)):
         rates.note(todo[0], kind, "cpu", seconds)
     counted = set()
@@ -298,7 +298,7 @@ def test_two_stages_are_planned_trained_and_kept(write, go, tmp_path):
     two = one.replace("label: with", "label: without, skips: false")
     changes = ("{name: unet, width: 2, size: 32, label: net, train: {epochs: 1, batch_size: 4}}", f"{one}\n  - {two}")
     suite = load_suite(write(changes))
-    first, second = [j.weights for j in plan.jobs(suite, open_datasets(suite)) if j.weights.training_key]
+    first, second = [j.weights for j in plan_jobs(suite, open_datasets(suite)) if j.weights.training_key]
     assert first.pretext_key == second.pretext_key
     assert first.training_key != second.training_key
     outcome = go(changes)

@@ -5,8 +5,8 @@ import torch
 
 from bench.evaluation.readiness import EXACT, calibration_batch, ready
 from bench.host.screen import Screen
-from bench.plan import jobs as plan
 from bench.plan.datasets import open_datasets
+from bench.plan.jobs import plan_jobs
 from bench.suite import load_suite
 from bench.training.stages import TrainingContext, trained
 
@@ -16,7 +16,7 @@ def opened(write):
     """The tiny suite, its data, its jobs."""
     suite = load_suite(write())
     data = open_datasets(suite)
-    return suite, data, plan.jobs(suite, data)
+    return suite, data, plan_jobs(suite, data)
 
 
 def test_a_model_without_a_network_is_exact(opened):

@@ -2,8 +2,9 @@
 
 import pytest
 
-from bench.plan import jobs as plan
+from bench.plan.cells import plan_cells
 from bench.plan.datasets import open_datasets
+from bench.plan.jobs import plan_jobs
 from bench.suite import load_suite
 
 
@@ -16,8 +17,8 @@ def keys(write):
         opened = open_datasets(suite, limit=limit)
         return {
             (job.spec.name, cell.condition.case, cell.condition.strength): cell.key
-            for job in plan.jobs(suite, opened)
-            for cell in plan.cells(suite, job, precision)
+            for job in plan_jobs(suite, opened)
+            for cell in plan_cells(suite, job, precision)
         }
 
     return build
@@ -76,6 +77,6 @@ def test_every_cell_has_a_key_of_its_own(keys):
 def test_training_comes_after_what_is_missing(write):
     """Without a checkpoint the training key stands for the weights."""
     suite = load_suite(write())
-    jobs = plan.jobs(suite, open_datasets(suite))
+    jobs = plan_jobs(suite, open_datasets(suite))
     assert [job.weights.to_train for job in jobs] == [False, True]
     assert jobs[1].weights.state == jobs[1].weights.training_key

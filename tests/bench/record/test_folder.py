@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.host.files import StorageError, atomic_path, cache_root, digest, mending_os_errors, write_atomic, write_json
+from bench.host.files import StorageError, atomic_path, cache_root, digest, reported_os_errors, write_atomic, write_json
 from bench.metrics.counts import Counts
 from bench.record.folder import RunFolder, StoredCell
 from registry.errors import BenchError
@@ -84,13 +84,13 @@ def test_files_are_readable_by_others(tmp_path):
 )
 def test_what_the_system_refuses_is_one_line(tmp_path, number, message):
     """ENOSPC, EACCES, EROFS."""
-    with pytest.raises(StorageError, match=message), mending_os_errors(tmp_path):
+    with pytest.raises(StorageError, match=message), reported_os_errors(tmp_path):
         raise OSError(number, os.strerror(number))
 
 
 def test_other_system_errors_keep_their_traceback(tmp_path):
     """EIO is nobody's misspelling."""
-    with pytest.raises(OSError, match="Input/output"), mending_os_errors(tmp_path):
+    with pytest.raises(OSError, match="Input/output"), reported_os_errors(tmp_path):
         raise OSError(5, os.strerror(5))
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench.plan import jobs as plan
 from bench.plan.datasets import open_datasets
+from bench.plan.jobs import plan_jobs
 from bench.record import speeds as rates
 from bench.suite import load_suite
 
@@ -14,7 +14,7 @@ def job(write):
 
     def build(*changes):
         suite = load_suite(write(*changes))
-        return plan.jobs(suite, open_datasets(suite))[1]
+        return plan_jobs(suite, open_datasets(suite))[1]
 
     return build
 

@@ -11,7 +11,7 @@ from bench.data.sample_cache import Decoded
 from bench.evaluation.evaluator import Settings, evaluate, prepare
 from bench.perturb import PERTURBATIONS, perturb, step_keys
 from bench.perturb.similarity import similarity
-from bench.plan.jobs import Condition
+from bench.plan.cells import Condition
 from bench.record.folder import RunFolder
 from bench.record.strengths import warnings
 from bench.runner import loop as runner

@@ -7,8 +7,8 @@ import timm
 from huggingface_hub import constants
 from safetensors.torch import save_file
 
-from bench.plan import jobs as plan
 from bench.plan.datasets import open_datasets
+from bench.plan.jobs import plan_jobs
 from bench.runner.checks import check_jobs
 from bench.suite import load_suite
 from bench.suite.faults import SuiteError
@@ -54,7 +54,7 @@ def test_a_checkpoint_stands_for_the_hubs_weights(offline, tmp_path):
 
 def jobs(write, *changes):
     suite = load_suite(write(*changes))
-    return plan.jobs(suite, open_datasets(suite))
+    return plan_jobs(suite, open_datasets(suite))
 
 
 def test_every_faulty_model_has_its_line(write, tmp_path):

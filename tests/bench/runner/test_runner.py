@@ -318,9 +318,9 @@ def test_a_full_disk_stops_the_run_and_the_next_goes_on(go, tmp_path, monkeypatc
         if len(count) == 3:
             import errno
 
-            from bench.host.files import mending_os_errors
+            from bench.host.files import reported_os_errors
 
-            with mending_os_errors(self.cell_path(key)):
+            with reported_os_errors(self.cell_path(key)):
                 raise OSError(errno.ENOSPC, "No space left on device")
         real(self, key, cell)
 

@@ -10,8 +10,9 @@ import yaml
 from safetensors.torch import save_file
 
 from bench.host.screen import Screen
-from bench.plan import jobs as plan
+from bench.plan.cells import plan_cells
 from bench.plan.datasets import open_datasets
+from bench.plan.jobs import plan_jobs
 from bench.runner.loop import Options, run
 from bench.suite import load_suite, shipped_suites
 from registry import MODELS
@@ -98,7 +99,7 @@ def test_every_model_of_a_report_is_trained_and_scored(name, weights, tmp_path):
 def test_the_suites_are_planned_on_real_pictures(name):
     """73 conditions of every model, and one of each where the data are for clean scores only."""
     suite = load_suite(shipped_suites()[name])
-    jobs = plan.jobs(suite, open_datasets(suite, SAMPLE))
-    cells = [len(plan.cells(suite, job, "fp32")) for job in jobs]
+    jobs = plan_jobs(suite, open_datasets(suite, SAMPLE))
+    cells = [len(plan_cells(suite, job, "fp32")) for job in jobs]
     assert cells == [73 if job.opened.spec.keys.perturbed else 1 for job in jobs]
     assert len(jobs) == len(suite.models) * len(suite.datasets)

@@ -6,8 +6,8 @@ import pytest
 
 from bench.host.files import locked
 from bench.host.screen import Screen
-from bench.plan import jobs as plan
 from bench.plan.datasets import open_datasets
+from bench.plan.jobs import plan_jobs
 from bench.suite import load_suite
 from bench.training import trainer
 from bench.training.stages import TrainingContext, trained
@@ -21,7 +21,7 @@ def opened(write):
     """The tiny suite, its data, its jobs."""
     suite = load_suite(write())
     data = open_datasets(suite)
-    return suite, data, plan.jobs(suite, data)
+    return suite, data, plan_jobs(suite, data)
 
 
 def test_one_checkpoint_is_trained_once_at_a_time(opened, monkeypatch):
@@ -71,7 +71,7 @@ def test_training_anew_trains_a_shared_autoencoder_once(write, tmp_path):
     suite = load_suite(write((NET, f"{STAGES}\n  - {two}")))
     opened = open_datasets(suite)
     context = TrainingContext(suite, opened, "cpu", Screen(), again=True)
-    jobs = [job for job in plan.jobs(suite, opened) if job.weights.training_key]
+    jobs = [job for job in plan_jobs(suite, opened) if job.weights.training_key]
     kept = [trained(job, context).weights for job in jobs]
     assert len(context.trained_keys) == 3
     assert all(weights.autoencoder() for weights in kept)

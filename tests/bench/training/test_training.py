@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from bench.host.screen import Screen
-from bench.plan import jobs as plan
 from bench.plan.checkpoints import read_record, state_hash
 from bench.plan.datasets import open_datasets
+from bench.plan.jobs import plan_jobs
 from bench.suite import load_suite
 from bench.training.augmentation import Augmenter
 from bench.training.callbacks import Journal
@@ -29,7 +29,7 @@ def job(write):
     def start(*changes):
         suite = load_suite(write(*changes))
         opened = open_datasets(suite)
-        todo = next(j for j in plan.jobs(suite, opened) if j.weights.training_key)
+        todo = next(j for j in plan_jobs(suite, opened) if j.weights.training_key)
         done = trained(todo, TrainingContext(suite, opened, "cpu", Screen()))
         return read_record(done.weights.path), state_hash(done.weights.path), done.weights.path
 

@@ -1,0 +1,103 @@
+"""One job of a run, from its checkpoint to its last cell. Its failure costs no other job."""
+
+import traceback
+from dataclasses import dataclass
+from functools import partial
+from statistics import fmean
+
+from bench.evaluation.cell import evaluate_cell
+from bench.evaluation.readiness import Ready, ready
+from bench.evaluation.reconstructions import measured_reconstructions
+from bench.host.files import StorageError
+from bench.host.screen import Screen
+from bench.plan.cells import Cell, plan_cells
+from bench.plan.jobs import Job
+from bench.record import speeds
+from bench.record.ledger import UNRESOLVED, Ledger
+from bench.training.stages import TrainingContext, trained
+
+
+@dataclass(frozen=True)
+class JobRun:
+    """Trains a job's model if its weights are missing, makes it ready and evaluates its missing cells."""
+
+    job: Job
+    ledger: Ledger
+    screen: Screen
+    device: str
+    batch_size: int | None
+    devices: int
+    title: str
+
+    def execute(self) -> None:
+        """Do all that; a failure of the model is recorded in each of its cells.
+
+        Raises:
+            StorageError: nothing can be written any more.
+        """
+        self.ledger.folder.forget_failures(*self.job.name)
+        try:
+            prepared = self._ready()
+        except StorageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one model's failure must not cost the others
+            cells = plan_cells(self.ledger.suite, self.job, UNRESOLVED)
+            messages = {self._failed(cell, error) for cell in cells}
+            self.screen.line(f"{self.title}: failed: {messages.pop()}")
+            return
+        self.ledger.remember(prepared.job, prepared.measurement)
+        self._reconstruct(prepared)
+        # The resolved precision is part of the cells' keys: a killed run must find it again.
+        self.ledger.write(finished=False)
+        self._evaluate(prepared)
+
+    def _ready(self) -> Ready:
+        suite, datasets = self.ledger.suite, self.ledger.datasets
+        context = TrainingContext(suite, datasets, self.device, self.screen, devices=self.devices)
+        job = trained(self.job, context)
+        return ready(job, suite, self.device, self.batch_size, self.ledger.measurement(job))
+
+    def _reconstruct(self, prepared: Ready) -> None:
+        """Measure how well the job's autoencoder reconstructs images, if it has one and nobody has measured it."""
+        place = prepared.job.reconstructions()
+        if place is None or not self.ledger.lacks_reconstructions(prepared.job):
+            return
+        folder = self.ledger.folder.path / "examples"
+        try:
+            found = measured_reconstructions(prepared.job, prepared.decoded, self.device, folder)
+        except StorageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the scores are worth more than these images
+            self.screen.line(f"{self.job.spec.label}: no reconstructions ({type(error).__name__}: {error})")
+            return
+        self.ledger.reconstructions[place] = found
+
+    def _evaluate(self, prepared: Ready) -> None:
+        cells, images = self.ledger.missing(prepared.job), len(prepared.job.opened.subset.rows)
+        seconds: list[float] = []
+        with self.screen.task(self.title, len(cells) * images, "images") as task:
+            for i, cell in enumerate(cells, 1):
+                note = f"cell {i}/{len(cells)} {cell.condition.label} {cell.condition.strength:g}"
+                try:
+                    stored = evaluate_cell(self.ledger, prepared, cell, partial(task.advance, note=note))
+                except StorageError:
+                    raise
+                except Exception as error:  # noqa: BLE001 - a failed cell is recorded, the run goes on
+                    self.screen.line(f"{self.title}: failed: {note}: {self._failed(cell, error)}")
+                    continue
+                self.ledger.folder.write_cell(cell.key, stored)
+                self.ledger.cell_written(prepared.job, cell)
+                seconds.append(stored.record["seconds"] / images)
+        words = f"{len(seconds)} of {len(cells)} cells of {images} images at {prepared.measurement.precision}"
+        if seconds:
+            speeds.note(prepared.job, "evaluation", self.device, fmean(seconds))
+            words += f", {1 / fmean(seconds):.1f} images/s"
+        self.screen.line(f"{self.title}: {words}")
+
+    def _failed(self, cell: Cell, error: Exception) -> str:
+        """Record why a cell failed, and return it as one line."""
+        message = f"{type(error).__name__}: {(str(error).splitlines() or ['no message'])[0]}"
+        place = {"dataset": self.job.name[0], "model": self.job.name[1], **cell.condition.names(), "message": message}
+        trace = "".join(traceback.format_exception(error))
+        self.ledger.folder.write_failure(cell.key, {**place, "traceback": trace})
+        return message
