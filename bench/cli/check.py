@@ -1,28 +1,43 @@
 """`bench check`."""
 
-import json
+import json as json_format
 import sys
-from typing import Any
+from typing import Annotated, Any
 
-from bench.suite import find_suite, load_suite
-from registry.errors import BenchError
+import typer
+
+from bench.cli.options import Json, Plugins
 
 
-def check_suites(names: list[str], *, as_json: bool) -> int:
-    """Check each suite; return the exit code, 2 when one has a fault."""
-    results: list[dict[str, Any]] = [{"suite": name, "faults": _faults(name)} for name in names]
-    if as_json:
-        print(json.dumps(results, indent=1))
+def command(
+    suites: Annotated[list[str], typer.Argument(metavar="SUITE...")], json: Json = False, plugins: Plugins = None
+) -> None:
+    """Check suite files as `run` does, and print every fault with its place.
+
+    \b
+    Examples:
+      bench check suites/*.yaml
+    """
+    results: list[dict[str, Any]] = [{"suite": name, "faults": _faults(name)} for name in suites]
+    if json:
+        print(json_format.dumps(results, indent=1))
     else:
-        for result in results:
-            for fault in result["faults"]:
-                print(f"bench: {fault}", file=sys.stderr)
-            if not result["faults"]:
-                print(f"{result['suite']}: ok")
-    return 2 if any(result["faults"] for result in results) else 0
+        _print(results)
+    raise typer.Exit(2 if any(result["faults"] for result in results) else 0)
+
+
+def _print(results: list[dict[str, Any]]) -> None:
+    for result in results:
+        for fault in result["faults"]:
+            print(f"bench: {fault}", file=sys.stderr)
+        if not result["faults"]:
+            print(f"{result['suite']}: ok")
 
 
 def _faults(name: str) -> list[str]:
+    from bench.suite import find_suite, load_suite
+    from registry.errors import BenchError
+
     try:
         load_suite(find_suite(name))
     except BenchError as error:

@@ -5,63 +5,110 @@ import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from bench.corrupt.conditions import Plan, Settings, check_folder, folder_of, make_plan
-from bench.corrupt.copy_manifest import Manifest
-from bench.corrupt.source import Pictures, open_pictures
-from bench.corrupt.writer import write_all
-from bench.data import DATASETS
-from bench.host.files import locked
-from bench.host.screen import Screen, duration
-from bench.perturb.selection import Chosen, from_name, from_preset, merged, numbers, pairs
-from registry.errors import BenchError
-from registry.parameters import typed
+import typer
+
+from bench.cli.options import Keys, Limit, Plugins, Seed
+
+if TYPE_CHECKING:
+    from bench.corrupt.conditions import Plan
+    from bench.corrupt.source import Pictures
+    from bench.host.screen import Screen
+    from bench.perturb.selection import Chosen
+
+Presets = Annotated[list[str] | None, typer.Option("--preset", metavar="NAME", help="A list of them (repeatable).")]
+Names = Annotated[list[str] | None, typer.Option("--perturbation", metavar="NAME", help="One of them (repeatable).")]
+Strengths = Annotated[
+    str | None, typer.Option("--strengths", metavar="1,3,5", help="For all of them [each one's defaults].")
+]
+Name = Annotated[
+    str | None, typer.Option("--dataset", metavar="NAME", help="What DATA_DIR holds [found by its layout].")
+]
+DataKeys = Annotated[
+    list[str] | None, typer.Option("--data-key", metavar="KEY=VALUE", help="A key of --dataset (repeatable).")
+]
+Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Pictures at a time [one for each processor].")]
 
 
-def corrupt(
-    where: str,
-    out: Path,
-    presets: Sequence[str],
-    names: Sequence[str],
-    strengths: str | None,
-    parameters: Sequence[str],
-    dataset: str | None,
-    data_keys: Sequence[str],
-    split: str,
-    limit: int | None,
-    seed: int,
-    quality: int | None,
-    jobs: int | None,
+def command(
+    data_dir: Annotated[str, typer.Argument(metavar="DATA_DIR", help="A data set, or a folder of images.")],
+    out_dir: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="A new folder, or one to go on with.")],
+    preset: Presets = None,
+    perturbation: Names = None,
+    strengths: Strengths = None,
+    parameter: Keys = None,
+    dataset: Name = None,
+    data_key: DataKeys = None,
+    split: Annotated[str, typer.Option("--split", help="train, val, trainval or test.")] = "test",
+    limit: Limit = None,
+    seed: Seed = 0,
+    jpeg: Annotated[int | None, typer.Option(min=1, max=100, help="Write JPEG of this quality [PNG].")] = None,
+    jobs: Jobs = None,
+    plugins: Plugins = None,
 ) -> None:
-    """Write a corrupted copy of a data set and say how to read it."""
-    begin, screen, settings = time.monotonic(), Screen(), Settings(out, seed, quality)
-    chosen = _chosen(presets, names, numbers(strengths, "--strengths"), parameters)
-    if data_keys and not dataset:
+    """Write a corrupted copy of a data set: images, masks and a manifest with hashes and seeds.
+
+    DATA_DIR holds Oxford-IIIT Pet, or images/ and masks/ (a label for each pixel, 255: no class), or images.
+    It writes OUT_DIR/fog/3/images/<id>.png; masks are in OUT_DIR/masks, or OUT_DIR/rotate/15/masks where they move.
+    The identity strength (the clean image) is written only where --strengths asks for it. Killed at any
+    time, the same command goes on. A suite reads a condition as a data set:
+
+    \b
+      - {name: folder, label: fog 3, root: pets-c, images: fog/3/images,
+         masks: masks, classes: [background, cat, dog]}
+
+    \b
+    Examples:
+      bench corrupt ~/data/oxford-iiit-pet pets-c --preset common15
+      bench corrupt ~/data pets-c --perturbation fog --strengths 1,3,5 --limit 100
+      bench corrupt photos photos-c --preset common19 --jpeg 90
+      bench corrupt data out --preset common15 --dataset folder \\
+        --data-key images=img --data-key masks=gt \\
+        --data-key 'classes=["background", "pet"]'
+    """
+    from bench.corrupt.conditions import Settings, check_folder, make_plan
+    from bench.corrupt.copy_manifest import Manifest
+    from bench.corrupt.source import open_pictures
+    from bench.corrupt.writer import write_all
+    from bench.data import DATASETS
+    from bench.host.files import locked
+    from bench.host.screen import Screen
+    from bench.perturb.selection import numbers, pairs
+    from registry.errors import BenchError
+    from registry.parameters import typed
+
+    begin, screen, settings = time.monotonic(), Screen(), Settings(out_dir, seed, jpeg)
+    chosen = _chosen(preset or (), perturbation or (), numbers(strengths, "--strengths"), parameter or ())
+    if data_key and not dataset:
         raise BenchError("--data-key belongs to a data set; name it with --dataset")
-    keys = typed(DATASETS[dataset].parameters, pairs(data_keys, "--data-key"), dataset) if dataset else None
-    pictures = open_pictures(where, dataset, keys, split, limit, seed, screen.counter("verifying pictures"))
-    chosen = _possible(chosen, pictures, named=names, screen=screen)
-    check_folder(out, pictures)
-    with locked(out / ".lock", f"another bench corrupt is writing to {out}; wait for it"):
-        manifest = Manifest(out)
+    keys = typed(DATASETS[dataset].parameters, pairs(data_key or (), "--data-key"), dataset) if dataset else None
+    pictures = open_pictures(data_dir, dataset, keys, split, limit, seed, screen.counter("verifying pictures"))
+    chosen = _possible(chosen, pictures, named=perturbation or (), screen=screen)
+    check_folder(out_dir, pictures)
+    with locked(out_dir / ".lock", f"another bench corrupt is writing to {out_dir}; wait for it"):
+        manifest = Manifest(out_dir)
         plan = make_plan(pictures, chosen, settings, manifest)
         for gone in pictures.subset.left_out:
             screen.line(f"left out: {gone.id}: {gone.reason}")
         for line in plan.too_small:
             screen.line(f"left out: {line}")
         if plan.missing:
-            screen.line(_beginning(plan, out))
+            screen.line(_beginning(plan, out_dir))
             with screen.showing():
                 write_all(pictures, plan.missing, settings, manifest, jobs, screen)
-    print(f"{out}: {_ending(plan, time.monotonic() - begin)}")
+    print(f"{out_dir}: {_ending(plan, time.monotonic() - begin)}")
     print(f"manifest: {manifest.path}")
     if pictures.has_masks:
-        print(f"one condition in a suite, under datasets:\n  - {_suite_item(chosen[0], pictures, out)}")
+        print(f"one condition in a suite, under datasets:\n  - {_suite_item(chosen[0], pictures, out_dir)}")
 
 
 def _chosen(
     presets: Sequence[str], names: Sequence[str], strengths: list[float] | None, parameters: Sequence[str]
-) -> list[Chosen]:
+) -> "list[Chosen]":
+    from bench.perturb.selection import from_name, from_preset, merged, pairs
+    from registry.errors import BenchError
+
     if parameters and (presets or len(names) != 1):
         raise BenchError("-p belongs to one perturbation; give --perturbation once, and no --preset")
     keys = pairs(parameters, "-p")
@@ -72,8 +119,12 @@ def _chosen(
     return merged(found)
 
 
-def _possible(chosen: list[Chosen], pictures: Pictures, *, named: Sequence[str], screen: Screen) -> list[Chosen]:
+def _possible(
+    chosen: "list[Chosen]", pictures: "Pictures", *, named: Sequence[str], screen: "Screen"
+) -> "list[Chosen]":
     """Return what can be done without masks; name what is left out of a preset."""
+    from registry.errors import BenchError
+
     if pictures.has_masks:
         return chosen
     for one in chosen:
@@ -87,14 +138,16 @@ def _possible(chosen: list[Chosen], pictures: Pictures, *, named: Sequence[str],
     return possible
 
 
-def _beginning(plan: Plan, out: Path) -> str:
+def _beginning(plan: "Plan", out: Path) -> str:
     free = shutil.disk_usage(out).free
     much = f"about {_bytes(plan.size)}, {_bytes(free)} free"
     full = ": the disk may not hold it" if plan.size > free else ""
     return f"{plan.count} pictures to write, {much}{full}; {plan.there} are there"
 
 
-def _ending(plan: Plan, seconds: float) -> str:
+def _ending(plan: "Plan", seconds: float) -> str:
+    from bench.host.screen import duration
+
     if not plan.missing:
         return f"nothing to do: {plan.there} pictures are there"
     return f"{plan.count} pictures written in {duration(seconds)}, {plan.there} were there"
@@ -110,7 +163,9 @@ def _bytes(count: float) -> str:
     return f"{count / 1024**power:.{min(power, 1)}f} {('B', 'KiB', 'MiB', 'GiB', 'TiB')[power]}"
 
 
-def _suite_item(chosen: Chosen, pictures: Pictures, out: Path) -> str:
+def _suite_item(chosen: "Chosen", pictures: "Pictures", out: Path) -> str:
+    from bench.corrupt.conditions import folder_of
+
     strength = chosen.strengths[-1]
     folder = folder_of(chosen, strength)
     classes = ", ".join(pictures.classes) if pictures.classes else "the names of your classes"

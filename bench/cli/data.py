@@ -1,65 +1,85 @@
 """`bench data`."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
-from bench.cli.terminal_table import print_table
-from bench.data import DATASETS, Dataset, open_dataset
-from bench.data.dataset import Split
-from bench.host.screen import Screen
-from bench.plan.datasets import existing, open_datasets
-from bench.suite import find_suite, load_suite
-from bench.suite.selection import selected
-from registry.errors import BenchError, suggestion
+import typer
+
+from bench.cli.options import DataRoot, Only, Plugins
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.data import Dataset
+    from bench.data.dataset import Split
 
 
-def show_data(
-    name: str, data_root: Path | None, preview: Path | None, augmented: Path | None, only: tuple[str, ...]
+def command(
+    name: Annotated[str, typer.Argument(metavar="SUITE|NAME", help="A suite, or a data set's name.")],
+    data_root: DataRoot = None,
+    preview: Annotated[Path | None, typer.Option("--preview", metavar="FILE.png", help="Draw a contact sheet.")] = None,
+    augmented: Annotated[
+        Path | None, typer.Option("--augmented", metavar="FILE.png", help="Draw what a model is trained with.")
+    ] = None,
+    only: Only = None,
+    plugins: Plugins = None,
 ) -> None:
-    """Print the statistics of a suite's data sets, or of one by its name; with `preview`, draw one instead.
+    """Count a data set's images, sizes, classes and pixels, or draw a contact sheet of it.
 
-    augmented: draw what the recipe of the suite's first trainable model (or the first that `only` names) shows it.
+    --augmented draws what the recipe of the suite's first trainable model (or the first of --only) shows it.
 
-    Raises:
-        BenchError: there is neither such a data set nor such a suite, or its data are missing.
+    \b
+    Examples:
+      bench data shapes --preview shapes.png
+      bench data suites/pets_sample.yaml --data-root ~/data
+      bench data seeds_001 --augmented looks.png --only UNet-B
     """
     from bench.data.pixel_statistics import statistics
 
     if augmented:
-        _draw_augmented(name, data_root, augmented, only)
+        _draw_augmented(name, data_root, augmented, tuple(only or ()))
         return
-    opened = _datasets(name, data_root)
+    datasets = _datasets(name, data_root)
     if preview:
-        label, dataset = next(iter(opened.items()))
+        label, dataset = next(iter(datasets.items()))
         _draw(dataset, preview)
-        print(f"{preview}: {label}, training pictures and below each its augmented form")
+        print(f"{preview}: {label}, training images and below each its augmented form")
         return
-    for label, dataset in opened.items():
+    for label, dataset in datasets.items():
         for split in _splits(dataset):
             _print(label, statistics(dataset.subset(split)))
 
 
 def _draw_augmented(name: str, data_root: Path | None, path: Path, only: tuple[str, ...]) -> None:
-    suite = load_suite(find_suite(name))
-    chosen = selected(suite, only)
-    spec = next((m for m in suite.models if m.label in chosen and m.recipe and m.geometry), None)
-    if spec is None or spec.recipe is None or spec.geometry is None:
-        raise BenchError(f"--augmented: {', '.join(sorted(chosen))}: nothing to train; name a model with --only")
-    from bench.data.augmented_sheet import augmented_sheet
+    from bench.cli.augmented_sheet import augmented_sheet
+    from bench.plan.datasets import open_datasets
+    from bench.suite import find_suite, load_suite
+    from bench.suite.selection import selected
+    from registry.errors import BenchError
 
+    suite = load_suite(find_suite(name))
+    labels = selected(suite, only)
+    spec = next((m for m in suite.models if m.label in labels and m.recipe and m.geometry), None)
+    if spec is None or spec.recipe is None or spec.geometry is None:
+        raise BenchError(f"--augmented: {', '.join(sorted(labels))}: nothing to train; name a model with --only")
     label, data = next(iter(open_datasets(suite, data_root, download=True).items()))
     train = data.dataset.subset("train", seed=suite.seed)
     augmented_sheet(train, spec.recipe, spec.geometry, path, seed=suite.seed)
-    print(f"{path}: training pictures of {label}, and below each a look at it that {spec.label} is trained with")
+    print(f"{path}: training images of {label}, and below each a look at it that {spec.label} is trained with")
 
 
-def _datasets(name: str, data_root: Path | None) -> dict[str, Dataset]:
+def _datasets(name: str, data_root: Path | None) -> "dict[str, Dataset]":
+    from bench.data import DATASETS, open_dataset
+    from bench.host.screen import Screen
+    from bench.plan.datasets import existing, open_datasets
+    from bench.suite import find_suite, load_suite
+    from registry.errors import BenchError, suggestion
+
     if not Path(name).exists() and name in DATASETS:
         parameters = DATASETS[name].parameters
         if required := [key for key, field in parameters.model_fields.items() if field.is_required()]:
             raise BenchError(f"'{name}' needs {', '.join(required)}; write a suite with them, and give its path")
-        progress = Screen().counter("verifying pictures")
+        progress = Screen().counter("verifying images")
         return {name: open_dataset(name, parameters(), existing(data_root), download=True, progress=progress)}
     try:
         suite = load_suite(find_suite(name))
@@ -70,16 +90,18 @@ def _datasets(name: str, data_root: Path | None) -> dict[str, Dataset]:
     return {label: data.dataset for label, data in open_datasets(suite, data_root, download=True).items()}
 
 
-def _splits(dataset: Dataset) -> Iterator[Split]:
+def _splits(dataset: "Dataset") -> "Iterator[Split]":
     """Yield the splits there are; trainval as its two parts."""
+    from bench.data.dataset import Split
+
     whole = ("train", "val") if "trainval" in dataset.pools else ()
     for split in get_args(Split):
         if split in whole or (split in dataset.pools and split != "trainval"):
             yield split
 
 
-def _draw(dataset: Dataset, path: Path) -> None:
-    from bench.data.contact_sheet import contact_sheet
+def _draw(dataset: "Dataset", path: Path) -> None:
+    from bench.cli.contact_sheet import contact_sheet
 
     if "test" in dataset.pools and len(dataset.pools) == 1:
         contact_sheet(dataset.subset("test"), path)
@@ -98,19 +120,21 @@ def _draw(dataset: Dataset, path: Path) -> None:
 
 
 def _print(label: str, facts: dict[str, Any]) -> None:
+    from bench.host.terminal_table import print_table
+
     left_out = len(facts["left_out"])
-    print(f"{label} {facts['split']}: {facts['pictures']} pictures, {left_out} left out ({facts['layout']})")
+    print(f"{label} {facts['split']}: {facts['pictures']} images, {left_out} left out ({facts['layout']})")
     print(f"  manifest {facts['manifest']}")
     sizes = ", ".join(f"{key} {_spread(facts[key])}" for key in ("width", "height", "megapixels"))
     print(f"  min / median / max: {sizes}")
     counts = facts["pictures_per_class"]
     shares = facts["pixel_shares"].items()
-    rows = [{"class": name, "pictures": counts.get(name, ""), "pixels": f"{share:.1%}"} for name, share in shares]
-    print_table(rows, numbers=("pictures", "pixels"))
+    rows = [{"class": name, "images": counts.get(name, ""), "pixels": f"{share:.1%}"} for name, share in shares]
+    print_table(rows, numbers=("images", "pixels"))
     for item in facts["left_out"]:
         print(f"  left out: {item['id']}: {item['reason']}")
     for same in facts["duplicates"]:
-        print(f"  equal pictures: {', '.join(same)}")
+        print(f"  equal images: {', '.join(same)}")
 
 
 def _spread(values: dict[str, float]) -> str:

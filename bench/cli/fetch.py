@@ -1,43 +1,58 @@
 """`bench fetch`."""
 
-import json
+import json as json_format
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from bench.cli.terminal_table import print_table
-from bench.host.screen import Screen
-from bench.runner.requirements import Found, fetch, needed
-from bench.suite import find_suite, load_suite
-from registry.hub import size_words
-from registry.segmenter import Needed
+import typer
+
+from bench.cli.options import DataRoot, Json, Plugins, SuiteName
+
+if TYPE_CHECKING:
+    from bench.runner.requirements import Found
 
 
-def fetch_suite(name: str, data_root: Path | None, *, dry_run: bool, as_json: bool) -> int:
-    """Get what a suite needs from elsewhere and is missing; print how everything stands.
+def command(
+    suite: SuiteName,
+    data_root: DataRoot = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what is missing.")] = False,
+    json: Json = False,
+    plugins: Plugins = None,
+) -> None:
+    """Get the data and weights that a suite needs, before a run on a machine without a network; say what is missing.
 
-    Returns the exit code: 1 when something is missing still.
+    \b
+    Examples:
+      bench fetch seeds_000
+      bench fetch seeds_001 --dry-run
     """
+    from bench.host.screen import Screen
+    from bench.runner.requirements import fetch, fetching_words, needed
+    from bench.suite import find_suite, load_suite
+
     screen = Screen()
-
-    def say(one: Needed) -> None:
-        screen.line(f"fetching {one.what}, {size_words(one.megabytes)}, from {one.source}")
-
-    files = needed(load_suite(find_suite(name)), data_root)
-    found = list(fetch(files, dry_run=dry_run, say=say))
-    if as_json:
-        print(json.dumps([_record(one) for one in found], indent=1, ensure_ascii=False))
-    elif not found:
-        print("nothing is needed from elsewhere")
+    files = needed(load_suite(find_suite(suite)), data_root)
+    found = list(fetch(files, dry_run=dry_run, say=lambda one: screen.line(fetching_words(one))))
+    if json:
+        print(json_format.dumps([_record(one) for one in found], indent=1, ensure_ascii=False))
     else:
-        print_table([_row(one) for one in found], numbers=("size",))
-        for one in found:
-            if one.reason:
-                print(f"bench: {one.reason}", file=sys.stderr)
-    return 1 if any(one.reason for one in found) else 0
+        _print(found)
+    raise typer.Exit(1 if any(one.reason for one in found) else 0)
 
 
-def _record(found: Found) -> dict[str, Any]:
+def _print(found: "list[Found]") -> None:
+    from bench.host.terminal_table import print_table
+
+    if not found:
+        print("nothing is needed from elsewhere")
+        return
+    print_table([_row(one) for one in found], numbers=("size",))
+    for one in found:
+        if one.reason:
+            print(f"bench: {one.reason}", file=sys.stderr)
+
+
+def _record(found: "Found") -> dict[str, Any]:
     one = found.needed
     return {
         "what": one.what,
@@ -49,7 +64,9 @@ def _record(found: Found) -> dict[str, Any]:
     }
 
 
-def _row(found: Found) -> dict[str, str]:
+def _row(found: "Found") -> dict[str, str]:
+    from registry.hub import size_words
+
     one = found.needed
     # What is there may be another size: a sample of the data, say.
     size = "" if one.present or one.megabytes is None else size_words(one.megabytes)

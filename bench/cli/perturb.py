@@ -1,17 +1,18 @@
-"""`bench perturb`: one picture under one condition, or a sheet of many."""
+"""`bench perturb`: one image under one condition, or a sheet of many."""
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from bench.cli.perturbation_sheet import SHEETS, perturbed, save, write_sheet
-from bench.perturb.selection import Chosen, everything, from_name, from_preset, merged, pairs
-from registry.errors import BenchError
+import typer
+
+from bench.cli.options import Keys, Plugins, Seed
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from bench.perturb.selection import Chosen
 
     Pixels = NDArray[np.uint8]
 
@@ -24,49 +25,77 @@ LOSSLESS: dict[str, dict[str, Any]] = {
 }
 
 
-def perturb_photo(
-    photo: Path,
-    out: Path,
-    name: str | None,
-    strength: float | None,
-    parameters: Sequence[str],
-    preset: str | None,
-    everything_: bool,
-    seed: int,
-    mask: Path | None,
-    mask_out: Path | None,
+def command(
+    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="An image file.")],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="An image (lossless), or a sheet.")],
+    perturbation: Annotated[
+        str | None, typer.Option("--perturbation", metavar="NAME", help="Which; without --strength a sheet of it.")
+    ] = None,
+    strength: Annotated[float | None, typer.Option("--strength", help="In the perturbation's unit.")] = None,
+    parameter: Keys = None,
+    preset: Annotated[str | None, typer.Option("--preset", metavar="NAME", help="A sheet of a preset.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="A sheet of all perturbations.")] = False,
+    seed: Seed = 0,
+    mask: Annotated[
+        Path | None, typer.Option("--mask", metavar="FILE", help="Its mask: 0 background, 255 no class.")
+    ] = None,
+    mask_out: Annotated[
+        Path | None, typer.Option("--mask-out", metavar="FILE.png", help="The mask, moved with the image.")
+    ] = None,
+    plugins: Plugins = None,
 ) -> None:
-    """Write one perturbed picture, or a sheet, and print what it is.
+    """Perturb an image at its own size, or draw a sheet: perturbations x strengths with measured RMSE.
 
-    Raises:
-        BenchError: options that do not go together, or a file that cannot be read or written.
+    The pixels are those of a run and of `bench.perturb.perturb(...)` with the same seed.
+
+    \b
+    Examples:
+      bench perturb photo.jpg --perturbation fog --strength 3 -o out.png
+      bench perturb photo.jpg --perturbation rotate --strength 15 -o out.png \\
+        --mask m.png --mask-out out_m.png
+      bench perturb a.jpg --perturbation occlusion -p placement=anywhere -o b.png
+      bench perturb photo.jpg --preset common15 -o sheet.webp
+      bench perturb photo.jpg --all -o sheet.png
     """
-    if sum([name is not None, preset is not None, everything_]) != 1:
+    from bench.cli.perturbation_sheet import write_sheet
+    from bench.perturb.selection import everything, from_name, from_preset, merged, pairs
+    from registry.errors import BenchError
+
+    if sum([perturbation is not None, preset is not None, every]) != 1:
         raise BenchError("give one of --perturbation NAME, --preset NAME and --all (see `bench list perturbations`)")
-    if name is None and (parameters or strength is not None):
+    if perturbation is None and (parameter or strength is not None):
         raise BenchError("--strength and -p belong to one perturbation; give --perturbation NAME")
-    single = strength is not None
-    if mask_out and not (single and mask):
-        raise BenchError("--mask-out needs --mask, --perturbation and --strength")
-    _check_suffix(out, single=single)
-    places = [path.resolve() for path in (photo, mask, out, mask_out) if path]
-    if len(set(places)) < len(places):
-        raise BenchError("the picture, its mask and what is written are to be different files")
-    if mask_out and mask_out.suffix.lower() != ".png":
-        raise BenchError(f"{mask_out}: masks are written as .png")
-    keys = pairs(parameters, "-p")
-    if name is not None:
-        chosen = [from_name(name, None if strength is None else [strength], keys)]
+    _check_files(photo, out, mask, mask_out, single=strength is not None)
+    keys = pairs(parameter or (), "-p")
+    if perturbation is not None:
+        chosen = [from_name(perturbation, None if strength is None else [strength], keys)]
     else:
-        chosen = everything() if everything_ else merged(from_preset(preset or ""))
+        chosen = everything() if every else merged(from_preset(preset or ""))
     image, labels = _read(photo, mask)
-    if single:
+    if strength is not None:
         _write_one(photo.name, image, labels, chosen[0], seed, out, mask_out)
     else:
         write_sheet(photo.name, image, labels, chosen, seed, out)
 
 
+def _check_files(photo: Path, out: Path, mask: Path | None, mask_out: Path | None, *, single: bool) -> None:
+    """Refuse files that do not go together, before anything is read."""
+    from registry.errors import BenchError
+
+    if mask_out and not (single and mask):
+        raise BenchError("--mask-out needs --mask, --perturbation and --strength")
+    _check_suffix(out, single=single)
+    places = [path.resolve() for path in (photo, mask, out, mask_out) if path]
+    if len(set(places)) < len(places):
+        raise BenchError("the image, its mask and what is written are to be different files")
+    if mask_out and mask_out.suffix.lower() != ".png":
+        raise BenchError(f"{mask_out}: masks are written as .png")
+
+
 def _check_suffix(out: Path, *, single: bool) -> None:
+    from bench.cli.perturbation_sheet import SHEETS
+    from registry.errors import BenchError
+
     allowed, suffix = LOSSLESS if single else SHEETS, out.suffix.lower()
     if single and suffix in (".jpg", ".jpeg"):
         raise BenchError(f"{out}: JPEG would add its own damage to the picture; give a .png, .tif or .webp")
@@ -78,6 +107,7 @@ def _read(photo: Path, mask: Path | None) -> "tuple[Pixels, Pixels | None]":
     from bench.data import UnreadablePicture
     from bench.data.decoding import read_image, read_mask
     from bench.data.integrity import check_size
+    from registry.errors import BenchError
 
     try:
         image = read_image(photo, MAX_PIXELS)
@@ -92,10 +122,11 @@ def _read(photo: Path, mask: Path | None) -> "tuple[Pixels, Pixels | None]":
 
 
 def _write_one(
-    photo: str, image: "Pixels", labels: "Pixels | None", chosen: Chosen, seed: int, out: Path, mask_out: Path | None
+    photo: str, image: "Pixels", labels: "Pixels | None", chosen: "Chosen", seed: int, out: Path, mask_out: Path | None
 ) -> None:
     from PIL import Image
 
+    from bench.cli.perturbation_sheet import perturbed, save
     from bench.perturb.similarity import similarity
 
     strength = chosen.strengths[0]

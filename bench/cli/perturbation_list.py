@@ -42,7 +42,7 @@ def print_perturbations(rows: list[Row]) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from bench.cli.terminal_table import width
+    from bench.host.terminal_table import width
 
     console = Console(highlight=False, width=width())
     wide = console.width >= WIDE

@@ -1,30 +1,54 @@
 """`bench plan`."""
 
-import json
+import json as json_format
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bench.host.screen import duration
-from bench.plan.cells import conditions
-from bench.plan.datasets import open_datasets
-from bench.plan.jobs import plan_jobs
-from bench.record.folder import RunFolder
-from bench.record.ledger import Ledger
-from bench.record.speeds import estimate
-from bench.suite import Suite, find_suite, load_suite
+from bench.cli.options import DataRoot, Json, Limit, Out, Plugins, SuiteName
+
+if TYPE_CHECKING:
+    from bench.record.folder import RunFolder
+    from bench.suite import Suite
 
 
-def show_plan(name: str, out: Path | None, data_root: Path | None, limit: int | None, *, as_json: bool) -> None:
-    """Print what a run would do; evaluates, trains and downloads nothing."""
-    suite = load_suite(find_suite(name))
-    rows = planned(suite, RunFolder(out or Path("runs") / suite.name), data_root, limit)
-    if as_json:
-        print(json.dumps(rows, indent=1))
-        return
-    from bench.cli.terminal_table import print_table
+def command(
+    suite: SuiteName,
+    out: Out = None,
+    data_root: DataRoot = None,
+    limit: Limit = None,
+    json: Json = False,
+    plugins: Plugins = None,
+) -> None:
+    """Show what a run would do: cells that are there, missing, or to come after training, and the time it would take.
+
+    It evaluates, trains and downloads nothing.
+
+    \b
+    Examples:
+      bench plan robustness
+      bench plan suites/pets_sample.yaml --data-root ~/data --json
+    """
+    from bench.record.folder import RunFolder
+    from bench.suite import find_suite, load_suite
+
+    loaded = load_suite(find_suite(suite))
+    rows = planned(loaded, RunFolder(out or Path("runs") / loaded.name), data_root, limit)
+    if json:
+        print(json_format.dumps(rows, indent=1))
+    else:
+        _print(rows)
+
+
+def _print(rows: list[dict[str, Any]]) -> None:
+    from bench.host.screen import duration
+    from bench.host.terminal_table import print_table
 
     short = {"after training": "untrained"}
-    shown = [{short.get(k, k): v for k, v in row.items()} | {"estimate": _words(row["estimate"])} for row in rows]
+    shown = [
+        {short.get(k, k): v for k, v in row.items() if k != "estimate"}
+        | {"estimate": "not measured" if row["estimate"] is None else duration(row["estimate"])}
+        for row in rows
+    ]
     print_table(shown, numbers=("cells", "cached", "missing", "untrained"))
     known = sum(row["estimate"] for row in rows if row["estimate"] is not None)
     unknown = [row["model"] for row in rows if row["estimate"] is None]
@@ -34,16 +58,18 @@ def show_plan(name: str, out: Path | None, data_root: Path | None, limit: int | 
         print(f"about {duration(known)}")
 
 
-def _words(seconds: float | None) -> str:
-    return "not measured" if seconds is None else duration(seconds)
-
-
-def planned(suite: Suite, folder: RunFolder, data_root: Path | None, limit: int | None) -> list[dict[str, Any]]:
+def planned(suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: int | None) -> list[dict[str, Any]]:
     """Return a row per job: its cells that are there, missing, or to come after training.
 
     Raises:
         MissingData: the data are not there (a run would download them, where it can).
     """
+    from bench.plan.cells import conditions
+    from bench.plan.datasets import open_datasets
+    from bench.plan.jobs import plan_jobs
+    from bench.record.ledger import Ledger
+    from bench.record.speeds import estimate
+
     datasets = open_datasets(suite, data_root, limit)
     ledger = Ledger(folder, suite, datasets)
     rows = []

@@ -2,56 +2,73 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from bench.host.screen import Screen
-from bench.runner.loop import Options, Outcome, run
-from bench.suite import find_suite, load_suite
-from bench.suite.plugins import plugins
+import typer
+
+from bench.cli.options import DataRoot, Device, Devices, Limit, Only, Out, Plugins, SuiteName
+
+if TYPE_CHECKING:
+    from bench.runner.loop import Outcome
 
 
-def run_suite(
-    name: str,
-    out: Path | None,
-    data_root: Path | None,
-    only: tuple[str, ...],
-    limit: int | None,
-    device: str,
-    batch_size: int | None,
-    fresh: bool,
-    devices: int = 1,
-) -> int:
-    """Run a suite, draw its report and print its table; return the exit code: 1 when cells failed."""
-    file = find_suite(name)
-    suite = load_suite(file)
-    folder = out or Path("runs") / suite.name
-    command = " ".join(
-        [
-            *("bench run", file.name, *(f"--only '{o}'" for o in only)),
-            *([f"--limit {limit}"] if limit else []),
-            *([f"--devices {devices}"] if devices > 1 else []),
-            *(["--plugins DIR"] if plugins() else []),
-        ]
-    )
-    options = Options(folder, data_root, only, limit, device, batch_size, fresh, devices, command)
-    outcome = run(suite, options, Screen())
+def command(
+    suite: SuiteName,
+    out: Out = None,
+    data_root: DataRoot = None,
+    only: Only = None,
+    limit: Limit = None,
+    device: Device = "auto",
+    batch_size: Annotated[int | None, typer.Option("--batch-size", min=1, help="[8 on a CPU, 32 on a GPU]")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Evaluate every cell anew (checkpoints stay).")] = False,
+    devices: Devices = 1,
+    plugins: Plugins = None,
+) -> None:
+    """Run a suite: train what is missing, evaluate, tabulate, plot, report. Resumes where it stopped.
+
+    \b
+    Examples:
+      bench run quickstart
+      bench run suites/pets_sample.yaml --data-root ~/data
+      bench run robustness --only unet --limit 50 --device cpu --fresh
+      bench run robustness --device cuda --devices 4
+      bench run mine.yaml --plugins plugins
+    """
+    from bench.api.door import run_and_draw
+    from bench.host.screen import Screen
+    from bench.runner.loop import Options
+    from bench.suite import find_suite, load_suite
+
+    file = find_suite(suite)
+    loaded, models = load_suite(file), tuple(only or ())
+    folder = out or Path("runs") / loaded.name
+    words = _command(file.name, models, limit, devices)
+    options = Options(folder, data_root, models, limit, device, batch_size, fresh, devices, words)
+    outcome = run_and_draw(loaded, options, Screen())
     if outcome.changed:
-        _draw(folder, {metric_set.name: metric_set.policy() for metric_set in suite.metric_sets})
+        from bench.cli.leaderboard import print_leaderboard
+        from reports import leaderboard
+
+        print_leaderboard(leaderboard(folder), {entry.name: entry.policy() for entry in loaded.metric_sets})
     print(_closing(outcome, folder))
     for message in sorted(set(outcome.failed)):
         number = outcome.failed.count(message)
         print(f"bench: {number} {'cell' if number == 1 else 'cells'} failed: {message}", file=sys.stderr)
-    return 1 if outcome.failed else 0
+    raise typer.Exit(1 if outcome.failed else 0)
 
 
-def _draw(folder: Path, policies: dict[str, str]) -> None:
-    from bench.cli.terminal_table import print_leaderboard
-    from reports import leaderboard, render
+def _command(file: str, only: tuple[str, ...], limit: int | None, devices: int) -> str:
+    """Return the command as the protocol keeps it."""
+    from bench.suite.plugins import plugins
 
-    render(folder)
-    print_leaderboard(leaderboard(folder), policies)
+    words = ["bench run", file, *(f"--only '{pattern}'" for pattern in only)]
+    words += [f"--limit {limit}"] if limit else []
+    words += [f"--devices {devices}"] if devices > 1 else []
+    words += ["--plugins DIR"] if plugins() else []
+    return " ".join(words)
 
 
-def _closing(outcome: Outcome, folder: Path) -> str:
+def _closing(outcome: "Outcome", folder: Path) -> str:
     report = folder / "report.html"
     if not outcome.changed:
         return f"nothing to do: {outcome.done} of {outcome.total} cells are there; the report is {report}"

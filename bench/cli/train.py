@@ -1,29 +1,49 @@
 """`bench train`."""
 
-from collections.abc import Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from bench.host.devices import resolve_device
-from bench.host.screen import Screen
-from bench.plan.datasets import Opened, open_datasets
-from bench.plan.jobs import Job, plan_jobs
-from bench.suite import Suite, find_suite, load_suite
-from bench.suite.selection import selected
+import typer
+
+from bench.cli.options import DataRoot, Device, Devices, Only, Plugins, SuiteName
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bench.plan.datasets import Opened
+    from bench.plan.jobs import Job
+    from bench.suite import Suite
 
 
-def train_suite(
-    name: str, data_root: Path | None, only: tuple[str, ...], device: str, fresh: bool, devices: int
+def command(
+    suite: SuiteName,
+    data_root: DataRoot = None,
+    only: Only = None,
+    device: Device = "auto",
+    fresh: Annotated[bool, typer.Option("--fresh", help="Train again even where a checkpoint is there.")] = False,
+    devices: Devices = 1,
+    plugins: Plugins = None,
 ) -> None:
-    """Train the missing checkpoints of a suite's models, each on `devices` devices of a kind."""
+    """Train a suite's missing checkpoints, without evaluating. An interrupted training goes on from its last epoch.
+
+    \b
+    Examples:
+      bench train robustness --only unet
+      bench train robustness --device cuda --devices 4
+    """
+    from bench.host.devices import resolve_device
+    from bench.host.screen import Screen
+    from bench.plan.datasets import open_datasets
     from bench.runner.checks import check_jobs
+    from bench.suite import find_suite, load_suite
+    from bench.suite.selection import selected
     from bench.training.stages import TrainingContext, trained
 
-    suite = load_suite(find_suite(name))
-    chosen, where, screen = selected(suite, only), resolve_device(device), Screen()
-    opened = open_datasets(suite, data_root, download=True)
-    jobs = _trainable(suite, opened, chosen)
+    loaded, screen = load_suite(find_suite(suite)), Screen()
+    labels, where = selected(loaded, tuple(only or ())), resolve_device(device)
+    datasets = open_datasets(loaded, data_root, download=True)
+    jobs = _trainable(loaded, datasets, labels)
     check_jobs(list(jobs.values()), where, devices)
-    context = TrainingContext(suite, opened, where, screen, again=fresh, devices=devices)
+    context = TrainingContext(loaded, datasets, where, screen, again=fresh, devices=devices)
     with screen.showing():
         for job in jobs.values():
             done = trained(job, context)
@@ -32,7 +52,9 @@ def train_suite(
         print("nothing to train")
 
 
-def _trainable(suite: Suite, opened: Mapping[str, Opened], chosen: set[str]) -> dict[str, Job]:
-    """Return one job for each checkpoint of the chosen models, by its key."""
-    jobs = plan_jobs(suite, opened)
-    return {j.weights.training_key: j for j in jobs if j.spec.label in chosen and j.weights.training_key}
+def _trainable(suite: "Suite", datasets: "Mapping[str, Opened]", labels: set[str]) -> "dict[str, Job]":
+    """Return one job for each checkpoint of the models called `labels`, by its key."""
+    from bench.plan.jobs import plan_jobs
+
+    jobs = plan_jobs(suite, datasets)
+    return {j.weights.training_key: j for j in jobs if j.spec.label in labels and j.weights.training_key}

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ from bench.data.sample_cache import Decoded
 from bench.evaluation.example_files import PHOTO, save_image, small_size
 from bench.evaluation.examples import ranked
 from bench.perturb.similarity import similarity
-from bench.record.run_record import ReconstructedImage, ReconstructionRecord
+from bench.record.run_record import ReconstructedImage, ReconstructionMeans, ReconstructionRecord
 from bench.training.reconstructor import built_reconstructor
 from registry.adapter import TorchSegmenter
 from registry.geometry import content, to_input
@@ -55,11 +55,16 @@ class Reconstructions:
     ssim: "NDArray[np.float64]"
     pairs: tuple[ImagePair, ...]
 
-    def means(self) -> dict[str, Any]:
-        """Return n and the mean of each figure over the pictures where it is defined, None where it never is."""
-        figures = {"mse": self.mse, "psnr": self.psnr, "ssim": self.ssim}
-        defined = {name: [v for v in values.tolist() if not math.isnan(v)] for name, values in figures.items()}
-        return {"n": len(self.mse), **{name: fmean(v) if v else None for name, v in defined.items()}}
+    def means(self) -> ReconstructionMeans:
+        """Return n and the mean of each figure over the images where it is defined, None where it never is."""
+        return ReconstructionMeans(
+            n=len(self.mse), mse=_defined_mean(self.mse), psnr=_defined_mean(self.psnr), ssim=_defined_mean(self.ssim)
+        )
+
+
+def _defined_mean(values: "NDArray[np.float64]") -> float | None:
+    defined = [value for value in values.tolist() if not math.isnan(value)]
+    return fmean(defined) if defined else None
 
 
 def reconstruct(autoencoder: TorchSegmenter, decoded: Decoded) -> Reconstructions:

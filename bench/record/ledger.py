@@ -200,7 +200,7 @@ class Ledger:
             metric_sets=tuple(protocol.metric_set_record(metric_set) for metric_set in suite.metric_sets),
             metrics=protocol.metric_records(),
             plugins=tuple(PluginRecord(**plugin._asdict()) for plugin in plugins()),
-            models=tuple(protocol.model_record(p.job, suite.precision, self.measurement(p.job)) for p in plans),
+            models=tuple(protocol.model_record(p, suite.precision, self.measurement(p.job)) for p in plans),
             measured={**(found.measured if found else {}), **self.measured},
             cells=CellCounts(
                 total=sum(1 for _ in self.conditions()), done=sum(len(c.cells) for c in cells), failed=self.failures()

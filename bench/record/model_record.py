@@ -114,6 +114,7 @@ class ModelRecord(Measurement):
 
     `task`: "binary" for a model that tells objects from background and names no class. `prompt`: the policy by
     which it was prompted, `supervision`: the group of models whose prompts take as much from the ground truth.
+    `cell_keys`: of its planned cells, the clean one first, then each perturbation's strengths; older runs have none.
     """
 
     label: str
@@ -138,6 +139,7 @@ class ModelRecord(Measurement):
     geometry: GeometryRecord | None = None
     training: TrainingRecord | None = None
     autoencoder: AutoencoderRecord | None = None
+    cell_keys: tuple[str, ...] = ()
 
     def saw(self, perturbations: Set[str]) -> bool:
         """Return whether one of these perturbations was among the model's training images."""

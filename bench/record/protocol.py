@@ -15,6 +15,7 @@ from bench.host import machine
 from bench.host.files import digest
 from bench.metrics import METRICS, MetricSet
 from bench.perturb import PERTURBATIONS
+from bench.plan.cells import JobPlan
 from bench.plan.checkpoints import read_record, state_hash
 from bench.plan.datasets import Opened
 from bench.plan.jobs import Job, Weights
@@ -142,9 +143,9 @@ def _metric_record(name: str) -> MetricRecord:
     )
 
 
-def model_record(job: Job, requested: str, measurement: Measurement) -> ModelRecord:
+def model_record(plan: JobPlan, requested: str, measurement: Measurement) -> ModelRecord:
     """Return one entry of `models`: what the suite and the checkpoint say, and what was measured."""
-    spec, weights, entry = job.spec, job.weights, job.spec.entry
+    job, spec, weights, entry = plan.job, plan.job.spec, plan.job.weights, plan.job.spec.entry
     geometry = spec.geometry
     file = _file(weights.path)
     return ModelRecord(
@@ -170,6 +171,7 @@ def model_record(job: Job, requested: str, measurement: Measurement) -> ModelRec
         weights_licence="" if spec.checkpoint else _words(entry.weights_licence, spec.parameters),
         training=_training_record(weights.path),
         autoencoder=_autoencoder_record(weights),
+        cell_keys=tuple(cell.key for cell in plan.cells),
         **dict(measurement),
     )
 

@@ -22,7 +22,7 @@ def write_reconstructions(
     for (dataset, model), plan in plans.items() if known else ():
         place = plan.job.reconstructions()
         if place is not None and (found := known.get(place)):
-            rows.append({"dataset": dataset, "model": model, **found.means})
+            rows.append({"dataset": dataset, "model": model, **found.means.model_dump()})
             pairs += [ReconstructionPair(dataset=dataset, model=model, **pair.model_dump()) for pair in found.pairs]
     if known:
         write_atomic(folder.path / "reconstructions.csv", reconstruction_table(rows))

@@ -211,10 +211,19 @@ class ReconstructedImage(Part):
     reconstruction: str
 
 
+class ReconstructionMeans(Part):
+    """Means over `n` images, each over those where it is defined: of values in 0..1, in decibels, at most 1."""
+
+    n: int
+    mse: float | None = None
+    psnr: float | None = None
+    ssim: float | None = None
+
+
 class ReconstructionRecord(Part):
     """How well an autoencoder reconstructs a data set's images: means over them, and pairs that were kept as files."""
 
-    means: dict[str, float | None]
+    means: ReconstructionMeans
     pairs: tuple[ReconstructedImage, ...] = ()
 
 

@@ -32,7 +32,7 @@ def _seconds(known: dict[str, Any], kind: str, place: str) -> float | None:
     entry = known.get(kind)
     entry = entry.get(place) if isinstance(entry, dict) else None
     seconds = entry.get("seconds") if isinstance(entry, dict) else None
-    return float(seconds) if isinstance(seconds, int | float) and seconds > 0 else None
+    return float(seconds) if isinstance(seconds, int | float) and seconds >= 0 else None
 
 
 def note(job: Job, kind: str, device: str, seconds: float) -> None:

@@ -10,7 +10,8 @@ import torch
 
 from bench.data import DATASETS, open_dataset
 from bench.data.sample_cache import Decoded
-from bench.evaluation.evaluator import Settings, ahead, batches, evaluate, prepare
+from bench.evaluation.evaluator import ahead, batches, evaluate
+from bench.evaluation.preparation import EvaluationSettings, prepare
 from bench.perturb import PERTURBATIONS, perturb
 from bench.plan.cells import Condition
 from bench.suite import Sweep
@@ -29,7 +30,7 @@ def subset(tmp_path_factory):
 
 
 def settings(**changes):
-    return Settings(**{"seed": 0, "apply_at": "native", "batch_size": 4, "device": "cpu", "geometry": None, **changes})
+    return EvaluationSettings(**{"seed": 0, "apply_at": "native", "batch_size": 4, "device": "cpu", "geometry": None, **changes})
 
 
 def sweep(name, *strengths):

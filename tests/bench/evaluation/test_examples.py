@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from bench.evaluation.examples import error_map, ranked
+from bench.evaluation.example_files import error_map
+from bench.evaluation.examples import ranked
 from registry.palette import ERRORS, rgb
 
 

@@ -9,14 +9,16 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from bench.data.sample_cache import Decoded
-from bench.evaluation.evaluator import Prepared, Settings, count, evaluate, prepare
+from bench.evaluation.counting import count
+from bench.evaluation.evaluator import evaluate
+from bench.evaluation.preparation import EvaluationSettings, PreparedImage, prepare
 from bench.metrics import METRIC_SETS, per_image
 from bench.metrics.counts import Counts
 from bench.perturb import PERTURBATIONS
 from bench.plan.cells import Condition
 from bench.plan.datasets import open_datasets
 from bench.plan.jobs import plan_jobs
-from bench.record import speeds as rates
+from bench.record import speeds
 from bench.suite import Sweep, load_suite
 from bench.suite.prompt_policies import draw
 from registry.errors import BenchError
@@ -70,7 +72,7 @@ def test_a_class_agnostic_model_is_scored_as_what_it_is(finished):
     groups = {m["label"]: (m["task"], m["prompt"], m["supervision"]) for m in record["models"]}
     assert groups[true_box] == ("binary", "gt_box", "box from ground truth")
     assert groups[full_box] == ("binary", "full_box", "no ground truth")
-    assert groups["background"] == ("classes", None, "no ground truth")
+    assert groups["background"] == ("classes", "none", "no ground truth")
 
 
 def test_data_can_be_for_clean_scores_only(finished):
@@ -89,7 +91,7 @@ def subset(write):
 
 
 def settings(**changes):
-    return Settings(**{"seed": 5, "apply_at": "native", "batch_size": 2, "device": "cpu", "geometry": None, **changes})
+    return EvaluationSettings(**{"seed": 5, "apply_at": "native", "batch_size": 2, "device": "cpu", "geometry": None, **changes})
 
 
 class Asked(Segmenter):
@@ -152,7 +154,7 @@ def test_no_oracle_stands_below_the_models_own_choice(subset):
 def test_a_model_of_one_answer_has_no_oracle(subset):
     """Nothing is stored, so nothing is shown."""
     sample = subset.load(0)
-    tally = count([Prepared(torch.zeros(3, 4, 4), sample)], [Prediction(torch.from_numpy(sample.mask % 3))], 3)
+    tally = count([PreparedImage(torch.zeros(3, 4, 4), sample)], [Prediction(torch.from_numpy(sample.mask % 3))], 3)
     assert tally.oracle is None
 
 
@@ -223,15 +225,15 @@ def test_an_order_of_labels_is_for_networks_that_name_classes(go):
 
 def test_a_model_keeps_its_precision_on_a_second_data_set(go, monkeypatch, tmp_path):
     """Measured once: on a busier minute it could come out otherwise, and the cells of the first would be orphans."""
-    from bench.evaluation import readiness as prepare
+    from bench.evaluation import readiness
 
-    real, seen = prepare.calibrate, []
+    real, seen = readiness.calibrate, []
 
     def calibrate(*args):
         seen.append(args[1])
         return real(*args)
 
-    monkeypatch.setattr(prepare, "calibrate", calibrate)
+    monkeypatch.setattr(readiness, "calibrate", calibrate)
     one = "{name: shapes, trainval: 12, test: 4}"
     go((f"[{one}]", f"[{one}, {one[:-1]}, label: again, limit: 3}}]"), ("precision: fp32", "precision: auto"))
     assert len(seen) == 1
@@ -260,13 +262,13 @@ def test_an_autoencoder_that_was_replaced_is_not_shown_as_the_one_it_began_with(
 
 def test_reconstructions_that_failed_are_tried_again(go, tmp_path, monkeypatch):
     """They cost no cell, and the next run knows that they are missing."""
-    from bench.evaluation import reconstructions
+    from bench.runner import job
 
     def fail(*_):
         raise RuntimeError("no room")
 
     with monkeypatch.context() as patch:
-        patch.setattr(reconstructions, "of_job", fail)
+        patch.setattr(job, "measured_reconstructions", fail)
         assert go((NET, STAGES)).failed == ()
     assert not (tmp_path / "run" / "reconstructions.csv").exists()
     assert go((NET, STAGES)).evaluated == 0
@@ -286,9 +288,9 @@ def test_shared_trainings_are_estimated_once(write):
     suite = load_suite(write((NET, STAGES), (f"[{one}]", f"[{one}, {one[:-1]}, label: again, limit: 3}}]")))
     todo = [job for job in plan_jobs(suite, open_datasets(suite)) if job.weights.training_key]
     for kind, seconds in (("evaluation", 0.0), ("training", 2.0), ("pretext", 3.0)):
-        rates.note(todo[0], kind, "cpu", seconds)
+        speeds.note(todo[0], kind, "cpu", seconds)
     counted = set()
-    estimates = [rates.estimate(job, missing=1, trainable=10, counted=counted) for job in todo]
+    estimates = [speeds.estimate(job, missing=1, trainable=10, counted=counted) for job in todo]
     assert estimates == [10 * 2.0 + 10 * 3.0, 0.0]
 
 

@@ -7,6 +7,7 @@ from bench.evaluation.readiness import EXACT, calibration_batch, ready
 from bench.host.screen import Screen
 from bench.plan.datasets import open_datasets
 from bench.plan.jobs import plan_jobs
+from bench.record.model_record import Measurement, PrecisionTrial
 from bench.suite import load_suite
 from bench.training.stages import TrainingContext, trained
 
@@ -22,9 +23,9 @@ def opened(write):
 def test_a_model_without_a_network_is_exact(opened):
     """Nothing to calibrate."""
     suite, _, jobs = opened
-    made = ready(jobs[0], suite, "cpu", None, {})
-    assert made.measured["precision"] == EXACT
-    assert made.measured["forward_ms_per_image"] is None
+    made = ready(jobs[0], suite, "cpu", None, Measurement())
+    assert made.measurement.precision == EXACT
+    assert made.measurement.forward_ms_per_image is None
     assert made.settings.batch_size == 8
 
 
@@ -32,30 +33,32 @@ def test_the_known_precision_is_kept_and_the_speed_measured_anew(opened):
     """Another batch size: same precision, same trials, its own time."""
     suite, data, jobs = opened
     job = trained(jobs[1], TrainingContext(suite, data, "cpu", Screen()))
-    first = ready(job, suite, "cpu", 4, {"precision": "fp32_channels_last", "calibration": ["as it was"]})
-    assert first.measured["precision"] == "fp32_channels_last"
-    assert first.measured["calibration"] == ["as it was"]
-    assert first.measured["batch_size"] == 4
-    again = ready(job, suite, "cpu", 4, first.measured)
-    assert again.measured == first.measured
+    trials = (PrecisionTrial(precision="as it was"),)
+    known = Measurement(precision="fp32_channels_last", calibration=trials)
+    first = ready(job, suite, "cpu", 4, known)
+    assert first.measurement.precision == "fp32_channels_last"
+    assert first.measurement.calibration == trials
+    assert first.measurement.batch_size == 4
+    again = ready(job, suite, "cpu", 4, first.measurement)
+    assert again.measurement == first.measurement
     assert again.segmenter.layout == torch.channels_last
 
 
 def test_the_size_is_counted(opened):
     """Parameters of U-Net with width 2, by hand: convolutions, their norms, the 1x1 ones and the head."""
     suite, data, jobs = opened
-    made = ready(trained(jobs[1], TrainingContext(suite, data, "cpu", Screen())), suite, "cpu", None, {})
+    made = ready(trained(jobs[1], TrainingContext(suite, data, "cpu", Screen())), suite, "cpu", None, Measurement())
     c = [2, 4, 8, 16, 32]
     down = sum(9 * (i * o + o * o) + 4 * o for i, o in zip([3, *c], c, strict=False))
     up = sum(9 * (2 * o * o + o * o) + 4 * o for o in c[:4])
     flat = sum(deep * o + o for deep, o in zip(c[1:], c, strict=False))
-    assert made.measured["parameters_total"] == down + up + flat + 2 * 3 + 3
+    assert made.measurement.parameters_total == down + up + flat + 2 * 3 + 3
 
 
 def test_the_calibration_batch_is_spread_over_the_pictures(opened):
     """As many as the batch, or all there are."""
     suite, _, jobs = opened
-    made = ready(jobs[0], suite, "cpu", 2, {})
+    made = ready(jobs[0], suite, "cpu", 2, Measurement())
     assert len(calibration_batch(made.decoded, made.settings).pictures) == 2
-    made = ready(jobs[0], suite, "cpu", 100, {})
+    made = ready(jobs[0], suite, "cpu", 100, Measurement())
     assert len(calibration_batch(made.decoded, made.settings).pictures) == 4

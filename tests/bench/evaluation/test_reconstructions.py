@@ -9,7 +9,8 @@ import pytest
 import torch
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from bench.evaluation.reconstructions import reconstruct, table, write_pairs
+from bench.evaluation.reconstructions import reconstruct, write_pairs
+from bench.record.reconstruction_table import reconstruction_table
 from registry.adapter import TorchSegmenter
 from registry.geometry import to_input
 from registry.segmenter import Geometry
@@ -146,4 +147,4 @@ def test_the_table_has_a_line_for_each_autoencoder():
         {"dataset": "pets", "model": "b", "n": 1, "mse": 0.0, "psnr": None, "ssim": 1.0},
     ]
     lines = ["dataset,model,n,mse,psnr,ssim", "pets,a,3,0.30000000000000004,5.5,0.5", "pets,b,1,0.0,,1.0", ""]
-    assert table(rows).split("\n") == lines
+    assert reconstruction_table(rows).split("\n") == lines

@@ -2,30 +2,30 @@
 
 import platform
 
-from bench.host import machine as environment
-from bench.record.protocol import code_hash, made
+from bench.host import machine
+from bench.record.protocol import cell_maker, code_hash
 
 
 def test_versions_name_what_a_number_depends_on():
     """Python and the packages, as installed."""
     import torch
 
-    found = environment.versions()
+    found = machine.versions()
     assert found["python"] == platform.python_version()
     assert found["torch"] == torch.__version__.split("+")[0] or found["torch"] == torch.__version__
 
 
 def test_a_missing_package_is_said_to_be_missing(monkeypatch):
     """Not an error: it may not have been needed."""
-    monkeypatch.setattr(environment, "PACKAGES", ("surely-not-installed",))
-    assert environment.versions()["surely-not-installed"] == "missing"
+    monkeypatch.setattr(machine, "PACKAGES", ("surely-not-installed",))
+    assert machine.versions()["surely-not-installed"] == "missing"
 
 
 def test_the_machine_is_described():
     """Cores and memory as the system says."""
     import os
 
-    here = environment.machine("cpu")
+    here = machine.machine("cpu")
     assert here["cores"] == os.cpu_count()
     assert here["memory_gib"] > 0
     assert here["gpu"] is None
@@ -33,10 +33,10 @@ def test_the_machine_is_described():
 
 def test_a_cell_says_what_made_it():
     """A folder may hold cells of several days."""
-    assert {"segbench", "code", "commit", "torch", "cpu", "gpu"} == made("cpu").keys()
+    assert {"segbench", "code", "commit", "torch", "cpu", "gpu"} == cell_maker("cpu").keys()
     assert len(code_hash()) == 32
 
 
 def test_peak_memory_is_plausible():
     """More than nothing, less than the machine has."""
-    assert 0 < environment.peak_memory_gib() <= environment.machine()["memory_gib"]
+    assert 0 < machine.peak_memory_gib() <= machine.machine()["memory_gib"]

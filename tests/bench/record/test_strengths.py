@@ -8,7 +8,8 @@ import torch
 
 from bench.data import DATASETS, open_dataset
 from bench.data.sample_cache import Decoded
-from bench.evaluation.evaluator import Settings, evaluate, prepare
+from bench.evaluation.evaluator import evaluate
+from bench.evaluation.preparation import EvaluationSettings, prepare
 from bench.perturb import PERTURBATIONS, perturb, step_keys
 from bench.perturb.similarity import similarity
 from bench.plan.cells import Condition
@@ -29,7 +30,7 @@ def subset(tmp_path_factory):
 
 
 def settings(**changes):
-    return Settings(**{"seed": 0, "apply_at": "native", "batch_size": 2, "device": "cpu", "geometry": None, **changes})
+    return EvaluationSettings(**{"seed": 0, "apply_at": "native", "batch_size": 2, "device": "cpu", "geometry": None, **changes})
 
 
 def condition(name, strength, **more):

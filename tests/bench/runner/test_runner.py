@@ -148,11 +148,11 @@ def test_a_killed_run_keeps_its_precision(go, tmp_path, monkeypatch):
     auto = ("precision: fp32", "precision: auto")
     real, calls = evaluation.predict, []
 
-    def predict(segmenter, batch, condition, **options):
+    def predict(segmenter, batch, condition):
         calls.append(condition)
         if isinstance(segmenter, TorchSegmenter) and condition.label == "occlusion":
             raise KeyboardInterrupt
-        return real(segmenter, batch, condition, **options)
+        return real(segmenter, batch, condition)
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(evaluation, "predict", predict)
@@ -186,12 +186,12 @@ def test_examples_follow_the_headline(go, tmp_path):
 
 def test_failed_examples_do_not_cost_the_cell(go, tmp_path, monkeypatch):
     """The counts are complete without their pictures."""
-    import bench.evaluation.cell
+    import bench.evaluation.examples
 
     def broken(*_):
         raise MemoryError("no room for probabilities")
 
-    monkeypatch.setattr(bench.evaluation.cell, "write_examples", broken)
+    monkeypatch.setattr(bench.evaluation.examples, "small_mask", broken)
     assert (go().done, go().failed) == (8, ())
     assert json.loads((tmp_path / "run" / "examples" / "index.json").read_text())["examples"] == []
 
@@ -224,10 +224,10 @@ def failing(monkeypatch):
     trouble = [torch.OutOfMemoryError("CUDA out of memory")]
     real = evaluation.predict
 
-    def predict(segmenter, batch, condition, **options):
+    def predict(segmenter, batch, condition):
         if trouble and condition.label == "additive_noise" and isinstance(segmenter, TorchSegmenter):
             raise trouble[0]
-        return real(segmenter, batch, condition, **options)
+        return real(segmenter, batch, condition)
 
     monkeypatch.setattr(evaluation, "predict", predict)
     return trouble
@@ -272,12 +272,11 @@ def test_an_interrupted_run_loses_at_most_the_cell_in_progress(go, tmp_path, mon
     """Ctrl-C in the sixth cell: five are kept, and the next run does the other three."""
     real, calls = evaluation.predict, []
 
-    def predict(segmenter, batch, condition, **options):
-        if options.get("probabilities") is None:
-            calls.append(condition)
+    def predict(segmenter, batch, condition):
+        calls.append(condition)
         if len(calls) == 6:
             raise KeyboardInterrupt
-        return real(segmenter, batch, condition, **options)
+        return real(segmenter, batch, condition)
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(evaluation, "predict", predict)
@@ -368,13 +367,13 @@ def test_several_data_sets_train_and_evaluate_each(go, tmp_path):
 
 def test_a_run_says_when_code_has_changed(go, tmp_path, monkeypatch, capsys):
     """Cells are kept by version, not by code, so an edit without a new version is named."""
-    import bench.record.protocol
+    import bench.runner.loop
 
     go()
     capsys.readouterr()
     go()
     assert "the code has changed" not in capsys.readouterr().err
-    monkeypatch.setattr(bench.record.protocol, "code_hash", lambda: "0" * 32)
+    monkeypatch.setattr(bench.runner.loop, "code_hash", lambda: "0" * 32)
     go()
     assert "the code has changed since cells of this folder were made" in capsys.readouterr().err
 
@@ -383,10 +382,10 @@ def test_an_interrupted_run_can_be_reported(go, tmp_path, monkeypatch):
     """What was finished is in the summary."""
     real = evaluation.predict
 
-    def predict(segmenter, batch, condition, **options):
+    def predict(segmenter, batch, condition):
         if condition.label == "occlusion":
             raise KeyboardInterrupt
-        return real(segmenter, batch, condition, **options)
+        return real(segmenter, batch, condition)
 
     monkeypatch.setattr(evaluation, "predict", predict)
     with pytest.raises(KeyboardInterrupt):

@@ -1,17 +1,44 @@
 """`bench list`."""
 
-import json
+import json as json_format
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from bench.cli.perturbation_list import perturbations, print_perturbations
-from bench.data import DATASETS
-from bench.metrics import METRIC_SETS, METRICS
-from bench.suite import shipped_suites
-from bench.suite.yaml_reader import read_yaml
-from registry import MODELS
+import typer
+
+from bench.cli.options import Json, Plugins
 
 Rows = list[dict[str, Any]]
+Kind = Literal["models", "datasets", "perturbations", "metrics", "suites"]
+
+
+def command(
+    kind: Annotated[Kind, typer.Argument(help="What to list.")], json: Json = False, plugins: Plugins = None
+) -> None:
+    """List what a suite can name.
+
+    \b
+    Examples:
+      bench list perturbations
+      bench list models --json
+    """
+    rows = LISTS[kind]()
+    if json:
+        print(json_format.dumps(rows, indent=1, ensure_ascii=False))
+        return
+    if kind == "perturbations":
+        from bench.cli.perturbation_list import print_perturbations
+
+        print_perturbations(rows)
+        return
+    from bench.host.terminal_table import print_table
+
+    # At 80 columns there is no room for commas, nor for the licences of models; --json has all.
+    empty = [key for key in ("plug-in", "prompts") if not any(row.get(key) for row in rows)]
+    left_out = [*empty, "licence"] if kind == "models" else empty
+    names = ("keys", "prompts")
+    shown = [{k: v.replace(",", "") if v and k in names else v or "" for k, v in row.items()} for row in rows]
+    print_table([{key: value for key, value in row.items() if key not in left_out} for row in shown])
 
 
 def _keys(parameters: Any) -> str:
@@ -19,6 +46,8 @@ def _keys(parameters: Any) -> str:
 
 
 def _models() -> Rows:
+    from registry import MODELS
+
     entries = {name: MODELS[name] for name in MODELS.names()}
     return [
         {
@@ -34,6 +63,8 @@ def _models() -> Rows:
 
 
 def _datasets() -> Rows:
+    from bench.data import DATASETS
+
     entries = {name: DATASETS[name] for name in DATASETS.names()}
     return [
         {
@@ -48,6 +79,8 @@ def _datasets() -> Rows:
 
 
 def _metrics() -> Rows:
+    from bench.metrics import METRIC_SETS, METRICS
+
     singles = [
         {"name": n, "kind": "metric", "title": METRICS[n].title, "plug-in": METRICS.source_hash(n)}
         for n in METRICS.names()
@@ -60,6 +93,9 @@ def _metrics() -> Rows:
 
 
 def _suites() -> Rows:
+    from bench.suite import shipped_suites
+    from bench.suite.yaml_reader import read_yaml
+
     rows: Rows = []
     for name, file in shipped_suites().items():
         content = read_yaml(file)[0]
@@ -68,29 +104,16 @@ def _suites() -> Rows:
     return rows
 
 
+def _perturbations() -> Rows:
+    from bench.cli.perturbation_list import perturbations
+
+    return perturbations()
+
+
 LISTS: dict[str, Callable[[], Rows]] = {
     "models": _models,
     "datasets": _datasets,
-    "perturbations": perturbations,
+    "perturbations": _perturbations,
     "metrics": _metrics,
     "suites": _suites,
 }
-
-
-def show_list(kind: str, *, as_json: bool) -> None:
-    """Print the entries of one kind, as a table or as JSON."""
-    rows = LISTS[kind]()
-    if as_json:
-        print(json.dumps(rows, indent=1, ensure_ascii=False))
-        return
-    if kind == "perturbations":
-        print_perturbations(rows)
-        return
-    from bench.cli.terminal_table import print_table
-
-    # At 80 columns there is no room for commas, nor for the licences of models; --json has all.
-    empty = [key for key in ("plug-in", "prompts") if not any(row.get(key) for row in rows)]
-    left_out = [*empty, "licence"] if kind == "models" else empty
-    names = ("keys", "prompts")
-    shown = [{k: v.replace(",", "") if v and k in names else v or "" for k, v in row.items()} for row in rows]
-    print_table([{key: value for key, value in row.items() if key not in left_out} for row in shown])

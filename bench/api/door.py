@@ -1,0 +1,173 @@
+"""What `import bench` offers: evaluate a model, run a suite, open a finished run."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+from bench.api.models import NetworkInput, Output, model_item, model_spec
+from bench.api.result import Result
+from bench.api.sequences import data_item, data_spec
+from bench.host.screen import Screen
+from bench.runner.loop import Options, Outcome
+from bench.runner.loop import run as run_suite
+from bench.suite import Suite, find_suite, load_suite, suite_from
+from registry.errors import BenchError
+
+Perturbations = str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]] | None
+
+
+def evaluate(
+    model: Any,
+    data: Any,
+    *,
+    perturbations: Perturbations = None,
+    metric_sets: Sequence[str] = ("standard",),
+    classes: Sequence[str] | None = None,
+    size: int | tuple[int, int] | None = None,
+    mean: Sequence[float] | None = None,
+    std: Sequence[float] | None = None,
+    mode: Literal["stretch", "letterbox"] = "stretch",
+    output: Output = "logits",
+    label: str | None = None,
+    data_root: str | Path | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    apply_at: Literal["native", "model_input"] = "native",
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "fp32",
+    device: str = "auto",
+    batch_size: int | None = None,
+    progress: bool = True,
+) -> Result:
+    """Evaluate a model on data, clean and under perturbations; nothing is written until `save` or `report` is called.
+
+    Args:
+        model: a torch `nn.Module` that turns normalised images [N, 3, h, w] into scores [N, C, h', w'] (with size,
+            mean and std); a function of one image, uint8 RGB [H, W, 3], to labels [H, W], or to logits or
+            probabilities [C, h, w]; a `registry.Segmenter`; the name of an entry, or a suite's item like
+            {"name": "unet", "width": 16, "checkpoint": "mine.safetensors"}.
+        data: a folder of images/ and masks/ (with `classes`); the name of a data set, or a suite's item; a torch
+            Dataset or any sequence of (image, mask), uint8 RGB and whole numbers, 255 for pixels without a class.
+        perturbations: a preset or a perturbation by its name, a suite's item like {"name": "fog", "strengths": [1, 3]},
+            or several of these; None: the clean images alone.
+        metric_sets: names, the first one ranks (see `bench list metrics`).
+        classes: names in the order of their labels, class 0 the background.
+        size: height and width of a network's input in pixels; one number for a square.
+        mean, std: of RGB scaled to 0..1, which a network was trained with.
+        mode: how an image gets to the input: stretched, or scaled and padded (letterbox).
+        output: what a network's scores are.
+        label: what to call the model.
+        data_root: where a data set lies that is given by its name.
+        limit: a stratified sample of so many images.
+        seed: of the perturbations' random numbers.
+        apply_at: perturb the image as it is, or at the size of the network's input.
+        precision: of a network; "auto" tries which is fastest and still agrees with fp32.
+        device: auto, cpu, cuda or cuda:N.
+        batch_size: images at a time; it changes no number.
+        progress: show bars on a terminal and in a notebook.
+
+    Raises:
+        BenchError: something of that does not fit, in one line; also where no cell could be evaluated.
+    """
+    network_input = NetworkInput(size, mean, std, mode, output)
+    spec, pairs = model_spec(model, network_input, label), data_spec(data, classes)
+    source = {
+        "name": "evaluate",
+        "seed": seed,
+        "datasets": [data_item(data, classes)],
+        "models": [model_item(model, label)],
+        "perturbations": _items(perturbations),
+        "metric_sets": list(metric_sets),
+        "apply_at": apply_at,
+        "precision": precision,
+    }
+    suite = suite_from(source, "evaluate", datasets=pairs and (pairs,), models=spec and (spec,))
+    place = TemporaryDirectory(prefix="segbench-")
+    root = None if data_root is None else Path(data_root)
+    options = Options(
+        Path(place.name), root, limit=limit, device=device, batch_size=batch_size, command="bench.evaluate"
+    )
+    outcome = run_suite(suite, options, _screen(progress))
+    if outcome.failed and not outcome.done:
+        raise BenchError(f"no cell could be evaluated: {outcome.failed[0]}")
+    return Result(Path(place.name), outcome.failed, place)
+
+
+def run(
+    suite: str | Path | Mapping[str, Any],
+    *,
+    out: str | Path | None = None,
+    data_root: str | Path | None = None,
+    only: Sequence[str] = (),
+    limit: int | None = None,
+    device: str = "auto",
+    batch_size: int | None = None,
+    fresh: bool = False,
+    devices: int = 1,
+    plugins: str | Path | None = None,
+    progress: bool = True,
+) -> Result:
+    """Run a suite as `bench run` does, into the same folder, and return what it found out.
+
+    Args:
+        suite: the name of a shipped suite, a file, or a suite as a dict.
+        out: the run's folder; None: runs/<suite name>.
+        plugins: a folder of the user's own entries.
+
+    The others are those of `bench run`. Finished cells are not evaluated again.
+
+    Raises:
+        BenchError: as `bench run` refuses to start, in one line.
+    """
+    if plugins is not None:
+        from bench.suite.plugins import load_plugins
+
+        load_plugins(Path(plugins))
+    loaded = suite_from(suite, "the suite") if isinstance(suite, Mapping) else load_suite(find_suite(str(suite)))
+    folder = Path(out) if out is not None else Path("runs") / loaded.name
+    root = None if data_root is None else Path(data_root)
+    options = Options(folder, root, tuple(only), limit, device, batch_size, fresh, devices, "bench.run")
+    return Result(folder, run_and_draw(loaded, options, _screen(progress)).failed)
+
+
+def run_and_draw(suite: Suite, options: Options, screen: Screen) -> Outcome:
+    """Run a suite and draw its report where something has changed."""
+    outcome = run_suite(suite, options, screen)
+    if outcome.changed:
+        from reports import render
+
+        render(options.out)
+    return outcome
+
+
+def open_run(folder: str | Path) -> Result:
+    """Open a finished or unfinished run's folder.
+
+    Raises:
+        BenchError: there is no run, it is damaged, or a newer segbench wrote it.
+    """
+    path = Path(folder).expanduser()
+    result = Result(path)
+    result.run  # noqa: B018 - a folder that is no run is refused here
+    return result
+
+
+def _items(perturbations: Perturbations) -> list[dict[str, Any]]:
+    """Return the perturbations as a suite's items; a name is a preset's where there is one."""
+    from bench.perturb import PRESETS
+
+    if perturbations is None:
+        return []
+    several = [perturbations] if isinstance(perturbations, str | Mapping) else list(perturbations)
+    return [
+        dict(one) if isinstance(one, Mapping) else {"preset": one} if one in PRESETS else {"name": one}
+        for one in several
+    ]
+
+
+def _screen(progress: bool) -> Screen:
+    if progress:
+        return Screen()
+    from rich.console import Console
+
+    return Screen(Console(quiet=True))

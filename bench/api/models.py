@@ -1,0 +1,137 @@
+"""A user's model of any kind as a suite's model: an nn.Module, a callable, a Segmenter, or an entry by its name."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import uuid4
+
+from bench.plan.checkpoints import serialised
+from bench.suite import ModelSpec
+from registry.errors import BenchError
+from registry.parameters import Parameters
+from registry.segmenter import Geometry, ModelEntry, Segmenter
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Output = Literal["logits", "probabilities"]
+PYTHON = "python"
+"""The name of a model that came as an object, in place of an entry's."""
+
+
+@dataclass(frozen=True)
+class NetworkInput:
+    """How an image becomes a network's input; see `bench.evaluate`."""
+
+    size: int | tuple[int, int] | None = None
+    mean: Sequence[float] | None = None
+    std: Sequence[float] | None = None
+    mode: Literal["stretch", "letterbox"] = "stretch"
+    output: Output = "logits"
+
+    def needed(self) -> None:
+        """Check that all that a network needs is given.
+
+        Raises:
+            BenchError: size, mean or std is missing.
+        """
+        missing = [name for name in ("size", "mean", "std") if getattr(self, name) is None]
+        if missing:
+            raise BenchError(
+                f"a network needs {', '.join(missing)}: give size=(height, width) in pixels, and mean=, std= of RGB "
+                "scaled to 0..1, as in its training"
+            )
+
+    @property
+    def geometry(self) -> Geometry:
+        """The size of the input, height and width, and how an image gets there."""
+        assert self.size is not None
+        height, width = (self.size, self.size) if isinstance(self.size, int) else self.size
+        return Geometry(height, width, self.mode)
+
+
+def model_item(model: Any, label: str | None) -> dict[str, Any]:
+    """Return the suite's item of a model: of an entry its name and parameters, of an object a name for the record."""
+    if isinstance(model, str):
+        item: dict[str, Any] = {"name": model}
+    elif isinstance(model, Mapping):
+        item = dict(model)
+    else:
+        return {"name": PYTHON, "label": label or type(model).__name__}
+    return {**item, "label": label} if label else item
+
+
+def model_spec(model: Any, network_input: NetworkInput, label: str | None) -> ModelSpec | None:
+    """Return the specification of a model that is an object; None for an entry's name or a suite's item.
+
+    Raises:
+        BenchError: it is no model, or a network without its input's size, mean and std.
+    """
+    if isinstance(model, str | Mapping):
+        return None
+    entry = _entry(model, network_input)
+    name = label or type(model).__name__
+    return ModelSpec(name, PYTHON, entry, Parameters(), recipe=None, train_on=None, checkpoint=None)
+
+
+def _entry(model: Any, network_input: NetworkInput) -> ModelEntry:
+    if isinstance(model, Segmenter):
+        return _entry_of(f"a {type(model).__name__}", lambda _: model, _new_identity())
+    if _is_module(model):
+        return _network_entry(model, network_input)
+    if callable(model):
+        from bench.api.callables import CallableSegmenter
+
+        def build(classes: tuple[str, ...]) -> Segmenter:
+            return CallableSegmenter(model, len(classes))
+
+        return _entry_of(f"the callable {getattr(model, '__name__', type(model).__name__)}", build, _new_identity())
+    raise BenchError(
+        f"a {type(model).__name__} is no model; give an nn.Module, a function from an image to labels or scores, a "
+        "registry.Segmenter, or the name of an entry (see `bench list models`)"
+    )
+
+
+def _is_module(model: Any) -> bool:
+    """Return whether a model is a torch network, without importing torch for models that are none."""
+    return any(base.__module__.startswith("torch.nn") and base.__name__ == "Module" for base in type(model).__mro__)
+
+
+def _network_entry(network: "nn.Module", network_input: NetworkInput) -> ModelEntry:
+    from copy import deepcopy
+
+    from bench.api.callables import OneOutput
+    from registry.adapter import TorchSegmenter
+
+    network_input.needed()
+    geometry = network_input.geometry
+
+    def build(_: tuple[str, ...]) -> Segmenter:
+        mean, std = network_input.mean or (), network_input.std or ()
+        # A copy: the user's own network keeps its device, precision and mode.
+        own = OneOutput(deepcopy(network)).cpu().float()
+        return TorchSegmenter(own, geometry, mean=mean, std=std, output=network_input.output)
+
+    # The weights do not say everything: two networks with the same ones can differ.
+    identity = {"state": hashlib.blake2b(serialised(network), digest_size=16).hexdigest(), **_new_identity()}
+    return _entry_of(f"the network {type(network).__name__}", build, identity, geometry)
+
+
+def _entry_of(
+    summary: str,
+    build: Callable[[tuple[str, ...]], Segmenter],
+    identity: dict[str, str],
+    geometry: Geometry | None = None,
+) -> ModelEntry:
+    return ModelEntry(
+        summary=f"{summary}, given from Python",
+        build=lambda _parameters, classes, _initialise: build(classes),
+        geometry=None if geometry is None else lambda _: geometry,
+        identity=lambda _: identity,
+    )
+
+
+def _new_identity() -> dict[str, str]:
+    """Return an identity that no other model has: nobody can tell whether two functions are the same."""
+    return {"object": uuid4().hex}

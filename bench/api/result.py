@@ -1,0 +1,203 @@
+"""A run as a Python program sees it: tables, tidy frames, counts, the worst images, figures, the report."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from bench.api.cells import CellReader
+from registry.errors import BenchError, suggestion
+from reports.record.run import Run, open_run
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+    from reports.tables.table import Table
+
+
+@dataclass
+class Result:
+    """What a run found out. Everything is read from its folder, as the report does.
+
+    folder: the run's folder; a temporary one for `bench.evaluate`, which goes with this object. failed: the messages
+    of the cells that could not be evaluated.
+    """
+
+    folder: Path
+    failed: tuple[str, ...] = ()
+    _temporary: "TemporaryDirectory[str] | None" = field(default=None, repr=False)
+
+    @cached_property
+    def run(self) -> Run:
+        """The run as its files tell it."""
+        return open_run(self.folder)
+
+    def frame(self) -> "pd.DataFrame":
+        """Return every number, one row each.
+
+        Columns: dataset, model, supervision, perturbation, strength, metric_set, metric, class, n, value (float64,
+        NaN where it is not defined).
+        """
+        import pandas as pd
+
+        return pd.read_csv(self.folder / "summary.csv", keep_default_na=False, na_values={"value": [""]})
+
+    def table(self) -> "pd.DataFrame":
+        """Return the leaderboard: one row per model on each board, best clean Dice first.
+
+        Rows of equal dataset, metric_set and supervision are one board, and only they compare.
+        """
+        import pandas as pd
+
+        from reports import leaderboard
+
+        return pd.DataFrame([vars(row) for row in leaderboard(self.folder)])
+
+    def counts(self, model: str | None = None, dataset: str | None = None) -> "pd.DataFrame":
+        """Return the integers that every score is computed from, border pixels left out: one row per image and class.
+
+        Args:
+            model: the label of a model; None: all.
+            dataset: the label of a data set; None: all.
+
+        Columns: dataset, model, perturbation, strength, sample, class, tp, fp, fn (int64).
+
+        Raises:
+            BenchError: there is no such model or data set, or a cell is damaged.
+        """
+        return CellReader(self.folder, self.run.record).counts(
+            self._label(model, "model"), self._label(dataset, "dataset")
+        )
+
+    def worst(
+        self, perturbation: str = "clean", strength: float = 0.0, *, k: int = 5, model: str | None = None,
+        dataset: str | None = None,
+    ) -> "pd.DataFrame":  # fmt: skip
+        """Return the k images of lowest Dice under a condition, for each model, by the run's first metric set.
+
+        Columns: dataset, model, perturbation, strength, sample, dice; the lowest first.
+
+        Raises:
+            BenchError: there is no such model, data set, perturbation or strength.
+        """
+        self._check_condition(perturbation, strength)
+        reader = CellReader(self.folder, self.run.record)
+        labels = self._label(model, "model"), self._label(dataset, "dataset")
+        return reader.worst(*labels, perturbation, float(strength), k)
+
+    def plot(self, metric: str = "dice", model: str | None = None) -> "Figure":
+        """Draw a metric's class mean against strength, a panel per perturbation, a curve per model.
+
+        Args:
+            metric: the name of a metric, as in `frame()`.
+            model: the label of one model; None: all of the first board.
+
+        Raises:
+            BenchError: the run has no such metric, or nothing was perturbed.
+        """
+        from reports.plots.metric_curves import metric_by_strength
+
+        metrics = sorted({row.metric for row in self.run.rows})
+        if metric not in metrics:
+            raise BenchError(f"no metric named '{metric}' in this run; {suggestion(metric, metrics)}")
+        return metric_by_strength(self.run, metric, self._label(model, "model"))
+
+    def report(self, path: str | Path) -> Path:
+        """Write the HTML report, one file that needs nothing else, and return its path."""
+        from reports import render
+
+        target = Path(path).expanduser()
+        with self._copy() as folder:
+            html = render(folder).read_bytes()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(html)
+        return target
+
+    def save(self, folder: str | Path) -> Path:
+        """Keep the run: the same folder, with tables, figures and report, that `bench run` writes.
+
+        Raises:
+            BenchError: there is something at `folder`.
+        """
+        from reports import render
+
+        target = Path(folder).expanduser()
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise BenchError(f"{target} is not empty; choose another folder")
+        shutil.copytree(self.folder, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".lock"))
+        render(target)
+        return target
+
+    @contextmanager
+    def _copy(self) -> Iterator[Path]:
+        """Give a temporary copy of what a report is drawn from: the run's own folder stays as it is."""
+        with TemporaryDirectory() as place:
+            folder = Path(place) / self.folder.name
+            shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns(".lock", "cells", "figures"))
+            yield folder
+
+    def _label(self, label: str | None, kind: str) -> str | None:
+        known = {getattr(m, "label" if kind == "model" else "dataset") for m in self.run.record.models}
+        if label is not None and label not in known:
+            raise BenchError(f"no {kind} labelled '{label}' in this run; {suggestion(label, known)}")
+        return label
+
+    def _check_condition(self, perturbation: str, strength: float) -> None:
+        if perturbation == "clean":
+            return
+        known = {entry.label: entry.strengths for entry in self.run.record.perturbations}
+        if perturbation not in known:
+            raise BenchError(
+                f"no perturbation labelled '{perturbation}' in this run; {suggestion(perturbation, known)}"
+            )
+        if strength not in known[perturbation]:
+            allowed = ", ".join(f"{value:g}" for value in known[perturbation])
+            raise BenchError(f"{perturbation} has no strength {strength:g} in this run; its strengths: {allowed}")
+
+    def _boards(self) -> "Iterator[Table]":
+        from reports.record.boards import boards
+        from reports.tables.scores import leaderboard_table
+
+        for dataset in self.run.record.datasets:
+            for board in boards(self.run, dataset.label):
+                yield leaderboard_table(self.run, board)
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+        """Draw the leaderboards for `rich.print`."""
+        from bench.host.terminal_table import text_table
+
+        for board in self._boards():
+            rows = [dict(zip(board.header, (cell.text for cell in row), strict=True)) for row in board.rows]
+            yield board.title
+            numbers = [name for name in board.header if name not in board.words]
+            yield text_table(rows, numbers, options.max_width)
+            yield board.note
+
+    def __repr__(self) -> str:
+        """Return the leaderboards as text."""
+        from rich.console import Console
+
+        console = Console(width=120, highlight=False)
+        with console.capture() as capture:
+            console.print(self)
+        return capture.get()
+
+    def _repr_html_(self) -> str:
+        """Return the leaderboards for a notebook; every text is escaped."""
+        from html import escape
+
+        parts = []
+        for board in self._boards():
+            head = "".join(f"<th>{escape(name)}</th>" for name in board.header)
+            body = "".join(f"<tr>{''.join(f'<td>{escape(cell.text)}</td>' for cell in row)}</tr>" for row in board.rows)
+            parts.append(
+                f"<table><caption>{escape(board.title)}</caption><thead><tr>{head}</tr></thead>"
+                f"<tbody>{body}</tbody></table><p><small>{escape(board.note)}</small></p>"
+            )
+        return "".join(parts)

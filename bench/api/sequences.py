@@ -1,0 +1,158 @@
+"""Pairs of image and mask from a Python program as a data set: any sequence, or a torch Dataset."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.data import DATASETS, DatasetEntry, Reference
+from bench.suite import DatasetSpec
+from bench.suite.schema import DatasetKeys
+from registry.errors import BenchError, suggestion
+from registry.labels import IGNORE
+from registry.parameters import Parameters
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+PYTHON = "python"
+"""The name of data that came as an object, in place of an entry's."""
+
+
+@dataclass(frozen=True)
+class PairSource:
+    """The source of a sequence of pairs; see `bench.data.Source`. The images' ids are their places."""
+
+    pairs: Sequence[Any]
+    classes: tuple[str, ...]
+    layout: str = "pairs of image and mask from a Python program"
+    splits: tuple[str, ...] = ("test",)
+
+    def pool(self, split: str) -> list[Reference]:
+        """Return a reference for each pair."""
+        digits = len(str(max(len(self.pairs) - 1, 0)))
+        return [Reference(f"{i:0{digits}}", None, None) for i in range(len(self.pairs))]
+
+    def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
+        """Return image and mask of a pair.
+
+        Raises:
+            BenchError: it is no pair of a uint8 RGB image and an integer mask.
+        """
+        return _pair(self.pairs[int(reference.id)], f"item {int(reference.id)}")
+
+
+def data_item(data: Any, classes: Sequence[str] | None) -> dict[str, Any]:
+    """Return the suite's item of some data: of a data set its name, of a folder its root, of an object a name."""
+    if isinstance(data, Mapping):
+        return dict(data)
+    if isinstance(data, str | Path):
+        return _folder_item(data, classes) if Path(data).expanduser().is_dir() else _named_item(data, classes)
+    return {"name": PYTHON, "label": type(data).__name__}
+
+
+def _folder_item(data: str | Path, classes: Sequence[str] | None) -> dict[str, Any]:
+    if classes is None:
+        raise BenchError(f"{data}: give classes=[...], the names in the order of the masks' labels, background first")
+    return {"name": "folder", "label": Path(data).name or "folder", "root": str(data), "classes": list(classes)}
+
+
+def _named_item(data: str | Path, classes: Sequence[str] | None) -> dict[str, Any]:
+    if str(data) not in DATASETS:
+        known = suggestion(str(data), DATASETS.names())
+        raise BenchError(f"no folder {Path(data).absolute()} and no data set '{data}'; {known}")
+    if classes is not None:
+        raise BenchError(f"the data set '{data}' has classes of its own; leave classes= out")
+    return {"name": str(data)}
+
+
+def data_spec(data: Any, classes: Sequence[str] | None) -> DatasetSpec | None:
+    """Return a sequence of pairs as a suite's data set; None for a folder, a name or a suite's item.
+
+    classes: names in the order of their labels, class 0 the background; None: the data's own `classes`, or made from
+    the largest label of all masks.
+
+    Raises:
+        BenchError: it is no sequence of pairs, or it is empty.
+    """
+    if isinstance(data, str | Path | Mapping):
+        return None
+    if not (hasattr(data, "__len__") and hasattr(data, "__getitem__")):
+        hint = "; list(...) makes a list of what can be iterated" if isinstance(data, Iterable) else ""
+        raise BenchError(
+            f"a {type(data).__name__} is no data: give a folder, a data set's name, or pairs of (image, mask) with a "
+            f"length and places, like a list or a torch Dataset{hint}"
+        )
+    if not len(data):
+        raise BenchError("no data: the sequence of (image, mask) is empty")
+    names = tuple(classes or getattr(data, "classes", None) or _made_up_classes(data))
+    source = PairSource(data, names)
+    entry = DatasetEntry(
+        version=1,
+        title=f"a {type(data).__name__}, given from Python",
+        licence="unknown",
+        source="the user's own",
+        parameters=Parameters,
+        open=lambda _parameters, _root, _max_pixels: source,
+        generated=True,
+        in_memory=True,
+    )
+    return DatasetSpec(type(data).__name__, DatasetKeys(name=PYTHON), entry, Parameters())
+
+
+def _made_up_classes(pairs: Sequence[Any]) -> list[str]:
+    """Return names for all labels up to the largest one of the masks."""
+    labels = {int(label) for i in range(len(pairs)) for label in _labels_of(_pair(pairs[i], f"item {i}")[1])}
+    largest = max(labels - {IGNORE}, default=0)
+    return ["background", *(f"class {label}" for label in range(1, max(largest, 1) + 1))]
+
+
+def _labels_of(mask: "NDArray[np.uint8]") -> "NDArray[np.uint8]":
+    import numpy as np
+
+    return np.unique(mask)
+
+
+def _pair(item: Any, place: str) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
+    if not isinstance(item, Sequence) or len(item) != 2:
+        raise BenchError(f"{place} of the data is a {type(item).__name__}; give pairs of (image, mask)")
+    return _image(item[0], place), _mask(item[1], place)
+
+
+def _array(value: Any) -> "NDArray[Any]":
+    import numpy as np
+
+    if hasattr(value, "detach"):  # a tensor
+        value = value.detach().cpu().numpy()
+    return np.asarray(value)
+
+
+def _image(value: Any, place: str) -> "NDArray[np.uint8]":
+    """Return uint8 [H, W, 3] from an array [H, W, 3], a tensor [3, H, W] or a PIL image."""
+    import numpy as np
+
+    pixels = _array(value)
+    if hasattr(value, "detach") and pixels.ndim == 3 and pixels.shape[0] == 3:
+        pixels = pixels.transpose(1, 2, 0)
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise BenchError(
+            f"the image of {place} is {pixels.dtype} {pixels.shape}; give RGB as uint8: an array (H, W, 3), a tensor "
+            "(3, H, W) or a PIL image, before any normalisation"
+        )
+    return np.ascontiguousarray(pixels)
+
+
+def _mask(value: Any, place: str) -> "NDArray[np.uint8]":
+    """Return uint8 [H, W] from an array, a tensor or a PIL image of whole numbers or of bool."""
+    import numpy as np
+
+    labels = _array(value)
+    whole = labels.dtype == np.bool_ or np.issubdtype(labels.dtype, np.integer)
+    if not whole or labels.ndim != 2:
+        raise BenchError(
+            f"the mask of {place} is {labels.dtype} {labels.shape}; give whole numbers (H, W), 255 for none"
+        )
+    if labels.size and (int(labels.min()) < 0 or int(labels.max()) > IGNORE):
+        raise BenchError(f"the mask of {place} has labels from {labels.min()} to {labels.max()}; allowed are 0 to 255")
+    return np.ascontiguousarray(labels.astype(np.uint8))

@@ -1,0 +1,33 @@
+"""The leaderboards on the terminal."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from bench.host.terminal_table import print_table
+
+if TYPE_CHECKING:
+    from reports.record.ranking import LeaderboardRow
+
+NUMBERS = ("Dice", "mIoU", "perturbed", "drop", "params", "images/s")
+
+
+def print_leaderboard(rows: "Sequence[LeaderboardRow]", policies: Mapping[str, str]) -> None:
+    """Print the leaderboards, one table per board; `policies` say how each metric set's scores are counted."""
+    for board in dict.fromkeys((row.dataset, row.metric_set, row.supervision) for row in rows):
+        own = [row for row in rows if (row.dataset, row.metric_set, row.supervision) == board]
+        dataset, metric_set, supervision = board
+        images = max(row.n for row in own)
+        prompted = any(row.prompt != "none" for row in own)
+        print_table([_shown(row, prompted) for row in own], NUMBERS)
+        print(f"{dataset}, {supervision}, {metric_set}: clean Dice and mIoU of {images} images; {policies[metric_set]}")
+
+
+def _shown(row: "LeaderboardRow", prompted: bool) -> dict[str, Any]:
+    named = {"model": row.model} | ({"prompt": row.prompt} if prompted else {})
+    scores = {"Dice": row.dice, "mIoU": row.miou, "perturbed": row.perturbed, "drop": row.drop}
+    shown = {key: "–" if value is None else f"{value:.4f}" for key, value in scores.items()}
+    from reports.tables.facts import count
+
+    parameters = "–" if row.parameters is None else count(row.parameters)
+    rate = "–" if row.images_per_second is None else f"{row.images_per_second:.0f}"
+    return {**named, **shown, "params": parameters, "images/s": rate}

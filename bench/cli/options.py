@@ -1,0 +1,54 @@
+"""What the commands share: their common options, and what a user sees of a fault."""
+
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, ParamSpec
+
+import typer
+
+P = ParamSpec("P")
+
+SuiteName = Annotated[str, typer.Argument(metavar="SUITE", help="A suite file, or the name of a shipped suite.")]
+DataRoot = Annotated[
+    Path | None, typer.Option("--data-root", help="Where data sets lie [$SEGBENCH_DATA, else the cache].")
+]
+Only = Annotated[list[str] | None, typer.Option("--only", help="A model's name, label or pattern (repeatable).")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Stratified sample of this many images.")]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
+Out = Annotated[Path | None, typer.Option("--out", help="The run's folder [runs/<suite name>].")]
+Devices = Annotated[int, typer.Option("--devices", min=1, help="How many devices train one model together.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Plugins = Annotated[Path | None, typer.Option("--plugins", metavar="DIR", help="A folder of your own entries.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="The same seed gives the same pixels.")]
+Keys = Annotated[
+    list[str] | None, typer.Option("-p", "--parameter", metavar="KEY=VALUE", help="A parameter of it (repeatable).")
+]
+
+
+def with_exit_codes(command: Callable[P, None]) -> Callable[P, None]:
+    """Read the command's plug-ins; turn a fault that the user can fix into lines and exit code 2, Ctrl-C into 130."""
+
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        from registry.errors import BenchError
+
+        try:
+            if folder := kwargs.get("plugins"):
+                from bench.suite.plugins import load_plugins
+
+                load_plugins(Path(str(folder)))
+            command(*args, **kwargs)
+        except BenchError as error:
+            for line in str(error).splitlines():
+                print(f"bench: {line}", file=sys.stderr)
+            raise typer.Exit(2) from None
+        except KeyboardInterrupt:
+            print(
+                "\nbench: stopped; what is finished is kept, the same command goes on from here",
+                file=sys.stderr,
+            )
+            raise typer.Exit(130) from None
+
+    return wrapped

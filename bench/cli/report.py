@@ -1,0 +1,26 @@
+"""`bench report`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Axis = Literal["strength", "rmse", "psnr", "ssim"]
+
+
+def command(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")],
+    x: Annotated[Axis, typer.Option("--x", help="Draw curves over strength or its measure.")] = "strength",
+) -> None:
+    """Draw a run's tables, figures and report.html again, from its files alone.
+
+    They show one x axis at a time: what was drawn over another one is replaced.
+
+    \b
+    Examples:
+      bench report runs/quickstart
+      bench report runs/quickstart --x rmse
+    """
+    from reports import render
+
+    print(render(run, x))
