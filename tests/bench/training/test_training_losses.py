@@ -24,8 +24,10 @@ def scored():
 def test_cross_entropy_is_torchs_own(scored):
     """The weighted mean over the labelled pixels; the last weight holds for all further classes."""
     logits, labels = scored
-    expected = F.cross_entropy(logits, labels, torch.tensor([0.1, 1.0, 1.0, 1.0]), ignore_index=255)
-    assert objective(Recipe(class_weights=(0.1, 1.0)))(logits, labels).item() == pytest.approx(expected.item())
+    labels[1, 5] = 3
+    for given, weights in (((0.1, 0.3), [0.1, 0.3, 0.3, 0.3]), ((0.5, 2.0, 0.2), [0.5, 2.0, 0.2, 0.2])):
+        expected = F.cross_entropy(logits, labels, torch.tensor(weights), ignore_index=255)
+        assert objective(Recipe(class_weights=given))(logits, labels).item() == pytest.approx(expected.item())
 
 
 def test_the_loss_ignores_the_border_and_weighs_classes():
