@@ -48,14 +48,6 @@ def _model(
     pretext = _recipe(first.recipe(parameters) if first else None, keys, "pretrain", why, at, faults)
     prompt = _prompt(keys, entry, at, faults)
     named = f" [{prompt}]" if keys.prompt else ""
-    seen = keys.seen_in_training
-    if seen is None:
-        stages = [stage for stage in (recipe, pretext) if stage]
-        seen = tuple(dict.fromkeys(name for stage in stages for name in seen_in_training(stage)))
-    for name in keys.seen_in_training or ():
-        if name not in PERTURBATIONS:
-            known = suggestion(name, PERTURBATIONS.names())
-            faults.add((*at, "seen_in_training"), f"no perturbation named '{name}'; {known}")
     return ModelSpec(
         label=keys.label or f"{keys.name}{parameters.suffix()}{named}",
         name=keys.name,
@@ -67,8 +59,19 @@ def _model(
         pretext=pretext,
         prompt=prompt,
         label_order=keys.label_order,
-        seen=seen,
+        seen=_seen(keys, [stage for stage in (recipe, pretext) if stage], at, faults),
     )
+
+
+def _seen(keys: ModelKeys, stages: list[Recipe], at: KeyPath, faults: Faults) -> tuple[str, ...]:
+    """Return the perturbations that the suite names as seen in training, else those that the stages show."""
+    if keys.seen_in_training is None:
+        return tuple(dict.fromkeys(name for stage in stages for name in seen_in_training(stage)))
+    for name in keys.seen_in_training:
+        if name not in PERTURBATIONS:
+            known = suggestion(name, PERTURBATIONS.names())
+            faults.add((*at, "seen_in_training"), f"no perturbation named '{name}'; {known}")
+    return keys.seen_in_training
 
 
 def _recipe(
