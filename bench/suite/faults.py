@@ -8,13 +8,13 @@ from pydantic import BaseModel, ValidationError
 
 from registry.errors import BenchError, suggestion
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 LABEL, NAME = r"^[^\x00-\x1f/\\]+$", r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 PATTERNS = {LABEL: "a label without slashes, backslashes and control characters", NAME: "letters, digits and . _ -"}
 PLAIN = ("int", "float", "str", "bool")
 
 
-def dotted(path: Path) -> str:
+def dotted(path: KeyPath) -> str:
     """Return a key path as people write it.
 
     >>> dotted(("models", 1, "train", "epochs"))
@@ -34,31 +34,31 @@ class SuiteError(BenchError):
 
 @dataclass
 class Faults:
-    """Collects faults; `places` tells the line on which each key path stands."""
+    """Collects faults; `places` gives the line of each key path."""
 
     file: str
-    places: dict[Path, int]
+    places: dict[KeyPath, int]
     found: set[tuple[int, str, str]] = field(default_factory=set)
 
-    def add(self, path: Path, message: str) -> None:
+    def add(self, path: KeyPath, message: str) -> None:
         """Note a fault at `path`; its line is that of the nearest key that exists."""
         near = path
         while near and near not in self.places:
             near = near[:-1]
         self.found.add((self.places.get(near, 1), dotted(path), message))
 
-    def add_validation(self, error: ValidationError, base: Path, models: Iterable[type[BaseModel]]) -> None:
-        """Note each of pydantic's complaints below `base` in our words; `models` know the allowed keys."""
+    def add_validation(self, error: ValidationError, base: KeyPath, models: Iterable[type[BaseModel]]) -> None:
+        """Note each of pydantic's errors below `base` in our words; `models` have the allowed keys."""
         known = {name for model in models for name in model.model_fields}
-        said: dict[Path, list[str]] = {}
+        messages: dict[KeyPath, list[str]] = {}
         for e in error.errors():
-            # Of a key that may be this or that, pydantic complains once for each, at a place that no file has.
+            # Of a key of several possible types, pydantic reports one error for each, at a place that no file has.
             place = tuple(
                 part for part in e["loc"] if isinstance(part, int) or (part.isidentifier() and part not in PLAIN)
             )
-            said.setdefault(place, []).append(_words(e, known))
-        for place, words in said.items():
-            self.add((*base, *place), ", or ".join(words))
+            messages.setdefault(place, []).append(_message(e, known))
+        for place, texts in messages.items():
+            self.add((*base, *place), ", or ".join(texts))
 
     def raise_if_any(self) -> None:
         """Raise SuiteError when a fault was noted."""
@@ -67,7 +67,7 @@ class Faults:
             raise SuiteError(lines)
 
 
-def _words(error: Any, known: set[str]) -> str:
+def _message(error: Any, known: set[str]) -> str:
     kind, given = error["type"], error["input"]
     if kind == "extra_forbidden":
         key = str(error["loc"][-1])

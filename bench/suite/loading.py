@@ -1,7 +1,7 @@
 """From a suite file to a `Suite`: names looked up, parameters typed, every fault reported at once."""
 
 from importlib.resources import files
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any
 
 from bench.metrics import METRIC_SETS, MetricSet
@@ -15,20 +15,20 @@ from registry.errors import BenchError, suggestion
 from registry.labels import can_score
 
 
-def shipped_suites() -> dict[str, FilePath]:
-    """Return the suites that come with the package, by name: of the checkout, or inside an installed wheel."""
-    inside = FilePath(str(files("bench"))) / "suites"
+def shipped_suites() -> dict[str, Path]:
+    """Return the suites that the package ships, by name: of the checkout, or inside an installed wheel."""
+    inside = Path(str(files("bench"))) / "suites"
     folder = inside if inside.is_dir() else inside.parent.parent / "suites"
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
-def find_suite(name: str) -> FilePath:
+def find_suite(name: str) -> Path:
     """Return the file behind a path or the name of a shipped suite; a path wins.
 
     Raises:
         BenchError: there is neither; the message suggests a name.
     """
-    path = FilePath(name).expanduser()
+    path = Path(name).expanduser()
     if path.is_file():
         return path
     shipped = shipped_suites()
@@ -39,7 +39,7 @@ def find_suite(name: str) -> FilePath:
     raise BenchError(f"no suite '{name}': no such file, and of the shipped ones {suggestion(path.stem, shipped)}")
 
 
-def load_suite(file: FilePath) -> Suite:
+def load_suite(file: Path) -> Suite:
     """Read and check a suite file.
 
     Raises:
@@ -83,7 +83,7 @@ def _check_scored(models: tuple[ModelSpec, ...], metric_sets: tuple[MetricSet, .
         binary = ", ".join(name for name, s in METRIC_SETS.items() if s.task == "binary")
         faults.add(
             ("metric_sets",),
-            f"{', '.join(unscored)} only says object or not; add a metric set of the binary task ({binary})",
+            f"{', '.join(unscored)} only predicts object or not; add a metric set of the binary task ({binary})",
         )
 
 

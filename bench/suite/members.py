@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from bench.data import DATASETS
-from bench.suite.faults import Faults, Path
+from bench.suite.faults import Faults, KeyPath
 from bench.suite.schema import DatasetKeys, DatasetSpec
 from registry.core import Registry
 from registry.errors import BenchError
@@ -19,7 +19,7 @@ E_ = TypeVar("E_")
 Items = list[tuple[int, dict[str, Any]]]  # each with its place in the file's list
 
 
-def typed(model: type[M], data: Any, at: Path, faults: Faults, others: Iterable[type[BaseModel]] = ()) -> M | None:
+def typed(model: type[M], data: Any, at: KeyPath, faults: Faults, others: Iterable[type[BaseModel]] = ()) -> M | None:
     """Return `data` as `model`, or None after noting its faults.
 
     Validation goes by JSON in strict mode: 32 is no string, "32" no number, but a list is a tuple.
@@ -37,7 +37,7 @@ def _split(item: dict[str, Any], common: type[BaseModel]) -> tuple[dict[str, Any
 
 
 def member(
-    item: dict[str, Any], registry: Registry[E_], common: type[M], at: Path, faults: Faults
+    item: dict[str, Any], registry: Registry[E_], common: type[M], at: KeyPath, faults: Faults
 ) -> tuple[M, E_, Parameters] | None:
     """Look the entry up by `name` and type both halves of the item; None after noting faults."""
     shared, own = _split(item, common)

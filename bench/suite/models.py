@@ -4,10 +4,10 @@ from typing import Any, Literal
 
 from bench.perturb import PERTURBATIONS
 from bench.suite.exposure import seen_in_training
-from bench.suite.faults import Faults, Path
+from bench.suite.faults import Faults, KeyPath
 from bench.suite.members import Items, member, typed, unique
 from bench.suite.prompt_policies import POLICIES
-from bench.suite.recipe_rules import loss_fault, pictures_only
+from bench.suite.recipe_rules import images_only, loss_fault
 from bench.suite.schema import DatasetSpec, ModelKeys, ModelSpec
 from registry import MODELS, ModelEntry
 from registry.declared import recipe_of
@@ -17,10 +17,10 @@ from registry.recipe import RECONSTRUCTION, Recipe
 
 
 def read_models(items: Items, datasets: tuple[DatasetSpec, ...], faults: Faults) -> tuple[ModelSpec, ...]:
-    """Return the suite's models; label: the name with its non-default parameters and a prompt that it names."""
+    """Return the suite's models; label: the name with its non-default parameters and its given prompt."""
     specs: list[tuple[int, ModelSpec]] = []
     for i, item in items:
-        at: Path = ("models", i)
+        at: KeyPath = ("models", i)
         if found := member(item, MODELS, ModelKeys, at, faults):
             specs.append((i, _model(*found, datasets, at, faults)))
         else:  # the faults of its recipes, too
@@ -36,7 +36,7 @@ def _model(
     entry: ModelEntry,
     parameters: Parameters,
     datasets: tuple[DatasetSpec, ...],
-    at: Path,
+    at: KeyPath,
     faults: Faults,
 ) -> ModelSpec:
     default = recipe_of(entry, parameters)
@@ -48,14 +48,6 @@ def _model(
     pretext = _recipe(first.recipe(parameters) if first else None, keys, "pretrain", why, at, faults)
     prompt = _prompt(keys, entry, at, faults)
     named = f" [{prompt}]" if keys.prompt else ""
-    seen = keys.seen_in_training
-    if seen is None:
-        stages = [stage for stage in (recipe, pretext) if stage]
-        seen = tuple(dict.fromkeys(name for stage in stages for name in seen_in_training(stage)))
-    for name in keys.seen_in_training or ():
-        if name not in PERTURBATIONS:
-            known = suggestion(name, PERTURBATIONS.names())
-            faults.add((*at, "seen_in_training"), f"no perturbation named '{name}'; {known}")
     return ModelSpec(
         label=keys.label or f"{keys.name}{parameters.suffix()}{named}",
         name=keys.name,
@@ -67,12 +59,23 @@ def _model(
         pretext=pretext,
         prompt=prompt,
         label_order=keys.label_order,
-        seen=seen,
+        seen=_seen(keys, [stage for stage in (recipe, pretext) if stage], at, faults),
     )
 
 
+def _seen(keys: ModelKeys, stages: list[Recipe], at: KeyPath, faults: Faults) -> tuple[str, ...]:
+    """Return the perturbations that the suite names as seen in training, else those that the stages show."""
+    if keys.seen_in_training is None:
+        return tuple(dict.fromkeys(name for stage in stages for name in seen_in_training(stage)))
+    for name in keys.seen_in_training:
+        if name not in PERTURBATIONS:
+            known = suggestion(name, PERTURBATIONS.names())
+            faults.add((*at, "seen_in_training"), f"no perturbation named '{name}'; {known}")
+    return keys.seen_in_training
+
+
 def _recipe(
-    default: Recipe | None, keys: ModelKeys, key: Literal["train", "pretrain"], why: str, at: Path, faults: Faults
+    default: Recipe | None, keys: ModelKeys, key: Literal["train", "pretrain"], why: str, at: KeyPath, faults: Faults
 ) -> Recipe | None:
     """Return the entry's recipe with the suite's overrides."""
     given: dict[str, Any] | None = getattr(keys, key)
@@ -82,8 +85,8 @@ def _recipe(
         faults.add((*at, key), f"'{keys.name}' takes no {key}: {why}")
         return None
     overrides = {k: v for k, v in given.items() if (key, k) != ("train", "dataset")}
-    if key == "train" and overrides.get("loss") in RECONSTRUCTION:  # said first: no other key would mend it
-        faults.add((*at, key), pictures_only(overrides["loss"]))
+    if key == "train" and overrides.get("loss") in RECONSTRUCTION:  # noted alone: no other key would fix it
+        faults.add((*at, key), images_only(overrides["loss"]))
         return None
     merged = default.model_dump(mode="json") | overrides
     if isinstance(overrides.get("augmentation"), dict):
@@ -94,7 +97,7 @@ def _recipe(
     return recipe
 
 
-def _train_on(keys: ModelKeys, datasets: tuple[DatasetSpec, ...], at: Path, faults: Faults) -> str | None:
+def _train_on(keys: ModelKeys, datasets: tuple[DatasetSpec, ...], at: KeyPath, faults: Faults) -> str | None:
     """Return the label of the data set to train on; None: each model on the data that it is evaluated on."""
     on: str | None = (keys.train or {}).get("dataset")
     if on is not None and (labels := [d.label for d in datasets]) and on not in labels:
@@ -105,7 +108,7 @@ def _train_on(keys: ModelKeys, datasets: tuple[DatasetSpec, ...], at: Path, faul
     return on
 
 
-def _prompt(keys: ModelKeys, entry: ModelEntry, at: Path, faults: Faults) -> str:
+def _prompt(keys: ModelKeys, entry: ModelEntry, at: KeyPath, faults: Faults) -> str:
     """Return the prompt policy: the suite's, else the entry's own first one, else none."""
     if keys.prompt is None:
         return entry.prompts[0] if entry.prompts else "none"

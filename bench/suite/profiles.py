@@ -1,4 +1,4 @@
-"""What training pictures go through, as plain data: transforms of albumentations, their strengths and chances.
+"""How training images are augmented, as plain data: transforms of albumentations, their strengths and chances.
 
 Beside each transform stand the benchmark's perturbations that it shows the network. Imports nothing heavy.
 """
@@ -11,14 +11,14 @@ from registry.recipe import Augmentation
 
 T = TypeVar("T")
 
-# OpenCV's INTER_NEAREST and BORDER_REFLECT_101: what comes in from outside is the picture and its mask, mirrored.
+# OpenCV's INTER_NEAREST and BORDER_REFLECT_101: pixels from outside are those of the image and its mask, mirrored.
 _NEAREST = {"mask_interpolation": 0}
 _REFLECTED = {"border_mode": 4, **_NEAREST}
 
 
 @dataclass(frozen=True)
 class Transform:
-    """One transform: its class (albumentations', or one of `augment`), its options, and the perturbations it shows."""
+    """A transform: its class (of albumentations or `bench.training.augmentation`), options, perturbations it shows."""
 
     kind: str
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -26,22 +26,22 @@ class Transform:
 
 
 @dataclass(frozen=True)
-class Step:
+class AugmentationStep:
     """With probability `chance`, one of `choices`, all equally likely."""
 
     chance: float
     choices: tuple[Transform, ...]
 
 
-class Family(NamedTuple):
-    """The steps of one kind of picture: first of the picture as it was read, then of that at the network's size."""
+class ClassAugmentation(NamedTuple):
+    """The augmentation of one class of images: the steps at the native size, then those at the network's size."""
 
-    native: tuple[Step, ...] = ()
-    sized: tuple[Step, ...] = ()
+    native: tuple[AugmentationStep, ...] = ()
+    sized: tuple[AugmentationStep, ...] = ()
 
 
-class Strengths(NamedTuple):
-    """What the families of cats and of dogs differ in; lengths in pixels of a 512-pixel picture."""
+class ProfileStrengths(NamedTuple):
+    """In what the profiles of cats and of dogs differ; lengths in pixels of a 512-pixel image."""
 
     affine: tuple[float, float, float, float]
     """Chance, shift as a share of the side, change of scale, degrees."""
@@ -60,8 +60,12 @@ class Strengths(NamedTuple):
 
 
 STRENGTHS = {
-    "aggressive": Strengths((0.8, 0.1, 0.15, 15), (0.3, 0.8), 0.4, 0.3, (40, 4), (5, 0.2), 0.2, (10, 30, 20), 15, 0.3),
-    "mild": Strengths((0.5, 0.05, 0.1, 10), (0.2, 0.9), 0.3, 0.2, (30, 3), (4, 0.15), None, (5, 20, 15), 10, 0.2),
+    "aggressive": ProfileStrengths(
+        (0.8, 0.1, 0.15, 15), (0.3, 0.8), 0.4, 0.3, (40, 4), (5, 0.2), 0.2, (10, 30, 20), 15, 0.3
+    ),
+    "mild": ProfileStrengths(
+        (0.5, 0.05, 0.1, 10), (0.2, 0.9), 0.3, 0.2, (30, 3), (4, 0.15), None, (5, 20, 15), 10, 0.2
+    ),
 }
 """The Edinburgh authors' settings for cats and for dogs, as far as they are known.
 
@@ -72,35 +76,36 @@ sun's flare (ours), and the strengths of CLAHE, shadow, fog and ISO noise (album
 
 
 def for_class(values: Sequence[T], label: int) -> T:
-    """Return the entry of a picture whose class is `label`: the last one holds for all further classes."""
+    """Return the entry of an image whose class is `label`: the last one holds for all further classes."""
     return values[min(label, len(values) - 1)]
 
 
-def families(augmentation: Augmentation, height: int, width: int) -> list[Family]:
-    """Return the steps for a picture of class 0, 1, … (see `for_class`); the network's input is height x width.
+def augmentation_by_class(augmentation: Augmentation, height: int, width: int) -> list[ClassAugmentation]:
+    """Return the steps for an image of class 0, 1, … (see `for_class`); the network's input is height x width.
 
-    Lengths in pixels grow with the input's shorter side, so that pictures of every size are bent and hidden alike;
+    Lengths in pixels grow with the input's shorter side, so that images of every size are bent and hidden alike;
     noise and blur are those of the pixels that the network sees.
     """
     if not augmentation.profiles:
         return [_online(augmentation, height, width)]
     return [
-        _profile(STRENGTHS[name], height, width) if name in STRENGTHS else Family() for name in augmentation.profiles
+        _profile(STRENGTHS[name], height, width) if name in STRENGTHS else ClassAugmentation()
+        for name in augmentation.profiles
     ]
 
 
-def _online(chances: Augmentation, height: int, width: int) -> Family:
+def _online(chances: Augmentation, height: int, width: int) -> ClassAugmentation:
     """Return the Edinburgh report's on-line transforms. It gives no strengths: these are our choice."""
     crop = {"size": (height, width), "scale": (0.5, 1.0), "area_for_downscale": "image", **_NEAREST}
     elastic = {"alpha": 40, "sigma": 6, **_REFLECTED}
     grid = {"num_steps": 5, "distort_limit": 0.2, **_REFLECTED}
-    return Family(
-        native=(Step(chances.crop, (Transform("RandomResizedCrop", crop, _CROPPED),)),),
+    return ClassAugmentation(
+        native=(AugmentationStep(chances.crop, (Transform("RandomResizedCrop", crop, _CROPPED),)),),
         sized=(
-            Step(chances.flip, (_FLIP,)),
-            Step(chances.rotate, (Transform("Rotate", {"limit": (-15, 15), **_REFLECTED}, ("rotate",)),)),
-            Step(chances.elastic, (Transform("ElasticTransform", elastic, _ELASTIC),)),
-            Step(chances.grid, (Transform("GridDistortion", grid),)),
+            AugmentationStep(chances.flip, (_FLIP,)),
+            AugmentationStep(chances.rotate, (Transform("Rotate", {"limit": (-15, 15), **_REFLECTED}, ("rotate",)),)),
+            AugmentationStep(chances.elastic, (Transform("ElasticTransform", elastic, _ELASTIC),)),
+            AugmentationStep(chances.grid, (Transform("GridDistortion", grid),)),
         ),
     )
 
@@ -110,25 +115,25 @@ _CROPPED = ("scale",)
 _ELASTIC = ("elastic_transform", "elastic_transform_unmoved")
 
 
-def _profile(s: Strengths, height: int, width: int) -> Family:
-    """Return a whole family: where pictures come from, their light, their sharpness, their noise, what hides them."""
+def _profile(s: ProfileStrengths, height: int, width: int) -> ClassAugmentation:
+    """Return a whole profile: crop and geometry, light, blur, noise, and what hides the object."""
     unit = min(height, width) / 512
     chance, least = s.crop
     crop = {"size": (height, width), "scale": (least, 1.0), "area_for_downscale": "image", **_NEAREST}
     edges = (0, max(1, round(45 * unit)))
     hole = {"num_holes_range": (1, 1), "hole_height_range": edges, "hole_width_range": edges}
-    return Family(
-        native=(Step(chance, (Transform("RandomResizedCrop", crop, _CROPPED),)),),
+    return ClassAugmentation(
+        native=(AugmentationStep(chance, (Transform("RandomResizedCrop", crop, _CROPPED),)),),
         sized=(
             *_moves(s, unit),
             *_light(s, unit),
             *_grain(s),
-            Step(s.hole, (Transform("Square", hole, ("occlusion",)),)),
+            AugmentationStep(s.hole, (Transform("Square", hole, ("occlusion",)),)),
         ),
     )
 
 
-def _moves(s: Strengths, unit: float) -> tuple[Step, ...]:
+def _moves(s: ProfileStrengths, unit: float) -> tuple[AugmentationStep, ...]:
     chance, shift, zoom, degrees = s.affine
     affine = {
         "translate_percent": (-shift, shift),
@@ -148,37 +153,39 @@ def _moves(s: Strengths, unit: float) -> tuple[Step, ...]:
     if s.optical is not None:
         bends.append(Transform("OpticalDistortion", {"distort_limit": s.optical, **_REFLECTED}))
     return (
-        Step(0.5, (_FLIP,)),
-        Step(chance, (Transform("Affine", affine, ("translate", "scale", "rotate")),)),
-        Step(s.other, (Transform("Perspective", {"scale": (0.05, 0.1), **_REFLECTED}, ("perspective",)),)),
-        Step(s.other, tuple(bends)),
+        AugmentationStep(0.5, (_FLIP,)),
+        AugmentationStep(chance, (Transform("Affine", affine, ("translate", "scale", "rotate")),)),
+        AugmentationStep(s.other, (Transform("Perspective", {"scale": (0.05, 0.1), **_REFLECTED}, ("perspective",)),)),
+        AugmentationStep(s.other, tuple(bends)),
     )
 
 
-def _light(s: Strengths, unit: float) -> tuple[Step, ...]:
+def _light(s: ProfileStrengths, unit: float) -> tuple[AugmentationStep, ...]:
     brightness = {"brightness_limit": 0.176, "contrast_limit": (-0.9, 0.25)}
     both = tuple(f"{name}{way}" for name in ("brightness", "contrast") for way in ("", "_increase", "_decrease"))
     limits = zip(("hue_shift_limit", "sat_shift_limit", "val_shift_limit"), s.colour, strict=True)
     shifts = {f"{channel}_shift_limit": s.rgb for channel in "rgb"}
     flare = {"src_radius": max(2, round(200 * unit))}
     return (
-        Step(s.other, (Transform("RandomBrightnessContrast", brightness, both),)),
-        Step(
+        AugmentationStep(s.other, (Transform("RandomBrightnessContrast", brightness, both),)),
+        AugmentationStep(
             s.other,
             (
                 Transform("HueSaturationValue", dict(limits), ("hue_shift", "saturate")),
                 Transform("RGBShift", shifts, ("color_cast",)),
             ),
         ),
-        Step(s.other, (Transform("CLAHE"), Transform("Equalize"), Transform("ToGray", shows=("grayscale",)))),
-        Step(
+        AugmentationStep(
+            s.other, (Transform("CLAHE"), Transform("Equalize"), Transform("ToGray", shows=("grayscale",)))
+        ),
+        AugmentationStep(
             s.other,
             (Transform("RandomShadow"), Transform("RandomSunFlare", flare), Transform("RandomFog", shows=("fog",))),
         ),
     )
 
 
-def _grain(s: Strengths) -> tuple[Step, ...]:
+def _grain(s: ProfileStrengths) -> tuple[AugmentationStep, ...]:
     # Kernels of up to 9 pixels, which is where albumentations cuts off a Gaussian of this sigma.
     blur = Transform("GaussianBlur", {"sigma_limit": (0.0, 1.42)}, ("gaussian_blur", "binomial_blur"))
     motion = Transform("MotionBlur", {"blur_limit": 3}, ("motion_blur", "motion"))
@@ -186,4 +193,8 @@ def _grain(s: Strengths) -> tuple[Step, ...]:
     gauss = Transform("GaussNoise", {"std_range": (0.0, 18**0.5 / 255)}, ("additive_noise", "gaussian_noise"))
     iso = Transform("ISONoise", shows=("sensor_noise", "shot_noise"))
     salt = Transform("SaltAndPepper", {"amount": (0.0, 0.18)}, ("salt_and_pepper", "impulse_noise"))
-    return Step(s.other, (blur, motion)), Step(s.other, (gauss, iso)), Step(s.salt, (salt,))
+    return (
+        AugmentationStep(s.other, (blur, motion)),
+        AugmentationStep(s.other, (gauss, iso)),
+        AugmentationStep(s.salt, (salt,)),
+    )

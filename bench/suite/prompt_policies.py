@@ -1,4 +1,4 @@
-"""Prompts drawn from the clean truth: each picture has one, whatever the model, the order or the perturbation."""
+"""Prompts drawn from the clean ground truth: each image has one, whatever the model, the order or the perturbation."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from bench.data import Sample
 
 VERSION = 1
-"""Raised whenever a policy would draw another prompt for the same picture."""
+"""Raised whenever a policy would draw another prompt for the same image."""
 
 
 @dataclass(frozen=True)
 class Policy:
-    """One way to ask: how much of the truth it gives away, and in words what is asked.
+    """One way to prompt: how much of the ground truth it gives away, and the prompt in words.
 
-    place: (sample, key of 16 bytes) -> the prompt; None: nothing is asked of this picture.
+    place: (sample, key of 16 bytes) -> the prompt; None: this image has no prompt.
     """
 
     supervision: str
@@ -32,16 +32,16 @@ class Policy:
 
 
 def draw(policy: str, sample: "Sample", seed: int) -> Prompt | None:
-    """Return the prompt of one picture under `policy`, a name in `POLICIES`.
+    """Return the prompt of one image under `policy`, a name in `POLICIES`.
 
     Args:
         policy: its name.
-        sample: the picture as decoded, before any perturbation, with its whole mask.
+        sample: the image as decoded, before any perturbation, with its whole mask.
         seed: the suite's.
 
-    The object is the pixels of the picture's foreground class; the border (255) does not belong to it. What the
-    truth would have to say of a picture without an object is None. The key of the random numbers is BLAKE2b-128
-    of the seed, the picture's hash, "prompt", the policy's name and `VERSION`.
+    The object is the pixels of the image's foreground class; the border (255) does not belong to it. A prompt from
+    the ground truth is None for an image without an object. The key of the random numbers is BLAKE2b-128
+    of the seed, the image's hash, "prompt", the policy's name and `VERSION`.
     """
     key = bytes.fromhex(digest(seed, sample.image_hash, "prompt", policy, VERSION))
     return POLICIES[policy].place(sample, key)
@@ -98,12 +98,12 @@ def _gt_box(sample: "Sample", _: bytes) -> Prompt | None:
 
 
 POLICIES: dict[str, Policy] = {
-    "none": Policy(NO_GROUND_TRUTH, "nothing is asked", lambda *_: None),
-    "zero_heatmap": Policy(NO_GROUND_TRUTH, "a prompt with nothing in it: a heat map of zeros", lambda *_: Prompt()),
-    "image_center": Policy(NO_GROUND_TRUTH, "one click on the picture's middle pixel", _image_center),
+    "none": Policy(NO_GROUND_TRUTH, "no prompt", lambda *_: None),
+    "zero_heatmap": Policy(NO_GROUND_TRUTH, "an empty prompt: a heat map of zeros", lambda *_: Prompt()),
+    "image_center": Policy(NO_GROUND_TRUTH, "one click on the image's middle pixel", _image_center),
     "gt_centroid": Policy(POINT_FROM_GROUND_TRUTH, "one click on the mean of the object's pixels", _gt_centroid),
     "gt_random_pixel": Policy(POINT_FROM_GROUND_TRUTH, "one click on a random pixel of the object", _gt_random_pixel),
     "gt_box": Policy(BOX_FROM_GROUND_TRUTH, "the smallest box around the object's pixels", _gt_box),
-    "full_box": Policy(NO_GROUND_TRUTH, "a box around the whole picture", _full_box),
+    "full_box": Policy(NO_GROUND_TRUTH, "a box around the whole image", _full_box),
 }
 """Every policy; an entry's `prompts` and a suite's `prompt` name them."""

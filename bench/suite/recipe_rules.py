@@ -1,4 +1,4 @@
-"""What of a recipe cannot be trained here, found out before anything is. Imports no torch by itself."""
+"""What of a recipe cannot be trained here, found before any training starts. Imports no torch by itself."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from registry.recipe import RECONSTRUCTION, Recipe
 from registry.segmenter import Geometry
 
 Stage = Literal["pretext", "training"]
-"""An autoencoder's training on pictures alone, and the one on labels."""
+"""An autoencoder's training on images alone, and the one on labels."""
 
 WINDOW = 11  # the side of the SSIM's Gaussian, in pixels
 WINDOWED = ("mse_ssim", "mse_ssim_perceptual")
@@ -19,10 +19,10 @@ SAM2_ONLY = (
 )
 
 
-def pictures_only(loss: str) -> str:
-    """Return the words for a loss of reconstructions where labels are to be learned."""
+def images_only(loss: str) -> str:
+    """Return the message for a loss of reconstructions where labels are to be learned."""
     return (
-        f"the loss '{loss}' compares pictures, and this model learns labels; give loss: cross_entropy or "
+        f"the loss '{loss}' compares images, and this model learns labels; give loss: cross_entropy or "
         "dice_cross_entropy"
     )
 
@@ -39,7 +39,7 @@ def loss_fault(recipe: Recipe, stage: Stage, default: Recipe) -> str | None:
     if stage == "pretext":
         return None if compares else NO_LABELS
     if compares:
-        return pictures_only(recipe.loss)
+        return images_only(recipe.loss)
     if default.loss != "focal_dice_iou":
         return SAM2_ONLY if recipe.loss == "focal_dice_iou" else None
     changed = [key for key in ("loss", "class_weights") if getattr(recipe, key) != getattr(default, key)]

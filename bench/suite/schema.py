@@ -1,4 +1,4 @@
-"""What a checked suite says. Frozen; names are resolved, parameters are typed, labels are unique."""
+"""A checked suite. Frozen; names are resolved, parameters are typed, labels are unique."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -43,7 +43,7 @@ class ModelKeys(Parameters):
     """The keys that every model has; the rest are its entry's own.
 
     train, pretrain: overrides of the recipe, and of the recipe of a first stage without labels. prompt: the policy
-    by which prompts are drawn from the clean truth. label_order: the classes in the order of the network's outputs,
+    that draws prompts from the clean ground truth. label_order: the classes in the order of the network's outputs,
     where that is not the data set's. seen_in_training: perturbations that a given checkpoint was trained with.
     """
 
@@ -132,17 +132,17 @@ class ModelSpec:
 
     @property
     def task(self) -> Task:
-        """What its labels say: classes, or object or not."""
+        """What its labels mean: classes, or object or not."""
         return self.entry.task(self.parameters)
 
     @property
     def supervision(self) -> str:
-        """What its prompt takes from the truth; only models of the same group compare."""
+        """What its prompt takes from the ground truth; only models of the same group compare."""
         return POLICIES[self.prompt].supervision
 
     @property
     def geometry(self) -> Geometry | None:
-        """The size of its input and how a picture gets there; None: it takes pictures as they are."""
+        """The size of its input and how an image gets there; None: it takes images as they are."""
         return geometry_of(self.entry, self.parameters)
 
 
@@ -162,7 +162,7 @@ class Sweep:
     occluded: Occluded = "count"
 
     def steps(self, strength: float) -> list[Step]:
-        """Return what is done to a picture at a strength."""
+        """Return the perturbation steps applied to an image at a strength."""
         return [Step(self.name, self.entry, strength, self.parameters), *self.then]
 
     @property
@@ -172,7 +172,7 @@ class Sweep:
         return " then ".join([first, *(f"{s.name} {s.strength:.12g}{s.parameters.suffix()}" for s in self.then)])
 
     def any(self, quality: Literal["moves", "covers", "needs_mask"]) -> bool:
-        """Tell whether one of its perturbations is of that kind."""
+        """Return whether one of its perturbations is of that kind."""
         return any(getattr(step.entry, quality) for step in self.steps(self.strengths[0] if self.strengths else 0.0))
 
 

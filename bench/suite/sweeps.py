@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from bench.perturb import PERTURBATIONS, PRESETS, Perturbation, Step
-from bench.suite.faults import Faults, Path
+from bench.suite.faults import Faults, KeyPath
 from bench.suite.members import Items, member, typed
 from bench.suite.schema import PresetKeys, StepKeys, Sweep, SweepKeys
 from registry.errors import BenchError, suggestion
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from registry.parameters import Parameters
 
 _REFERENCE = "imagecorruptions"
-"""The entry that hands pictures to the package of that name."""
+"""The entry that hands images to the package of that name."""
 
 
 def read_sweeps(items: Items, apply_at: object, faults: Faults) -> tuple[Sweep, ...]:
     """Return the suite's sweeps in the order of first mention; those with one label become one curve."""
     sweeps: dict[str, Sweep] = {}
     for i, item in items:
-        at: Path = ("perturbations", i)
+        at: KeyPath = ("perturbations", i)
         for new in _preset(item, at, faults) if "preset" in item else _sweep(item, at, faults):
             _check_place(new, apply_at, at, faults)
             old = sweeps.get(new.label, new)
-            if _what(old) != _what(new):
+            if _curve(old) != _curve(new):
                 faults.add(at, f"two different perturbations are labelled '{new.label}'; give one another label:")
                 continue
             strengths = _ordered(new.entry, {*old.strengths, *new.strengths})
@@ -31,7 +31,7 @@ def read_sweeps(items: Items, apply_at: object, faults: Faults) -> tuple[Sweep, 
     return tuple(sweeps.values())
 
 
-def _what(sweep: Sweep) -> tuple[Any, ...]:
+def _curve(sweep: Sweep) -> tuple[Any, ...]:
     """Return what has to be equal for two sweeps to be one curve."""
     return sweep.name, sweep.parameters, sweep.then, sweep.occluded
 
@@ -44,7 +44,7 @@ def _ordered(entry: Perturbation, strengths: set[float]) -> tuple[float, ...]:
     return tuple(sorted(strengths, key=lambda s: (abs(s - identity), s)))
 
 
-def _check_place(sweep: Sweep, apply_at: object, at: Path, faults: Faults) -> None:
+def _check_place(sweep: Sweep, apply_at: object, at: KeyPath, faults: Faults) -> None:
     """Note what cannot be: masks are never resized, so what touches them happens at the native size."""
     if apply_at == "model_input" and (sweep.any("moves") or sweep.any("needs_mask") or sweep.occluded == "ignore"):
         faults.add(
@@ -56,7 +56,7 @@ def _check_place(sweep: Sweep, apply_at: object, at: Path, faults: Faults) -> No
         faults.add((*at, "occluded"), f"'{sweep.label}' hides no pixels; remove occluded:")
 
 
-def _preset(item: dict[str, Any], at: Path, faults: Faults) -> list[Sweep]:
+def _preset(item: dict[str, Any], at: KeyPath, faults: Faults) -> list[Sweep]:
     keys = typed(PresetKeys, item, at, faults)
     if keys is None:
         return []
@@ -70,7 +70,7 @@ def _preset(item: dict[str, Any], at: Path, faults: Faults) -> list[Sweep]:
     return found
 
 
-def _sweep(item: dict[str, Any], at: Path, faults: Faults) -> list[Sweep]:
+def _sweep(item: dict[str, Any], at: KeyPath, faults: Faults) -> list[Sweep]:
     item, label = _with_backend(item, at, faults)
     found = member(item, PERTURBATIONS, SweepKeys, at, faults)
     if found is None:
@@ -90,7 +90,7 @@ def _sweep(item: dict[str, Any], at: Path, faults: Faults) -> list[Sweep]:
     return [Sweep(name, keys.name, entry, parameters, rest, then, keys.occluded)]
 
 
-def _with_backend(item: dict[str, Any], at: Path, faults: Faults) -> tuple[dict[str, Any], str | None]:
+def _with_backend(item: dict[str, Any], at: KeyPath, faults: Faults) -> tuple[dict[str, Any], str | None]:
     """Turn `{name: fog, backend: imagecorruptions}` into the entry that calls the package, and its label."""
     name = item.get("name")
     if item.get("backend") != _REFERENCE or not isinstance(name, str) or name == _REFERENCE:
@@ -102,9 +102,9 @@ def _with_backend(item: dict[str, Any], at: Path, faults: Faults) -> tuple[dict[
     return item | {"name": _REFERENCE, "corruption": name}, f"{name} ({_REFERENCE})"
 
 
-def _step(item: Any, at: Path, faults: Faults) -> list[Step]:
+def _step(item: Any, at: KeyPath, faults: Faults) -> list[Step]:
     if not isinstance(item, dict):
-        return []  # the schema has said so
+        return []  # the schema has noted that
     found: tuple[StepKeys, Perturbation, Parameters] | None = member(item, PERTURBATIONS, StepKeys, at, faults)
     if found is None:
         return []
@@ -113,7 +113,7 @@ def _step(item: Any, at: Path, faults: Faults) -> list[Step]:
     return [Step(keys.name, entry, keys.strength, parameters)]
 
 
-def _check_strength(entry: Perturbation, strength: float, at: Path, faults: Faults) -> None:
+def _check_strength(entry: Perturbation, strength: float, at: KeyPath, faults: Faults) -> None:
     try:
         entry.check_strength(strength)
     except BenchError as error:

@@ -5,12 +5,12 @@ Scalars resolve by the core schema of YAML 1.2 (so `no` is a word and `1e-4` a n
 
 import math
 import re
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from bench.suite.faults import Faults, Path
+from bench.suite.faults import Faults, KeyPath
 from registry.errors import BenchError
 
 MAX_BYTES = 1_000_000
@@ -39,7 +39,7 @@ for _name, _pattern, _first in _SCALARS:
         )
 
 
-def read_yaml(file: FilePath) -> tuple[Any, Faults]:
+def read_yaml(file: Path) -> tuple[Any, Faults]:
     """Return the file's content as plain data, and the collector of its faults with each key's line.
 
     Raises:
@@ -55,7 +55,7 @@ def read_yaml(file: FilePath) -> tuple[Any, Faults]:
     return (None if node is None else _plain(node, (), faults)), faults
 
 
-def _read_text(file: FilePath) -> str:
+def _read_text(file: Path) -> str:
     try:
         if file.stat().st_size > MAX_BYTES:
             raise BenchError(f"{file}: larger than {MAX_BYTES:,} bytes; a suite is a page of YAML")
@@ -66,13 +66,13 @@ def _read_text(file: FilePath) -> str:
         raise BenchError(f"{file}: cannot be read ({error.strerror})") from error
 
 
-def _where(file: FilePath, error: Exception) -> str:
+def _where(file: Path, error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "nested too deeply"
     return f"{file.name}{f':{mark.line + 1}' if mark else ''}: not valid YAML: {problem}"
 
 
-def _refuse_cleverness(text: str, file: FilePath) -> None:
+def _refuse_cleverness(text: str, file: Path) -> None:
     """Refuse anchors (and with them alias bombs), tags, deep nesting and further documents while scanning."""
     depth = documents = 0
     try:
@@ -91,7 +91,7 @@ def _refuse_cleverness(text: str, file: FilePath) -> None:
         raise BenchError(_where(file, error)) from error
 
 
-def _plain(node: yaml.Node, path: Path, faults: Faults) -> Any:
+def _plain(node: yaml.Node, path: KeyPath, faults: Faults) -> Any:
     faults.places.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, path, faults)
@@ -103,14 +103,14 @@ def _plain(node: yaml.Node, path: Path, faults: Faults) -> Any:
     return {"null": None, "bool": text.lower() == "true"}.get(kind, text)
 
 
-def _number(kind: str, text: str, path: Path, faults: Faults) -> int | float:
+def _number(kind: str, text: str, path: KeyPath, faults: Faults) -> int | float:
     if len(text) > MAX_DIGITS or not math.isfinite(float(text)):
         faults.add(path, f"{text[:20]}… is too large a number")
         return 0
     return int(text) if kind == "int" else float(text)
 
 
-def _mapping(node: yaml.MappingNode, path: Path, faults: Faults) -> dict[str, Any]:
+def _mapping(node: yaml.MappingNode, path: KeyPath, faults: Faults) -> dict[str, Any]:
     content: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key = str(key_node.value)

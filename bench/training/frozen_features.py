@@ -1,4 +1,4 @@
-"""What the frozen part of a network says of each picture, computed once and kept in memory."""
+"""The output of a network's frozen part for each image, computed once and kept in memory."""
 
 import inspect
 import os
@@ -14,12 +14,12 @@ from registry.recipe import Recipe
 SHARE = 0.5  # of the memory that is available when the training begins, for all of its processes together
 
 
-class Frozen:
-    """`network.features` of pictures, by their place in the list of training or of validation pictures.
+class FrozenFeatures:
+    """`network.features` of images, by their place in the list of training or of validation images.
 
-    The features stay in main memory as they come: 7 x 7 x 320 floats of a picture are 63 kB, 0.23 GB for 3,680
-    pictures; 14 x 14 x 768 are 0.6 MB and 2.2 GB. Each training process keeps those of the pictures that it saw,
-    `room` bytes at most; pictures beyond are computed anew in every epoch, with the same outcome.
+    The features stay in main memory as they come: 7 x 7 x 320 floats of an image are 63 kB, 0.23 GB for 3,680
+    images; 14 x 14 x 768 are 0.6 MB and 2.2 GB. Each training process keeps those of the images that it saw,
+    `room` bytes at most; images beyond are computed anew in every epoch, with the same outcome.
     """
 
     def __init__(self, network: Any, room: float) -> None:
@@ -29,14 +29,14 @@ class Frozen:
     def __call__(self, inputs: Tensor, index: Tensor, training: bool) -> Tensor:
         """Return the features [N, ...] of inputs [N, 3, h, w] whose places are `index` [N]."""
         places = [(training, place) for place in index.tolist()]
-        found = [self._of(picture, place) for picture, place in zip(inputs, places, strict=True)]
+        found = [self._of(image, place) for image, place in zip(inputs, places, strict=True)]
         return torch.stack([features.to(inputs.device) for features in found])
 
-    def _of(self, picture: Tensor, place: tuple[bool, int]) -> Tensor:
+    def _of(self, image: Tensor, place: tuple[bool, int]) -> Tensor:
         if (known := self._known.get(place)) is not None:
             return known
-        # One picture at a time: what is kept must not depend on the batch that it happened to come with.
-        features = self._computed(picture[None])[0].cpu()
+        # One image at a time: what is kept must not depend on the batch that it happened to come with.
+        features = self._computed(image[None])[0].cpu()
         if features.nbytes <= self.room:
             self.room -= features.nbytes
             self._known[place] = features
@@ -59,8 +59,8 @@ def room(processes: int) -> float:
 def available() -> int:
     """Return the bytes of memory that programs can still take, a container's own limit not considered.
 
-    Linux says it in /proc/meminfo (the free pages that `sysconf` counts leave out what the file cache would give
-    back, most of the memory after some hours of reading pictures). Elsewhere all of the machine's memory counts.
+    Linux has it in /proc/meminfo (the free pages that `sysconf` counts leave out what the file cache would give
+    back, most of the memory after some hours of reading images). Elsewhere all of the machine's memory counts.
     """
     meminfo = Path("/proc/meminfo")
     if meminfo.is_file() and (found := re.search(r"^MemAvailable: +(\d+) kB$", meminfo.read_text(), re.MULTILINE)):
@@ -69,7 +69,7 @@ def available() -> int:
 
 
 def applies(network: nn.Module, recipe: Recipe) -> bool:
-    """Tell whether the network has frozen features and every look at a picture is the same.
+    """Return whether the network has frozen features and every view of an image is the same.
 
     A method of that name is not enough: the network's `forward` must take what it returns.
     """

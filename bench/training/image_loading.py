@@ -1,4 +1,4 @@
-"""Training and validation pictures as the network's input; each a function of (seed, epoch, sample, look) alone."""
+"""Training and validation images as the network's input; each a function of (seed, epoch, sample, view) alone."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from bench.data import Sample, Subset
 from bench.host.files import digest
 from bench.suite.profiles import for_class
 from bench.training.augmentation import Augmenter
-from bench.training.last_batch import Joined, takes_one
+from bench.training.last_batch import JoinedBatches, trains_on_one
 from registry.adapter import TorchSegmenter
 from registry.geometry import mask_to_input, to_input
 from registry.labels import IGNORE
@@ -26,23 +26,23 @@ if TYPE_CHECKING:
     Pixels = NDArray[np.uint8]
 
 
-class Look(NamedTuple):
-    """One of an epoch's looks: at which picture of the subset, and which one; 0 is the picture as it is."""
+class View(NamedTuple):
+    """One of an epoch's views: of which image of the subset, and its number; 0 is the image as it is."""
 
-    picture: int
+    image: int
     number: int
 
 
-def looks(foregrounds: Sequence[int], augmentation: Augmentation) -> list[Look]:
-    """Return an epoch's looks at pictures of these classes (`Row.foreground`), in the pictures' order.
+def views(foregrounds: Sequence[int], augmentation: Augmentation) -> list[View]:
+    """Return an epoch's views of images of these classes (`Row.foreground`), in the images' order.
 
-    With `copies` there are 1 + copies of the picture's class, of which number 0 is the picture as it is; without,
+    With `copies` there are 1 + copies of the image's class, of which number 0 is the image as it is; without,
     there is number 1 alone. (0, 5, 2) makes of the Edinburgh report's 948 cats and 1,991 dogs its 11,661 pairs.
     """
     if not augmentation.copies:
-        return [Look(index, 1) for index in range(len(foregrounds))]
+        return [View(index, 1) for index in range(len(foregrounds))]
     return [
-        Look(index, number)
+        View(index, number)
         for index, foreground in enumerate(foregrounds)
         for number in range(1 + for_class(augmentation.copies, foreground))
     ]
@@ -61,7 +61,7 @@ class EpochSampler(Sampler[tuple[int, int]]):
         self.rank, self.world = rank, world
 
     def set_epoch(self, epoch: int) -> None:
-        """Say which epoch comes next (Lightning does)."""
+        """Set the epoch that comes next (Lightning calls this)."""
         self.epoch = epoch
 
     def __len__(self) -> int:
@@ -73,11 +73,11 @@ class EpochSampler(Sampler[tuple[int, int]]):
         return iter([(self.epoch, int(place)) for place in places[self.rank :: self.world]])
 
 
-class Pictures(Dataset[tuple[Tensor, Tensor]]):
+class TrainingImages(Dataset[tuple[Tensor, Tensor]]):
     """(epoch, place) -> the network's input float [3, h, w] and its labels int64 [h, w], 255 ignored.
 
-    A place is one of `looks`: an epoch's looks at the training pictures, or, without an augmenter, each picture
-    once as it is.
+    A place is one of `views`: an epoch's views of the training images, or, without an augmenter, each image once
+    as it is.
     """
 
     def __init__(
@@ -91,16 +91,16 @@ class Pictures(Dataset[tuple[Tensor, Tensor]]):
         self.subset, self.augmenter, self.seed, self.border = subset, augmenter, seed, border
         self.geometry = segmenter.geometry
         self.mean, self.std = segmenter.mean[:, None, None], segmenter.std[:, None, None]
-        self.looks = [Look(index, 0) for index in range(len(subset.rows))]
+        self.views = [View(index, 0) for index in range(len(subset.rows))]
         if augmenter:
-            self.looks = looks([row.foreground for row in subset.rows], augmenter.augmentation)
+            self.views = views([row.foreground for row in subset.rows], augmenter.augmentation)
 
     def __len__(self) -> int:
-        return len(self.looks)
+        return len(self.views)
 
     def __getitem__(self, place: tuple[int, int]) -> tuple[Tensor, Tensor]:
         epoch, position = place
-        index, number = self.looks[position]
+        index, number = self.views[position]
         sample = self.subset.load(index)
         if self.border == "background":
             # Before the geometry and the transforms, whose padding stays without a class.
@@ -112,27 +112,27 @@ class Pictures(Dataset[tuple[Tensor, Tensor]]):
         return inputs, mask_to_input(torch.from_numpy(np.ascontiguousarray(mask)), self.geometry).long()
 
 
-class Numbered(Dataset[tuple[Tensor, Tensor, int]]):
-    """The same pictures, each with its place in the subset: what a batch is made of."""
+class IndexedImages(Dataset[tuple[Tensor, Tensor, int]]):
+    """The same images, each with its place in the subset: what a batch is made of."""
 
-    def __init__(self, pictures: Pictures) -> None:
-        self.pictures = pictures
+    def __init__(self, images: TrainingImages) -> None:
+        self.images = images
 
     def __len__(self) -> int:
-        return len(self.pictures)
+        return len(self.images)
 
     def __getitem__(self, place: tuple[int, int]) -> tuple[Tensor, Tensor, int]:
-        return *self.pictures[place], self.pictures.looks[place[1]].picture
+        return *self.images[place], self.images.views[place[1]].image
 
 
 def transformed(
     sample: Sample, augmenter: Augmenter, geometry: Geometry, seed: int, epoch: int = 0, number: int = 1
 ) -> tuple["Pixels", "Pixels"]:
-    """Return transformed look `number` (1, 2, …) at a picture, in the network's geometry: what training sees.
+    """Return transformed view `number` (1, 2, …) of an image, in the network's geometry: what training sees.
 
-    The picture is uint8 [h, w, 3], its mask uint8 [h, w]; padding is black and 255, and takes part in the transforms.
+    The image is uint8 [h, w, 3], its mask uint8 [h, w]; padding is black and 255, and takes part in the transforms.
     """
-    # The first look's draw has no number: it is the only one where a recipe asks for no copies.
+    # The first view's draw has no number: it is the only one where a recipe has no copies.
     drawn = int(digest(seed, epoch, sample.id, *([number] if number > 1 else []))[:8], 16)
     image, mask = augmenter.crop(sample.image, sample.mask, drawn, sample.foreground)
     sized = to_input(_planes(image), geometry).round().to(torch.uint8).permute(1, 2, 0)
@@ -154,34 +154,34 @@ def loaders(
     rank: int = 0,
     world: int = 1,
 ) -> tuple[DataLoader[Any], DataLoader[Any]]:
-    """Return the loaders of augmented training pictures and of plain validation pictures, for one of `world` processes.
+    """Return the loaders of augmented training images and of plain validation images, for one of `world` processes.
 
     A batch is (inputs float32 [N, 3, h, w], labels int64 [N, h, w], index int64 [N]: places in the subset). N is
     the process's part of the recipe's batch: batch_size / accumulate / world, which must be a whole number. A single
-    training picture at the end joins the batch before it, where the network cannot be trained on one alone.
+    training image at the end joins the batch before it, where the network cannot be trained on one alone.
     """
     height, width, _ = segmenter.geometry
     augmenter = Augmenter(recipe.augmentation, height, width, len(train.classes))
     size = recipe.batch_size // recipe.accumulate // world
-    made = []
+    found = []
     for subset, transform in ((train, augmenter), (held_out, None)):
-        pictures = Pictures(subset, segmenter, transform, seed, recipe.border)
-        sampler = EpochSampler(len(pictures), seed, shuffle=transform is not None, rank=rank, world=world)
-        made.append(
+        images = TrainingImages(subset, segmenter, transform, seed, recipe.border)
+        sampler = EpochSampler(len(images), seed, shuffle=transform is not None, rank=rank, world=world)
+        found.append(
             DataLoader(
-                Numbered(pictures),
+                IndexedImages(images),
                 batch_sampler=_batches(sampler, size, segmenter if transform else None),
                 num_workers=workers,
                 persistent_workers=workers > 0,
                 worker_init_fn=_one_thread,
             )
         )
-    return made[0], made[1]
+    return found[0], found[1]
 
 
 def _batches(sampler: Any, size: int, trained: TorchSegmenter | None) -> Sampler[Any]:
-    joined = Joined(sampler, size)
-    if trained and joined.lonely and not takes_one(trained):
+    joined = JoinedBatches(sampler, size)
+    if trained and joined.lonely and not trains_on_one(trained):
         return joined
     return BatchSampler(sampler, size, drop_last=False)
 

@@ -1,4 +1,4 @@
-"""The last batch of an epoch, where a single picture is left and the network cannot be trained on one alone."""
+"""The last batch of an epoch, where a single image is left and the network cannot be trained on one alone."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -13,19 +13,19 @@ from registry.adapter import Batch, TorchSegmenter
 Place = tuple[int, int]
 
 
-class Joined(Sampler[list[Place]]):
+class JoinedBatches(Sampler[list[Place]]):
     """Batches of `size` of a sampler's places, but a single one at the end joins the batch before it.
 
     With a size of 1 there is nothing to be done, and neither where that is the only batch.
     """
 
     def __init__(self, sampler: Any, size: int) -> None:
-        self.sampler, self.size = sampler, size  # Lightning tells `sampler` the epoch
+        self.sampler, self.size = sampler, size  # Lightning sets the epoch of `sampler`
         self._plain = BatchSampler(sampler, size, drop_last=False)
 
     @property
     def lonely(self) -> bool:
-        """Whether the last batch would be of one picture and has another before it."""
+        """Whether the last batch would be of one image and has another before it."""
         n = len(self.sampler)
         return n > self.size > 1 and n % self.size == 1
 
@@ -39,12 +39,12 @@ class Joined(Sampler[list[Place]]):
         return iter(batches)
 
 
-def takes_one(segmenter: TorchSegmenter) -> bool:
-    """Tell whether the network can be trained on a single picture.
+def trains_on_one(segmenter: TorchSegmenter) -> bool:
+    """Return whether the network can be trained on a single image.
 
     It cannot where a batch normalisation meets maps of 1 x 1, whose one value has no variance: behind a global
     pooling (DeepLabV3, PSPNet) or deep inside a network of small inputs. It is tried out, on a copy and a
-    black picture, for networks with batch normalisation; random numbers are left as they were.
+    black image, for networks with batch normalisation; random numbers are left as they were.
     """
     if not any(isinstance(module, _BatchNorm) for module in segmenter.network.modules()):
         return True
@@ -56,7 +56,7 @@ def takes_one(segmenter: TorchSegmenter) -> bool:
         copy = deepcopy(segmenter)
         copy.network.train()
         try:
-            copy.training_pass(black, lambda made, _: made.mean())
+            copy.training_pass(black, lambda logits, _: logits.mean())
         except ValueError as error:
             return "Expected more than 1 value per channel" not in str(error)
     return True

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bench.suite.recipe_rules import NO_LABELS, SAM2_ONLY, WINDOW, pictures_only
+from bench.suite.recipe_rules import NO_LABELS, SAM2_ONLY, WINDOW, images_only
 from registry.adapter import IMAGENET_MEAN, IMAGENET_STD, Objective
 from registry.errors import BenchError
 from registry.labels import IGNORE
@@ -27,13 +27,13 @@ SIGMA = 1.5  # of the SSIM's Gaussian, in pixels
 
 
 def objective(recipe: Recipe) -> Objective:
-    """Return the recipe's loss: (float32 scores [N, C, h, w], truth) -> scalar.
+    """Return the recipe's loss: (float32 scores [N, C, h, w], target) -> scalar.
 
-    Truth is int64 labels [N, h, w] for the losses of labels, a picture [N, C, h, w] in 0..1 for those of
+    The target is int64 labels [N, h, w] for the losses of labels, images [N, C, h, w] in 0..1 for those of
     reconstructions. Calling it raises BenchError where the loss does not fit the model.
     """
     if recipe.loss in RECONSTRUCTION:
-        return Reconstruction(recipe.loss)
+        return ReconstructionLoss(recipe.loss)
     if recipe.loss == "focal_dice_iou":
         return _refused
     return partial(_labelled, weights=recipe.class_weights, dice=recipe.loss == "dice_cross_entropy")
@@ -76,59 +76,59 @@ def dice_loss(logits: Tensor, labels: Tensor) -> Tensor:
     """Return 1 minus the soft Dice, the mean over all classes, each pooled over the batch's labelled pixels.
 
     Milletari et al., V-Net (2016), with plain sums below the fraction as nnU-Net has them; a class that is
-    neither there nor foretold scores 1.
+    neither in the ground truth nor predicted scores 1.
     """
     valid = (labels != IGNORE)[:, None]
-    foretold = logits.softmax(1) * valid
-    truth = F.one_hot(labels.where(valid[:, 0], 0), logits.shape[1]).movedim(-1, 1) * valid
-    common = (foretold * truth).sum((0, 2, 3))
-    both = foretold.sum((0, 2, 3)) + truth.sum((0, 2, 3))
+    predicted = logits.softmax(1) * valid
+    ground_truth = F.one_hot(labels.where(valid[:, 0], 0), logits.shape[1]).movedim(-1, 1) * valid
+    common = (predicted * ground_truth).sum((0, 2, 3))
+    both = predicted.sum((0, 2, 3)) + ground_truth.sum((0, 2, 3))
     return 1 - ((2 * common + SMOOTH) / (both + SMOOTH)).mean()
 
 
-class Reconstruction:
+class ReconstructionLoss:
     """Mean squared error; `mse_ssim` adds 0.1 (1 - SSIM), `mse_ssim_perceptual` 0.1 of the distance of features."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.perceptual = Perceptual() if name == "mse_ssim_perceptual" else None
+        self.perceptual = PerceptualDistance() if name == "mse_ssim_perceptual" else None
 
-    def __call__(self, picture: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of pictures [N, 3, h, w] against targets in 0..1."""
+    def __call__(self, image: Tensor, target: Tensor) -> Tensor:
+        """Return the loss of images [N, 3, h, w] against targets in 0..1."""
         if not target.is_floating_point():
-            raise BenchError(pictures_only(self.name))
-        loss = F.mse_loss(picture, target)
+            raise BenchError(images_only(self.name))
+        loss = F.mse_loss(image, target)
         # Differences of squares and random features need float32 also where the network runs in half of it.
-        with torch.autocast(picture.device.type, enabled=False):
+        with torch.autocast(image.device.type, enabled=False):
             if self.name != "mse":
-                loss = loss + SHARE * (1 - ssim(picture, target))
+                loss = loss + SHARE * (1 - ssim(image, target))
             if self.perceptual is not None:
-                loss = loss + SHARE * self.perceptual(picture, target)
+                loss = loss + SHARE * self.perceptual(image, target)
         return loss
 
 
-def ssim(picture: Tensor, target: Tensor) -> Tensor:
-    """Return the mean structural similarity of pictures [N, C, h, w] in 0..1, h and w at least 11 pixels.
+def ssim(image: Tensor, target: Tensor) -> Tensor:
+    """Return the mean structural similarity of images [N, C, h, w] in 0..1, h and w at least 11 pixels.
 
     Wang et al. (2004): Gaussian window of 11 x 11 pixels and sigma 1.5, K1 0.01, K2 0.03, each channel by itself,
-    windows inside the picture only (torchmetrics counts mirrored ones too).
+    windows inside the image only (torchmetrics counts mirrored ones too).
     """
-    x = torch.arange(WINDOW, dtype=picture.dtype, device=picture.device) - WINDOW // 2
+    x = torch.arange(WINDOW, dtype=image.dtype, device=image.device) - WINDOW // 2
     line = torch.exp(-0.5 * (x / SIGMA) ** 2)
     window = torch.outer(line, line) / line.sum() ** 2
-    channels = picture.shape[1]
+    channels = image.shape[1]
     blurred = partial(F.conv2d, weight=window.expand(channels, 1, WINDOW, WINDOW), groups=channels)
-    a, b = blurred(picture), blurred(target)
-    aa, bb, ab = blurred(picture**2) - a * a, blurred(target**2) - b * b, blurred(picture * target) - a * b
+    a, b = blurred(image), blurred(target)
+    aa, bb, ab = blurred(image**2) - a * a, blurred(target**2) - b * b, blurred(image * target) - a * b
     c1, c2 = 0.01**2, 0.03**2
     return ((2 * a * b + c1) * (2 * ab + c2) / ((a * a + b * b + c1) * (aa + bb + c2))).mean()
 
 
-class Perceptual:
+class PerceptualDistance:
     """Mean squared distance of the features of a VGG16 up to its seventh convolution's ReLU (relu3_3).
 
     The weights are random, of a fixed seed, drawn as torchvision does without pre-trained ones (He et al., 2015);
-    pictures are normalised as VGG16 was trained.
+    images are normalised as VGG16 was trained.
     """
 
     def __init__(self) -> None:
@@ -144,13 +144,13 @@ class Perceptual:
                 nn.init.zeros_(layer.bias)
         self.mean, self.std = (torch.tensor(t)[:, None, None] for t in (IMAGENET_MEAN, IMAGENET_STD))
 
-    def __call__(self, picture: Tensor, target: Tensor) -> Tensor:
-        """Return the distance of pictures [N, 3, h, w] from targets in 0..1."""
+    def __call__(self, image: Tensor, target: Tensor) -> Tensor:
+        """Return the distance of images [N, 3, h, w] from targets in 0..1."""
         with torch.no_grad():
-            wanted = self._features(target)
-        return F.mse_loss(self._features(picture), wanted)
+            expected = self._features(target)
+        return F.mse_loss(self._features(image), expected)
 
-    def _features(self, picture: Tensor) -> Tensor:
-        mean, std = self.mean.to(picture.device), self.std.to(picture.device)
-        features: Tensor = self.layers.to(picture.device)((picture - mean) / std)
+    def _features(self, image: Tensor) -> Tensor:
+        mean, std = self.mean.to(image.device), self.std.to(image.device)
+        features: Tensor = self.layers.to(image.device)((image - mean) / std)
         return features

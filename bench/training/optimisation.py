@@ -18,7 +18,7 @@ OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
 
 
 def optimizer(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
-    """Return the recipe's optimiser of the parameters that are to be trained; `sgd` is Nesterov's.
+    """Return the recipe's optimiser for the parameters that require gradients; `sgd` is Nesterov's.
 
     Raises:
         BenchError: all parameters are frozen.

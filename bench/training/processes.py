@@ -1,9 +1,9 @@
 """One training on several devices: a process for each, meeting through PyTorch's distributed package.
 
-They are started afresh ("spawn"), so a training can begin inside any larger program. What they found out comes
-back through the files that rank 0 writes; a pipe carries progress, and errors that a user can mend.
+They are started afresh ("spawn"), so a training can begin inside any larger program. Their results come
+back through the files that rank 0 writes; a pipe carries progress, and errors that a user can fix.
 
-The process that started them decides alone when they end. They are deaf to Ctrl-C from birth: one that left
+The process that started them decides alone when they end. They ignore Ctrl-C from their start: one that ended
 by itself would leave the others waiting for it.
 """
 
@@ -30,27 +30,27 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
     from multiprocessing.queues import SimpleQueue
 
-    from bench.training.callbacks import Progress
-    from bench.training.loop import Work
+    from bench.training.journal import Progress
+    from bench.training.lightning_loop import TrainingSetup
 
-LOOK_EVERY = 0.2  # seconds
-GRACE = 5.0  # seconds for a process to end by itself once it is told to
+POLL_EVERY = 0.2  # seconds
+GRACE = 5.0  # seconds for a process to end by itself once it is terminated
 LAG = 300.0  # seconds for the others once one has finished; rank 0 may still be writing to a slow disk
 
 
 @dataclass(frozen=True)
 class Relay:
-    """Tells the process that started this one about finished epochs."""
+    """Reports finished epochs to the process that started this one."""
 
     channel: "SimpleQueue[Any]"
 
     def advance(self, n: int = 1, note: str | None = None) -> None:
-        """Pass it on."""
+        """See `Progress.advance`."""
         self.channel.put((n, note))
 
 
-def fit_together(work: "Work", task: "Progress") -> None:
-    """Train `work` on its devices, from the start or from the last finished epoch.
+def fit_together(setup: "TrainingSetup", task: "Progress") -> None:
+    """Train by `setup` on its devices, from the start or from the last finished epoch.
 
     Raises:
         BenchError: as a process raised it, or the model cannot be sent to one. Other failures of a process come
@@ -58,14 +58,14 @@ def fit_together(work: "Work", task: "Progress") -> None:
     """
     # Else each process would warn that a network without idle parts might do without the search for them.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
-    packed = _packed(work)
-    work.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=work.folder) as place:
+    packed = _packed(setup)
+    setup.folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=setup.folder) as place:
         # A file: as an argument it would be fed to each process while that is still importing, and nobody could
         # interrupt that. As bytes: tensors would lie in shared memory, and all processes would train the same ones.
-        parcel = Path(place) / "work"
+        parcel = Path(place) / "setup"
         parcel.write_bytes(packed)
-        together(_train, work.devices, (parcel,), task)
+        together(_train, setup.devices, (parcel,), task)
 
 
 def together(target: Callable[..., None], n: int, arguments: tuple[Any, ...], task: "Progress") -> None:
@@ -80,11 +80,11 @@ def together(target: Callable[..., None], n: int, arguments: tuple[Any, ...], ta
     """
     from lightning.fabric.plugins.environments.lightning import find_free_network_port
 
-    # The queue's lock starts Python's resource tracker; later, that would undo what `_deaf` does.
+    # The queue's lock starts Python's resource tracker; later, that would undo what `_without_interrupts` does.
     channel = multiprocessing.get_context("spawn").SimpleQueue()
     others = multiprocessing.active_children()
     try:
-        with _deaf():
+        with _without_interrupts():
             given = (target, n, find_free_network_port(), arguments, channel)
             started: Any = start_processes(_process, given, n, join=False)  # type: ignore[no-untyped-call]
         _wait_for(started, channel, task)
@@ -95,21 +95,21 @@ def together(target: Callable[..., None], n: int, arguments: tuple[Any, ...], ta
 def _wait_for(started: Any, channel: "SimpleQueue[Any]", task: "Progress") -> None:
     complete = time.monotonic()
     try:
-        while not started.join(LOOK_EVERY):
+        while not started.join(POLL_EVERY):
             _pass_on(channel, task)
             if all(process.is_alive() for process in started.processes):
                 complete = time.monotonic()
             elif time.monotonic() - complete > LAG:
                 raise RuntimeError(f"a process has finished its training, and another has not {LAG:.0f} s later")
     except ProcessException:
-        _pass_on(channel, task)  # what a user can mend was said before the failure
+        _pass_on(channel, task)  # an error that a user can fix was sent before the failure
         raise
     _pass_on(channel, task)
 
 
 @contextmanager
-def _deaf() -> Iterator[None]:
-    """Hold Ctrl-C back for a moment; a process that is started meanwhile inherits that for good."""
+def _without_interrupts() -> Iterator[None]:
+    """Block Ctrl-C for a moment; a process that is started meanwhile inherits that for its whole life."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -118,9 +118,9 @@ def _deaf() -> Iterator[None]:
 
 
 def _end(processes: "list[BaseProcess]") -> None:
-    """End the processes: kindly, all at once, and by force where that does not help.
+    """End the processes: by SIGTERM, all at once, and by SIGKILL where that does not help.
 
-    Lightning answers the kind way after its next step only, and a process that waits for another takes no step.
+    Lightning acts on SIGTERM after its next step only, and a process that waits for another takes no step.
     """
     for process in processes:
         process.terminate()
@@ -135,9 +135,9 @@ def _end(processes: "list[BaseProcess]") -> None:
             process.join()
 
 
-def _packed(work: "Work") -> bytes:
+def _packed(setup: "TrainingSetup") -> bytes:
     try:
-        return pickle.dumps(work)
+        return pickle.dumps(setup)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise BenchError(
             f"the model cannot be sent to other processes ({error}); train it on one device, or make its parts "
@@ -147,10 +147,10 @@ def _packed(work: "Work") -> bytes:
 
 def _pass_on(channel: "SimpleQueue[Any]", task: "Progress") -> None:
     while not channel.empty():
-        said = channel.get()
-        if isinstance(said, BenchError):
-            raise said
-        task.advance(*said)
+        message = channel.get()
+        if isinstance(message, BenchError):
+            raise message
+        task.advance(*message)
 
 
 def _process(
@@ -174,7 +174,7 @@ def _process(
 
 
 def _follow() -> None:
-    """End this process when its parent is gone: torch would only send it the signal to which it is deaf."""
+    """End this process when its parent is gone: torch would only send it the signal that it ignores."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])
@@ -182,6 +182,6 @@ def _follow() -> None:
 
 
 def _train(parcel: Path, relay: Relay, rank: int) -> None:
-    from bench.training.loop import fit
+    from bench.training.lightning_loop import fit
 
     fit(pickle.loads(parcel.read_bytes()), relay, rank)

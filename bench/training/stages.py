@@ -99,7 +99,7 @@ def _label(spec: ModelSpec, stage: Stage) -> str:
 
 def _outcome(facts: dict[str, Any]) -> str:
     if not facts["epochs_run"]:
-        return "left untrained, as its recipe says"
+        return "left untrained: its recipe has no epochs"
     epochs = "1 epoch" if facts["epochs_run"] == 1 else f"{facts['epochs_run']} epochs"
     return (
         f"trained {epochs} in {duration(facts['seconds'])} "

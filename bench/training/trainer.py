@@ -11,8 +11,8 @@ import torch
 from bench.data import Subset
 from bench.host.screen import Screen
 from bench.plan.checkpoints import load_checkpoint, save_checkpoint
-from bench.training.callbacks import Journal
-from bench.training.loop import Work, check, fit
+from bench.training.journal import Journal
+from bench.training.lightning_loop import TrainingSetup, check, fit
 from bench.training.processes import fit_together
 from registry.adapter import TorchSegmenter
 from registry.recipe import Recipe
@@ -22,8 +22,8 @@ from registry.recipe import Recipe
 class Assignment:
     """What to train, on what, and where the checkpoint goes.
 
-    build: gives the model with the weights that training begins with; its random numbers follow from `seed`.
-    facts: what else the checkpoint's record says: the model, its key, what made it.
+    build: returns the model with the weights that training begins with; its random numbers follow from `seed`.
+    facts: further entries of the checkpoint's record: the model, its key, what made it.
     """
 
     label: str
@@ -54,14 +54,14 @@ def train(
         segmenter = a.build()
         # A segmenter comes ready to predict, and Lightning keeps the mode that it finds.
         segmenter.network.train().to(memory_format=torch.channels_last)
-        work = Work(segmenter, a.recipe, a.train, a.held_out, a.seed, folder, device, workers, devices)
+        setup = TrainingSetup(segmenter, a.recipe, a.train, a.held_out, a.seed, folder, device, workers, devices)
         with screen.task(f"training {a.label}", a.recipe.epochs, "epochs") as task:
             journal = Journal(folder, a.recipe, task)
             if journal.resumable.is_file():
                 screen.line(f"{a.label}: an interrupted training goes on from its last finished epoch")
             if a.recipe.epochs:
-                check(work)
-                journal = fit(work, task) if devices == 1 else _together(work, journal)
+                check(setup)
+                journal = fit(setup, task) if devices == 1 else _together(setup, journal)
     if journal.best.is_file():
         load_checkpoint(segmenter.network, journal.best)
     facts = _facts(a, journal)
@@ -70,9 +70,9 @@ def train(
     return facts
 
 
-def _together(work: Work, journal: Journal) -> Journal:
-    fit_together(work, journal.task)
-    journal.recall()
+def _together(setup: TrainingSetup, journal: Journal) -> Journal:
+    fit_together(setup, journal.task)
+    journal.reload()
     return journal
 
 

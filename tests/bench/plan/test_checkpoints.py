@@ -27,6 +27,15 @@ def test_the_hash_is_of_the_weights_alone(tmp_path):
     assert hashes[0] == hashes[1] != hashes[2]
 
 
+def test_the_hash_is_of_the_shapes_too(tmp_path):
+    """Six numbers as 2 x 3 and as 3 x 2: the same name, type and bytes, and other weights."""
+    numbers = torch.arange(6.0)
+    for name, shape in (("a", (2, 3)), ("b", (3, 2)), ("c", (2, 3))):
+        save_file({"weight": numbers.reshape(shape)}, tmp_path / f"{name}.safetensors")
+    wide, tall, same = (state_hash(tmp_path / f"{name}.safetensors") for name in "abc")
+    assert wide == same != tall
+
+
 def test_the_record_comes_back(tmp_path):
     """What is stored with the weights is read without torch."""
     save_checkpoint(network(), tmp_path / "a.safetensors", {"recipe": {"epochs": 3}})

@@ -96,7 +96,7 @@ def test_losses_that_cannot_be_are_faults_of_the_suite(write):
 
 def test_a_loss_that_no_key_would_mend_is_said_first(write):
     """Not that `monitor` is missing, which would lead to the next refusal."""
-    with pytest.raises(SuiteError, match="compares pictures, and this model learns labels"):
+    with pytest.raises(SuiteError, match="compares images, and this model learns labels"):
         load_suite(write(models("{name: unet, label: a, train: {loss: mse}}")))
 
 

@@ -5,7 +5,7 @@ import sys
 
 from bench.perturb import PERTURBATIONS
 from bench.suite.exposure import seen_in_training
-from bench.suite.profiles import families
+from bench.suite.profiles import augmentation_by_class
 from registry.recipe import FLIP_ONLY, NO_AUGMENTATION, Augmentation, Recipe
 
 PUBLISHED = Augmentation(profiles=("none", "aggressive", "mild"), copies=(0, 5, 2))
@@ -19,7 +19,7 @@ def test_every_name_is_a_perturbation_of_this_project():
     """A renamed perturbation cannot stay behind in a profile."""
     names = set()
     for augmentation in (Augmentation(), *(Augmentation(profiles=(p,)) for p in ("mild", "aggressive"))):
-        steps = [step for part in families(augmentation, 512, 512)[0] for step in part]
+        steps = [step for part in augmentation_by_class(augmentation, 512, 512)[0] for step in part]
         names |= {name for step in steps for choice in step.choices for name in choice.shows}
     assert len(names) > 20
     assert names <= set(PERTURBATIONS.names())
@@ -47,7 +47,7 @@ def test_online_transforms_count_only_with_a_chance():
     assert seen_in_training(Recipe(augmentation=FLIP_ONLY)) == ("horizontal_flip",)
 
 
-def test_what_no_picture_goes_through_was_not_seen():
+def test_what_no_image_goes_through_was_not_seen():
     """No copies, no profile, no epochs: nothing; one class with copies is enough."""
     assert seen(copies=(0,)) == set()
     assert seen(profiles=("none",)) == set()
@@ -58,7 +58,7 @@ def test_what_no_picture_goes_through_was_not_seen():
 
 
 def test_asking_is_light():
-    """A plan or a report asks without loading what trains."""
+    """A plan or a report needs it without loading what trains."""
     code = "import sys, bench.suite.exposure; print({'albumentations', 'cv2', 'torch', 'numpy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -16,6 +16,7 @@ from registry.segmenter import Size
 CLICK = (1,)
 
 
+# The hash is part of the pinned pixel's key.
 def sample(mask, foreground=1, image_hash="a picture"):
     mask = np.asarray(mask, np.uint8)
     return Sample("one", np.zeros((*mask.shape, 3), np.uint8), mask, image_hash, foreground)
@@ -63,12 +64,12 @@ def test_the_border_and_the_other_class_are_not_the_object():
 
 @pytest.mark.parametrize(("width", "x"), [(1, 0.5), (2, 1.5), (5, 2.5), (6, 3.5)])
 def test_the_middle_is_the_centre_of_pixel_half_the_width_and_height(width, x):
-    """Seed 001 clicks at (w // 2, h // 2); that pixel's centre, whatever the truth."""
+    """Seed 001 clicks at (w // 2, h // 2); that pixel's centre, whatever the ground truth."""
     prompt = draw("image_center", sample(np.zeros((7, width)), foreground=0), 0)
     assert prompt.points == ((x, 3.5),)
 
 
-def test_the_full_box_is_the_picture():
+def test_the_full_box_is_the_image():
     assert draw("full_box", sample(np.zeros((7, 9)), foreground=0), 0).box == (0, 0, 9, 7)
 
 
@@ -79,17 +80,17 @@ def test_nothing_and_an_empty_prompt_are_two_things():
     assert (empty.points, empty.box, empty.mask, empty.heatmap, empty.text) == ((), None, None, None, None)
 
 
-def test_without_an_animal_the_truth_asks_nothing():
-    """A picture of background and border; policies without the truth do not even look."""
+def test_without_an_animal_there_is_no_prompt_from_the_ground_truth():
+    """An image of background and border; policies without the ground truth do not read the mask."""
     one = sample(rectangle(4, 10, 10, 17, label=255), foreground=0)
-    asked = {name for name in POLICIES if draw(name, one, 0) is not None}
-    assert asked == {"zero_heatmap", "image_center", "full_box"}
+    prompted = {name for name in POLICIES if draw(name, one, 0) is not None}
+    assert prompted == {"zero_heatmap", "image_center", "full_box"}
 
 
-def test_a_random_pixel_depends_on_the_seed_and_the_picture_alone():
+def test_a_random_pixel_depends_on_the_seed_and_the_image_alone():
     """Not on how often or in which order it is drawn; the pinned pixel guards the way it is drawn."""
     one = sample(rectangle(0, 0, 20, 30))
-    other = replace(one, image_hash="another picture")
+    other = replace(one, image_hash="another image")
     first = draw("gt_random_pixel", one, 0).points
     assert draw("gt_random_pixel", other, 0).points != first
     assert draw("gt_random_pixel", one, 1).points != first
@@ -108,14 +109,14 @@ def test_every_pixel_is_as_likely_as_the_others():
 
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("corner", [(0, 0), (0, 29), (19, 0), (19, 29)])
-def test_every_prompt_lies_inside_its_picture(policy, corner):
+def test_every_prompt_lies_inside_its_image(policy, corner):
     """Even for an animal of one pixel in a corner."""
     mask = np.zeros((20, 30), np.uint8)
     mask[corner] = 1
     check_prompts([draw(policy, sample(mask), 3)], [Size(20, 30)])
 
 
-def test_each_policy_says_how_much_truth_it_gives_away():
+def test_each_policy_names_how_much_ground_truth_it_gives_away():
     """The groups that a table is split by, word for word."""
     groups = {name: policy.supervision for name, policy in POLICIES.items()}
     assert groups == {

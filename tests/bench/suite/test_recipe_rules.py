@@ -1,4 +1,4 @@
-"""What a recipe cannot be trained with is said before anything is."""
+"""What of a recipe cannot be trained is reported before any training starts."""
 
 import re
 import subprocess
@@ -13,63 +13,68 @@ from registry.errors import BenchError
 from registry.recipe import RECONSTRUCTION, Recipe
 from registry.segmenter import Geometry
 
-PICTURES = {"loss": "mse_ssim", "monitor": "loss"}
+RECONSTRUCTING = {"loss": "mse_ssim", "monitor": "loss"}
 SAM2 = {"loss": "focal_dice_iou"}
 
 
 @pytest.mark.parametrize(
-    ("asked", "devices", "message"),
+    ("given", "devices", "message"),
     [
         ({"precision": "fp16"}, 1, "precision fp16 trains on CUDA only; give precision: bf16 or fp32"),
-        (PICTURES | {"precision": "fp16"}, 1, "precision fp16 trains on CUDA only"),
+        (RECONSTRUCTING | {"precision": "fp16"}, 1, "precision fp16 trains on CUDA only"),
         ({"batch_size": 9}, 2, "batch_size 9 cannot be shared by 2 devices .*; give a multiple of 2"),
-        (PICTURES | {"batch_size": 6, "accumulate": 2}, 2, "accumulate 2; give a multiple of 4"),
+        (RECONSTRUCTING | {"batch_size": 6, "accumulate": 2}, 2, "accumulate 2; give a multiple of 4"),
     ],
 )
-def test_a_recipe_that_the_devices_cannot_train_is_one_line(asked, devices, message):
+def test_a_recipe_that_the_devices_cannot_train_is_one_line(given, devices, message):
     """The same one, word for word, that the processes would give."""
     with pytest.raises(BenchError, match=message) as raised:
-        check_devices(Recipe(**asked), "cpu", devices)
+        check_devices(Recipe(**given), "cpu", devices)
     assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
-    ("stage", "asked", "default", "message"),
+    ("stage", "given", "default", "message"),
     [
-        ("training", PICTURES, {}, "the loss 'mse_ssim' compares pictures, and this model learns labels"),
+        ("training", RECONSTRUCTING, {}, "the loss 'mse_ssim' compares images, and this model learns labels"),
         ("training", SAM2, {}, "'focal_dice_iou' belongs to SAM2's own training; give .* loss: "),
         ("training", {}, SAM2, "a loss of its own, focal_dice_iou; remove loss$"),
         ("training", SAM2 | {"class_weights": (1.0, 2.0)}, SAM2, "focal_dice_iou; remove class_weights$"),
-        ("training", PICTURES, SAM2, "compares pictures"),
-        ("pretext", {"loss": "dice_cross_entropy"}, PICTURES, "an autoencoder has no labels to learn; give .* mse, "),
-        ("pretext", SAM2, PICTURES, "an autoencoder has no labels to learn"),
+        ("training", RECONSTRUCTING, SAM2, "compares images"),
+        (
+            "pretext",
+            {"loss": "dice_cross_entropy"},
+            RECONSTRUCTING,
+            "an autoencoder has no labels to learn; give .* mse, ",
+        ),
+        ("pretext", SAM2, RECONSTRUCTING, "an autoencoder has no labels to learn"),
     ],
 )
-def test_a_loss_that_cannot_train_a_model_is_one_line(stage, asked, default, message):
+def test_a_loss_that_cannot_train_a_model_is_one_line(stage, given, default, message):
     """Where the first batch would fail, or the loss would silently be another one."""
-    said = loss_fault(Recipe(**asked), stage, Recipe(**default))
-    assert re.search(message, said)
-    assert "\n" not in said
+    fault = loss_fault(Recipe(**given), stage, Recipe(**default))
+    assert re.search(message, fault)
+    assert "\n" not in fault
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"),
+    ("given", "message"),
     [
         ({"class_weights": (0.1, 1.0, 1.0, 1.0)}, "class_weights has 4 values for 3 classes; give 3 at the most"),
         ({"augmentation": {"copies": (0, 5, 2, 1)}}, "augmentation.copies has 4 values for 3 classes"),
         ({"augmentation": {"profiles": ("none",) * 4}}, "augmentation.profiles has 4 values for 3 classes"),
-        (PICTURES, "the loss 'mse_ssim' needs inputs of 11 x 11 pixels or more; raise size"),
+        (RECONSTRUCTING, "the loss 'mse_ssim' needs inputs of 11 x 11 pixels or more; raise size"),
     ],
 )
-def test_a_recipe_that_does_not_fit_classes_or_size_is_one_line(asked, message):
+def test_a_recipe_that_does_not_fit_classes_or_size_is_one_line(given, message):
     """More values than classes are a mistake; fewer are not, the last one then holds for the rest."""
     check_shape(Recipe(class_weights=(0.1, 1.0)), 3, Geometry(8, 8, "stretch"))
     with pytest.raises(BenchError, match=message):
-        check_shape(Recipe(**asked), 3, Geometry(8, 16, "stretch"))
+        check_shape(Recipe(**given), 3, Geometry(8, 16, "stretch"))
 
 
 def test_weights_of_nothing_but_zeros_are_refused():
-    """With them the loss is 0 whatever the network says."""
+    """With them the loss is 0 whatever the network predicts."""
     with pytest.raises(ValidationError, match="class_weights are all 0"):
         Recipe(class_weights=(0.0, 0.0))
 
@@ -80,7 +85,7 @@ def test_what_can_be_trained_passes():
         check_devices(Recipe(loss=loss, precision="bf16"), "cpu", 2)
         assert loss_fault(Recipe(loss=loss), "training", Recipe()) is None
     for loss in RECONSTRUCTION:
-        assert loss_fault(Recipe(loss=loss, monitor="loss"), "pretext", Recipe(**PICTURES)) is None
+        assert loss_fault(Recipe(loss=loss, monitor="loss"), "pretext", Recipe(**RECONSTRUCTING)) is None
     assert loss_fault(Recipe(**SAM2, learning_rate=1.0), "training", Recipe(**SAM2)) is None
     check_devices(Recipe(precision="fp16"), "cuda:1", 1)
     untrained = Recipe(loss="mse", monitor="loss", precision="fp16", epochs=0)
@@ -99,5 +104,5 @@ def test_devices_are_counted_from_the_first_one(monkeypatch):
 def test_the_check_is_light():
     """A command that checks suites does not wait for torch."""
     script = "import sys, bench.suite.recipe_rules; print([m for m in ('torch', 'lightning') if m in sys.modules])"
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "[]"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

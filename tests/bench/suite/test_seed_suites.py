@@ -62,7 +62,7 @@ def weights(tmp_path):
 
 
 def shrunk(model, weights):
-    """A model of the suite with its own keys, at tiny sizes; two passes over a few pictures are enough."""
+    """A model of the suite with its own keys, at tiny sizes; two passes over a few images are enough."""
     entry = MODELS[model["name"]]
     small = {**model, **TINY[model["name"]], **weights.get(model["name"], {})}
     parameters = entry.parameters(**{k: v for k, v in small.items() if k in entry.parameters.model_fields})
@@ -96,7 +96,7 @@ def test_every_model_of_a_report_is_trained_and_scored(name, weights, tmp_path):
 @pytest.mark.pets
 @pytest.mark.skipif(not SAMPLE.is_dir(), reason="the Oxford-IIIT Pet sample is not on this machine")
 @pytest.mark.parametrize("name", [*REPORTS, "pets_models"])
-def test_the_suites_are_planned_on_real_pictures(name):
+def test_the_suites_are_planned_on_real_images(name):
     """73 conditions of every model, and one of each where the data are for clean scores only."""
     suite = load_suite(shipped_suites()[name])
     jobs = plan_jobs(suite, open_datasets(suite, SAMPLE))

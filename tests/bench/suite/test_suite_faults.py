@@ -146,7 +146,7 @@ def test_a_perturbation_named_twice_is_one_curve(tmp_path):
 
 
 def test_a_perturbation_with_other_parameters_is_another_curve(tmp_path):
-    """Its default label says what differs."""
+    """Its default label names what differs."""
     text = GOOD.replace(
         "strengths: [0, 50]}", "strengths: [50]}\n  - {name: additive_noise, rounding: truncate, strengths: [50]}"
     )
@@ -185,7 +185,7 @@ def test_an_unknown_suite_gets_a_suggestion():
 
 
 def test_a_folder_is_no_suite(tmp_path):
-    """The message says what to give."""
+    """The message names what to give."""
     with pytest.raises(BenchError, match="is a folder; give a suite file"):
         find_suite(str(tmp_path))
 

@@ -1,4 +1,4 @@
-"""What a suite says of its models: prompts, stages of training, the order of labels, what can score them."""
+"""The models of a suite: prompts, stages of training, the order of labels, what can score them."""
 
 import pytest
 
@@ -30,10 +30,10 @@ def load(tmp_path):
 
 
 def test_a_prompt_is_the_suites_or_the_entrys_own(load):
-    """The label says a prompt only where the suite does."""
-    asked = load(PROMPTED).models[1]
-    assert asked.prompt == "gt_centroid"
-    assert asked.label.endswith(" [gt_centroid]")
+    """The label names a prompt only where the suite does."""
+    prompted = load(PROMPTED).models[1]
+    assert prompted.prompt == "gt_centroid"
+    assert prompted.label.endswith(" [gt_centroid]")
     own = load(PROMPTED.replace(", prompt: gt_centroid", "")).models[1]
     assert (own.prompt, "[" in own.label) == ("zero_heatmap", False)
     assert load("{name: unet}").models[1].prompt == "none"
@@ -54,10 +54,10 @@ def test_a_given_checkpoint_is_trained_in_neither_stage(load):
 
 
 def test_what_training_shows_is_known_or_said(load):
-    """A recipe's own perturbations; for a given checkpoint what the suite says."""
+    """A recipe's own perturbations; for a given checkpoint those that the suite names."""
     assert "horizontal_flip" in load("{name: unet}").models[1].seen
-    said = load("{name: unet, checkpoint: a.pt, seen_in_training: [fog]}").models[1]
-    assert said.seen == ("fog",)
+    listed = load("{name: unet, checkpoint: a.pt, seen_in_training: [fog]}").models[1]
+    assert listed.seen == ("fog",)
 
 
 CASES = {
@@ -83,7 +83,7 @@ def test_faults_name_their_line_and_a_way_out(load, model, words):
 
 def test_a_class_agnostic_model_needs_a_metric_set_that_can_score_it(load):
     """Object or not is no class; the message names the sets that would do."""
-    with pytest.raises(SuiteError, match=r"prompt_box.*only says object or not.*\(sam2_binary\)"):
+    with pytest.raises(SuiteError, match=r"prompt_box.*only predicts object or not.*\(sam2_binary\)"):
         load("{name: prompt_box}", (", sam2_binary", ""))
     suite = load("{name: prompt_box}")
     assert [suite.headline(model).name for model in suite.models] == ["standard", "sam2_binary"]

@@ -102,8 +102,8 @@ def test_counted_and_ignored_are_two_curves(suite):
     ]
 
 
-def test_the_backend_hands_the_pictures_to_the_package(suite):
-    """One perturbation or a whole preset; the label says whose code it is."""
+def test_the_backend_hands_the_images_to_the_package(suite):
+    """One perturbation or a whole preset; the label names whose code it is."""
     one, *preset = suite(
         "perturbations: [{name: fog, backend: imagecorruptions, strengths: [2]},"
         " {preset: kamann2020, backend: imagecorruptions}]"
@@ -177,10 +177,10 @@ def test_strengths_go_from_mild_to_strong(suite):
 
 def test_a_condition_without_new_options_keeps_its_old_key(suite):
     """Cells made before chains, backends and occluded pixels existed still match."""
-    made = suite("seed: 7\nperturbations: [{name: additive_noise, strengths: [4]}]")
+    one = suite("seed: 7\nperturbations: [{name: additive_noise, strengths: [4]}]")
     rounding = {"rounding": "nearest", "channels": "independent"}
-    assert condition_identity(made, made.sweeps[0], 4.0) == ["additive_noise", 1, rounding, 4.0, 7]
-    assert condition_identity(made, None, 0.0) == ["clean"]
+    assert condition_identity(one, one.sweeps[0], 4.0) == ["additive_noise", 1, rounding, 4.0, 7]
+    assert condition_identity(one, None, 0.0) == ["clean"]
 
 
 CHANGES = {
@@ -196,12 +196,12 @@ def test_what_changes_the_pixels_changes_the_key(suite):
     """Each of the options gives cells of its own."""
     identities = []
     for text in CHANGES.values():
-        made = suite(text)
-        identities.append(str(condition_identity(made, made.sweeps[0], 20.0)))
+        one = suite(text)
+        identities.append(str(condition_identity(one, one.sweeps[0], 20.0)))
     assert len(set(identities)) == len(CHANGES)
 
 
 def test_what_a_texture_is_made_of_is_in_the_key(suite):
     """Frost differs with the textures that are installed."""
-    made = suite("perturbations: [{name: frost, textures: procedural}]")
-    assert "procedural" in str(condition_identity(made, made.sweeps[0], 1.0)[5:])
+    one = suite("perturbations: [{name: frost, textures: procedural}]")
+    assert "procedural" in str(condition_identity(one, one.sweeps[0], 1.0)[5:])

@@ -55,7 +55,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("text", "message"), REFUSED.values(), ids=REFUSED)
 def test_anything_clever_is_refused_in_one_line(tmp_path, text, message):
-    """The line says where and what."""
+    """The line names place and fault."""
     with pytest.raises(BenchError, match=message) as caught:
         read(tmp_path, text)
     assert "\n" not in str(caught.value)

@@ -6,7 +6,7 @@ import time
 
 
 def stubborn(relay, rank):
-    """Say who is up, and go on for a minute whatever it is told, as a process that waits for others does."""
+    """Report the process, and go on for a minute whatever the signal, as a process that waits for others does."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     relay.advance(1, str(os.getpid()))
     time.sleep(60)
@@ -19,7 +19,7 @@ def hasty(relay, rank):
 
 
 class Announced:
-    """Prints what a process says."""
+    """Prints what a process reports."""
 
     def advance(self, n=1, note=None):
         print(note, flush=True)

@@ -1,4 +1,4 @@
-"""What the tests of training train: tiny networks on twelve generated pictures, in a fraction of a second."""
+"""The small things that the tests of training train: tiny networks on twelve generated images, in a fraction of a second."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ GEOMETRY = Geometry(SIZE, SIZE, "stretch")
 
 
 class Net(nn.Module):
-    """Two convolutions and no normalisation; each picture by itself."""
+    """Two convolutions and no normalisation; each image by itself."""
 
     def __init__(self, outputs=3):
         super().__init__()
@@ -32,7 +32,7 @@ class Net(nn.Module):
 
 
 class Mortal(Net):
-    """Kills its process in the step that it is told, once; `memory` gets a dot for it and for each step afterwards."""
+    """Kills its process in the given step, once; `memory` gets a dot for it and for each step afterwards."""
 
     def __init__(self, step, memory):
         super().__init__()
@@ -67,7 +67,7 @@ class Whole(TorchSegmenter):
 
 
 class Pooled(nn.Module):
-    """Adds to each pixel what a normalised global mean says, as DeepLabV3 does: a lone picture has no variance."""
+    """Adds to each pixel a normalised global mean, as DeepLabV3 does: a lone image has no variance."""
 
     def __init__(self):
         super().__init__()
@@ -78,12 +78,12 @@ class Pooled(nn.Module):
 
 
 def recipe(**changes):
-    """Three epochs of plain looks, four pictures a step."""
+    """Three epochs of images as they are, four images a step."""
     return Recipe(**({"epochs": 3, "batch_size": 4, "learning_rate": 0.01, "augmentation": NO_AUGMENTATION} | changes))
 
 
 def subsets(trainval=12):
-    """Ten training pictures and two for validation."""
+    """Ten training images and two for validation."""
     entry = DATASETS["shapes"]
     opened = open_dataset("shapes", entry.parameters(trainval=trainval, test=2), None, download=False)
     return opened.subset("train"), opened.subset("val")

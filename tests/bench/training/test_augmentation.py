@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from bench.suite.profiles import Step, families, for_class
-from bench.training.augmentation import Augmenter, _checked
+from bench.suite.profiles import AugmentationStep, augmentation_by_class, for_class
+from bench.training.augmentation import Augmenter, composed
 from registry.recipe import Augmentation
 
 RNG = np.random.default_rng(5)
@@ -14,19 +14,21 @@ NOISE = RNG.integers(0, 256, (64, 64, 3), np.uint8)
 BLOCKS = np.kron(RNG.choice([0, 2], (8, 8)), np.ones((8, 8))).astype(np.uint8)
 
 
-def made(profile: str, side: int = 512) -> dict[str, tuple[float, object]]:
+def transforms(profile: str, side: int = 512) -> dict[str, tuple[float, object]]:
     """Return the chance and the transform itself of each kind in a profile, as albumentations understood it."""
     found = {}
-    for step in [step for steps in families(Augmentation(profiles=(profile,)), side, side)[0] for step in steps]:
+    for step in [
+        step for steps in augmentation_by_class(Augmentation(profiles=(profile,)), side, side)[0] for step in steps
+    ]:
         for choice in step.choices:
-            compose = _checked((Step(1.0, (choice,)),), 3)
+            compose = composed((AugmentationStep(1.0, (choice,)),), 3)
             found[choice.kind] = (step.chance, compose.transforms[0])
     return found
 
 
 def facts(profile: str) -> dict[str, object]:
     """Return the strengths that a profile's transforms were given."""
-    by = made(profile)
+    by = transforms(profile)
     t = {kind: transform for kind, (_, transform) in by.items()}
     affine, hue, rgb, light = t["Affine"], t["HueSaturationValue"], t["RGBShift"], t["RandomBrightnessContrast"]
     return {
@@ -81,13 +83,13 @@ KINDS = {
 def test_the_published_strengths_are_those_used(profile, expected):
     """Shift, scale, angles, limits and chances of the Edinburgh authors' configuration, and every family of theirs."""
     assert facts(profile) == expected
-    assert set(made(profile)) - {"OpticalDistortion"} == KINDS
-    assert {chance for chance, _ in made(profile).values()} >= {0.3 if profile == "aggressive" else 0.2}
+    assert set(transforms(profile)) - {"OpticalDistortion"} == KINDS
+    assert {chance for chance, _ in transforms(profile).values()} >= {0.3 if profile == "aggressive" else 0.2}
 
 
 def test_noise_and_blur_stay_within_their_published_ends():
     """Grey on grey: noise of at most sqrt(18) levels; a Gaussian kernel reaches at most 4 pixels to each side."""
-    kinds = {kind: transform for kind, (_, transform) in made("aggressive").items()}
+    kinds = {kind: transform for kind, (_, transform) in transforms("aggressive").items()}
     grey = np.full((96, 96, 3), 128, np.uint8)
     dot = grey * 0
     dot[48, 48] = 255
@@ -108,7 +110,7 @@ def test_noise_and_blur_stay_within_their_published_ends():
 @pytest.mark.parametrize(("side", "largest"), [(512, 45), (224, 20), (32, 3)])
 def test_the_black_hole_is_a_square_that_grows_with_the_input(side, largest):
     """Every edge from 0 to 45 pixels of 512 comes up, height and width always alike; the mask stays as it is."""
-    hole, edges = made("aggressive", side)["Square"][1], set()
+    hole, edges = transforms("aggressive", side)["Square"][1], set()
     white, mask = np.full((60, 70, 3), 255, np.uint8), np.ones((60, 70), np.uint8)
     for seed in range(200):
         hole.set_random_seed(seed)
@@ -129,15 +131,15 @@ def every_transform():
         "aggressive": Augmentation(profiles=("aggressive",)),
         "mild": Augmentation(profiles=("mild",)),
     }.items():
-        for steps in families(augmentation, 64, 64)[0]:
+        for steps in augmentation_by_class(augmentation, 64, 64)[0]:
             for choice in [choice for step in steps for choice in step.choices]:
                 yield pytest.param(choice, id=f"{name}-{choice.kind}")
 
 
 @pytest.mark.parametrize("transform", list(every_transform()))
 def test_a_transform_keeps_labels_and_repeats_itself(transform):
-    """Labels 0 and 2 with nothing in between (a blend would be 1), uint8 pictures of one size, the same by seed."""
-    steps = _checked((Step(1.0, (transform,)),), 3)
+    """Labels 0 and 2 with nothing in between (a blend would be 1), uint8 images of one size, the same by seed."""
+    steps = composed((AugmentationStep(1.0, (transform,)),), 3)
     changed = 0
     for seed in range(4):
         outs = []
@@ -153,14 +155,14 @@ def test_a_transform_keeps_labels_and_repeats_itself(transform):
 
 
 def test_transforms_of_a_profile_are_drawn_one_by_one():
-    """Were one draw to decide on all, 2 of 10 looks would stay as they are; drawn apart it is 1 in 400."""
+    """Were one draw to decide on all, 2 of 10 views would stay as they are; drawn apart it is 1 in 400."""
     augmenter = Augmenter(Augmentation(profiles=("aggressive",)), 64, 64, 3)
     same = sum(np.array_equal(augmenter.warp(NOISE, BLOCKS, seed)[0], NOISE) for seed in range(60))
     assert same <= 3
 
 
 def test_the_crop_does_not_decide_on_the_flip():
-    """Of the pictures that are cropped (3 in 10), half are mirrored, not all."""
+    """Of the images that are cropped (3 in 10), half are mirrored, not all."""
     augmenter = Augmenter(Augmentation(profiles=("aggressive",)), 64, 64, 3)
     left = np.zeros((64, 64), np.uint8)
     left[:, :20] = 1
@@ -171,8 +173,8 @@ def test_the_crop_does_not_decide_on_the_flip():
     assert 0.3 < mirrored / len(cropped) < 0.7
 
 
-def test_the_class_of_a_picture_chooses_its_profile():
-    """None leaves a picture alone; cats and dogs differ; the last profile holds for all further classes."""
+def test_the_class_of_an_image_chooses_its_profile():
+    """None leaves an image alone; cats and dogs differ; the last profile holds for all further classes."""
     augmenter = Augmenter(Augmentation(profiles=("none", "aggressive", "mild")), 64, 64, 5)
     by_class = {c: [augmenter.warp(NOISE, BLOCKS, s, c)[0] for s in range(6)] for c in range(5)}
     assert all(np.array_equal(out, NOISE) for out in by_class[0])
@@ -186,17 +188,17 @@ def test_a_profile_names_the_transform_that_broke_the_labels():
     """Inside a choice of several, too: the one that was drawn is named."""
     grid = next(
         c
-        for s in families(Augmentation(profiles=("mild",)), 64, 64)[0].sized
+        for s in augmentation_by_class(Augmentation(profiles=("mild",)), 64, 64)[0].sized
         for c in s.choices
         if c.kind == "GridDistortion"
     )
-    steps = _checked((Step(1.0, (grid, grid)),), 3)
+    steps = composed((AugmentationStep(1.0, (grid, grid)),), 3)
     with pytest.raises(Exception, match="after GridDistortion.*unknown label 7"):
         steps(image=NOISE, mask=BLOCKS + 7)
 
 
 def test_the_transforms_of_a_recipe_without_profiles_are_drawn_one_by_one():
-    """Each comes as often as it should, and two together as often as the product of their chances says."""
+    """Each comes as often as it should, and two together as often as the product of their chances."""
     augmentation = Augmentation(flip=0.5, rotate=0, crop=0.5, elastic=0, grid=0)
     augmenter = Augmenter(augmentation, 16, 16, 3)
     ramp = np.repeat(np.arange(20, dtype=np.uint8)[None] * 10, 24, 0)[..., None].repeat(3, 2)

@@ -1,4 +1,4 @@
-"""Training pictures: how many looks an epoch has, in which order, and what is in a batch."""
+"""Training images: how many views an epoch has, in which order, and what is in a batch."""
 
 from collections import Counter
 
@@ -12,7 +12,7 @@ from bench.data.augmented_sheet import augmented_sheet
 from bench.data.contact_sheet import CAPTION, GAP, TILE, overlay
 from bench.data.splits import holdout
 from bench.training.augmentation import Augmenter
-from bench.training.image_loading import EpochSampler, Pictures, loaders, looks
+from bench.training.image_loading import EpochSampler, TrainingImages, loaders, views
 from registry.adapter import IMAGENET_MEAN, IMAGENET_STD, TorchSegmenter
 from registry.geometry import content
 from registry.recipe import NO_AUGMENTATION, Augmentation, Recipe
@@ -31,7 +31,7 @@ def segmenter(side=32, mode="stretch"):
 
 
 def training(cats, dogs):
-    """Return the classes of the training pictures of so many cats and dogs, by the project's own split."""
+    """Return the classes of the training images of so many cats and dogs, by the project's own split."""
     strata = {f"cat {i}": "cat" for i in range(cats)} | {f"dog {i}": "dog" for i in range(dogs)}
     held = holdout(strata, 0.2, seed=42)
     return [1 if stratum == "cat" else 2 for name, stratum in strata.items() if name not in held]
@@ -40,47 +40,50 @@ def training(cats, dogs):
 def test_the_coursework_copy_gives_the_published_number_of_pairs():
     """1,185 cats and 2,488 dogs: 948 x 6 + 1,991 x 3 = 5,688 + 5,973 = 11,661."""
     kinds = training(1185, 2488)
-    epoch = looks(kinds, PUBLISHED)
-    assert Counter(kinds[look.picture] for look in epoch) == {1: 5688, 2: 5973}
+    epoch = views(kinds, PUBLISHED)
+    assert Counter(kinds[view.image] for view in epoch) == {1: 5688, 2: 5973}
     assert len(epoch) == 11_661
     assert len(set(epoch)) == len(epoch)
 
 
 def test_the_official_lists_give_other_totals():
     """1,188 cats and 2,492 dogs: 951 x 6 + 1,994 x 3 = 11,688."""
-    assert len(looks(training(1188, 2492), PUBLISHED)) == 951 * 6 + 1994 * 3 == 11_688
+    assert len(views(training(1188, 2492), PUBLISHED)) == 951 * 6 + 1994 * 3 == 11_688
 
 
-def test_without_copies_an_epoch_has_one_transformed_look_at_each_picture():
-    """Number 0 is the picture as it is: it comes once with copies, never without."""
-    assert looks([1, 2, 0], Augmentation()) == [(0, 1), (1, 1), (2, 1)]
-    assert looks([1, 2, 0, 3], Augmentation(copies=(0, 1, 2))) == [
+def test_without_copies_an_epoch_has_one_transformed_view_of_each_image():
+    """Number 0 is the image as it is: it comes once with copies, never without."""
+    assert views([1, 2, 0], Augmentation()) == [(0, 1), (1, 1), (2, 1)]
+    assert views([1, 2, 0, 3], Augmentation(copies=(0, 1, 2))) == [
         *[(0, 0), (0, 1), (1, 0), (1, 1), (1, 2), (2, 0), (3, 0), (3, 1), (3, 2)],
     ]
 
 
-def test_look_zero_is_the_picture_as_it_is_and_the_others_differ():
-    """Each a function of seed, epoch, picture and look: the same when asked again, another one in another epoch."""
+def test_view_zero_is_the_image_as_it_is_and_the_others_differ():
+    """Each a function of seed, epoch, image and view: the same when loaded again, another one in another epoch."""
     subset, net = shapes(), segmenter()
     augmentation = Augmentation(rotate=1, crop=1, copies=(0, 3))
-    plain, pictures = Pictures(subset, net, None, 0), Pictures(subset, net, Augmenter(augmentation, 32, 32, 3), 0)
-    assert len(pictures) == 4 * len(subset)
-    first = [pictures[(0, place)] for place in range(4)]
+    plain, images = (
+        TrainingImages(subset, net, None, 0),
+        TrainingImages(subset, net, Augmenter(augmentation, 32, 32, 3), 0),
+    )
+    assert len(images) == 4 * len(subset)
+    first = [images[(0, place)] for place in range(4)]
     assert torch.equal(first[0][0], plain[(0, 0)][0])
     assert torch.equal(first[0][1], plain[(0, 0)][1])
-    inputs = [look[0] for look in first]
+    inputs = [view[0] for view in first]
     assert all(not torch.equal(a, b) for i, a in enumerate(inputs) for b in inputs[:i])
-    fresh = Pictures(subset, net, Augmenter(augmentation, 32, 32, 3), 0)
+    fresh = TrainingImages(subset, net, Augmenter(augmentation, 32, 32, 3), 0)
     assert all(torch.equal(fresh[(0, place)][0], inputs[place]) for place in (3, 1, 2, 0))
-    assert not torch.equal(pictures[(1, 2)][0], inputs[2])
-    assert not torch.equal(Pictures(subset, net, Augmenter(augmentation, 32, 32, 3), 1)[(0, 2)][0], inputs[2])
+    assert not torch.equal(images[(1, 2)][0], inputs[2])
+    assert not torch.equal(TrainingImages(subset, net, Augmenter(augmentation, 32, 32, 3), 1)[(0, 2)][0], inputs[2])
 
 
 def test_the_first_copy_is_the_look_that_a_recipe_without_copies_shows():
-    """Copies add looks and change none."""
+    """Copies add views and change none."""
     subset, net = shapes(), segmenter()
-    with_copies = Pictures(subset, net, Augmenter(Augmentation(copies=(2,)), 32, 32, 3), 0)
-    without = Pictures(subset, net, Augmenter(Augmentation(), 32, 32, 3), 0)
+    with_copies = TrainingImages(subset, net, Augmenter(Augmentation(copies=(2,)), 32, 32, 3), 0)
+    without = TrainingImages(subset, net, Augmenter(Augmentation(), 32, 32, 3), 0)
     for index in range(len(subset)):
         assert torch.equal(with_copies[(3, 3 * index + 1)][0], without[(3, index)][0])
 
@@ -88,9 +91,9 @@ def test_the_first_copy_is_the_look_that_a_recipe_without_copies_shows():
 def test_labels_of_every_profile_stay_within_the_classes():
     """Letterboxed: padding is 255, and no label that is not a class comes up."""
     subset, net = shapes(), segmenter(48, "letterbox")
-    pictures = Pictures(subset, net, Augmenter(PUBLISHED, 48, 48, 3), 0)
-    for place in range(len(pictures)):
-        inputs, labels = pictures[(0, place)]
+    images = TrainingImages(subset, net, Augmenter(PUBLISHED, 48, 48, 3), 0)
+    for place in range(len(images)):
+        inputs, labels = images[(0, place)]
         assert (inputs.shape, labels.shape, labels.dtype) == ((3, 48, 48), (48, 48), torch.int64)
         assert set(labels.unique().tolist()) <= {0, 1, 2, 255}
         assert inputs.isfinite().all()
@@ -105,7 +108,9 @@ def batches(recipe, **process):
 def test_the_border_is_ignored_or_background_and_padding_never_has_a_class():
     """Team 000 trained with the border as background; a letterbox's padding stays 255 all the same."""
     subset = shapes()
-    ignored, background = (Pictures(subset, segmenter(48, "letterbox"), None, 0, b) for b in ("ignore", "background"))
+    ignored, background = (
+        TrainingImages(subset, segmenter(48, "letterbox"), None, 0, b) for b in ("ignore", "background")
+    )
     for i in range(4):
         (_, a), (_, b) = ignored[0, i], background[0, i]
         size = Size(subset.rows[i].height, subset.rows[i].width)
@@ -116,8 +121,8 @@ def test_the_border_is_ignored_or_background_and_padding_never_has_a_class():
         assert not (b[top : top + height, left : left + width] == 255).any()
 
 
-def test_a_batch_says_where_its_pictures_stand():
-    """The third part is int64: the places in the subset, of one picture's looks the same."""
+def test_a_batch_has_the_places_of_its_images():
+    """The third part is int64: the places in the subset, of one image's views the same."""
     recipe = Recipe(batch_size=5, augmentation=NO_AUGMENTATION)
     train, held_out = batches(recipe)
     assert train[0][2].dtype == torch.int64
@@ -125,7 +130,7 @@ def test_a_batch_says_where_its_pictures_stand():
     assert sorted(seen) == list(range(len(shapes())))
     assert seen != sorted(seen)
     assert torch.cat([index for _, _, index in held_out]).tolist() == list(range(len(shapes("val"))))
-    plain = Pictures(shapes(), segmenter(), None, 3)
+    plain = TrainingImages(shapes(), segmenter(), None, 3)
     for _, labels, index in train:
         assert all(torch.equal(mask, plain[(0, i)][1]) for mask, i in zip(labels, index.tolist(), strict=True))
     copies, _ = batches(Recipe(augmentation=Augmentation(copies=(0, 1, 2))))
@@ -149,8 +154,8 @@ def test_several_processes_share_the_batches_of_one(accumulate, world):
             assert torch.equal(one, whole[0][0][whole[0][2].tolist().index(i)])
 
 
-def test_processes_have_equally_many_pictures():
-    """11 among 4: the order's first picture comes twice, and nothing else does; 2 among 5: some come three times."""
+def test_processes_have_equally_many_images():
+    """11 among 4: the order's first image comes twice, and nothing else does; 2 among 5: some come three times."""
     for length, world in ((11, 4), (12, 4), (2, 5)):
         ranks = [list(EpochSampler(length, 7, shuffle=True, rank=r, world=world)) for r in range(world)]
         order = [place for _, place in EpochSampler(length, 7, shuffle=True)]
@@ -172,14 +177,14 @@ def test_the_order_of_one_process_is_the_generators():
 
 
 def test_the_sheet_shows_what_training_sees(tmp_path):
-    """Below each picture stands its first look, pixel for pixel, masks and all; what is not transformed stays."""
+    """Below each image stands its first view, pixel for pixel, masks and all; what is not transformed stays."""
     subset, net = shapes(), segmenter(TILE, "letterbox")
     recipe = Recipe(augmentation=Augmentation(profiles=("none", "aggressive"), copies=(0, 1, 0)))
     augmented_sheet(subset, recipe, net.geometry, tmp_path / "sheet.png", count=4, seed=9)
     with Image.open(tmp_path / "sheet.png") as file:
         sheet = np.asarray(file.convert("RGB"))
-    pictures = Pictures(subset, net, Augmenter(recipe.augmentation, TILE, TILE, 3), 9)
-    expected = [drawn(*pictures[(0, place)]) for place, look in enumerate(pictures.looks) if look.number]
+    images = TrainingImages(subset, net, Augmenter(recipe.augmentation, TILE, TILE, 3), 9)
+    expected = [drawn(*images[(0, place)]) for place, view in enumerate(images.views) if view.number]
     upper, below = 2 * GAP + 2 * CAPTION, TILE + GAP // 2
     transformed = unchanged = 0
     for x in range(GAP, GAP + 4 * (TILE + GAP), TILE + GAP):
@@ -190,7 +195,7 @@ def test_the_sheet_shows_what_training_sees(tmp_path):
 
 
 def drawn(inputs, labels):
-    """Return a network's input as the picture that it was, its mask over it."""
+    """Return a network's input as the image that it was, its mask over it."""
     mean, std = (np.array(rgb) * 255 for rgb in (IMAGENET_MEAN, IMAGENET_STD))
     image = np.rint(inputs.numpy().transpose(1, 2, 0) * std + mean).astype(np.uint8)
     return overlay(image, labels.numpy().astype(np.uint8), 3)

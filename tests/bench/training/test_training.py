@@ -13,9 +13,9 @@ from bench.plan.datasets import open_datasets
 from bench.plan.jobs import plan_jobs
 from bench.suite import load_suite
 from bench.training.augmentation import Augmenter
-from bench.training.callbacks import Journal
-from bench.training.image_loading import EpochSampler, Pictures
-from bench.training.module import Training
+from bench.training.image_loading import EpochSampler, TrainingImages
+from bench.training.journal import Journal
+from bench.training.lightning_module import TrainingModule
 from bench.training.stages import TrainingContext, trained
 from registry import MODELS
 from registry.adapter import TorchSegmenter
@@ -84,7 +84,7 @@ def test_a_resumed_training_ends_where_an_unbroken_one_does(job, tmp_path, monke
     if "schedule" in recipe:
         assert whole["training"]["curves"]["learning_rate"][-1] < 0.01
     monkeypatch.setenv("SEGBENCH_CACHE", str(tmp_path / "elsewhere"))
-    real, steps, last = Training.training_step, [], whole["training"]["epochs_run"] - 1
+    real, steps, last = TrainingModule.training_step, [], whole["training"]["epochs_run"] - 1
 
     def step(self, batch, index):
         steps.append(self.current_epoch)
@@ -93,7 +93,7 @@ def test_a_resumed_training_ends_where_an_unbroken_one_does(job, tmp_path, monke
         return real(self, batch, index)
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(Training, "training_step", step)
+        patched.setattr(TrainingModule, "training_step", step)
         job(changes)
     resumed, state, _ = job(changes)
     assert resumed["training"]["curves"] == whole["training"]["curves"]
@@ -103,7 +103,7 @@ def test_a_resumed_training_ends_where_an_unbroken_one_does(job, tmp_path, monke
 
 def test_dropout_goes_on_where_it_was(job, tmp_path, monkeypatch):
     """Random numbers of an epoch do not depend on the process that runs it."""
-    real_step, real_pass, kills = Training.training_step, TorchSegmenter.training_pass, []
+    real_step, real_pass, kills = TrainingModule.training_step, TorchSegmenter.training_pass, []
 
     def dropping(self, batch, objective):
         inputs = torch.nn.functional.dropout(batch.inputs, 0.5, self.network.training)
@@ -121,7 +121,7 @@ def test_dropout_goes_on_where_it_was(job, tmp_path, monkeypatch):
     unbroken = job(THREE)[1]
     assert unbroken != plain
     monkeypatch.setenv("SEGBENCH_CACHE", str(tmp_path / "elsewhere"))
-    monkeypatch.setattr(Training, "training_step", step)
+    monkeypatch.setattr(TrainingModule, "training_step", step)
     kills.append(True)
     with pytest.raises(KeyboardInterrupt):
         job(THREE)
@@ -146,7 +146,7 @@ def test_the_first_recipe_is_the_reports():
     entry = MODELS["unet"]
     parameters = entry.parameters(width=2, size=32)
     recipe = entry.recipe(parameters)
-    module = Training(entry.build(parameters, ("a", "b", "c"), False), recipe)
+    module = TrainingModule(entry.build(parameters, ("a", "b", "c"), False), recipe)
     optimizer = module.configure_optimizers()
     assert type(optimizer) is torch.optim.Adam
     group = optimizer.param_groups[0]
@@ -163,14 +163,14 @@ def test_the_first_recipe_is_the_reports():
 
 @pytest.mark.slow
 def test_it_learns(job):
-    """Thirty epochs on twelve pictures: far beyond all background."""
+    """Thirty epochs on twelve images: far beyond all background."""
     changes = ("epochs: 1", "epochs: 30, optimizer: adamw, learning_rate: 0.01, class_weights: [0.5, 1]")
     curve = job(changes, ("width: 2", "width: 8"))[0]["training"]["curves"]
     assert curve["train_loss"][-1] < 0.8 * curve["train_loss"][0]
 
 
 def test_the_shuffle_depends_on_seed_and_epoch_alone():
-    """A resumed epoch sees the pictures in the order that it would have had."""
+    """A resumed epoch sees the images in the order that it would have had."""
     one, two = (EpochSampler(10, seed=3, shuffle=True) for _ in range(2))
     one.set_epoch(4)
     two.set_epoch(4)
@@ -181,30 +181,30 @@ def test_the_shuffle_depends_on_seed_and_epoch_alone():
 
 
 @pytest.fixture
-def pictures(write):
-    """Training pictures of the tiny suite, augmented as much as possible."""
+def images(write):
+    """Training images of the tiny suite, augmented as much as possible."""
     suite = load_suite(write())
     subset = next(iter(open_datasets(suite).values())).dataset.subset("train")
     entry = MODELS["unet"]
     segmenter = entry.build(entry.parameters(width=2, size=32), subset.classes, False)
     chances = Augmentation(flip=0.5, rotate=1, crop=1, elastic=1, grid=1)
-    return Pictures(subset, segmenter, Augmenter(chances, 32, 32, 3), seed=0)
+    return TrainingImages(subset, segmenter, Augmenter(chances, 32, 32, 3), seed=0)
 
 
-def test_augmentation_is_a_function_of_seed_epoch_and_sample(pictures):
-    """Whatever was asked before, the same place gives the same tensors; another epoch gives others."""
-    first = pictures[(1, 2)]
-    _ = pictures[(0, 0)], pictures[(5, 1)]
-    again = pictures[(1, 2)]
+def test_augmentation_is_a_function_of_seed_epoch_and_sample(images):
+    """Whatever was loaded before, the same place gives the same tensors; another epoch gives others."""
+    first = images[(1, 2)]
+    _ = images[(0, 0)], images[(5, 1)]
+    again = images[(1, 2)]
     assert torch.equal(first[0], again[0])
     assert torch.equal(first[1], again[1])
-    assert not torch.equal(first[0], pictures[(2, 2)][0])
+    assert not torch.equal(first[0], images[(2, 2)][0])
 
 
-def test_augmented_masks_keep_their_labels(pictures):
+def test_augmented_masks_keep_their_labels(images):
     """Labels stay within the classes or 255, and the pair keeps the network's size."""
     for i in range(6):
-        inputs, labels = pictures[(0, i)]
+        inputs, labels = images[(0, i)]
         assert inputs.shape == (3, 32, 32)
         assert set(labels.unique().tolist()) <= {0, 1, 2, 255}
 
@@ -217,7 +217,7 @@ def test_a_transform_that_breaks_labels_is_caught():
         augmenter.crop(np.zeros((32, 32, 3), np.uint8), broken, 0)
 
 
-def test_a_flip_moves_picture_and_mask_together():
+def test_a_flip_moves_image_and_mask_together():
     """Probability 1: mirrored, both."""
     image = np.arange(32 * 32 * 3, dtype=np.uint32).astype(np.uint8).reshape(32, 32, 3)
     mask = np.zeros((32, 32), np.uint8)

@@ -19,7 +19,7 @@ from torch.multiprocessing import ProcessExitedException
 from bench.plan.checkpoints import load_checkpoint
 from bench.training import processes
 from bench.training.image_loading import loaders
-from bench.training.module import own
+from bench.training.lightning_module import own
 from registry.errors import BenchError
 
 # With equal parts and one weight for all classes the mean of the parts' losses is the loss of the whole.
@@ -33,7 +33,7 @@ def weights(path):
 
 
 def test_two_processes_train_what_one_does(tmp_path):
-    """32 pictures in fours, 7 held out: the same weights, curves and scores up to rounding."""
+    """32 images in fours, 7 held out: the same weights, curves and scores up to rounding."""
     alone, path = start(tmp_path / "alone", Net, Whole, trainval=39, **ALIKE)
     shared, other = start(tmp_path / "shared", Net, Whole, trainval=39, devices=2, **ALIKE)
     assert (alone["n_train"], alone["n_val"]) == (32, 7)
@@ -156,8 +156,8 @@ def running(pid):
         return False
 
 
-def test_validation_counts_each_picture_once():
-    """Seven held-out pictures: one comes twice, so that both processes take four steps, but each is one's own."""
+def test_validation_counts_each_image_once():
+    """Seven held-out images: one comes twice, so that both processes take four steps, but each is one's own."""
     places = []
     for rank in range(2):
         _, held_out = loaders(*subsets(39), segmenter(), recipe(batch_size=2), 0, 0, rank, world=2)
@@ -187,12 +187,12 @@ def test_a_model_that_cannot_travel_is_one_line(tmp_path):
 
 
 def test_what_two_devices_cannot_share_is_one_line(tmp_path):
-    """A batch that does not divide, fewer pictures than devices, devices that are not there."""
+    """A batch that does not divide, fewer images than devices, devices that are not there."""
     with pytest.raises(
         BenchError, match="batch_size 6 cannot be shared by 2 devices with accumulate 2; .*multiple of 4"
     ):
         start(tmp_path, devices=2, batch_size=6, accumulate=2)
-    with pytest.raises(BenchError, match="4 devices cannot share 2 pictures; give fewer devices"):
+    with pytest.raises(BenchError, match="4 devices cannot share 2 images; give fewer devices"):
         start(tmp_path, devices=4)
     if not torch.cuda.is_available():
         with pytest.raises(BenchError, match="2 devices from cuda: this machine shows 0 CUDA devices"):

@@ -1,4 +1,4 @@
-"""Every loss against another route: torch's own, sums written out, scikit-image, hand-made pictures."""
+"""Every loss against another route: torch's own, sums written out, scikit-image, hand-made images."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import torch
 from skimage.metrics import structural_similarity
 from torch.nn import functional as F
 
-from bench.training.losses import Perceptual, Reconstruction, dice_loss, inverse_frequency, objective, ssim
+from bench.training.losses import PerceptualDistance, ReconstructionLoss, dice_loss, inverse_frequency, objective, ssim
 from registry.errors import BenchError
 from registry.recipe import Recipe
 
@@ -24,8 +24,10 @@ def scored():
 def test_cross_entropy_is_torchs_own(scored):
     """The weighted mean over the labelled pixels; the last weight holds for all further classes."""
     logits, labels = scored
-    expected = F.cross_entropy(logits, labels, torch.tensor([0.1, 1.0, 1.0, 1.0]), ignore_index=255)
-    assert objective(Recipe(class_weights=(0.1, 1.0)))(logits, labels).item() == pytest.approx(expected.item())
+    labels[1, 5] = 3
+    for given, weights in (((0.1, 0.3), [0.1, 0.3, 0.3, 0.3]), ((0.5, 2.0, 0.2), [0.5, 2.0, 0.2, 0.2])):
+        expected = F.cross_entropy(logits, labels, torch.tensor(weights), ignore_index=255)
+        assert objective(Recipe(class_weights=given))(logits, labels).item() == pytest.approx(expected.item())
 
 
 def test_the_loss_ignores_the_border_and_weighs_classes():
@@ -70,9 +72,9 @@ def test_dice_is_the_sums_written_out(scored):
     for c in range(4):
         hit = total = 0.0
         for n, y, x in np.argwhere(labels.numpy() != 255):
-            truth = float(labels[n, y, x] == c)
-            hit += shares[n, c, y, x] * truth
-            total += shares[n, c, y, x] + truth
+            ground_truth = float(labels[n, y, x] == c)
+            hit += shares[n, c, y, x] * ground_truth
+            total += shares[n, c, y, x] + ground_truth
         scores.append((2 * hit + 1e-5) / (total + 1e-5))
     assert dice_loss(logits, labels).item() == pytest.approx(1 - np.mean(scores), rel=1e-5)
 
@@ -100,39 +102,39 @@ def test_dice_and_cross_entropy_are_added(scored):
 
 
 @pytest.fixture
-def pictures():
-    """Two pictures in 0..1, smooth enough to have structure, and noisy versions of them."""
+def images():
+    """Two images in 0..1, smooth enough to have structure, and noisy versions of them."""
     generator = torch.Generator().manual_seed(2)
     target = F.interpolate(torch.rand(2, 3, 6, 5, generator=generator), (40, 32), mode="bilinear")
     return (target + 0.1 * torch.randn(target.shape, generator=generator)).clamp(0, 1), target
 
 
-def test_ssim_is_scikit_images(pictures):
-    """With its Gaussian window, over the windows that lie inside the picture."""
-    made, target = (p.double().numpy() for p in pictures)
+def test_ssim_is_scikit_images(images):
+    """With its Gaussian window, over the windows that lie inside the image."""
+    output, target = (p.double().numpy() for p in images)
     options = {"data_range": 1.0, "channel_axis": 0, "gaussian_weights": True, "use_sample_covariance": False}
-    expected = np.mean([structural_similarity(a, b, sigma=1.5, **options) for a, b in zip(made, target, strict=True)])
-    assert ssim(*pictures).item() == pytest.approx(expected, abs=1e-5)
+    expected = np.mean([structural_similarity(a, b, sigma=1.5, **options) for a, b in zip(output, target, strict=True)])
+    assert ssim(*images).item() == pytest.approx(expected, abs=1e-5)
     assert 0.2 < expected < 0.9
 
 
-def test_reconstruction_losses_add_a_tenth_of_their_terms(pictures):
-    """Each is the squared error and what its name says besides; of a perfect picture it is 0."""
-    made, target = pictures
-    square = ((made - target) ** 2).mean().item()
-    structure = 0.1 * (1 - ssim(made, target).item())
-    perception = 0.1 * Perceptual()(made, target).item()
+def test_reconstruction_losses_add_a_tenth_of_their_terms(images):
+    """Each is the squared error and the further terms of its name; of a perfect image it is 0."""
+    output, target = images
+    square = ((output - target) ** 2).mean().item()
+    structure = 0.1 * (1 - ssim(output, target).item())
+    perception = 0.1 * PerceptualDistance()(output, target).item()
     assert perception > 0
     expected = {"mse": square, "mse_ssim": square + structure, "mse_ssim_perceptual": square + structure + perception}
     for name, value in expected.items():
         loss = objective(Recipe(loss=name, monitor="loss"))
-        assert loss(made, target).item() == pytest.approx(value, rel=1e-6)
+        assert loss(output, target).item() == pytest.approx(value, rel=1e-6)
         assert loss(target, target).item() == pytest.approx(0, abs=1e-6)
 
 
 def test_the_perceptual_network_is_vgg16s_first_seven_convolutions():
     """Channels 64, 64, pool, 128, 128, pool, 256, 256, 256 (Simonyan & Zisserman, table 1, D): 1,735,488 parameters."""
-    first, second = Perceptual(), Perceptual()
+    first, second = PerceptualDistance(), PerceptualDistance()
     assert [m.out_channels for m in first.layers if isinstance(m, torch.nn.Conv2d)] == [64, 64, 128, 128, 256, 256, 256]
     assert sum(p.numel() for p in first.layers.parameters()) == 1_735_488
     assert isinstance(first.layers[-1], torch.nn.ReLU)
@@ -140,9 +142,9 @@ def test_the_perceptual_network_is_vgg16s_first_seven_convolutions():
     assert first.layers[10].weight.std().item() == pytest.approx((2 / (9 * 256)) ** 0.5, rel=0.01)
     assert not first.layers[10].bias.any()
     assert all(torch.equal(a, b) for a, b in zip(first.layers.parameters(), second.layers.parameters(), strict=True))
-    picture = torch.rand(1, 3, 32, 32, requires_grad=True)
-    first(picture, torch.zeros(1, 3, 32, 32)).backward()
-    assert picture.grad.any()
+    image = torch.rand(1, 3, 32, 32, requires_grad=True)
+    first(image, torch.zeros(1, 3, 32, 32)).backward()
+    assert image.grad.any()
     assert all(p.grad is None for p in first.layers.parameters())
 
 
@@ -151,25 +153,25 @@ def test_the_perceptual_weights_leave_other_random_numbers_alone():
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
-    Perceptual()
+    PerceptualDistance()
     assert torch.equal(torch.rand(3), expected)
 
 
-def test_a_loss_that_does_not_fit_is_one_line(scored, pictures):
-    """It says which losses do."""
+def test_a_loss_that_does_not_fit_is_one_line(scored, images):
+    """It names the losses that fit."""
     with pytest.raises(BenchError, match="'focal_dice_iou' belongs to SAM2's own training; give .* cross_entropy"):
         objective(Recipe(loss="focal_dice_iou"))(*scored)
     with pytest.raises(
-        BenchError, match="'mse_ssim' compares pictures, and this model learns labels; give .* cross_entropy"
+        BenchError, match="'mse_ssim' compares images, and this model learns labels; give .* cross_entropy"
     ):
         objective(Recipe(loss="mse_ssim", monitor="loss"))(*scored)
     with pytest.raises(BenchError, match="an autoencoder has no labels to learn; give one of the losses mse, "):
-        objective(Recipe())(*pictures)
+        objective(Recipe())(*images)
 
 
-def test_structure_is_measured_in_full_precision(pictures):
+def test_structure_is_measured_in_full_precision(images):
     """Under autocast the similarity would be off by whole percents."""
-    loss = Reconstruction("mse_ssim")
-    plain = loss(*pictures).item()
+    loss = ReconstructionLoss("mse_ssim")
+    plain = loss(*images).item()
     with torch.autocast("cpu", torch.bfloat16):
-        assert loss(*pictures).item() == pytest.approx(plain, rel=1e-6)
+        assert loss(*images).item() == pytest.approx(plain, rel=1e-6)

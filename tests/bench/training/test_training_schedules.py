@@ -10,9 +10,9 @@ from small_training import Net, Whole, recipe, segmenter, start, subsets
 from bench.host.screen import Screen
 from bench.plan.checkpoints import load_checkpoint, state_hash
 from bench.training import optimisation
-from bench.training.callbacks import Journal
 from bench.training.image_loading import loaders
-from bench.training.module import Training
+from bench.training.journal import Journal
+from bench.training.lightning_module import TrainingModule
 from registry.errors import BenchError
 from registry.recipe import Recipe
 
@@ -28,9 +28,9 @@ def test_the_rate_of_an_epoch_is_what_torchs_schedule_comes_to(schedule):
     """Torch's go step by step, ours follows from the epoch."""
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], 0.3)
     expected = SCHEDULERS[schedule](optimizer)
-    asked = Recipe(epochs=10, schedule=schedule, learning_rate=0.3)
+    given = Recipe(epochs=10, schedule=schedule, learning_rate=0.3)
     for epoch in range(10):
-        rate = optimisation.rate(asked, epoch)
+        rate = optimisation.rate(given, epoch)
         assert (0.3 if rate is None else rate) == pytest.approx(optimizer.param_groups[0]["lr"])
         optimizer.step()
         expected.step()
@@ -49,7 +49,7 @@ def test_a_poly_training_has_the_rates_of_the_formula(tmp_path):
 def test_a_resumed_schedule_goes_on_as_planned(tmp_path, monkeypatch, more):
     """Killed in the third of four epochs: the same rates and the same weights, bit for bit."""
     whole, path = start(tmp_path / "whole", epochs=4, **more)
-    real, steps = Training.training_step, []
+    real, steps = TrainingModule.training_step, []
 
     def step(self, batch, number):
         steps.append(self.current_epoch)
@@ -58,7 +58,7 @@ def test_a_resumed_schedule_goes_on_as_planned(tmp_path, monkeypatch, more):
         return real(self, batch, number)
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(Training, "training_step", step)
+        patched.setattr(TrainingModule, "training_step", step)
         start(tmp_path / "parts", epochs=4, **more)
     resumed, other = start(tmp_path / "parts", epochs=4, **more)
     assert resumed["curves"] == whole["curves"]
@@ -68,18 +68,18 @@ def test_a_resumed_schedule_goes_on_as_planned(tmp_path, monkeypatch, more):
 def test_sgd_is_nesterovs():
     """Two steps down a slope of 1 from 0, rate 0.1, momentum 0.9: -0.1 * 1.9, then -0.1 * (1 + 0.9 * 1.9)."""
     weight = torch.nn.Parameter(torch.zeros(1))
-    made = optimisation.optimizer(recipe(optimizer="sgd", learning_rate=0.1, momentum=0.9, weight_decay=0), [weight])
+    sgd = optimisation.optimizer(recipe(optimizer="sgd", learning_rate=0.1, momentum=0.9, weight_decay=0), [weight])
     places = []
     for _ in range(2):
         weight.grad = torch.ones(1)
-        made.step()
+        sgd.step()
         places.append(weight.item())
     assert places == pytest.approx([-0.19, -0.19 - 0.271])
     assert Recipe(optimizer="sgd").momentum == 0.99
 
 
 def test_only_what_is_not_frozen_is_trained(tmp_path):
-    """The optimiser gets the other weights alone; with nothing left to train, one line says so."""
+    """The optimiser gets the other weights alone; with nothing left to train, the error is one line."""
     first, second = torch.nn.Parameter(torch.zeros(1)), torch.nn.Parameter(torch.zeros(1), requires_grad=False)
     assert optimisation.optimizer(Recipe(), [first, second]).param_groups[0]["params"] == [first]
     with pytest.raises(BenchError, match="all weights of this model are frozen.*epochs: 0"):
@@ -90,14 +90,14 @@ def test_one_cycle_leaves_the_recipes_momentum_alone():
     """Torch would move the momentum of SGD between .85 and .95; with Adam it moves the first beta, as ever."""
     weight = torch.nn.Parameter(torch.zeros(1))
     for name, key, moved in (("sgd", "momentum", False), ("adam", "betas", True)):
-        made = optimisation.optimizer(recipe(optimizer=name), [weight])
-        before = made.param_groups[0][key]
-        optimisation.one_cycle(recipe(optimizer=name), made, steps=10)
-        assert (made.param_groups[0][key] != before) == moved
+        cycled = optimisation.optimizer(recipe(optimizer=name), [weight])
+        before = cycled.param_groups[0][key]
+        optimisation.one_cycle(recipe(optimizer=name), cycled, steps=10)
+        assert (cycled.param_groups[0][key] != before) == moved
 
 
 def test_parts_of_a_batch_make_one_step(tmp_path, monkeypatch):
-    """Ten pictures in fives: one step of five or five of one give the same weights; two epochs are four steps."""
+    """Ten images in fives: one step of five or five of one give the same weights; two epochs are four steps."""
     steps = []
     real = torch.optim.SGD.step
     monkeypatch.setattr(torch.optim.SGD, "step", lambda *args, **more: steps.append(1) or real(*args, **more))
@@ -117,13 +117,13 @@ def test_gradients_are_clipped_at_their_common_norm(tmp_path, monkeypatch):
     real = torch.optim.SGD.step
 
     def step(self, closure=None):
-        def look():
+        def watched():
             loss = closure()
             gradients = [p.grad for group in self.param_groups for p in group["params"]]
             norms.append(torch.cat([g.flatten() for g in gradients]).norm().item())
             return loss
 
-        return real(self, look)
+        return real(self, watched)
 
     monkeypatch.setattr(torch.optim.SGD, "step", step)
     start(tmp_path / "free", optimizer="sgd", schedule="constant", learning_rate=1e-6)
@@ -151,27 +151,27 @@ def test_half_precision_trains_on_cuda(tmp_path, precision):
     assert all(p.dtype == torch.float32 and p.isfinite().all() for p in net.parameters())
 
 
-def journal(tmp_path, curve, **asked):
-    """A journal that has seen `curve` in what its recipe monitors."""
-    made = Journal(tmp_path, Recipe(**asked), Screen())
-    name = {"iou": "val_iou", "foreground_dice": "val_dice", "loss": "val_loss"}[made.recipe.monitor]
-    made.curves[name] = list(curve)
-    return made
+def journal(tmp_path, curve, **given):
+    """A journal whose monitored curve is `curve`."""
+    filled = Journal(tmp_path, Recipe(**given), Screen())
+    name = {"iou": "val_iou", "foreground_dice": "val_dice", "loss": "val_loss"}[filled.recipe.monitor]
+    filled.curves[name] = list(curve)
+    return filled
 
 
 def test_patience_counts_epochs_that_gained_too_little(tmp_path):
     """.50 -> .5008 gains less than .001 and counts as waiting, though it is the better epoch; .5011 does not."""
-    asked = {"monitor": "foreground_dice", "early_stopping": 2, "min_delta": 0.001}
-    slow = journal(tmp_path, [0.5, 0.5008, 0.5009], **asked)
-    assert (slow.idle, slow.stopped_by, slow.best_epoch) == (2, "early stopping", 3)
-    fast = journal(tmp_path, [0.5, 0.5008, 0.5011], **asked)
-    assert (fast.idle, fast.stopped_by) == (0, "epochs")
+    given = {"monitor": "foreground_dice", "early_stopping": 2, "min_delta": 0.001}
+    slow = journal(tmp_path, [0.5, 0.5008, 0.5009], **given)
+    assert (slow.epochs_without_progress, slow.stopped_by, slow.best_epoch) == (2, "early stopping", 3)
+    fast = journal(tmp_path, [0.5, 0.5008, 0.5011], **given)
+    assert (fast.epochs_without_progress, fast.stopped_by) == (0, "epochs")
 
 
 def test_a_loss_is_better_when_it_is_lower(tmp_path):
-    """Patience and the best epoch both look down; an epoch whose loss is no number is the worst."""
-    made = journal(tmp_path, [3.0, 2.0, 2.5, None], monitor="loss", early_stopping=2)
-    assert (made.idle, made.stopped_by, made.best_epoch) == (2, "early stopping", 2)
+    """For patience and the best epoch the lowest loss counts; an epoch whose loss is no number is the worst."""
+    one = journal(tmp_path, [3.0, 2.0, 2.5, None], monitor="loss", early_stopping=2)
+    assert (one.epochs_without_progress, one.stopped_by, one.best_epoch) == (2, "early stopping", 2)
 
 
 def test_a_training_that_diverges_leaves_a_readable_record(tmp_path):
@@ -182,19 +182,21 @@ def test_a_training_that_diverges_leaves_a_readable_record(tmp_path):
 
 
 def test_validation_scores_are_those_of_the_best_epochs_weights(tmp_path):
-    """Counted again here, pixel by pixel over all validation pictures together: mIoU, and Dice of cat and dog."""
+    """Counted again here, pixel by pixel over all validation images together: mIoU, and Dice of cat and dog."""
     facts, path = start(tmp_path, epochs=5, monitor="foreground_dice", learning_rate=0.05)
     model = segmenter()
     load_checkpoint(model.network, path)
     _, held_out = loaders(*subsets(), model, recipe(), 0, 0)
     with torch.no_grad():
-        found, truth = zip(*[(model.network(x).argmax(1).numpy(), y.numpy()) for x, y, _ in held_out], strict=True)
-    found, truth = np.concatenate(found), np.concatenate(truth)
-    found = found[truth != 255]
-    truth = truth[truth != 255]
+        found, ground_truth = zip(
+            *[(model.network(x).argmax(1).numpy(), y.numpy()) for x, y, _ in held_out], strict=True
+        )
+    found, ground_truth = np.concatenate(found), np.concatenate(ground_truth)
+    found = found[ground_truth != 255]
+    ground_truth = ground_truth[ground_truth != 255]
     ious, dices = [], []
     for c in range(3):
-        a, b = found == c, truth == c
+        a, b = found == c, ground_truth == c
         if (a | b).any():
             ious.append((a & b).sum() / (a | b).sum())
             dices += [2 * (a & b).sum() / (a.sum() + b.sum())] if c else []

@@ -10,7 +10,8 @@ from torch import nn
 
 from bench.plan.checkpoints import load_checkpoint, state_hash
 from bench.training import frozen_features as frozen
-from bench.training.module import Training
+from bench.training import lightning_module
+from bench.training.lightning_module import TrainingModule
 from bench.training.reconstructor import Reconstructor
 from registry.adapter import IMAGENET_MEAN, IMAGENET_STD, Batch
 from registry.recipe import NO_AUGMENTATION, Augmentation, Recipe
@@ -47,13 +48,13 @@ def weights(path, network=Backbone):
     return torch.cat([p.flatten() for p in net.parameters()])
 
 
-def test_frozen_features_are_computed_once_per_picture(tmp_path, monkeypatch):
-    """Ten training and two validation pictures in four epochs: twelve computations, and the same weights as without."""
+def test_frozen_features_are_computed_once_per_image(tmp_path, monkeypatch):
+    """Ten training and two validation images in four epochs: twelve computations, and the same weights as without."""
     SEEN.clear()
     kept, path = start(tmp_path / "kept", Backbone, epochs=4)
     assert len(SEEN) == 12
     assert set(SEEN.values()) == {1}
-    monkeypatch.setattr(frozen, "applies", lambda *_: False)
+    monkeypatch.setattr(lightning_module, "applies", lambda *_: False)
     plain, other = start(tmp_path / "plain", Backbone, epochs=4)
     assert set(SEEN.values()) == {1}
     assert torch.allclose(weights(path), weights(other), atol=1e-6)
@@ -61,9 +62,9 @@ def test_frozen_features_are_computed_once_per_picture(tmp_path, monkeypatch):
 
 
 def test_a_resumed_training_computes_the_same_features_again(tmp_path, monkeypatch):
-    """Also where its batches are others: each picture's features come from that picture alone."""
+    """Also where its batches are others: each image's features come from that image alone."""
     whole = state_hash(start(tmp_path / "whole", Backbone, epochs=4)[1])
-    real = Training.training_step
+    real = TrainingModule.training_step
 
     def step(self, batch, number):
         if self.current_epoch == 2:
@@ -71,13 +72,13 @@ def test_a_resumed_training_computes_the_same_features_again(tmp_path, monkeypat
         return real(self, batch, number)
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(Training, "training_step", step)
+        patched.setattr(TrainingModule, "training_step", step)
         start(tmp_path / "parts", Backbone, epochs=4)
     assert state_hash(start(tmp_path / "parts", Backbone, epochs=4)[1]) == whole
 
 
 def test_features_beyond_the_limit_are_computed_anew(tmp_path, monkeypatch):
-    """Room for three pictures of both kinds: the others come as often as they are asked for, same outcome."""
+    """Room for three images of both kinds: the others are computed as often as they are needed, same outcome."""
     SEEN.clear()
     whole = state_hash(start(tmp_path / "all", Backbone)[1])
     monkeypatch.setattr(frozen, "available", lambda: 2 * 3 * 6 * SIZE * SIZE * 4)
@@ -117,7 +118,7 @@ def test_features_are_kept_only_where_each_look_is_the_same():
 def test_random_numbers_of_training_are_resumable(tmp_path, monkeypatch):
     """Noise from the batch's generator and dropout from torch's own: a resumed training draws the same ones."""
     whole, path = start(tmp_path / "whole", Net, Rough)
-    drawn, real = [], Training.training_step
+    drawn, real = [], TrainingModule.training_step
 
     def step(self, batch, number):
         if self.current_epoch == 1 and not drawn:
@@ -125,7 +126,7 @@ def test_random_numbers_of_training_are_resumable(tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return real(self, batch, number)
 
-    monkeypatch.setattr(Training, "training_step", step)
+    monkeypatch.setattr(TrainingModule, "training_step", step)
     with pytest.raises(KeyboardInterrupt):
         start(tmp_path / "parts", Net, Rough)
     resumed, other = start(tmp_path / "parts", Net, Rough)
@@ -152,7 +153,7 @@ def test_each_batch_has_random_numbers_of_its_own(tmp_path, monkeypatch):
 
 
 class Squeeze(nn.Module):
-    """The least autoencoder: a picture in 0..1 from a normalised one, through one convolution."""
+    """The least autoencoder: an image in 0..1 from a normalised one, through one convolution."""
 
     def __init__(self):
         super().__init__()
@@ -162,18 +163,18 @@ class Squeeze(nn.Module):
         return self.layer(x).sigmoid()
 
 
-def test_an_autoencoder_is_compared_with_the_picture_before_normalisation():
-    """The target is the picture in 0..1, whatever the network's input was normalised by."""
-    picture = torch.rand(2, 3, SIZE, SIZE)
+def test_an_autoencoder_is_compared_with_the_image_before_normalisation():
+    """The target is the image in 0..1, whatever the network's input was normalised by."""
+    image = torch.rand(2, 3, SIZE, SIZE)
     mean, std = (torch.tensor(t)[:, None, None] for t in (IMAGENET_MEAN, IMAGENET_STD))
-    batch = Batch((picture - mean) / std, torch.zeros(2, SIZE, SIZE, dtype=torch.int64), torch.arange(2))
-    got = []
+    batch = Batch((image - mean) / std, torch.zeros(2, SIZE, SIZE, dtype=torch.int64), torch.arange(2))
+    seen = []
     model = Reconstructor(Squeeze(), GEOMETRY)
-    out = model.training_pass(batch, lambda made, target: got.append((made, target)) or made.mean())
-    made, target = got[0]
-    assert torch.allclose(target, picture, atol=1e-6)
-    assert torch.equal(made, model.network(batch.inputs))
-    assert torch.equal(out.logits, made)
+    out = model.training_pass(batch, lambda output, target: seen.append((output, target)) or output.mean())
+    output, target = seen[0]
+    assert torch.allclose(target, image, atol=1e-6)
+    assert torch.equal(output, model.network(batch.inputs))
+    assert torch.equal(out.logits, output)
 
 
 @pytest.mark.parametrize("loss", ["mse", "mse_ssim"])

@@ -17,9 +17,9 @@ from lightning.pytorch.strategies import DDPStrategy
 from bench.data import Subset
 from bench.host.devices import first_cuda
 from bench.suite.recipe_rules import check_devices
-from bench.training.callbacks import Journal, Progress
 from bench.training.image_loading import loaders
-from bench.training.module import Training
+from bench.training.journal import Journal, Progress
+from bench.training.lightning_module import TrainingModule
 from registry.adapter import TorchSegmenter
 from registry.errors import BenchError
 from registry.recipe import Recipe
@@ -28,8 +28,8 @@ PRECISIONS: dict[str, Any] = {"fp32": "32-true", "bf16": "bf16-mixed", "fp16": "
 
 
 @dataclass(frozen=True)
-class Work:
-    """One training: what, from what, where its state is kept, and on how many devices; it travels as a pickle."""
+class TrainingSetup:
+    """One training: the model, its recipe and data, where its state is kept, on how many devices; sent as a pickle."""
 
     segmenter: TorchSegmenter
     recipe: Recipe
@@ -47,50 +47,50 @@ class Work:
         return first_cuda(self.device)
 
 
-def check(work: Work) -> None:
+def check(setup: TrainingSetup) -> None:
     """Refuse what cannot be trained here.
 
     Raises:
-        BenchError: as `check_devices`; fewer pictures than devices.
+        BenchError: as `check_devices`; fewer images than devices.
     """
-    check_devices(work.recipe, work.device, work.devices)
-    fewest = min(len(work.train.rows), len(work.held_out.rows))
-    if 1 < work.devices > fewest:
-        raise BenchError(f"{work.devices} devices cannot share {fewest} pictures; give fewer devices")
+    check_devices(setup.recipe, setup.device, setup.devices)
+    fewest = min(len(setup.train.rows), len(setup.held_out.rows))
+    if 1 < setup.devices > fewest:
+        raise BenchError(f"{setup.devices} devices cannot share {fewest} images; give fewer devices")
 
 
-def fit(work: Work, task: Progress, rank: int = 0) -> Journal:
+def fit(setup: TrainingSetup, task: Progress, rank: int = 0) -> Journal:
     """Train from the start or from the last finished epoch, and return the journal; the weights end as they end."""
-    journal = Journal(work.folder, work.recipe, task)
+    journal = Journal(setup.folder, setup.recipe, task)
     journal.folder.mkdir(parents=True, exist_ok=True)
-    module = Training(work.segmenter, work.recipe, work.seed)
+    module = TrainingModule(setup.segmenter, setup.recipe, setup.seed)
     state = journal.resumable if journal.resumable.is_file() else None
     with _quiet():
         train, held_out = loaders(
-            work.train, work.held_out, work.segmenter, work.recipe, work.seed, _workers(work), rank, work.devices
+            setup.train, setup.held_out, setup.segmenter, setup.recipe, setup.seed, _workers(setup), rank, setup.devices
         )
-        trainer = _trainer(work, journal)
+        trainer = _trainer(setup, journal)
         with _interruptible():
             trainer.fit(module, train, held_out, ckpt_path=state, weights_only=True)
     return journal
 
 
-def _workers(work: Work) -> int:
-    if work.workers is not None:
-        return work.workers
-    # A few pictures are read faster than a process starts.
-    return 0 if len(work.train.rows) < 64 else min(4, (os.cpu_count() or 1) - 1) // work.devices
+def _workers(setup: TrainingSetup) -> int:
+    if setup.workers is not None:
+        return setup.workers
+    # A few images are read faster than a process starts.
+    return 0 if len(setup.train.rows) < 64 else min(4, (os.cpu_count() or 1) - 1) // setup.devices
 
 
-def _trainer(work: Work, journal: Journal) -> lightning.Trainer:
-    recipe, first = work.recipe, work.first
+def _trainer(setup: TrainingSetup, journal: Journal) -> lightning.Trainer:
+    recipe, first = setup.recipe, setup.first
     # Parts of a network that a batch does not reach are no error.
     shared = DDPStrategy(cluster_environment=LightningEnvironment(), find_unused_parameters=True)
     return lightning.Trainer(
         max_epochs=recipe.epochs,
         accelerator="cpu" if first is None else "gpu",
-        devices=work.devices if first is None else list(range(first, first + work.devices)),
-        strategy="auto" if work.devices == 1 else shared,
+        devices=setup.devices if first is None else list(range(first, first + setup.devices)),
+        strategy="auto" if setup.devices == 1 else shared,
         use_distributed_sampler=False,
         precision=PRECISIONS[recipe.precision],
         accumulate_grad_batches=recipe.accumulate,
@@ -123,7 +123,7 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C through as KeyboardInterrupt: Lightning turns it into an exit and deafens the process."""
+    """Let Ctrl-C through as KeyboardInterrupt: Lightning turns it into an exit and ignores the signal from then on."""
     handler = signal.getsignal(signal.SIGINT)
     try:
         yield

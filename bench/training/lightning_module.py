@@ -9,16 +9,16 @@ from torch import Tensor
 from bench.host.files import digest
 from bench.metrics.counts import confusion
 from bench.training import optimisation
-from bench.training.frozen_features import Frozen, applies, room
+from bench.training.frozen_features import FrozenFeatures, applies, room
 from bench.training.losses import objective
 from registry.adapter import Batch, Pass, TorchSegmenter
 from registry.recipe import RECONSTRUCTION, Recipe
 
 Loaded = tuple[Tensor, Tensor, Tensor]
-"""Inputs float [N, 3, h, w], labels int64 [N, h, w] and the pictures' places int64 [N]."""
+"""Inputs float [N, 3, h, w], labels int64 [N, h, w] and the images' places int64 [N]."""
 
 
-class Training(lightning.LightningModule):
+class TrainingModule(lightning.LightningModule):
     """Trains the segmenter's network; random numbers follow from the seed, the epoch and the batch."""
 
     def __init__(self, segmenter: TorchSegmenter, recipe: Recipe, seed: int = 0) -> None:
@@ -27,12 +27,12 @@ class Training(lightning.LightningModule):
         self.objective = objective(recipe)
         self.plateau: torch.optim.lr_scheduler.ReduceLROnPlateau | None = None
         self._matrix: Tensor | None = None
-        self._frozen: Frozen | None = None
+        self._frozen: FrozenFeatures | None = None
 
     def setup(self, stage: str) -> None:
-        """Make room for what the frozen part says, where it is worth keeping."""
+        """Keep the frozen part's features, where they are the same in every epoch."""
         if applies(self.network, self.recipe):
-            self._frozen = Frozen(self.network, room(self.trainer.world_size))
+            self._frozen = FrozenFeatures(self.network, room(self.trainer.world_size))
 
     def on_train_epoch_start(self) -> None:
         """Set the learning rate, where it follows from the epoch."""
@@ -65,18 +65,18 @@ class Training(lightning.LightningModule):
         self._losses += torch.stack([loss * n, torch.full_like(loss, n)])
         if self.recipe.loss in RECONSTRUCTION:
             return
-        truth = labels.to(torch.uint8).flatten(0, 1)
-        matrix = confusion(truth, logits.argmax(1).to(torch.uint8).flatten(0, 1), logits.shape[1])
+        ground_truth = labels.to(torch.uint8).flatten(0, 1)
+        matrix = confusion(ground_truth, logits.argmax(1).to(torch.uint8).flatten(0, 1), logits.shape[1])
         self._matrix = matrix if self._matrix is None else self._matrix + matrix
 
     def on_validation_epoch_end(self) -> None:
-        """Log loss and scores over all validation pictures of all devices, at the network's input size.
+        """Log loss and scores over all validation images of all devices, at the network's input size.
 
-        val_loss is the mean over the pictures, each with the loss of its batch. val_iou is the mean over the classes,
-        val_dice the mean over those other than 0, border ignored; a class that is neither there nor foretold is
-        left out.
+        val_loss is the mean over the images, each with the loss of its batch. val_iou is the mean over the classes,
+        val_dice the mean over those other than 0, border ignored; a class that is neither in the ground truth nor
+        predicted is left out.
         """
-        # Not by Lightning's `sync_dist`: it takes the mean of the processes' numbers of pictures as an integer.
+        # Not by Lightning's `sync_dist`: it takes the mean of the processes' numbers of images as an integer.
         total, n = self.trainer.strategy.reduce(self._losses, reduce_op="sum")
         self.log("val_loss", total / n)
         if self._matrix is None:
@@ -110,9 +110,9 @@ class Training(lightning.LightningModule):
 
 
 def own(batch: Loaded, rank: int, world: int) -> Loaded:
-    """Return what of a validation batch is process `rank`'s of `world`: every world-th picture.
+    """Return the part of a validation batch that belongs to process `rank` of `world`: every world-th image.
 
-    The sampler gives it others besides, so that all processes take equally many steps.
+    The sampler adds others, so that all processes take equally many steps.
     """
     if world == 1:
         return batch

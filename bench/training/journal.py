@@ -18,16 +18,16 @@ MONITORS = {"iou": "val_iou", "foreground_dice": "val_dice", "loss": "val_loss"}
 
 
 class Progress(Protocol):
-    """Where finished epochs are told: a bar, or another process."""
+    """Where finished epochs are reported: a bar, or another process."""
 
     def advance(self, n: int = 1, note: str | None = None) -> None:
-        """Hear that `n` more epochs are done; `note`: how the last one went."""
+        """Add `n` finished epochs; `note`: how the last one went."""
 
 
 class Journal(Callback):
     """Keeps the curves, the best weights so far and the time spent; stops at the budget or for lack of progress.
 
-    Lightning's own early stopping is not used: it takes its step after this callback has saved the state.
+    Lightning's own early stopping is not used: it acts after this callback has saved the state.
     In a training on several devices each process has a journal, and that of rank 0 writes.
     """
 
@@ -51,7 +51,7 @@ class Journal(Callback):
 
     @property
     def scores(self) -> list[float]:
-        """What the recipe monitors, one value an epoch, larger is better; a value that is no number is the worst."""
+        """The monitored score of each epoch, larger is better; a value that is not finite is the worst."""
         sign = -1 if self.recipe.monitor == "loss" else 1
         return [-math.inf if v is None else sign * v for v in self.curves[MONITORS[self.recipe.monitor]]]
 
@@ -62,21 +62,21 @@ class Journal(Callback):
         return scores.index(max(scores)) + 1 if scores else 0
 
     @property
-    def idle(self) -> int:
+    def epochs_without_progress(self) -> int:
         """How many epochs have passed since the monitored value last grew by more than min_delta."""
-        best, idle = -math.inf, 0
+        best, waited = -math.inf, 0
         for score in self.scores:
             if score - self.recipe.min_delta > best:
-                best, idle = score, 0
+                best, waited = score, 0
             else:
-                idle += 1
-        return idle
+                waited += 1
+        return waited
 
     @property
     def stopped_by(self) -> str:
         """What ends the training, or would if it ended now."""
         patience, minutes = self.recipe.early_stopping, self.recipe.minutes
-        if patience is not None and self.idle >= patience:
+        if patience is not None and self.epochs_without_progress >= patience:
             return "early stopping"
         return "minutes" if minutes is not None and self.spent >= 60 * minutes else "epochs"
 
@@ -89,8 +89,8 @@ class Journal(Callback):
         """Go on from an interrupted training."""
         self.curves, self.spent, self._resumed = state["curves"], state["spent"], state
 
-    def recall(self) -> None:
-        """Read what a training in other processes has written down."""
+    def reload(self) -> None:
+        """Read the state that a training in other processes has written."""
         states = torch.load(self.resumable, map_location="cpu", weights_only=True)["callbacks"]
         self.load_state_dict(states[self.state_key])
 
@@ -109,7 +109,7 @@ class Journal(Callback):
         self._begin = time.monotonic()
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
-        """Write the epoch down (Lightning has validated by now) and keep all that the next one starts from."""
+        """Record the epoch (Lightning has validated by now) and keep all that the next one starts from."""
         metrics = {name: value.item() for name, value in trainer.callback_metrics.items()}
         metrics |= {"epoch": trainer.current_epoch + 1, "learning_rate": trainer.optimizers[0].param_groups[0]["lr"]}
         for name, curve in self.curves.items():
@@ -121,8 +121,8 @@ class Journal(Callback):
         trainer.should_stop = self.stopped_by != "epochs"
         self._keep(trainer, module)
         if trainer.is_global_zero:
-            words = {"val mIoU": "val_iou", "loss": "val_loss"}
-            self.task.advance(1, ", ".join(f"{k} {metrics[v]:.3f}" for k, v in words.items() if v in metrics))
+            shown = {"val mIoU": "val_iou", "loss": "val_loss"}
+            self.task.advance(1, ", ".join(f"{k} {metrics[v]:.3f}" for k, v in shown.items() if v in metrics))
 
     def _keep(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         if not trainer.is_global_zero:
