@@ -81,7 +81,7 @@ def evaluate(
         "apply_at": apply_at,
         "precision": precision,
     }
-    suite = suite_from(source, "evaluate", datasets=pairs and (pairs,), models=spec and (spec,))
+    suite = suite_from(source, "evaluate", datasets=(pairs,) if pairs else None, models=(spec,) if spec else None)
     place = TemporaryDirectory(prefix="segbench-")
     root = None if data_root is None else Path(data_root)
     options = Options(

@@ -28,7 +28,7 @@ def model_identity(spec: "ModelSpec") -> dict[str, object]:
 
 def _described(spec: "ModelSpec") -> dict[str, object]:
     parameters = spec.parameters.model_dump(mode="json")
-    return {"name": spec.name, "version": MODELS.version(spec.name), "parameters": parameters}
+    return {"name": spec.name, "version": spec.version, "parameters": parameters}
 
 
 def training_key(spec: "ModelSpec", manifests: tuple[str, str], seed: int, pretext: str | None = None) -> str:

@@ -42,7 +42,6 @@ from bench.record.run_record import (
 )
 from bench.record.summary import Finished
 from bench.suite import Sweep
-from registry import MODELS
 from registry.errors import BenchError
 
 
@@ -157,7 +156,7 @@ def model_record(plan: JobPlan, requested: str, measurement: Measurement) -> Mod
         licence=entry.licence,
         pretraining="as in the given checkpoint" if spec.checkpoint else _words(entry.pretraining, spec.parameters),
         parameters=spec.parameters.model_dump(mode="json"),
-        entry_version=MODELS.version(spec.name),
+        entry_version=spec.version,
         checkpoint=CheckpointRecord(state_hash=weights.state, **file) if file else None,
         state=weights.state,
         training_key=weights.training_key,

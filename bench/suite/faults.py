@@ -63,7 +63,9 @@ class Faults:
     def raise_if_any(self) -> None:
         """Raise SuiteError when a fault was noted."""
         if self.found:
-            lines = [f"{self.file}:{n}: {f'{path}: ' if path else ''}{text}" for n, path, text in sorted(self.found)]
+            # A suite that did not come from a file has no lines.
+            where = (lambda line: f"{self.file}:{line}") if self.places else (lambda _: self.file)
+            lines = [f"{where(n)}: {f'{path}: ' if path else ''}{text}" for n, path, text in sorted(self.found)]
             raise SuiteError(lines)
 
 

@@ -1,5 +1,7 @@
 """From a suite file to a `Suite`: names looked up, parameters typed, every fault reported at once."""
 
+import json
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ from bench.metrics import METRIC_SETS, MetricSet
 from bench.suite.faults import Faults
 from bench.suite.members import read_datasets, typed
 from bench.suite.models import read_models
-from bench.suite.schema import ModelSpec, Suite, SuiteKeys
+from bench.suite.schema import DatasetSpec, ModelSpec, Suite, SuiteKeys
 from bench.suite.sweeps import read_sweeps
 from bench.suite.yaml_reader import read_yaml
 from registry.errors import BenchError, suggestion
@@ -49,10 +51,46 @@ def load_suite(file: Path) -> Suite:
     data, faults = read_yaml(file)
     if not isinstance(data, dict):
         raise BenchError(f"{file.name}: empty; a suite needs name, datasets and models (see `bench list suites`)")
+    return _suite(data, faults)
+
+
+def suite_from(
+    data: Mapping[str, Any],
+    name: str,
+    *,
+    datasets: tuple[DatasetSpec, ...] | None = None,
+    models: tuple[ModelSpec, ...] | None = None,
+) -> Suite:
+    """Check a suite that a program gives as plain data, under the rules of a file.
+
+    Args:
+        data: what a file would hold.
+        name: what messages call it.
+        datasets, models: objects of the program in place of what `data` names; None: as `data` says.
+
+    Raises:
+        SuiteError: one line per fault, each with its key path and a suggestion.
+        BenchError: `data` holds something that a file could not hold.
+    """
+    try:
+        plain = json.loads(json.dumps(dict(data)))
+    except (TypeError, ValueError) as error:
+        raise BenchError(f"{name} holds more than plain data ({error}); give text, numbers, lists and dicts") from error
+    return _suite(plain, Faults(name, {}), datasets, models)
+
+
+def _suite(
+    data: dict[str, Any],
+    faults: Faults,
+    datasets: tuple[DatasetSpec, ...] | None = None,
+    models: tuple[ModelSpec, ...] | None = None,
+) -> Suite:
     keys = typed(SuiteKeys, data, (), faults)
     # A fault at the top must not hide those in the lists below it.
-    datasets = read_datasets(_items(data.get("datasets")), faults)
-    models = read_models(_items(data.get("models")), datasets, faults)
+    if datasets is None:
+        datasets = read_datasets(_items(data.get("datasets")), faults)
+    if models is None:
+        models = read_models(_items(data.get("models")), datasets, faults)
     sweeps = read_sweeps(_items(data.get("perturbations")), data.get("apply_at", "native"), faults)
     sets = data.get("metric_sets", ["standard"])
     metric_sets = _metric_sets(sets if isinstance(sets, list) else [], faults)

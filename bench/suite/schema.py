@@ -10,7 +10,7 @@ from bench.metrics import MetricSet
 from bench.perturb import Perturbation, Step
 from bench.suite.faults import LABEL, NAME
 from bench.suite.prompt_policies import POLICIES
-from registry import ModelEntry
+from registry import MODELS, ModelEntry
 from registry.declared import geometry_of
 from registry.labels import Task, can_score
 from registry.parameters import Parameters
@@ -129,6 +129,11 @@ class ModelSpec:
     prompt: str = "none"
     label_order: tuple[str, ...] | None = None
     seen: tuple[str, ...] = ()
+
+    @property
+    def version(self) -> int | str:
+        """What is raised when its numbers change: its entry's own version, of a plug-in the hash of its code."""
+        return MODELS.source_hash(self.name) or self.entry.version
 
     @property
     def task(self) -> Task:
