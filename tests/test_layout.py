@@ -1,8 +1,9 @@
-"""The structure holds: who may import whom, what stands at the top, what stays light."""
+"""The house holds: who may import whom, what stands where, what stays light."""
 
 import ast
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -14,47 +15,118 @@ PACKAGES = ("bench", "registry", "reports")
 
 TOP_LEVEL = {
     *("bench", "registry", "suites", "reports", "tests", "docs"),
-    *("pyproject.toml", "README.md", "Makefile", "CHANGELOG.md", "LICENSE", "constraints.txt"),
+    *("pyproject.toml", "README.md", "CONTRIBUTING.md", "Makefile", "CHANGELOG.md", "LICENSE", "constraints.txt"),
 }
 
-MAY_IMPORT = {
-    "registry": {"registry"},
-    "reports": {"reports", "registry", "bench.host.files"},
-}
+ROOMS = ("registry", *(f"bench.{room}" for room in ["host", "metrics", "data", "perturb", "suite", "plan", "record", "training", "evaluation", "runner", "corrupt", "api", "cli"]))  # fmt: skip
+"""Each room imports those to its left."""
 
+REPORTS_READ = {f"bench.record.{name}" for name in ("run_record", "model_record", "example_index", "csv_columns")}
+"""The plain types of a run's files: written once, for the writer and for the reader."""
 
-def _imports(path):
-    """Yield the dotted names that a file imports, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            assert node.level == 0, f"{path} imports relatively"
-            yield node.module
+ENTRIES = ("registry/models", "bench/metrics/entries", "bench/data/sets", "bench/perturb/entries", "reports/sections")
 
 
 def _files(package):
     return sorted((ROOT / package).rglob("*.py"))
 
 
-@pytest.mark.parametrize("package", MAY_IMPORT)
-def test_a_package_imports_only_what_it_may(package):
-    """A model cannot know how it is judged, and a report is made from files."""
-    allowed = MAY_IMPORT[package]
-    for path in _files(package):
-        ours = [name for name in _imports(path) if name.split(".")[0] in PACKAGES]
-        wrong = [n for n in ours if not any(n == a or n.startswith(f"{a}.") for a in allowed)]
+def _name(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {_name(path) for package in PACKAGES for path in _files(package)}
+
+
+def _imports(path):
+    """Yield the modules of ours that a file imports, wherever in it, under TYPE_CHECKING too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] in PACKAGES)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in PACKAGES:
+            assert node.level == 0, f"{path} imports relatively"
+            parts = {f"{node.module}.{alias.name}" for alias in node.names} & NAMES
+            yield from parts or {node.module}
+            yield from {node.module} if len(parts) < len(node.names) else ()
+
+
+def _room(module):
+    """Return the room of a module; the package `bench` itself belongs to none."""
+    parts = module.split(".")
+    return parts[0] if parts[0] != "bench" else ".".join(parts[:2])
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_rooms_to_its_left(room):
+    """A suite is read, planned, trained, evaluated, recorded, reported: nobody looks ahead."""
+    allowed = {"bench", "bench.__init__", *ROOMS[: ROOMS.index(room) + 1]}
+    allowed |= {"reports"} if room in ("bench.api", "bench.cli") else set()
+    for path in _files(room.replace(".", "/")):
+        wrong = sorted({module for module in _imports(path) if _room(module) not in allowed})
         assert wrong == [], path
 
 
-def test_only_the_command_line_imports_reports():
-    """The machinery writes data; what draws them is called from the commands alone."""
-    users = {
-        path.relative_to(ROOT).parts[:2]
-        for path in _files("bench")
-        if any(n.startswith("reports") for n in _imports(path))
-    }
-    assert users == {("bench", "cli.py"), ("bench", "commands")}
+def test_reports_read_files_alone():
+    """A report is made from a run's folder, not from the machinery: its own rooms, and the types of the files."""
+    for path in _files("reports"):
+        rooms = {module for module in _imports(path) if _room(module) not in ("reports", "registry", "bench.host")}
+        assert rooms <= REPORTS_READ, path
+
+
+def test_every_room_is_in_the_order():
+    """A new folder of bench/ gets its place, and none has the name of a public function of `bench`."""
+    folders = {path.parent.name for path in (ROOT / "bench").glob("*/__init__.py")}
+    assert {f"bench.{name}" for name in folders} == set(ROOMS[1:])
+    assert folders.isdisjoint({"evaluate", "run", "open_run", "Result"})
+
+
+def test_no_two_files_import_each_other():
+    """Not even under TYPE_CHECKING or inside a function."""
+    graph = {_name(path): set(_imports(path)) for package in PACKAGES for path in _files(package)}
+    pairs = {tuple(sorted((a, b))) for a in graph for b in graph[a] if a != b and a in graph.get(b, ())}
+    assert pairs == set()
+
+
+def _private(word):
+    return word.startswith("_") and not word.startswith("__")
+
+
+def test_nothing_private_is_imported():
+    """A leading underscore means private again: a module to its folder, a name to its file."""
+    for package in PACKAGES:
+        for path in _files(package):
+            folder = _name(path.parent / "__init__.py")
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in PACKAGES:
+                    outside = node.module.removeprefix(folder).split(".") if node.module != folder else []
+                    modules = [word for word in outside[:-1] if _private(word)]
+                    names = [alias.name for alias in node.names if f"{node.module}.{alias.name}" not in NAMES]
+                    assert [*modules, *filter(_private, names)] == [], path
+
+
+def test_one_name_is_one_class():
+    """A reader who meets a class by its name knows which one it is."""
+    places = defaultdict(list)
+    for package in PACKAGES:
+        for path in _files(package):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    places[node.name].append(_name(path))
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+@pytest.mark.parametrize("folder", ENTRIES)
+def test_a_registry_holds_entries_and_nothing_else(folder):
+    """Every file declares an ENTRY; what entries share lies elsewhere."""
+    for path in (ROOT / folder).iterdir():
+        if path.name == "__pycache__":
+            continue
+        assert path.suffix == ".py", path
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        targets = [target for node in body if isinstance(node, ast.Assign) for target in node.targets]
+        names = {target.id for target in targets if isinstance(target, ast.Name)}
+        assert ("ENTRY" in names) == (path.name != "__init__.py"), path
 
 
 def test_the_top_level_is_the_design_cards():

@@ -30,7 +30,9 @@ def subset(tmp_path_factory):
 
 
 def settings(**changes):
-    return EvaluationSettings(**{"seed": 0, "apply_at": "native", "batch_size": 4, "device": "cpu", "geometry": None, **changes})
+    return EvaluationSettings(
+        **{"seed": 0, "apply_at": "native", "batch_size": 4, "device": "cpu", "geometry": None, **changes}
+    )
 
 
 def sweep(name, *strengths):

@@ -91,7 +91,9 @@ def subset(write):
 
 
 def settings(**changes):
-    return EvaluationSettings(**{"seed": 5, "apply_at": "native", "batch_size": 2, "device": "cpu", "geometry": None, **changes})
+    return EvaluationSettings(
+        **{"seed": 5, "apply_at": "native", "batch_size": 2, "device": "cpu", "geometry": None, **changes}
+    )
 
 
 class Asked(Segmenter):
