@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from registry.segmenter import Size
-
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 
@@ -36,8 +34,11 @@ class Prompt:
     heatmap: "Tensor | None" = None
     text: str | None = None
 
-    def resized(self, old: "Size", new: "Size") -> "Prompt":
-        """Return the prompt of a picture that was resized from `old` to `new`; masks and heat maps are left alone."""
+    def resized(self, old: tuple[int, int], new: tuple[int, int]) -> "Prompt":
+        """Return the prompt of an image that was resized from `old` to `new`, both (height, width).
+
+        Masks and heat maps are left alone.
+        """
         if tuple(old) == tuple(new):
             return self
 
@@ -49,25 +50,30 @@ class Prompt:
         return replace(self, points=tuple(moved(*point) for point in self.points), box=box)
 
 
-def check_prompts(prompts: "Sequence[Prompt | None] | None", sizes: "Sequence[Size]") -> "list[Prompt | None]":
-    """Return one prompt (or None) for each picture.
+def check_prompts(
+    prompts: "Sequence[Prompt | None] | None", sizes: "Sequence[tuple[int, int]]"
+) -> "list[Prompt | None]":
+    """Return one prompt (or None) for each image; sizes: (height, width) of each.
 
     Raises:
-        BenchError: their number differs, labels do not fit the points, one lies outside its picture, or a mask or
-            heat map is of another size or kind.
+        BenchError: their number or kind is wrong, labels do not fit the points, one lies outside its image, or a
+            mask or heat map is of another size or kind.
     """
     if prompts is None:
         return [None] * len(sizes)
+    if isinstance(prompts, Prompt | str):
+        raise BenchError("prompts: give a list with one Prompt (or None) for each image")
     if len(prompts) != len(sizes):
         raise BenchError(f"{len(prompts)} prompts for {len(sizes)} pictures; give one (or None) for each picture")
     for prompt, size in zip(prompts, sizes, strict=True):
         if prompt is not None:
-            _check(prompt, size)
+            _check(prompt, *size)
     return list(prompts)
 
 
-def _check(prompt: Prompt, size: "Size") -> None:
-    height, width = size
+def _check(prompt: Prompt, height: int, width: int) -> None:
+    if not isinstance(prompt, Prompt):
+        raise BenchError(f"a prompt is a registry.Prompt or None, not a {type(prompt).__name__}")
     if len(prompt.points) != len(prompt.labels):
         raise BenchError(f"{len(prompt.points)} points with {len(prompt.labels)} labels; give 1 or 0 for each point")
     if bad := set(prompt.labels) - {0, 1}:

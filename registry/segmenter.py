@@ -3,11 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, final
 
+from registry.errors import BenchError
 from registry.labels import Task
 from registry.parameters import Parameters
-from registry.prompts import Prompt
+from registry.prompts import Prompt, check_prompts
 from registry.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -29,6 +31,12 @@ class Size(NamedTuple):
 
     height: int
     width: int
+
+
+def size_of(image: "Tensor") -> Size:
+    """Return the size of an image [..., H, W]."""
+    height, width = image.shape[-2:]
+    return Size(height, width)
 
 
 class Case(NamedTuple):
@@ -66,7 +74,7 @@ class Segmenter(ABC):
 
     parameters_total: int | None = None
 
-    @abstractmethod
+    @final
     def predict(
         self,
         images: "Sequence[Tensor]",
@@ -83,10 +91,42 @@ class Segmenter(ABC):
                 prompt is one of which nothing was asked; what that means is the model's own business.
             sizes: where the labels are wanted; default: each picture's own size.
             probabilities: also return the class probabilities.
+
+        Raises:
+            BenchError: as `check_prompts` says; the sizes are not one (height, width) per image; or the model does
+                not take such a prompt.
+        """
+        own = [size_of(image) for image in images]
+        return self.predict_images(images, check_prompts(prompts, own), _wanted(sizes, own), probabilities)
+
+    @abstractmethod
+    def predict_images(
+        self,
+        images: "Sequence[Tensor]",
+        prompts: Sequence[Prompt | None],
+        sizes: Sequence[Size],
+        probabilities: bool,
+    ) -> list[Prediction]:
+        """Do what `predict` promises, for one checked prompt (or None) and one wanted size per image.
+
+        This is what a model of one's own defines; callers use `predict`.
         """
 
     def announce(self, case: Case) -> None:  # noqa: B027 - a model of pictures alone has nothing to do here
         """Hear which condition and pictures the next call of `predict` is about."""
+
+
+def _wanted(sizes: Sequence[Size] | None, own: list[Size]) -> list[Size]:
+    """Return the size that each image's labels are wanted at; default: its own."""
+    if sizes is None:
+        return own
+    if len(sizes) != len(own):
+        raise BenchError(f"{len(sizes)} sizes for {len(own)} images; give one (height, width) for each image")
+    for size in sizes:
+        sides = size if isinstance(size, tuple | list) else ()
+        if len(sides) != 2 or not all(isinstance(side, Integral) and side > 0 for side in sides):
+            raise BenchError(f"{size!r} is no size; give (height, width), two whole numbers of pixels above 0")
+    return [Size(*size) for size in sizes]
 
 
 @dataclass(frozen=True)

@@ -1,33 +1,31 @@
 """A segmenter that looks at nothing."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
 
+from registry.prompts import Prompt
 from registry.segmenter import Prediction, Segmenter, Size
 
 
 class ConstantSegmenter(Segmenter):
-    """Says `label` for every pixel of every picture, with probability 1."""
+    """Labels every pixel of every image `label`, with probability 1."""
 
     def __init__(self, label: int, classes: int) -> None:
         self.label, self.classes = label, classes
 
-    def predict(
+    def predict_images(
         self,
         images: Sequence[Tensor],
-        prompts: Sequence[Any] | None = None,
-        *,
-        sizes: Sequence[Size] | None = None,
-        probabilities: bool = False,
+        prompts: Sequence[Prompt | None],
+        sizes: Sequence[Size],
+        probabilities: bool,
     ) -> list[Prediction]:
         """See `Segmenter.predict`."""
-        wanted = sizes or [Size(*image.shape[-2:]) for image in images]
-        return [self._say(image, size, probabilities) for image, size in zip(images, wanted, strict=True)]
+        return [self._labelled(image, size, probabilities) for image, size in zip(images, sizes, strict=True)]
 
-    def _say(self, image: Tensor, size: Size, probabilities: bool) -> Prediction:
+    def _labelled(self, image: Tensor, size: Size, probabilities: bool) -> Prediction:
         labels = torch.full(tuple(size), self.label, dtype=torch.uint8, device=image.device)
         if not probabilities:
             return Prediction(labels)

@@ -10,7 +10,7 @@ from registry.adapter import Batch, Inputs, Objective, Pass, TorchSegmenter
 from registry.errors import BenchError
 from registry.networks.heat import draw_clicks, gaussians, heat_map
 from registry.prompts import Prompt
-from registry.segmenter import Geometry, Prediction, Size
+from registry.segmenter import Geometry, Prediction, Size, size_of
 from registry.text_prompts import named_class
 
 
@@ -49,24 +49,23 @@ class HeatSegmenter(TorchSegmenter):
         """
         for prompt in prompts:
             _check(prompt)
-        asked = zip(prompts, (Size(*image.shape[-2:]) for image in images), strict=True)
-        heat = torch.stack([heat_map(p, size, self.geometry, self.sigma, self.device) for p, size in asked])
+        pairs = zip(prompts, map(size_of, images), strict=True)
+        heat = torch.stack([heat_map(p, size, self.geometry, self.sigma, self.device) for p, size in pairs])
         return (*super().prepare(images, prompts), heat.to(self.dtype))
 
-    def predict(
+    def predict_images(
         self,
         images: Sequence[Tensor],
-        prompts: Sequence[Prompt | None] | None = None,
-        *,
-        sizes: Sequence[Size] | None = None,
-        probabilities: bool = False,
+        prompts: Sequence[Prompt | None],
+        sizes: Sequence[Size],
+        probabilities: bool,
     ) -> list[Prediction]:
-        """See `Segmenter.predict`. A picture of which nothing is asked gets a heat map of zeros."""
-        texts = [None if prompt is None else prompt.text for prompt in prompts or [None] * len(images)]
+        """See `Segmenter.predict`. An image without a prompt gets a heat map of zeros."""
+        texts = [None if prompt is None else prompt.text for prompt in prompts]
         named = [None if text is None else named_class(text, self.classes) for text in texts]
-        answers = super().predict(images, prompts, sizes=sizes, probabilities=probabilities)
-        pairs = zip(answers, named, strict=True)
-        return [answer if name is None else _only(answer, name) for answer, name in pairs]
+        predictions = super().predict_images(images, prompts, sizes, probabilities)
+        pairs = zip(predictions, named, strict=True)
+        return [found if name is None else _only(found, name) for found, name in pairs]
 
     def training_pass(self, batch: Batch, objective: Objective) -> Pass:
         """Draw a click for each picture: a class that is in it, then a pixel of it. Validation has no clicks."""

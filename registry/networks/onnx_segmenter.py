@@ -14,7 +14,7 @@ from registry.geometry import content, from_input, to_input
 from registry.networks.label_map import NEVER, class_indices, merged
 from registry.networks.onnx_file import Description, Layout, open_session, providers
 from registry.prompts import Prompt
-from registry.segmenter import Geometry, Prediction, Segmenter, Size
+from registry.segmenter import Geometry, Prediction, Segmenter, Size, size_of
 
 if TYPE_CHECKING:
     from registry.models.onnx import OnnxParameters
@@ -50,29 +50,24 @@ class OnnxSegmenter(Segmenter):
         if mapped is not None:
             class_indices(mapped, max(mapped, default=0) + 1, classes)
 
-    def predict(
+    def predict_images(
         self,
         images: Sequence[Tensor],
-        prompts: Sequence[Prompt | None] | None = None,
-        *,
-        sizes: Sequence[Size] | None = None,
-        probabilities: bool = False,
+        prompts: Sequence[Prompt | None],
+        sizes: Sequence[Size],
+        probabilities: bool,
     ) -> list[Prediction]:
         """See `Segmenter.predict`; a file that says a mask has no probabilities.
 
         Raises:
             BenchError: the output has another number of channels than there are classes, or unknown indices.
         """
-        seen = [Size(*image.shape[-2:]) for image in images]
-        wanted = sizes or seen
-        answer = torch.from_numpy(self._run(self._inputs(images), images[0].device.type))
+        output = torch.from_numpy(self._run(self._inputs(images), images[0].device.type))
         if self.p.output == "mask":
-            masks = self._indices(_plane(answer))
-            rows = zip(masks, images, seen, wanted, strict=True)
-            return [Prediction(self._native(m, s, w).to(image.device)) for m, image, s, w in rows]
-        scores = self._scores(self._channels_first(answer).float())
-        rows = zip(scores, images, seen, wanted, strict=True)
-        return [self._finish(*row, probabilities=probabilities) for row in rows]
+            each = zip(self._indices(_plane(output)), images, sizes, strict=True)
+            return [Prediction(self._native(m, size_of(image), size).to(image.device)) for m, image, size in each]
+        each = zip(self._scores(self._channels_first(output).float()), images, sizes, strict=True)
+        return [self._finish(*one, probabilities=probabilities) for one in each]
 
     def _inputs(self, images: Sequence[Tensor]) -> "np.ndarray[Any, Any]":
         """Return the file's input for uint8 pictures [3, H, W]."""
@@ -147,8 +142,8 @@ class OnnxSegmenter(Segmenter):
         floor = NEVER if self.p.output == "logits" else 0.0
         return merged(scores, class_indices(self.mapped, channels, self.classes), len(self.classes), floor)
 
-    def _finish(self, scores: Tensor, image: Tensor, seen: Size, wanted: Size, *, probabilities: bool) -> Prediction:
-        native = from_input(self._at_input(scores, "bilinear"), self.geometry, seen, wanted)
+    def _finish(self, scores: Tensor, image: Tensor, size: Size, *, probabilities: bool) -> Prediction:
+        native = from_input(self._at_input(scores, "bilinear"), self.geometry, size_of(image), size)
         labels = native.max(0).indices.to(image.device, torch.uint8)
         if not probabilities:
             return Prediction(labels)

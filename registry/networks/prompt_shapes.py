@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from registry.errors import BenchError
-from registry.prompts import Prompt, check_prompts
-from registry.segmenter import Prediction, Segmenter, Size
+from registry.prompts import Prompt
+from registry.segmenter import Prediction, Segmenter, Size, size_of
 
 
 class PromptShape(Segmenter):
@@ -16,26 +16,24 @@ class PromptShape(Segmenter):
 
     parameters_total = 0
 
-    def predict(
+    def predict_images(
         self,
         images: Sequence[Tensor],
-        prompts: Sequence[Prompt | None] | None = None,
-        *,
-        sizes: Sequence[Size] | None = None,
-        probabilities: bool = False,
+        prompts: Sequence[Prompt | None],
+        sizes: Sequence[Size],
+        probabilities: bool,
     ) -> list[Prediction]:
         """See `Segmenter.predict`; a hard mask has no probabilities.
 
         Raises:
             BenchError: a prompt has not what the shape is made of.
         """
-        seen = [Size(*image.shape[-2:]) for image in images]
-        asked = zip(images, check_prompts(prompts, seen), seen, sizes or seen, strict=True)
-        return [Prediction(self._answer(*one)) for one in asked]
+        return [Prediction(self._mask(*one)) for one in zip(images, prompts, sizes, strict=True)]
 
-    def _answer(self, image: Tensor, prompt: Prompt | None, seen: Size, wanted: Size) -> Tensor:
+    def _mask(self, image: Tensor, prompt: Prompt | None, wanted: Size) -> Tensor:
         if prompt is None:
             return torch.zeros(*wanted, dtype=torch.uint8, device=image.device)
+        seen = size_of(image)
         x = (torch.arange(wanted.width, device=image.device) + 0.5) * (seen.width / wanted.width)
         y = (torch.arange(wanted.height, device=image.device) + 0.5) * (seen.height / wanted.height)
         return self.shape(prompt, x, y[:, None], min(seen)).to(torch.uint8)

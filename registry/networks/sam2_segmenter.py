@@ -13,7 +13,7 @@ from registry.geometry import from_input
 from registry.networks.sam2_decode import PADDING, Answer, Asked, decode, decode_any, embed
 from registry.networks.sam2_training import CORRECTIONS, Clicks, next_clicks, object_middle, step_loss
 from registry.prompts import Point, Prompt
-from registry.segmenter import Geometry, Prediction, Size
+from registry.segmenter import Geometry, Prediction, Size, size_of
 
 NOT_A_POINT = -1
 CORNERS = (2, 3)
@@ -57,8 +57,7 @@ class Sam2Segmenter(TorchSegmenter):
             BenchError: a prompt is a text or a heat map.
         """
         (pixels,) = super().prepare(images, prompts)
-        seen = [Size(*image.shape[-2:]) for image in images]
-        clicks = [self._clicks(*one) for one in zip(prompts, seen, strict=True)]
+        clicks = [self._clicks(p, size_of(image)) for p, image in zip(prompts, images, strict=True)]
         points = torch.zeros(len(images), max(len(labels) for _, labels in clicks), 2)
         labels = torch.full(points.shape[:2], PADDING)
         for i, (where, which) in enumerate(clicks):
@@ -107,9 +106,9 @@ class Sam2Segmenter(TorchSegmenter):
         """Return the masks as they are: there are no classes to put in order."""
         return logits
 
-    def _finish(self, logits: Tensor, image: Tensor, seen: Size, wanted: Size, *, probabilities: bool) -> Prediction:
+    def finish(self, logits: Tensor, image: Tensor, size: Size, *, probabilities: bool) -> Prediction:
         """Return the first mask, and all where there are several; the probabilities are of background and object."""
-        scores = from_input(logits, self.geometry, seen, wanted)
+        scores = from_input(logits, self.geometry, size_of(image), size)
         candidates = (scores > 0).to(image.device, torch.uint8)
         shares = self.shares(_two_channels(scores[0], 0)).to(image.device) if probabilities else None
         return Prediction(candidates[0], shares, candidates if len(candidates) > 1 else None)

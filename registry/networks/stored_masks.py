@@ -11,6 +11,7 @@ from torch import Tensor
 
 from registry.errors import BenchError
 from registry.models.predictions import condition_folder
+from registry.prompts import Prompt
 from registry.segmenter import Case, Prediction, Segmenter, Size
 
 
@@ -26,21 +27,19 @@ class StoredMasks(Segmenter):
         place = self.folder / condition_folder(case)
         self._next = [place / f"{sample}.png" for sample in case.samples]
 
-    def predict(
+    def predict_images(
         self,
         images: Sequence[Tensor],
-        prompts: Sequence[Any] | None = None,
-        *,
-        sizes: Sequence[Size] | None = None,
-        probabilities: bool = False,
+        prompts: Sequence[Prompt | None],
+        sizes: Sequence[Size],
+        probabilities: bool,
     ) -> list[Prediction]:
         """Return the announced masks; `images` only say the sizes and the device.
 
         Raises:
             BenchError: a mask is missing, of another size than its picture, or has unknown labels.
         """
-        wanted = sizes or [Size(*image.shape[-2:]) for image in images]
-        rows = zip(self._next, wanted, images, strict=True)
+        rows = zip(self._next, sizes, images, strict=True)
         return [Prediction(self._read(path, size).to(image.device)) for path, size, image in rows]
 
     def _read(self, path: Path, size: Size) -> Tensor:

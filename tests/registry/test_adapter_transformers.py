@@ -192,7 +192,7 @@ def test_a_universal_model_learns_per_pixel(saved):
     assert segmenter.training_pass(batch, objective).loss.item() == pytest.approx(-chosen.log().mean().item(), rel=1e-4)
     optimizer = torch.optim.Adam(segmenter.network.parameters(), 3e-3)
     losses = []
-    for _ in range(20):
+    for _ in range(40):
         optimizer.zero_grad()
         losses.append(segmenter.training_pass(batch, objective).loss)
         losses[-1].backward()

@@ -14,7 +14,7 @@ from registry.adapter import Batch, TorchSegmenter
 from registry.errors import BenchError
 from registry.geometry import from_input, mask_to_input
 from registry.prompts import Prompt
-from registry.segmenter import Case, Size
+from registry.segmenter import Case, Segmenter, Size
 
 
 @pytest.fixture(params=MODELS.names())
@@ -113,13 +113,34 @@ def test_every_declared_policy_can_be_answered(model):
     ids=["left of it", "below it", "a box beyond it"],
 )
 def test_prompts_outside_the_picture_are_refused_in_one_line(model, prompt):
-    """A click that no user could have made is a fault of the caller, not background."""
-    entry, _, segmenter = model
-    if not entry.prompts:
-        pytest.skip("it takes no prompt")
-    with pytest.raises(BenchError) as caught:
-        segmenter.predict(pictures()[:1], [prompt])
+    """A click that no user could have made is a fault of the caller, whether or not the model takes clicks."""
+    with pytest.raises(BenchError, match="(outside|inside) the picture") as caught:
+        model[2].predict(pictures()[:1], [prompt])
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"prompts": [None]}, "^1 prompts for 2 pictures; give one"),
+        ({"prompts": ["puppy", None]}, "^a prompt is a registry.Prompt or None, not a str$"),
+        ({"prompts": Prompt()}, "^prompts: give a list with one Prompt"),
+        ({"sizes": [Size(5, 5)]}, "^1 sizes for 2 images; give one"),
+        ({"sizes": [5, 5]}, r"^5 is no size; give \(height, width\)"),
+        ({"sizes": [(5, 5), (5, 0)]}, r"^\(5, 0\) is no size"),
+        ({"sizes": [(5, 5), (5, 1.5)]}, r"^\(5, 1.5\) is no size"),
+    ],
+)
+def test_a_wrong_number_or_kind_is_one_line(model, given, words):
+    """Every model refuses it alike, before anything is computed."""
+    with pytest.raises(BenchError, match=words) as caught:
+        model[2].predict(pictures()[:2], **given)
+    assert "\n" not in str(caught.value)
+
+
+def test_one_place_checks_what_is_asked(model):
+    """No model has a `predict` of its own, in which checks could be forgotten."""
+    assert type(model[2]).predict is Segmenter.predict
 
 
 def test_probabilities_sum_to_one_and_agree_with_the_labels(model):
