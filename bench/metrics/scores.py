@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
+from bench.metrics.entry import METRICS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -48,8 +50,6 @@ def evaluate(counts: "Counts", metric_set: "MetricSet", class_names: "Sequence[s
         ArithmeticError: Dice = 2 IoU / (1 + IoU) does not hold, so the counts are corrupt.
         ValueError: there are not as many names as classes.
     """
-    from bench.metrics import METRICS
-
     if len(class_names) != counts.classes:
         raise ValueError(f"{len(class_names)} names for {counts.classes} classes")
     stats = counts.under(metric_set.border, metric_set.task)
@@ -75,8 +75,6 @@ def _scores(name: str, tp: "Integers", fp: "Integers", fn: "Integers", metric_se
     Epsilon is for the overlap scores alone: it would make a class that is never predicted precise.
     """
     import numpy as np
-
-    from bench.metrics import METRICS
 
     epsilon = metric_set.epsilon if name in _OVERLAP else 0
     scores = METRICS[name].score(tp + epsilon, fp, fn)
@@ -128,8 +126,6 @@ def _class_rows(name: str, stats: "Stats", metric_set: "MetricSet", class_names:
 def _total_row(name: str, stats: "Stats", metric_set: "MetricSet") -> Score:
     """Return the score of a metric that takes all classes together."""
     import numpy as np
-
-    from bench.metrics import METRICS
 
     score, wrong = METRICS[name].score, stats.valid - stats.correct
     images = score(stats.correct, wrong, wrong)

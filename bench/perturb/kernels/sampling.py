@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.perturb.kernels.jit import compiled
-from bench.perturb.operations.sampling import BITS, FAR
+from bench.perturb.operations.subpixels import BITS, FAR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -4,17 +4,12 @@ from typing import TYPE_CHECKING, Literal
 
 from bench.perturb.entry import Effect
 from bench.perturb.operations.rounding import Rounding
+from bench.perturb.operations.subpixels import BITS, FAR
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 Outside = Literal["reflect", "black"]
-
-BITS = 11
-"""A pixel is divided into 2^11 parts: two weights and a grey level fit 30 bits, so all sums are exact in int32."""
-
-FAR = float(1 << 18)
-"""Coordinates beyond this are taken as this; in parts of a pixel they fit int32."""
 
 # Output pixels worked on at a time, so that the intermediates stay small beside the result.
 _CHUNK = 1 << 20
