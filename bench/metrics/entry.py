@@ -7,23 +7,25 @@ from typing import Any
 from registry.core import Registry
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Metric:
-    """One line of mathematics on true positives, false positives and false negatives.
+    """One line of mathematics on true positives, false positives and false negatives."""
 
-    `score(tp, fp, fn)` takes numbers or arrays of one shape and returns floats of that shape, NaN where
-    the ratio is 0/0. With `per_class` it is computed for each class; without, once over all classes, with
-    tp the pixels labelled rightly and fp = fn those labelled wrongly. `bounds` are its least and greatest
-    value.
-    """
-
-    version: int
     title: str
-    higher_is_better: bool
-    bounds: tuple[float, float]
-    source: str
-    per_class: bool
+    """Its name in tables and figures."""
     score: Callable[[Any, Any, Any], Any]
+    """(tp, fp, fn) -> score: numbers or arrays of one shape in, floats of that shape out, NaN where it is 0/0."""
+    source: str
+    """Where the formula is defined."""
+    version: int = 1
+    """Raise it when the numbers change."""
+    higher_is_better: bool = True
+    bounds: tuple[float, float] = (0.0, 1.0)
+    """Its least and its greatest value."""
+    per_class: bool = True
+    """Of each class; else of all together, with tp the pixels labelled rightly and fp = fn those labelled wrongly."""
+    overlap: bool = False
+    """A per-class score of overlap: smoothed by a metric set's epsilon, and also averaged image by image."""
 
 
 METRICS: Registry[Metric] = Registry("metric", "bench.metrics.entries", Metric)
