@@ -46,7 +46,7 @@ def _draw_augmented(name: str, data_root: Path | None, path: Path, only: tuple[s
     spec = next((m for m in suite.models if m.label in chosen and m.recipe and m.geometry), None)
     if spec is None or spec.recipe is None or spec.geometry is None:
         raise BenchError(f"--augmented: {', '.join(sorted(chosen))}: nothing to train; name a model with --only")
-    from bench.data.augmented_sheet import augmented_sheet
+    from bench.cli.augmented_sheet import augmented_sheet
 
     label, data = next(iter(open_datasets(suite, data_root, download=True).items()))
     train = data.dataset.subset("train", seed=suite.seed)
@@ -79,7 +79,7 @@ def _splits(dataset: Dataset) -> Iterator[Split]:
 
 
 def _draw(dataset: Dataset, path: Path) -> None:
-    from bench.data.contact_sheet import contact_sheet
+    from bench.cli.contact_sheet import contact_sheet
 
     if "test" in dataset.pools and len(dataset.pools) == 1:
         contact_sheet(dataset.subset("test"), path)
