@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
-    from bench.perturb.tile_sheet import Row
+    from bench.cli.tile_sheet import Row
 
     Pixels = NDArray[np.uint8]
 
@@ -40,7 +40,7 @@ def write_sheet(
     Raises:
         BenchError: none of them can be drawn, or the sheet cannot be written.
     """
-    from bench.perturb.tile_sheet import draw_sheet
+    from bench.cli.tile_sheet import draw_sheet
 
     screen = Screen()
     rows, left_out = _rows(image, labels, chosen, seed, screen)
@@ -114,8 +114,8 @@ def _rows(
 
 
 def _row(image: "Pixels", labels: "Pixels | None", chosen: Chosen, seed: int) -> "Row | BenchError":
+    from bench.cli.tile_sheet import Row, Tile, reduced, spread
     from bench.perturb.similarity import similarity
-    from bench.perturb.tile_sheet import Row, Tile, reduced, spread
 
     tiles = [Tile(reduced(image), "clean")]
     for strength in spread(chosen.strengths):

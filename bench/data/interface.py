@@ -120,4 +120,4 @@ class Sample:
 
 
 DATASETS: Registry[DatasetEntry] = Registry("dataset", "bench.data.sets", DatasetEntry)
-"""Every data set: the modules of this folder without a leading underscore."""
+"""Every data set: the files of bench/data/sets."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
+from bench.metrics.entry import METRICS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-# The scores of overlap: smoothed by a set's epsilon, and also summed up image by image.
-_OVERLAP = ("dice", "iou")
 _ABSENT = {"skip": float("nan"), "one": 1.0, "zero": 0.0}
 # Dice and IoU are computed from the same integers, so their identity holds to rounding.
 _TOLERANCE = 1e-9
@@ -39,17 +39,15 @@ class Score:
 def evaluate(counts: "Counts", metric_set: "MetricSet", class_names: "Sequence[str]") -> list[Score]:
     """Return every metric of `counts` under `metric_set`, in a fixed order.
 
-    Per class and their mean: dice, iou, precision, recall; over all pixels: pixel_accuracy; per image
-    (each image's mean over its classes, then over the images where it is defined): `dice_per_image`,
-    `iou_per_image`, and `dice_worst_5`, `iou_worst_5`, the mean of the ceil(n / 20) lowest.
+    The metrics by name: one of each class has a row for every class and their mean, one of all classes together
+    has a row "all". Then, for each score of overlap (dice and iou), `<metric>_per_image`: each image's mean over its
+    classes, then over the images where it is defined; and `<metric>_worst_5`: the mean of the ceil(n / 20) worst.
     `class_names` has one name per class, class 0 first.
 
     Raises:
         ArithmeticError: Dice = 2 IoU / (1 + IoU) does not hold, so the counts are corrupt.
         ValueError: there are not as many names as classes.
     """
-    from bench.metrics import METRICS
-
     if len(class_names) != counts.classes:
         raise ValueError(f"{len(class_names)} names for {counts.classes} classes")
     stats = counts.under(metric_set.border, metric_set.task)
@@ -76,10 +74,9 @@ def _scores(name: str, tp: "Integers", fp: "Integers", fn: "Integers", metric_se
     """
     import numpy as np
 
-    from bench.metrics import METRICS
-
-    epsilon = metric_set.epsilon if name in _OVERLAP else 0
-    scores = METRICS[name].score(tp + epsilon, fp, fn)
+    metric = METRICS[name]
+    epsilon = metric_set.epsilon if metric.overlap else 0
+    scores = metric.score(tp + epsilon, fp, fn)
     return np.where(tp + fp + fn == 0, _ABSENT[metric_set.absent_class], scores)
 
 
@@ -129,8 +126,6 @@ def _total_row(name: str, stats: "Stats", metric_set: "MetricSet") -> Score:
     """Return the score of a metric that takes all classes together."""
     import numpy as np
 
-    from bench.metrics import METRICS
-
     score, wrong = METRICS[name].score, stats.valid - stats.correct
     images = score(stats.correct, wrong, wrong)
     if metric_set.reduction == "dataset":
@@ -150,9 +145,11 @@ def _image_rows(stats: "Stats", metric_set: "MetricSet") -> "Iterator[Score]":
     import numpy as np
 
     ranked = {}
-    for name in _OVERLAP:
-        means = _image_means(name, stats, metric_set)
-        ranked[name] = np.sort(means[np.isfinite(means)])
+    for name in METRICS.names():
+        if METRICS[name].overlap:
+            means = _image_means(name, stats, metric_set)
+            lowest_first = np.sort(means[np.isfinite(means)])
+            ranked[name] = lowest_first if METRICS[name].higher_is_better else lowest_first[::-1]
     for name, values in ranked.items():
         yield Score(f"{name}_per_image", "mean", len(values), float(_mean(values, axis=0)))
     for name, values in ranked.items():

@@ -1,11 +1,10 @@
 """Perturbations of pictures: one file per entry; importing this package does not import torch."""
 
 from bench.perturb.apply import perturb
-from bench.perturb.entry import Effect, Family, Perturbation
+from bench.perturb.entry import PERTURBATIONS, Effect, Family, Perturbation
 from bench.perturb.presets import PRESETS
 from bench.perturb.steps import Perturbed, Step, run_steps, step_keys, stream_of
 from bench.perturb.threads import single_threaded
-from registry.core import Registry
 
 __all__ = [
     "PERTURBATIONS",
@@ -21,6 +20,3 @@ __all__ = [
     "step_keys",
     "stream_of",
 ]
-
-
-PERTURBATIONS: Registry[Perturbation] = Registry("perturbation", "bench.perturb.entries", Perturbation)

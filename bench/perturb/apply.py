@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from bench.host.hashing import pixel_hash
-from bench.perturb.entry import Perturbation
+from bench.perturb.entry import PERTURBATIONS, Perturbation
 from bench.perturb.steps import Perturbed, Step, Stepped, run_steps, step_keys
 from registry.errors import BenchError
 from registry.parameters import typed
@@ -69,8 +69,6 @@ def perturb(
         BenchError: no perturbation has that name, the strength is not one it takes, a parameter is wrong, the
             pictures are not uint8 of one of these shapes, or the masks do not fit them.
     """
-    from bench.perturb import PERTURBATIONS
-
     if not isinstance(name, str):
         raise BenchError(f"a perturbation is named by a text, not {name!r} (see `bench list perturbations`)")
     entry, seed = PERTURBATIONS[name], _seed(seed)

@@ -1,4 +1,4 @@
-"""What an entry says about itself, and what it gives back."""
+"""What a perturbation's file declares about itself and returns, and the registry of those files."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from registry.core import Registry
 from registry.errors import BenchError
 from registry.parameters import Parameters
 
@@ -99,3 +100,6 @@ class Perturbation:
         if self.integer and not value.is_integer():
             raise BenchError(f"strength {value:g} is not whole; {allowed}")
         return value
+
+
+PERTURBATIONS: Registry[Perturbation] = Registry("perturbation", "bench.perturb.entries", Perturbation)

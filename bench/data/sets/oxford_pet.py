@@ -29,12 +29,12 @@ def open_pets(parameters: OxfordPetParameters, root: "Path | None", max_pixels: 
     assert root is not None
     for base in (root / FOLDER, root):
         if (base / "annotations" / "trimaps").is_dir() and (base / "images").is_dir():
-            from bench.data.official_layout import OfficialPets
+            from bench.data.pets.official_layout import OfficialPets
 
             return OfficialPets(base, max_pixels)
     for base in (root / FOLDER, root, root / FOLDER / "Dataset_filtered", root / "Dataset_filtered"):
         if any((base / split / "color").is_dir() for split in ("TrainVal", "Test")):
-            from bench.data.coursework_layout import open_coursework
+            from bench.data.pets.coursework_layout import open_coursework
 
             return open_coursework(base, max_pixels)
     raise MissingData(f"oxford_pet: no data in {root}; {by_hand(root)}")
@@ -54,7 +54,7 @@ def download(root: "Path") -> None:
     Raises:
         BenchError: no network, a damaged download, or no room; says how to get the data by hand.
     """
-    from bench.data.download import download_pets
+    from bench.data.pets.download import download_pets
 
     download_pets(root, FOLDER, by_hand(root))
 

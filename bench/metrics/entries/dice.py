@@ -12,11 +12,8 @@ def dice(tp: Any, fp: Any, fn: Any) -> Any:
 
 
 ENTRY = Metric(
-    version=1,
     title="Dice",
-    higher_is_better=True,
-    bounds=(0.0, 1.0),
     source="Dice 1945, Measures of the amount of ecologic association between species, Ecology 26(3)",
-    per_class=True,
     score=dice,
+    overlap=True,
 )

@@ -12,11 +12,8 @@ def iou(tp: Any, fp: Any, fn: Any) -> Any:
 
 
 ENTRY = Metric(
-    version=1,
     title="IoU",
-    higher_is_better=True,
-    bounds=(0.0, 1.0),
     source="Jaccard 1912, The distribution of the flora in the alpine zone, New Phytologist 11(2)",
-    per_class=True,
     score=iou,
+    overlap=True,
 )

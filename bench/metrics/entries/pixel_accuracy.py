@@ -12,10 +12,7 @@ def pixel_accuracy(tp: Any, fp: Any, fn: Any) -> Any:
 
 
 ENTRY = Metric(
-    version=1,
     title="Pixel accuracy",
-    higher_is_better=True,
-    bounds=(0.0, 1.0),
     source="Long, Shelhamer, Darrell 2015, Fully convolutional networks for semantic segmentation, section 5",
     per_class=False,
     score=pixel_accuracy,

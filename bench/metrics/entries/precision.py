@@ -12,11 +12,7 @@ def precision(tp: Any, fp: Any, fn: Any) -> Any:
 
 
 ENTRY = Metric(
-    version=1,
     title="Precision",
-    higher_is_better=True,
-    bounds=(0.0, 1.0),
     source="Kent et al. 1955, Machine literature searching VIII, American Documentation 6(2)",
-    per_class=True,
     score=precision,
 )

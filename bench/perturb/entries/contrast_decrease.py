@@ -1,7 +1,7 @@
 """Contrast lowered: each value times a factor of at most 1."""
 
 from bench.perturb import Perturbation
-from bench.perturb.operations.contrast import Contrast, multiply
+from bench.perturb.operations.contrast_scaling import Contrast, multiply
 
 ENTRY = Perturbation(
     version=1,

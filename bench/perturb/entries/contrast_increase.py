@@ -1,7 +1,7 @@
 """Contrast raised: each value times a factor of at least 1."""
 
 from bench.perturb import Perturbation
-from bench.perturb.operations.contrast import Contrast, multiply
+from bench.perturb.operations.contrast_scaling import Contrast, multiply
 
 ENTRY = Perturbation(
     version=1,

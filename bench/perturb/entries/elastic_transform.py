@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def transform(images: "Tensor", strength: float, parameters: Parameters, stream: "Stream") -> Effect:
-    """Return `images` displaced as `_elastic.elastic` says, with the pixel each one came from."""
+    """Return `images` displaced as by `operations.elastic.elastic`, with the pixel each one came from."""
     return elastic(images, strength, stream)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def transform(images: "Tensor", strength: float, parameters: Parameters, stream: "Stream") -> "Tensor":
-    """Return `images` displaced as `_elastic.elastic` says."""
+    """Return `images` displaced as by `operations.elastic.elastic`."""
     return elastic(images, strength, stream).images
 
 

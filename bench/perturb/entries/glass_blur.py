@@ -45,7 +45,7 @@ def blur(images: "Tensor", strength: float, parameters: GlassBlur, stream: "Stre
     for i in range(iterations):
         words = stream.words((height, width), lane=i)
         for some in parts(words):
-            sources = _swapped(words[some], reach) if swap else _resolved(words[some], reach)
+            sources = swapped(words[some], reach) if swap else resolved(words[some], reach)
             flat[some] = flat[some].gather(2, sources.flatten(1)[:, None].expand_as(flat[some]))
     return plane_by_plane(
         flat.view(images.shape),
@@ -61,7 +61,7 @@ def _blurred_exactly(planes: "Tensor", sigma: float) -> "Tensor":
     return to_uint8(gaussian_filtered(shares[planes.int()], sigma, sigma).mul_(255), "truncate")
 
 
-def _resolved(words: "Tensor", reach: int) -> "Tensor":
+def resolved(words: "Tensor", reach: int) -> "Tensor":
     """Return the index [N, H, W] of the pixel whose old colour each pixel has after one iteration.
 
     A pixel whose source comes later in the picture has that one's new colour, that is, its source's. Following
@@ -86,7 +86,7 @@ def _resolved(words: "Tensor", reach: int) -> "Tensor":
     return flat.sub_(size).view_as(words).long()
 
 
-def _swapped(words: "Tensor", reach: int) -> "Tensor":
+def swapped(words: "Tensor", reach: int) -> "Tensor":
     """Return the index [N, H, W] of the pixel that lies at each place after one iteration of swaps."""
     import torch
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from bench.perturb import Perturbation
-from bench.perturb.operations.jpeg import Subsampling, through_codec, through_jpeg
+from bench.perturb.operations.jpeg_codec import Subsampling, through_codec, through_jpeg
 from registry.parameters import Parameters
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from bench.perturb import Perturbation
-from bench.perturb.operations.jpeg import through_codec, through_jpeg
+from bench.perturb.operations.jpeg_codec import through_codec, through_jpeg
 from bench.perturb.severity import SEVERITY, SOURCE, between
 from registry.parameters import Parameters
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from bench.perturb import Perturbation
-from bench.perturb.operations.motion import motion_blurred, motion_path
+from bench.perturb.operations.motion_line import motion_blurred, motion_path
 from bench.perturb.operations.planes import plane_by_plane
 from bench.perturb.operations.rounding import to_uint8
 from bench.perturb.severity import SEVERITY, SOURCE, between

@@ -62,7 +62,7 @@ def add_snow(images: "Tensor", strength: float, parameters: Parameters, stream: 
     """
     import torch
 
-    from bench.perturb.operations.motion import motion_blurred
+    from bench.perturb.operations.motion_line import motion_blurred
 
     fall = Fall(*between(_CONSTANTS, strength))
     height, width = images.shape[-2:]
@@ -131,7 +131,7 @@ def add_snow_fast(
 
     from bench.perturb.kernels import snow
     from bench.perturb.kernels.motion import shifted_sum
-    from bench.perturb.operations.motion import motion_path
+    from bench.perturb.operations.motion_line import motion_path
 
     fall = Fall(*between(_CONSTANTS, strength))
     height, width = image.shape[:2]

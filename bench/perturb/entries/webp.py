@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from bench.perturb.streams import Stream
 
-_LONGEST = 16_368
+LONGEST = 16_368
 """The longest side coded at once, whole blocks of 16: the format ends at 16,383 pixels."""
 
 
@@ -29,9 +29,9 @@ def compress(images: "Tensor", strength: float, parameters: Parameters, stream: 
     import torch
 
     result = torch.empty_like(images)
-    for top in range(0, images.shape[2], _LONGEST):
-        for left in range(0, images.shape[3], _LONGEST):
-            piece = (slice(top, top + _LONGEST), slice(left, left + _LONGEST))
+    for top in range(0, images.shape[2], LONGEST):
+        for left in range(0, images.shape[3], LONGEST):
+            piece = (slice(top, top + LONGEST), slice(left, left + LONGEST))
             for image, out in zip(images, result, strict=True):
                 pixels = image[:, *piece].permute(1, 2, 0).contiguous().numpy()
                 out[:, *piece] = torch.from_numpy(_through_webp(pixels, int(strength))).permute(2, 0, 1)

@@ -1,4 +1,4 @@
-"""The Gaussian filter on a CPU: the sums of `_gaussian.py` in the same order."""
+"""The Gaussian filter on a CPU: the sums of `operations/gaussian.py` in the same order."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ def gaussian_filtered(
 ) -> "NDArray[Any]":
     """Return float32 or float64 `values` [H, W] or [H, W, C] filtered.
 
-    Bit for bit as `_gaussian.gaussian_filtered` does it.
+    Bit for bit as `operations.gaussian.gaussian_filtered` does it.
     """
     height, width = values.shape[:2]
     down, right = (np.array(gaussian_taps(sigma, truncate), values.dtype) for sigma in (sigma_y, sigma_x))

@@ -1,4 +1,4 @@
-"""Sums of shifted copies on a CPU: the arithmetic of `_motion.py`, in the same order."""
+"""Sums of shifted copies on a CPU: the arithmetic of `operations/motion_line.py`, in the same order."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from bench.perturb.kernels.jit import compiled
-from bench.perturb.operations.motion import Path
+from bench.perturb.operations.motion_line import Path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,11 +1,11 @@
-"""Bilinear reading of one picture on a CPU: the values of `_sampling.py`, many times faster."""
+"""Bilinear reading of one picture on a CPU: the values of `operations/sampling.py`, many times faster."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bench.perturb.kernels.jit import compiled
-from bench.perturb.operations.sampling import BITS, FAR
+from bench.perturb.operations.subpixels import BITS, FAR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

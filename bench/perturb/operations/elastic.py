@@ -31,13 +31,13 @@ def elastic(images: "Tensor", severity: float, stream: "Stream") -> Effect:
 
     height, width = images.shape[-2:]
     reach = between(_ALPHA, severity) * _SHIFT * height
-    right, down = (_smooth(stream.uniform((height, width), lane)).mul_(2).sub_(1).mul_(reach) for lane in (0, 1))
+    right, down = (smoothed(stream.uniform((height, width), lane)).mul_(2).sub_(1).mul_(reach) for lane in (0, 1))
     right += torch.arange(width, device=images.device)
     down += torch.arange(height, device=images.device)[:, None]
     return sampled(images, down, right, "reflect", "truncate")
 
 
-def _smooth(noise: "Tensor") -> "Tensor":
+def smoothed(noise: "Tensor") -> "Tensor":
     """Return [N, H, W] after the Gaussian; on a CPU by its kernel, which gives the same bits."""
     import torch
 

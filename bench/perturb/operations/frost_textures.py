@@ -88,14 +88,14 @@ def _texture(folder: Path | None, number: int) -> "NDArray[np.uint8]":
     import numpy as np
 
     if folder is None:
-        return _grown(number)
+        return grown(number)
     texture: Any = cv2.imread(str(folder / FILES[number]))
     if texture is None:
         raise BenchError(f"frost: cannot read {FILES[number]} of the installed imagecorruptions; reinstall it")
     return np.ascontiguousarray(texture[..., ::-1])
 
 
-def _grown(number: int) -> "NDArray[np.uint8]":
+def grown(number: int) -> "NDArray[np.uint8]":
     """Return made-up frost, RGB uint8: fern-like crystals of many sizes over each other, under a thin cloud."""
     import numpy as np
 

@@ -4,20 +4,15 @@ from typing import TYPE_CHECKING, Literal
 
 from bench.perturb.entry import Effect
 from bench.perturb.operations.rounding import Rounding
+from bench.perturb.operations.subpixels import BITS, FAR
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 Outside = Literal["reflect", "black"]
 
-BITS = 11
-"""A pixel is divided into 2^11 parts: two weights and a grey level fit 30 bits, so all sums are exact in int32."""
-
-FAR = float(1 << 18)
-"""Coordinates beyond this are taken as this; in parts of a pixel they fit int32."""
-
 # Output pixels worked on at a time, so that the intermediates stay small beside the result.
-_CHUNK = 1 << 20
+CHUNK = 1 << 20
 
 
 def sampled(images: "Tensor", y: "Tensor", x: "Tensor", outside: Outside, rounding: Rounding = "nearest") -> Effect:
@@ -43,7 +38,7 @@ def sampled_by_definition(images: "Tensor", y: "Tensor", x: "Tensor", outside: O
     result = torch.empty_like(pixels, memory_format=torch.contiguous_format)
     source = torch.empty((count, pixels.shape[2]), dtype=torch.int64, device=images.device)
     down, right = y.reshape(count, -1), x.reshape(count, -1)
-    step = max(1, _CHUNK // count)
+    step = max(1, CHUNK // count)
     for start in range(0, pixels.shape[2], step):
         part = slice(start, start + step)
         rows, columns = _parts(down[:, part]), _parts(right[:, part])

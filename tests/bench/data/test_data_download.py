@@ -8,7 +8,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from bench.data import DATASETS, download, open_dataset
+from bench.data import DATASETS, open_dataset
+from bench.data.pets import download
 from registry.errors import BenchError
 
 

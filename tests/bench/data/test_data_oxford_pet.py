@@ -93,7 +93,9 @@ def test_the_encoding_is_judged_once(opened, coursework, monkeypatch):
     """A second opening takes the judgement from the cache, until a mask changes."""
     root = coursework()
     opened("oxford_pet", root)
-    monkeypatch.setattr("bench.data.coursework_layout.judge", lambda masks, max_pixels: pytest.fail("judged again"))
+    monkeypatch.setattr(
+        "bench.data.pets.coursework_layout.judge", lambda masks, max_pixels: pytest.fail("judged again")
+    )
     opened("oxford_pet", root)
     assert list((cache_root() / "manifests").glob("encoding-*.json"))
 

@@ -1,16 +1,11 @@
-"""The numbers and the sheet by which a user looks at a data set."""
+"""The numbers by which a user looks at a data set."""
 
 import json
 
-import numpy as np
 import pytest
 from data_pictures import labels, picture
-from PIL import Image
 
-from bench.data.contact_sheet import contact_sheet, overlay
 from bench.data.pixel_statistics import statistics
-from registry.errors import BenchError
-from registry.palette import class_colour, rgb
 
 
 def test_statistics_are_counted_from_the_pictures(opened, official):
@@ -43,44 +38,3 @@ def test_statistics_are_json(opened):
     """`--json` prints them as they are."""
     found = statistics(opened("shapes", None, trainval=4, test=2).subset("test"))
     assert json.loads(json.dumps(found)) == found
-
-
-def test_the_overlay_blends_half(opened):
-    """Foreground and border are the mean of picture and colour; background is the picture."""
-    image = picture(0)
-    blended = overlay(image, labels(2), 3)
-    expected = image.astype(float)
-    for label, colour in ((2, rgb(class_colour(2))), (255, (255, 255, 255))):
-        here = labels(2) == label
-        expected[here] = (image[here] + np.array(colour)) / 2
-    assert np.abs(blended - expected).max() <= 0.5
-
-
-@pytest.mark.parametrize("augmented", [False, True])
-def test_a_sheet_is_written_with_or_without_augmentation(opened, tmp_path, augmented):
-    """Augmented forms double the rows of pictures; each is called with its index."""
-    subset, calls = opened("shapes", None, trainval=8, test=6).subset("test"), []
-
-    def flip(image, mask, index):
-        calls.append(index)
-        return image[:, ::-1], mask[:, ::-1]
-
-    contact_sheet(subset, tmp_path / "new" / "sheet.png", count=4, augment=flip if augmented else None)
-    with Image.open(tmp_path / "new" / "sheet.png") as sheet:
-        assert (sheet.format, sheet.height > 500) == ("PNG", augmented)
-    assert len(calls) == (4 if augmented else 0)
-
-
-def test_a_sheet_of_one_tiny_picture_is_drawn(opened, folder, tmp_path):
-    """1x1 pictures and fewer pictures than asked for."""
-    root = folder({"a": (picture(0, 1, 1), np.ones((1, 1), np.uint8))})
-    keys = {"images": "images", "masks": "masks", "classes": ["background", "thing"]}
-    contact_sheet(opened("folder", root, **keys).subset("test"), tmp_path / "sheet.png")
-    assert (tmp_path / "sheet.png").stat().st_size > 0
-
-
-def test_a_sheet_that_cannot_be_written_says_so(opened, tmp_path):
-    """One line, not a traceback."""
-    (tmp_path / "file").write_text("")
-    with pytest.raises(BenchError, match="cannot write"):
-        contact_sheet(opened("shapes", None, trainval=4, test=2).subset("test"), tmp_path / "file" / "sheet.png")

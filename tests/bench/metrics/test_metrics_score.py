@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from bench.metrics import METRIC_SETS, METRICS, Metric, MetricSet, evaluate, per_image
+from bench.metrics import METRIC_SETS, METRICS, Metric, MetricSet, evaluate, per_image, scores
 from bench.metrics.counts import Counts, confusion
+from bench.metrics.ratio import ratio
 
 NAMES = ("background", "cat", "dog")
 NAN = float("nan")
@@ -138,8 +139,8 @@ def background_only(shares: list[float]) -> Counts:
 
 
 def means_of(counts: Counts, name: str) -> dict[str, float]:
-    scores = evaluate(counts, METRIC_SETS[name], NAMES)
-    return {s.metric: s.value for s in scores if s.class_name in ("mean", "all")}
+    rows = evaluate(counts, METRIC_SETS[name], NAMES)
+    return {s.metric: s.value for s in rows if s.class_name in ("mean", "all")}
 
 
 def test_all_background_scores_high_when_an_absent_class_counts_as_one() -> None:
@@ -222,15 +223,59 @@ def test_binary_takes_cat_and_dog_for_the_same() -> None:
     assert rows["pixel_accuracy", "all"] == (1, 1.0)
 
 
+class With:
+    """The registry with other or further metrics."""
+
+    def __init__(self, **metrics: Metric) -> None:
+        self.metrics = {name: METRICS[name] for name in METRICS.names()} | metrics
+
+    def names(self) -> list[str]:
+        return sorted(self.metrics)
+
+    def __getitem__(self, name: str) -> Metric:
+        return self.metrics[name]
+
+
+def found_share(tp, fp, fn):
+    """The share of a class's pixels that are found."""
+    return ratio(tp, tp + fn)
+
+
+def missed_share(tp, fp, fn):
+    """The share of a class's pixels that are missed: better when lower."""
+    return ratio(fn, tp + fn)
+
+
+def test_a_short_file_is_a_metric(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Title, source and formula make a score of each class from 0 to 1: its rows, no epsilon, nothing by image."""
+    plain = Metric(title="Found", source="here", score=found_share)
+    monkeypatch.setattr(scores, "METRICS", With(found=plain))
+    data = scene()
+    rows = table(data, METRIC_SETS["edinburgh_000_as_written"])
+    assert [row for row in rows if row[0].startswith("found")] == [("found", name) for name in (*NAMES, "mean")]
+    assert [rows["found", name] for name in (*NAMES, "mean")] == [rows["recall", name] for name in (*NAMES, "mean")]
+    assert (plain.version, plain.bounds, plain.higher_is_better) == (1, (0.0, 1.0), True)
+
+
+def test_a_score_of_overlap_is_smoothed_and_averaged_by_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Declared in its entry: it gets the set's epsilon, a mean over images, and one over the worst of them."""
+    entries = {"found": Metric(title="Found", source="here", score=found_share, overlap=True)}
+    entries["missed"] = Metric(title="Missed", source="here", score=missed_share, overlap=True, higher_is_better=False)
+    monkeypatch.setattr(scores, "METRICS", With(**entries))
+    data = [([1] * 10, [1] * hits + [0] * (10 - hits), 1) for hits in (2, 7, 10)]
+    only_cats = replace(METRIC_SETS["sam2_binary"], epsilon=1.0)
+    rows = table(data, only_cats)
+    # By hand: (hits + 1) / 11 of the pixels are found, (10 - hits) / 11 are missed; of three images the worst is one.
+    assert rows["found_per_image", "mean"] == (3, pytest.approx(fmean([3 / 11, 8 / 11, 1])))
+    assert rows["found_worst_5", "mean"] == (3, pytest.approx(3 / 11))
+    assert rows["missed_per_image", "mean"] == (3, pytest.approx(fmean([8 / 11, 3 / 11, 0])))
+    assert rows["missed_worst_5", "mean"] == (3, pytest.approx(8 / 11))
+
+
 def test_contradicting_scores_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """A Dice below its IoU, as in a published figure (IoU .888, Dice .841), stops the evaluation."""
     wrong = replace(METRICS["dice"], score=lambda tp, fp, fn: 0.9 * METRICS["iou"].score(tp, fp, fn))
-    load = METRICS._load
-
-    def broken(name: str) -> Metric:
-        return wrong if name == "dice" else load(name)
-
-    monkeypatch.setattr(METRICS, "_load", broken)
+    monkeypatch.setattr(scores, "METRICS", With(dice=wrong))
     with pytest.raises(ArithmeticError, match="Dice and IoU"):
         evaluate(counts_of(scene()), METRIC_SETS["standard"], NAMES)
 

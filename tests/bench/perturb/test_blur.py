@@ -13,7 +13,7 @@ from bench.perturb.kernels import disk as disk_kernel
 from bench.perturb.kernels import gaussian as gaussian_kernel
 from bench.perturb.operations.disk import covered, disk_sums, fits
 from bench.perturb.operations.gaussian import gaussian_filtered
-from bench.perturb.operations.motion import line_path, motion_blurred
+from bench.perturb.operations.motion_line import line_path, motion_blurred
 from bench.perturb.operations.reference_package import corrupt, package
 from registry.errors import BenchError
 

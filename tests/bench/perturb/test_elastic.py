@@ -7,7 +7,7 @@ from parity import KEY, agreement, defined, needs_reference, photo
 from scipy import ndimage
 
 from bench.perturb import PERTURBATIONS, Effect, perturb, stream_of
-from bench.perturb.operations.elastic import _smooth
+from bench.perturb.operations.elastic import smoothed
 from bench.perturb.operations.gaussian import gaussian_filtered
 from bench.perturb.operations.reference_package import corrupt
 
@@ -101,7 +101,7 @@ def test_the_filters_two_routes_agree(size: tuple[int, int]) -> None:
     """What runs on a CPU gives the bits of the definition used elsewhere."""
     noise = stream_of([KEY, KEY[::-1]]).uniform(size)
     defined_here = gaussian_filtered(noise[:, None], 0.01 * size[0], 0.01 * size[1], "reflect", 3)[:, 0]
-    assert torch.equal(defined_here, _smooth(noise))
+    assert torch.equal(defined_here, smoothed(noise))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5), (5, 1), (2, 3), (9, 300)])

@@ -58,7 +58,7 @@ def test_made_up_frost_is_mixed_in_the_published_shares(severity):
     """Shares that differ tell the picture's from the texture's; the crop comes from another route."""
     image, (of_picture, of_texture) = photo(24, 24), CONSTANTS[severity - 1]
     number, down, right = Fields(KEY).left
-    texture = frost_textures._grown(int(number * 5))
+    texture = frost_textures.grown(int(number * 5))
     texture = cv2.resize(texture, (660, 441), interpolation=cv2.INTER_CUBIC)  # 1.1 times, rounded up
     crop = texture[int(down * (441 - 24)) :, int(right * (660 - 24)) :][:24, :24]
     expected = np.clip(of_picture * image + of_texture * crop, 0, 255).astype(np.uint8)

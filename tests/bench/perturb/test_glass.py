@@ -6,7 +6,7 @@ import torch
 from parity import KEY, agreement, defined, fast, needs_reference, photo
 
 from bench.perturb import perturb, stream_of
-from bench.perturb.entries.glass_blur import _resolved, _swapped
+from bench.perturb.entries.glass_blur import resolved, swapped
 from bench.perturb.operations.reference_package import corrupt
 
 REACH_ITERATIONS = [(1, 2), (2, 1), (2, 3), (3, 2), (4, 2)]  # of imagecorruptions 1.1.2
@@ -67,8 +67,8 @@ def test_published_form_is_the_references(severity: int) -> None:
 def test_pointers_give_what_the_loop_gives(shape: tuple[int, int], reach: int) -> None:
     """Copying and swapping, in pictures larger and smaller than the reach."""
     words = stream_of([KEY]).words(shape)
-    assert np.array_equal(_resolved(words, reach)[0].numpy(), in_turn(shape, reach, swap=False))
-    assert np.array_equal(_swapped(words, reach)[0].numpy(), in_turn(shape, reach, swap=True))
+    assert np.array_equal(resolved(words, reach)[0].numpy(), in_turn(shape, reach, swap=False))
+    assert np.array_equal(swapped(words, reach)[0].numpy(), in_turn(shape, reach, swap=True))
 
 
 def every_pixel_draws(right: int, down: int, shape: tuple[int, int]) -> torch.Tensor:
@@ -79,17 +79,17 @@ def every_pixel_draws(right: int, down: int, shape: tuple[int, int]) -> torch.Te
 
 def test_long_chains_are_followed_to_their_end() -> None:
     """Where every pixel takes its right neighbour, all show the last; without an offset, their own place."""
-    resolved = _resolved(every_pixel_draws(1, 0, (7, 100)), 2)[0]
-    assert resolved[3, 3:].tolist() == [399] * 97
-    assert resolved[2].tolist() == list(range(200, 300))  # out of reach at the edge
-    assert torch.equal(_resolved(every_pixel_draws(0, 0, (7, 100)), 2).flatten(), torch.arange(700))
+    sources = resolved(every_pixel_draws(1, 0, (7, 100)), 2)[0]
+    assert sources[3, 3:].tolist() == [399] * 97
+    assert sources[2].tolist() == list(range(200, 300))  # out of reach at the edge
+    assert torch.equal(resolved(every_pixel_draws(0, 0, (7, 100)), 2).flatten(), torch.arange(700))
 
 
 def test_swaps_lose_no_pixel_and_copies_do() -> None:
     """After swaps each index is there once; the published form loses about a third of them."""
     words = stream_of([KEY]).words((60, 60))
-    assert torch.equal(_swapped(words, 2).flatten().sort().values, torch.arange(3600))
-    assert 0.5 < len(_resolved(words, 2).unique()) / 3600 < 0.9
+    assert torch.equal(swapped(words, 2).flatten().sort().values, torch.arange(3600))
+    assert 0.5 < len(resolved(words, 2).unique()) / 3600 < 0.9
 
 
 @pytest.mark.parametrize("exchange", ["published", "swap"])

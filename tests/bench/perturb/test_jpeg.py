@@ -12,7 +12,7 @@ from PIL import Image
 
 from bench.perturb import perturb
 from bench.perturb.entries.jpeg_compression import quality_of
-from bench.perturb.operations.jpeg import _CHROMINANCE, _LUMINANCE, dct_matrix, quantiser, through_jpeg
+from bench.perturb.operations.jpeg_codec import CHROMINANCE, LUMINANCE, dct_matrix, quantiser, through_jpeg
 from bench.perturb.operations.reference_package import corrupt
 from registry.errors import BenchError
 
@@ -102,7 +102,7 @@ def test_tables_are_those_in_the_file(quality: int) -> None:
     file = io.BytesIO()
     Image.fromarray(NOISE).save(file, "JPEG", quality=quality)
     tables = Image.open(file).quantization
-    assert [quantiser(base, quality) for base in (_LUMINANCE, _CHROMINANCE)] == [tables[0], tables[1]]
+    assert [quantiser(base, quality) for base in (LUMINANCE, CHROMINANCE)] == [tables[0], tables[1]]
 
 
 def test_the_transform_is_a_cosine_transform() -> None:
@@ -116,7 +116,7 @@ def test_a_batch_is_its_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of several pictures are worked on together, in parts, without mixing them."""
     images = np.stack([photo(37, 52, seed=i) for i in range(3)])
     tensor = torch.from_numpy(images).permute(0, 3, 1, 2)  # channels last in memory
-    monkeypatch.setattr("bench.perturb.operations.jpeg._CHUNK", 17)
+    monkeypatch.setattr("bench.perturb.operations.jpeg_codec.CHUNK", 17)
     together = through_jpeg(tensor, 20, "4:2:0")
     alone = [perturb(image, "jpeg", 20) for image in images]
     assert np.array_equal(np.stack(alone), together.permute(0, 2, 3, 1).numpy())

@@ -8,7 +8,7 @@ import torch
 
 from bench.perturb import PERTURBATIONS, Step, perturb, step_keys, stream_of
 from bench.perturb.entries.additive_noise import AdditiveNoise
-from bench.perturb.operations.contrast import Contrast
+from bench.perturb.operations.contrast_scaling import Contrast
 
 LEVELS = np.arange(256)
 ALL = np.repeat(LEVELS.astype(np.uint8).reshape(16, 16, 1), 3, axis=2)

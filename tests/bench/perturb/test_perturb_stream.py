@@ -66,8 +66,8 @@ def test_words_beyond_the_first_chunk_continue_the_count(monkeypatch: pytest.Mon
     monkeypatch.setattr(streams, "_CHUNK", 16)
     expected, pieces = torch.empty((2, 2, 500, 4), dtype=torch.int32)
     two = Stream([KEY, bytes(16)])
-    two._fill_numba(expected, 3)
-    two._fill_torch(pieces, 3)
+    two.fill_by_kernel(expected, 3)
+    two.fill_by_definition(pieces, 3)
     assert torch.equal(expected, pieces)
 
 
@@ -78,7 +78,7 @@ def test_the_kernel_fills_as_the_definition_does() -> None:
     for blocks in (1, 2, 63, 64, 65, 1000):
         for lane in (0, 1, 2**31 - 1):
             filled = torch.empty((3, blocks, 4), dtype=torch.int32)
-            Stream(keys)._fill_numba(filled, lane)
+            Stream(keys).fill_by_kernel(filled, lane)
             assert torch.equal(filled, philox_blocks(words, 0, blocks, lane))
 
 

@@ -96,7 +96,7 @@ def test_the_definition_works_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Large pictures are read in parts that fit together."""
     images, (y, x) = batch(photo(30, 41), photo(30, 41, seed=1)), shaken(2, 30, 41, 4)
     whole = sampled_by_definition(images, y, x, "reflect", "nearest")
-    monkeypatch.setattr("bench.perturb.operations.sampling._CHUNK", 100)
+    monkeypatch.setattr("bench.perturb.operations.sampling.CHUNK", 100)
     parts = sampled_by_definition(images, y, x, "reflect", "nearest")
     assert torch.equal(whole.images, parts.images)
     assert torch.equal(whole.source, parts.source)

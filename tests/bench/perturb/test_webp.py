@@ -40,7 +40,7 @@ def test_a_batch_is_its_pictures() -> None:
 def test_pictures_beyond_the_formats_limit_are_coded_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pieces lie where they were, each as its own file; a real long strip works."""
     image = photo(40, 50)
-    monkeypatch.setattr("bench.perturb.entries.webp._LONGEST", 32)
+    monkeypatch.setattr("bench.perturb.entries.webp.LONGEST", 32)
     result = defined("webp", image, 30)
     for piece in (np.s_[:32, :32], np.s_[:32, 32:], np.s_[32:, :32], np.s_[32:, 32:]):
         assert np.array_equal(by_pillow(np.ascontiguousarray(image[piece]), 30), result[piece])

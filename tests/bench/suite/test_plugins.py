@@ -44,7 +44,7 @@ DARKEN = """\
 METRIC = """\
     from bench.metrics import Metric
 
-    ENTRY = Metric(1, "Hits", True, (0, float("inf")), "a count", True, lambda tp, fp, fn: tp * 1.0)
+    ENTRY = Metric(title="Hits", source="a count", bounds=(0, float("inf")), score=lambda tp, fp, fn: tp * 1.0)
 """
 DATA = """\
     from bench.data import DatasetEntry

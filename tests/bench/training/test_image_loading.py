@@ -5,15 +5,12 @@ from collections import Counter
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from bench.data import DATASETS, open_dataset
-from bench.data.augmented_sheet import augmented_sheet
-from bench.data.contact_sheet import CAPTION, GAP, TILE, overlay
 from bench.data.splits import holdout
 from bench.training.augmentation import Augmenter
 from bench.training.image_loading import EpochSampler, TrainingImages, loaders, views
-from registry.adapter import IMAGENET_MEAN, IMAGENET_STD, TorchSegmenter
+from registry.adapter import TorchSegmenter
 from registry.geometry import content
 from registry.recipe import NO_AUGMENTATION, Augmentation, Recipe
 from registry.segmenter import Geometry, Size
@@ -174,28 +171,3 @@ def test_the_order_of_one_process_is_the_generators():
     sampler.set_epoch(6)
     assert [place for _, place in sampler] == np.random.default_rng([4, 6]).permutation(9).tolist()
     assert list(EpochSampler(3, 4, shuffle=False)) == [(0, 0), (0, 1), (0, 2)]
-
-
-def test_the_sheet_shows_what_training_sees(tmp_path):
-    """Below each image stands its first view, pixel for pixel, masks and all; what is not transformed stays."""
-    subset, net = shapes(), segmenter(TILE, "letterbox")
-    recipe = Recipe(augmentation=Augmentation(profiles=("none", "aggressive"), copies=(0, 1, 0)))
-    augmented_sheet(subset, recipe, net.geometry, tmp_path / "sheet.png", count=4, seed=9)
-    with Image.open(tmp_path / "sheet.png") as file:
-        sheet = np.asarray(file.convert("RGB"))
-    images = TrainingImages(subset, net, Augmenter(recipe.augmentation, TILE, TILE, 3), 9)
-    expected = [drawn(*images[(0, place)]) for place, view in enumerate(images.views) if view.number]
-    upper, below = 2 * GAP + 2 * CAPTION, TILE + GAP // 2
-    transformed = unchanged = 0
-    for x in range(GAP, GAP + 4 * (TILE + GAP), TILE + GAP):
-        above, tile = (sheet[top : top + TILE, x : x + TILE] for top in (upper, upper + below))
-        transformed += any(np.array_equal(tile, one) for one in expected)
-        unchanged += np.array_equal(above, tile)
-    assert (transformed, unchanged) == (2, 2)
-
-
-def drawn(inputs, labels):
-    """Return a network's input as the image that it was, its mask over it."""
-    mean, std = (np.array(rgb) * 255 for rgb in (IMAGENET_MEAN, IMAGENET_STD))
-    image = np.rint(inputs.numpy().transpose(1, 2, 0) * std + mean).astype(np.uint8)
-    return overlay(image, labels.numpy().astype(np.uint8), 3)

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 Subsampling = Literal["4:2:0", "4:4:4"]
 
 # ITU-T T.81, tables K.1 and K.2.
-_LUMINANCE = (
+LUMINANCE = (
     *(16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55),
     *(14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62),
     *(18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92),
     *(49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99),
 )
-_CHROMINANCE = (
+CHROMINANCE = (
     *(17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99),
     *(24, 26, 56, 99, 99, 99, 99, 99, 47, 66, 99, 99, 99, 99, 99, 99),
     *(99,) * 32,
@@ -44,7 +44,7 @@ _DCT = (
 )
 
 # Blocks of 8x8 worked on at a time, so that their float64 copies stay small beside the picture.
-_CHUNK = 1 << 15
+CHUNK = 1 << 15
 
 _LONGEST = 65_500
 """The longest side that libjpeg codes."""
@@ -64,12 +64,12 @@ def _through(images: "Tensor", quality: int, subsampling: Subsampling) -> "Tenso
     import torch
 
     luma, *chroma = _ycc(images)
-    luma = _coded(luma, quality, _LUMINANCE)
+    luma = _coded(luma, quality, LUMINANCE)
     if subsampling == "4:2:0":
         size = images.shape[-2:]
-        chroma = [_doubled(_coded(_halved(plane), quality, _CHROMINANCE), *size) for plane in chroma]
+        chroma = [_doubled(_coded(_halved(plane), quality, CHROMINANCE), *size) for plane in chroma]
     else:
-        chroma = [_coded(plane, quality, _CHROMINANCE) for plane in chroma]
+        chroma = [_coded(plane, quality, CHROMINANCE) for plane in chroma]
     return torch.stack(_rgb(luma, *chroma), 1)
 
 
@@ -176,8 +176,8 @@ def _coded(plane: "Tensor", quality: int, base: tuple[int, ...]) -> "Tensor":
     blocks = padded.view(len(plane), padded.shape[1] // 8, 8, -1, 8).transpose(2, 3)
     flat = blocks.reshape(-1, 8, 8)
     table = torch.tensor(quantiser(base, quality), dtype=torch.float64, device=plane.device).view(8, 8)
-    for start in range(0, len(flat), _CHUNK):
-        part = flat[start : start + _CHUNK]
+    for start in range(0, len(flat), CHUNK):
+        part = flat[start : start + CHUNK]
         part.copy_(_quantised(part, table))
     return flat.view(blocks.shape).transpose(2, 3).reshape(padded.shape)[:, :height, :width]
 

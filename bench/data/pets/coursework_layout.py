@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bench.data.image_listing import pictures_in
 from bench.data.interface import Reference, UnreadablePicture
-from bench.data.official_layout import CLASSES
+from bench.data.pets.official_layout import CLASSES
 from bench.host.files import cache_root, digest, read_json, write_json
 from registry.errors import BenchError
 from registry.labels import IGNORE

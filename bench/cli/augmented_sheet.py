@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from bench.data.contact_sheet import contact_sheet
+from bench.cli.contact_sheet import contact_sheet
 from bench.suite.profiles import for_class
 from bench.training.augmentation import Augmenter
 from bench.training.image_loading import transformed

@@ -1,0 +1,1 @@
+"""Oxford-IIIT Pet on disk: its two layouts, and its download."""
