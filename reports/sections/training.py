@@ -90,4 +90,4 @@ def _plots(curves: "TrainingCurves") -> "list[tuple[str, str, Callable[[Training
     return [plot for plot, there in found.items() if there]
 
 
-ENTRY = Section(80, "TrainingRecord", _draw)
+ENTRY = Section(80, "Training", _draw)

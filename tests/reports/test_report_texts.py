@@ -4,10 +4,10 @@ from base64 import b64decode
 
 import pytest
 
+from bench.record.run_record import MachineRecord, PerturbationRecord, RunRecord
 from registry.errors import BenchError
 from reports.page import _duration, _moment, _pairs
-from reports.record.example_index import data_uri
-from reports.record.protocol_record import Machine, Perturbation, Record
+from reports.record.image_files import data_uri
 from reports.record.run import open_run
 
 
@@ -89,12 +89,12 @@ def test_a_link_out_of_the_run_is_refused(tmp_path):
 )
 def test_strengths_are_ordered_by_damage(identity, strengths, expected):
     """Sorts by distance from the identity; without one the suite's order stands."""
-    assert Perturbation(label="p", name="p", identity=identity, strengths=strengths).by_damage() == expected
+    assert PerturbationRecord(label="p", name="p", identity=identity, strengths=strengths).by_damage() == expected
 
 
 def test_null_is_unknown():
     """Takes null as if the key were missing."""
-    assert Machine.model_validate({"cpu": None, "cores": None}) == Machine()
+    assert MachineRecord.model_validate({"cpu": None, "cores": None}) == MachineRecord()
 
 
 def test_a_run_answers_for_missing_rows(make_run):
@@ -123,4 +123,4 @@ def test_the_first_metric_set_is_the_headline(make_run):
     run = open_run(made.write())
     assert run.headline.name == "edinburgh_000"
     assert run.value("pets", "background") == 0.61
-    assert isinstance(run.record, Record)
+    assert isinstance(run.record, RunRecord)
