@@ -11,10 +11,9 @@ from one_section import Pen, drawn, plain
 import reports
 from bench.record.model_record import TrainingRecord
 from registry.errors import BenchError
-from reports.page import Page
-from reports.record.rows import Reconstruction, read_reconstructions
+from reports.record.rows import ReconstructionRow, read_reconstructions
 from reports.record.run import open_run
-from reports.sections import SECTIONS
+from reports.section import SECTIONS, Page
 from reports.tables.recipe_words import recipe_words
 
 LINES = "dataset,model,n,mse,psnr,ssim\npets,auto,168,0.0023,28.23,0.876\npets,other,0,,,\n"
@@ -31,8 +30,8 @@ def test_reconstructions_are_read_as_documented(tmp_path):
     assert read_reconstructions(file) == ()
     file.write_text(LINES)
     assert read_reconstructions(file) == (
-        Reconstruction("pets", "auto", 168, 0.0023, 28.23, 0.876),
-        Reconstruction("pets", "other", 0, None, None, None),
+        ReconstructionRow("pets", "auto", 168, 0.0023, 28.23, 0.876),
+        ReconstructionRow("pets", "other", 0, None, None, None),
     )
 
 
