@@ -3,8 +3,7 @@
 from textwrap import fill
 from typing import TYPE_CHECKING
 
-from reports.plots.drawing import handles, lines, numbered, panel, say
-from reports.record.boards import looks
+from reports.plots.drawing import handles, lines, looks, numbered, panel, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

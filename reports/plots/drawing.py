@@ -12,11 +12,19 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from registry.palette import Series
+    from reports.record.boards import Board
+    from reports.record.run import Run
 
 
 def numbered(labels: "Iterable[str]") -> "dict[str, Series]":
     """Return a look for each label, in their order."""
     return {label: series(index) for index, label in enumerate(labels)}
+
+
+def looks(run: "Run", board: "Board") -> "dict[str, Series]":
+    """Return how each model of a board is drawn: alike in all figures, whichever board it stands on."""
+    drawn = {model.label: series(index) for index, model in enumerate(run.models(board.dataset))}
+    return {label: drawn[label] for label in board.labels}
 
 
 def panel(size: tuple[float, float]) -> "tuple[Figure, Axes]":

@@ -4,8 +4,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from reports.plots.curves import SEVERITY, curve
-from reports.plots.drawing import handles, lines, numbered, panel
-from reports.record.boards import looks
+from reports.plots.drawing import handles, lines, looks, numbered, panel
 from reports.record.measures import MEASURES, Axis
 
 if TYPE_CHECKING:

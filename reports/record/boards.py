@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registry.labels import NO_GROUND_TRUTH, SUPERVISION, can_score
-from registry.palette import series
 
 if TYPE_CHECKING:
     from bench.record.model_record import ModelRecord
     from bench.record.run_record import MetricSetRecord
-    from registry.palette import Series
     from reports.record.run import Run
 
 
@@ -80,12 +78,6 @@ def binary_set(run: "Run", dataset: str) -> "MetricSetRecord | None":
     if all(can_score(run.headline.task, model.task) for model in run.models(dataset)):
         return None
     return next((entry for entry in run.record.metric_sets if entry.task == "binary"), None)
-
-
-def looks(run: "Run", board: Board) -> "dict[str, Series]":
-    """Return how each model of a board is drawn: alike in all figures, whichever board it stands on."""
-    drawn = {model.label: series(index) for index, model in enumerate(run.models(board.dataset))}
-    return {label: drawn[label] for label in board.labels}
 
 
 def _slug(run: "Run", metric_set: "MetricSetRecord", group: str) -> str:

@@ -1,15 +1,13 @@
-"""Measured strength: how far perturbed pictures are from the clean ones, as an axis, a table and a check."""
+"""Measured strength: how far perturbed images are from the clean ones, as an axis and as a check."""
 
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from registry.errors import BenchError
-from reports.tables.table import NOTHING, Cell, Table
 
 if TYPE_CHECKING:
     from bench.record.run_record import PerturbationRecord
-    from reports.record.rows import Measured
     from reports.record.run import Run
 
 Axis = Literal["strength", "rmse", "psnr", "ssim"]
@@ -89,39 +87,3 @@ def turns(run: "Run", dataset: str, entry: "PerturbationRecord", measure: str) -
         for (mild, before), (strong, after) in pairwise(known)
         if sign * after < sign * before
     ]
-
-
-def measured_table(run: "Run", dataset: str, entry: "PerturbationRecord") -> Table | None:
-    """Return mean ± standard deviation of each measure by strength; None while nothing was measured.
-
-    The number of pictures stands in the note, or has a row where it differs between strengths.
-    """
-    strengths = entry.by_damage()
-    found = {name: [run.measured(dataset, entry.label, strength, name) for strength in strengths] for name in MEASURES}
-    if not any(one for row in found.values() for one in row):
-        return None
-    counts = [next((one.n for one in column if one), None) for column in zip(*found.values(), strict=True)]
-    rows = [
-        (Cell(measure.heading), *(_cell(one, measure, n) for one, n in zip(found[name], counts, strict=True)))
-        for name, measure in MEASURES.items()
-    ]
-    known = {n for n in counts if n is not None}
-    if len(known) > 1:
-        rows.append((Cell("n"), *(Cell(NOTHING if n is None else str(n)) for n in counts)))
-    images = f"; n {known.pop()}" if len(known) == 1 else ""
-    return Table(
-        f"Measured strength of {entry.label} on {dataset}",
-        f"by {entry.unit or 'strength'}{images}",
-        ("measure", *(f"{strength:g}" for strength in strengths)),
-        tuple(rows),
-        frozenset({"measure"}),
-    )
-
-
-def _cell(one: "Measured | None", measure: Measure, n: int | None) -> Cell:
-    """Print mean ± sd; where fewer pictures than `n` have a value (an unchanged one has no PSNR), say how many."""
-    if one is None or one.mean is None:
-        return Cell(NOTHING)
-    spread = "" if one.sd is None else f" ± {measure.say(one.sd)}"
-    fewer = f" (n {one.n})" if n is not None and one.n != n else ""
-    return Cell(f"{measure.say(one.mean)}{spread}{fewer}")

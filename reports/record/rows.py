@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Row(NamedTuple):
+class ScoreRow(NamedTuple):
     """One line of ``summary.csv``: one score over `n` images; `value` is None where it is undefined."""
 
     dataset: str
@@ -28,7 +28,7 @@ class Row(NamedTuple):
     value: float | None
 
 
-class Measured(NamedTuple):
+class MeasuredRow(NamedTuple):
     """One line of ``strengths.csv``: how far `n` perturbed pictures are from their clean originals."""
 
     dataset: str
@@ -40,7 +40,7 @@ class Measured(NamedTuple):
     sd: float | None
 
 
-class Reconstruction(NamedTuple):
+class ReconstructionRow(NamedTuple):
     """One line of ``reconstructions.csv``: how well an autoencoder gives `n` pictures back, means over them."""
 
     dataset: str
@@ -51,7 +51,7 @@ class Reconstruction(NamedTuple):
     ssim: float | None
 
 
-def read_scores(path: "Path") -> tuple[Row, ...]:
+def read_scores(path: "Path") -> tuple[ScoreRow, ...]:
     """Return the rows of ``summary.csv``; a run that was stopped before its first cell has none.
 
     Raises:
@@ -60,7 +60,7 @@ def read_scores(path: "Path") -> tuple[Row, ...]:
     return _read(path, [name for name in SUMMARY if name != "supervision"], _score) or ()
 
 
-def read_strengths(path: "Path") -> tuple[Measured, ...] | None:
+def read_strengths(path: "Path") -> tuple[MeasuredRow, ...] | None:
     """Return the rows of ``strengths.csv``, None where there is no such file: older runs have none.
 
     Raises:
@@ -69,7 +69,7 @@ def read_strengths(path: "Path") -> tuple[Measured, ...] | None:
     return _read(path, STRENGTHS, _measured)
 
 
-def read_reconstructions(path: "Path") -> tuple[Reconstruction, ...]:
+def read_reconstructions(path: "Path") -> tuple[ReconstructionRow, ...]:
     """Return the rows of ``reconstructions.csv``; most runs have no such file and no rows.
 
     Raises:
@@ -105,19 +105,19 @@ def _parsed(fault: str, header: list[str], cells: list[str], parse: "Callable[[d
         raise BenchError(f"{fault}; run the suite again to write it anew") from error
 
 
-def _score(row: dict[str, str]) -> Row:
+def _score(row: dict[str, str]) -> ScoreRow:
     place = (row["dataset"], row["model"], row["perturbation"], level(float(row["strength"])))
-    return Row(*place, row["metric_set"], row["metric"], row["class"], int(row["n"]), _number(row["value"]))
+    return ScoreRow(*place, row["metric_set"], row["metric"], row["class"], int(row["n"]), _number(row["value"]))
 
 
-def _measured(row: dict[str, str]) -> Measured:
+def _measured(row: dict[str, str]) -> MeasuredRow:
     place = (row["dataset"], row["perturbation"], level(float(row["strength"])), row["measure"])
-    return Measured(*place, int(row["n"]), _number(row["mean"]), _number(row["sd"]))
+    return MeasuredRow(*place, int(row["n"]), _number(row["mean"]), _number(row["sd"]))
 
 
-def _reconstruction(row: dict[str, str]) -> Reconstruction:
+def _reconstruction(row: dict[str, str]) -> ReconstructionRow:
     measured = (_number(row[name]) for name in ("mse", "psnr", "ssim"))
-    return Reconstruction(row["dataset"], row["model"], int(row["n"]), *measured)
+    return ReconstructionRow(row["dataset"], row["model"], int(row["n"]), *measured)
 
 
 def _number(text: str) -> float | None:

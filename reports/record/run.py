@@ -12,7 +12,15 @@ from bench.record.example_index import ExampleIndex
 from bench.record.model_record import ModelRecord
 from bench.record.run_record import FORMAT, DatasetRecord, MetricSetRecord, PerturbationRecord, RunRecord
 from registry.errors import BenchError
-from reports.record.rows import Measured, Reconstruction, Row, level, read_reconstructions, read_scores, read_strengths
+from reports.record.rows import (
+    MeasuredRow,
+    ReconstructionRow,
+    ScoreRow,
+    level,
+    read_reconstructions,
+    read_scores,
+    read_strengths,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,13 +36,13 @@ class Run:
 
     folder: "Path"
     record: RunRecord
-    rows: tuple[Row, ...]
+    rows: tuple[ScoreRow, ...]
     index: ExampleIndex
-    strengths: tuple[Measured, ...] | None = None
-    reconstructions: tuple[Reconstruction, ...] = ()
+    strengths: tuple[MeasuredRow, ...] | None = None
+    reconstructions: tuple[ReconstructionRow, ...] = ()
 
     @cached_property
-    def _by_key(self) -> dict[tuple[Any, ...], Row]:
+    def _by_key(self) -> dict[tuple[Any, ...], ScoreRow]:
         return {row[:7]: row for row in self.rows}
 
     @cached_property
@@ -42,7 +50,7 @@ class Run:
         return {row[:4] for row in self.rows}
 
     @cached_property
-    def _measured(self) -> dict[tuple[Any, ...], Measured]:
+    def _measured(self) -> dict[tuple[Any, ...], MeasuredRow]:
         return {row[:4]: row for row in self.strengths or ()}
 
     @property
@@ -72,7 +80,7 @@ class Run:
         metric_set: str | None = None,
         metric: str = "dice",
         class_name: str = "mean",
-    ) -> Row | None:
+    ) -> ScoreRow | None:
         """Return the row of a score (by default the headline's mean Dice), or None while it is missing."""
         name = metric_set or self.headline.name
         return self._by_key.get((dataset, model, perturbation, level(strength), name, metric, class_name))
@@ -86,7 +94,7 @@ class Run:
         """Return whether the condition has been evaluated."""
         return (dataset, model, perturbation, level(strength)) in self._cells
 
-    def measured(self, dataset: str, perturbation: str, strength: float, measure: str) -> Measured | None:
+    def measured(self, dataset: str, perturbation: str, strength: float, measure: str) -> MeasuredRow | None:
         """Return how far the condition's pictures are from the clean ones, or None while nobody knows."""
         return self._measured.get((dataset, perturbation, level(strength), measure))
 

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from reports.plots.bars import CLASSES, class_bars, mean_bars
 from reports.record.boards import boards, boards_of
-from reports.sections import Section
+from reports.section import Section
 from reports.tables.scores import clean_table, policy
 
 if TYPE_CHECKING:
-    from reports.page import Page
     from reports.record.boards import Board
+    from reports.section import Page
 
 _TEMPLATE = """
 {% from "parts.html" import table, figure, heading, subheading %}

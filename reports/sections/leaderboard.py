@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING
 
 from reports.record.boards import boards
-from reports.sections import Section
+from reports.section import Section
 from reports.tables.cautions import cautions
 from reports.tables.facts import facts_table
 from reports.tables.scores import leaderboard_table
 
 if TYPE_CHECKING:
-    from reports.page import Page
+    from reports.section import Page
 
 _TEMPLATE = """
 {% from "parts.html" import table, caution %}

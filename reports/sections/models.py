@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from reports.sections import Section
+from reports.section import Section
 from reports.tables.facts import pretraining
 
 if TYPE_CHECKING:
-    from reports.page import Page
+    from reports.section import Page
 
 _TEMPLATE = """
 <div class="cards">

@@ -8,16 +8,16 @@ from reports.plots.sweep_plots import dice_by_damage
 from reports.record.boards import boards
 from reports.record.families import small_groups
 from reports.record.measures import MEASURES
-from reports.sections import Section
+from reports.section import Section
 from reports.tables.scores import policy
 from reports.tables.table import SEEN
 
 if TYPE_CHECKING:
     from bench.record.model_record import ModelRecord
     from bench.record.run_record import MetricSetRecord
-    from reports.page import Page
     from reports.record.families import Group
     from reports.record.run import Run
+    from reports.section import Page
 
 _TEMPLATE = """
 {% from "parts.html" import figure, legend, heading, subheading %}

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from reports.record.image_files import data_uri
-from reports.record.measures import measured_table
-from reports.sections import Section
+from reports.section import Section
+from reports.tables.measure_tables import measured_table
 
 if TYPE_CHECKING:
     from bench.record.run_record import FollowingStep, PerturbationRecord, Strip, StripLevel
-    from reports.page import Page
+    from reports.section import Page
 
 MAXIMUM_LEVELS = 10
 

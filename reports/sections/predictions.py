@@ -7,12 +7,12 @@ from registry.palette import CONFIDENCE, ERRORS, IGNORE_COLOUR, class_colour
 from reports.record.gallery import choose
 from reports.record.image_files import data_uri
 from reports.record.run import CLEAN
-from reports.sections import Section
+from reports.section import Section
 from reports.tables.table import score
 
 if TYPE_CHECKING:
     from bench.record.example_index import Example
-    from reports.page import Page
+    from reports.section import Page
 
 _TEMPLATE = """
 {% from "parts.html" import picture, swatches, heading %}

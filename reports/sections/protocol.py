@@ -3,12 +3,12 @@
 import json
 from typing import TYPE_CHECKING
 
-from reports.sections import Section
+from reports.section import Section
 from reports.tables.scores import policy
 
 if TYPE_CHECKING:
     from bench.record.run_record import RunRecord
-    from reports.page import Page
+    from reports.section import Page
 
 _APPLIED = {
     "native": "native RGB pixels, before any resize; scores at the picture's own size",

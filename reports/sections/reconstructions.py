@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from reports.record.image_files import data_uri
 from reports.record.measures import MEASURES
-from reports.sections import Section
-from reports.tables.table import NOTHING, Cell, Table
+from reports.section import Section
+from reports.tables.table import NOTHING, Table, TableCell
 
 if TYPE_CHECKING:
     from bench.record.example_index import ReconstructionPair
-    from reports.page import Page
-    from reports.record.rows import Reconstruction
+    from reports.record.rows import ReconstructionRow
+    from reports.section import Page
 
 MAXIMUM_PAIRS = 6
 """Of each model."""
@@ -54,10 +54,16 @@ def _draw(page: "Page") -> str:
     return page.html(_TEMPLATE, scores=scores, parts=parts) if scores.rows or parts else ""
 
 
-def _cells(row: "Reconstruction") -> tuple[Cell, ...]:
+def _cells(row: "ReconstructionRow") -> tuple[TableCell, ...]:
     mse = NOTHING if row.mse is None else f"{row.mse:.5f}"
     others = (NOTHING if v is None else MEASURES[name].say(v) for name, v in (("psnr", row.psnr), ("ssim", row.ssim)))
-    return (Cell(row.dataset), Cell(row.model), Cell(mse), *map(Cell, others), Cell(str(row.n)))
+    return (
+        TableCell(row.dataset),
+        TableCell(row.model),
+        TableCell(mse),
+        *map(TableCell, others),
+        TableCell(str(row.n)),
+    )
 
 
 def _part(page: "Page", dataset: str, label: str, pairs: "list[ReconstructionPair]") -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from reports.plots.drawing import looks
 from reports.plots.sweep_plots import dice_by_strength, dice_by_strength_grid
-from reports.record.boards import boards, looks
+from reports.record.boards import boards
 from reports.record.families import groups
 from reports.record.measures import MEASURES
-from reports.sections import Section
+from reports.section import Section
 from reports.tables.cautions import order_cautions
 from reports.tables.scores import policy
 from reports.tables.sweep_tables import perturbation_table, strengths_table, strongest_table
@@ -15,8 +16,8 @@ from reports.tables.table import SEEN
 
 if TYPE_CHECKING:
     from bench.record.run_record import PerturbationRecord
-    from reports.page import Page
     from reports.record.boards import Board
+    from reports.section import Page
 
 _TEMPLATE = """
 {% from "parts.html" import table, figure, legend, heading, subheading, caution %}

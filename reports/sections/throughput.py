@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from reports.sections import Section
-from reports.tables.table import NOTHING, Cell, Table
+from reports.section import Section
+from reports.tables.table import NOTHING, Table, TableCell
 
 if TYPE_CHECKING:
     from bench.record.run_record import ThroughputRecord
-    from reports.page import Page
+    from reports.section import Page
 
 _TEMPLATE = """
 {% from "parts.html" import table %}
@@ -43,15 +43,15 @@ def _draw(page: "Page") -> str:
     )
 
 
-def _cells(entry: "ThroughputRecord") -> tuple[Cell, ...]:
+def _cells(entry: "ThroughputRecord") -> tuple[TableCell, ...]:
     return (
-        Cell(entry.dataset),
-        Cell(entry.model),
-        Cell(str(entry.images)),
-        Cell(_number(entry.seconds, 1)),
-        Cell(_number(entry.images_per_second, 1)),
-        Cell(_number(entry.forward_ms_per_image, 2)),
-        Cell(_number(entry.efficiency, 2), None if entry.efficiency is None else min(entry.efficiency, 1.0)),
+        TableCell(entry.dataset),
+        TableCell(entry.model),
+        TableCell(str(entry.images)),
+        TableCell(_number(entry.seconds, 1)),
+        TableCell(_number(entry.images_per_second, 1)),
+        TableCell(_number(entry.forward_ms_per_image, 2)),
+        TableCell(_number(entry.efficiency, 2), None if entry.efficiency is None else min(entry.efficiency, 1.0)),
     )
 
 
@@ -59,4 +59,4 @@ def _number(value: float | None, decimals: int) -> str:
     return NOTHING if value is None else f"{value:.{decimals}f}"
 
 
-ENTRY = Section(90, "ThroughputRecord", _draw)
+ENTRY = Section(90, "Throughput", _draw)

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reports.plots.bars import loss_curves, rate_curve, score_curves
-from reports.sections import Section
+from reports.section import Section
 from reports.tables.recipe_words import recipe_words
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from bench.record.model_record import ModelRecord, TrainingCurves, TrainingRecord
-    from reports.page import Page
+    from reports.section import Page
 
 _TEMPLATE = """
 {% from "parts.html" import figure %}
@@ -90,4 +90,4 @@ def _plots(curves: "TrainingCurves") -> "list[tuple[str, str, Callable[[Training
     return [plot for plot, there in found.items() if there]
 
 
-ENTRY = Section(80, "TrainingRecord", _draw)
+ENTRY = Section(80, "Training", _draw)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from reports.record.ranking import rank
 from reports.tables.scores import name_cells, name_header
-from reports.tables.table import NOTHING, SEEN, Cell, Table, words
+from reports.tables.table import NOTHING, SEEN, Table, TableCell, words
 
 if TYPE_CHECKING:
     from bench.record.model_record import ModelRecord
@@ -33,10 +33,10 @@ def facts_table(run: "Run", board: "Board") -> Table:
     )
 
 
-def _cells(model: "ModelRecord", tested: set[str]) -> tuple[Cell, ...]:
+def _cells(model: "ModelRecord", tested: set[str]) -> tuple[TableCell, ...]:
     return (
-        Cell(parameters(model)),
-        Cell(count(model.macs)),
+        TableCell(parameters(model)),
+        TableCell(count(model.macs)),
         *words(
             checkpoint(model),
             input_size(model),

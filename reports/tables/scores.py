@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from reports.record.ranking import rank
-from reports.tables.table import NOTHING, SEEN, Cell, Table, score, words
+from reports.tables.table import NOTHING, SEEN, Table, TableCell, score, words
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -50,10 +50,10 @@ def name_header(board: "Board") -> tuple[str, ...]:
     return ("model", "prompt") if board.prompted else ("model",)
 
 
-def name_cells(board: "Board", model: "ModelRecord", remark: str = "") -> tuple[Cell, ...]:
+def name_cells(board: "Board", model: "ModelRecord", remark: str = "") -> tuple[TableCell, ...]:
     """Return the cells below `name_header`."""
-    label = Cell(f"{model.label} {remark}".rstrip())
-    return (label, Cell(model.prompt)) if board.prompted else (label,)
+    label = TableCell(f"{model.label} {remark}".rstrip())
+    return (label, TableCell(model.prompt)) if board.prompted else (label,)
 
 
 def leaderboard_table(run: "Run", board: "Board") -> Table:
@@ -98,7 +98,7 @@ def clean_table(run: "Run", board: "Board") -> Table:
             for metric, class_name in columns.values()
         ]
         images = found[list(columns).index("Dice")]
-        count = Cell(str(images.n) if images else NOTHING)
+        count = TableCell(str(images.n) if images else NOTHING)
         rows.append((*name_cells(board, model), *(score(row.value if row else None) for row in found), count))
     return Table(
         board.title("Clean scores"),
@@ -109,20 +109,20 @@ def clean_table(run: "Run", board: "Board") -> Table:
     )
 
 
-def _names(board: "Board", model: "ModelRecord", row: "LeaderboardRow") -> tuple[Cell, ...]:
+def _names(board: "Board", model: "ModelRecord", row: "LeaderboardRow") -> tuple[TableCell, ...]:
     return name_cells(board, model, f"{'(untrained) ' if row.untrained else ''}{SEEN if row.seen else ''}".strip())
 
 
-def _scores(row: "LeaderboardRow", oracle: bool) -> tuple[Cell, ...]:
+def _scores(row: "LeaderboardRow", oracle: bool) -> tuple[TableCell, ...]:
     return (
         score(row.dice, bar=True),
         score(row.miou, bar=True),
         score(row.perturbed, bar=True),
         score(row.drop),
         *((score(row.oracle_dice), score(row.oracle_miou)) if oracle else ()),
-        Cell(NOTHING if row.images_per_second is None else f"{row.images_per_second:.1f}"),
+        TableCell(NOTHING if row.images_per_second is None else f"{row.images_per_second:.1f}"),
         *words(row.precision),
-        Cell(f"{row.done} of {row.planned}"),
+        TableCell(f"{row.done} of {row.planned}"),
     )
 
 

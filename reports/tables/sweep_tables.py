@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from reports.record.ranking import mean_dice, perturbed_dice
 from reports.tables.scores import name_cells, name_header, policy
-from reports.tables.table import SEEN, Cell, Table, score
+from reports.tables.table import SEEN, Table, TableCell, score
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,5 +100,5 @@ def _note(run: "Run", board: "Board", entries: "tuple[PerturbationRecord, ...]")
 def _turned(table: Table, corner: str) -> Table:
     """Return a table with its columns as rows: many of them can be read below, but not beside each other."""
     names, *columns = zip(*table.rows, strict=True) if table.rows else [()] * len(table.header)
-    rows = tuple((Cell(name), *cells) for name, cells in zip(table.header[1:], columns, strict=True))
+    rows = tuple((TableCell(name), *cells) for name, cells in zip(table.header[1:], columns, strict=True))
     return Table(table.title, table.note, (corner, *(cell.text for cell in names)), rows, frozenset({corner}))

@@ -26,7 +26,7 @@ _LATEX: _Marks = {
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """One cell: its text, and for a score from 0 to 1 the length of the bar that HTML draws beneath it."""
 
     text: str
@@ -40,21 +40,21 @@ class Table:
     title: str
     note: str
     header: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[TableCell, ...], ...]
     words: frozenset[str] = frozenset()
 
 
-def score(value: float | None, *, bar: bool = False, mark: str = "") -> Cell:
+def score(value: float | None, *, bar: bool = False, mark: str = "") -> TableCell:
     """Return a score with four decimals, the only place where one is rounded, and a mark behind it."""
     if value is None:
-        return Cell(NOTHING)
+        return TableCell(NOTHING)
     text = f"{value:.4f}".replace("-", "−")
-    return Cell(f"{text}\u00a0{mark}" if mark else text, min(max(value, 0.0), 1.0) if bar else None)
+    return TableCell(f"{text}\u00a0{mark}" if mark else text, min(max(value, 0.0), 1.0) if bar else None)
 
 
-def words(*texts: str | None) -> tuple[Cell, ...]:
+def words(*texts: str | None) -> tuple[TableCell, ...]:
     """Return cells of plain text; None and "" print as a dash."""
-    return tuple(Cell(text or NOTHING) for text in texts)
+    return tuple(TableCell(text or NOTHING) for text in texts)
 
 
 def markdown(table: Table) -> str:

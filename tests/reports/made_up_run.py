@@ -146,6 +146,7 @@ class RunFolder:
             ]
             self.index["strips"] += [
                 {
+                    "key": f"{dataset} {name}",
                     "dataset": dataset,
                     "perturbation": name,
                     "sample": SAMPLE,

@@ -4,9 +4,8 @@ import re
 
 from markupsafe import Markup
 
-from reports.page import Page
 from reports.record.run import open_run
-from reports.sections import SECTIONS
+from reports.section import SECTIONS, Page
 
 
 class Pen:

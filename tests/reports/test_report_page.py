@@ -10,7 +10,7 @@ import pytest
 from made_up_run import MESSAGE, NASTY, SAMPLE
 
 import reports
-from reports.sections import SECTIONS, Section
+from reports.section import SECTIONS, Section
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 

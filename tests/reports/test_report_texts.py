@@ -4,10 +4,10 @@ from base64 import b64decode
 
 import pytest
 
+from bench.record.run_record import MachineRecord, PerturbationRecord, RunRecord
 from registry.errors import BenchError
-from reports.page import _duration, _moment, _pairs
-from reports.record.example_index import data_uri
-from reports.record.protocol_record import Machine, Perturbation, Record
+from reports.markup import length, moment, pairs
+from reports.record.image_files import data_uri
 from reports.record.run import open_run
 
 
@@ -15,16 +15,17 @@ from reports.record.run import open_run
     ("seconds", "text"),
     [
         (None, "—"),
-        (0, "0.0 s"),
-        (59.94, "59.9 s"),
+        (0, "0 s"),
+        (7.25, "7 s"),
+        (59.94, "1 min 0 s"),
         (60, "1 min 0 s"),
         (599.7, "10 min 0 s"),
         (7322, "2 h 2 min"),
     ],
 )
-def test_durations_are_said_as_people_say_them(seconds, text):
-    """Uses seconds, minutes or hours as fits."""
-    assert _duration(seconds) == text
+def test_a_length_of_time_is_printed_in_words(seconds, text):
+    """Uses seconds, minutes or hours as fits, and a dash for an unknown length."""
+    assert length(seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -38,12 +39,12 @@ def test_durations_are_said_as_people_say_them(seconds, text):
 )
 def test_times_are_given_to_the_minute(iso, text):
     """Says UTC only where the time does."""
-    assert _moment(iso) == text
+    assert moment(iso) == text
 
 
 def test_a_mapping_is_listed():
     """Lists keys and values in their order."""
-    assert _pairs({"b": 1, "a": None}) == "b=1, a=None"
+    assert pairs({"b": 1, "a": None}) == "b=1, a=None"
 
 
 @pytest.mark.parametrize(
@@ -89,12 +90,12 @@ def test_a_link_out_of_the_run_is_refused(tmp_path):
 )
 def test_strengths_are_ordered_by_damage(identity, strengths, expected):
     """Sorts by distance from the identity; without one the suite's order stands."""
-    assert Perturbation(label="p", name="p", identity=identity, strengths=strengths).by_damage() == expected
+    assert PerturbationRecord(label="p", name="p", identity=identity, strengths=strengths).by_damage() == expected
 
 
 def test_null_is_unknown():
     """Takes null as if the key were missing."""
-    assert Machine.model_validate({"cpu": None, "cores": None}) == Machine()
+    assert MachineRecord.model_validate({"cpu": None, "cores": None}) == MachineRecord()
 
 
 def test_a_run_answers_for_missing_rows(make_run):
@@ -123,4 +124,4 @@ def test_the_first_metric_set_is_the_headline(make_run):
     run = open_run(made.write())
     assert run.headline.name == "edinburgh_000"
     assert run.value("pets", "background") == 0.61
-    assert isinstance(run.record, Record)
+    assert isinstance(run.record, RunRecord)

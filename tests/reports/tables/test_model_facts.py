@@ -5,10 +5,10 @@ from made_up_models import FROZEN, KINDS, ORACLE, mixed
 from made_up_run import NASTY
 from one_section import drawn, plain
 
+from bench.record.model_record import ModelRecord
 from registry.palette import series
 from reports.plots.sweep_plots import dice_by_damage, dice_by_strength
 from reports.record.boards import boards
-from reports.record.model_record import Model
 from reports.record.run import open_run
 from reports.tables.facts import checkpoint, facts_table, input_size, parameters, pretraining
 from reports.tables.scores import clean_table, leaderboard_table
@@ -38,7 +38,7 @@ def row_of(table, name):
 
 
 def model(**facts):
-    return Model(label="m", name="m", dataset="pets", **facts)
+    return ModelRecord(label="m", name="m", dataset="pets", **facts)
 
 
 def test_facts_have_the_rows_of_their_leaderboard(run):
@@ -161,8 +161,8 @@ def test_a_perturbation_is_seen_by_its_label_its_name_or_what_follows_it(run):
     for name in ("additive_noise", "my noise", "rain"):
         then = [{"name": "rain", "strength": 1}]
         named = type(entry).model_validate(entry.model_dump() | {"label": "my noise", "then": then})
-        assert model(seen_in_training=[name]).saw(named)
-    assert not model(seen_in_training=["snow"]).saw(entry)
+        assert model(seen_in_training=[name]).saw(named.names)
+    assert not model(seen_in_training=["snow"]).saw(entry.names)
 
 
 def test_cards_tell_what_is_new_of_a_model(made):

@@ -6,9 +6,8 @@ import pytest
 from made_up_severities import FAMILIES, many
 from one_section import Pen, drawn, plain
 
-from reports.page import Page
 from reports.record.run import open_run
-from reports.sections import SECTIONS
+from reports.section import SECTIONS, Page
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,11 @@ from made_up_run import NASTY, RunFolder
 from one_section import Pen, drawn, plain
 
 import reports
+from bench.record.model_record import TrainingRecord
 from registry.errors import BenchError
-from reports.page import Page
-from reports.record.model_record import Training
-from reports.record.rows import Reconstruction, read_reconstructions
+from reports.record.rows import ReconstructionRow, read_reconstructions
 from reports.record.run import open_run
-from reports.sections import SECTIONS
+from reports.section import SECTIONS, Page
 from reports.tables.recipe_words import recipe_words
 
 LINES = "dataset,model,n,mse,psnr,ssim\npets,auto,168,0.0023,28.23,0.876\npets,other,0,,,\n"
@@ -31,8 +30,8 @@ def test_reconstructions_are_read_as_documented(tmp_path):
     assert read_reconstructions(file) == ()
     file.write_text(LINES)
     assert read_reconstructions(file) == (
-        Reconstruction("pets", "auto", 168, 0.0023, 28.23, 0.876),
-        Reconstruction("pets", "other", 0, None, None, None),
+        ReconstructionRow("pets", "auto", 168, 0.0023, 28.23, 0.876),
+        ReconstructionRow("pets", "other", 0, None, None, None),
     )
 
 
@@ -118,7 +117,7 @@ def test_the_words_of_a_recipe():
         "precision": "bf16", "border": "background",
         "augmentation": {"flip": 0.5, "rotate": 0.0, "crop": 0.3, "profiles": [], "copies": []},
     }  # fmt: skip
-    assert recipe_words(Training(recipe=recipe)) == {
+    assert recipe_words(TrainingRecord(recipe=recipe)) == {
         "Optimizer": "SGD, learning rate 0.01, weight decay 3e-05, Nesterov momentum 0.99, gradients clipped to a norm of 12",
         "Learning rate": "polynomial decay with power 0.9 over 12 epochs",
         "Loss": "Dice + cross-entropy; class weights 0.1, 1, the last one for all others; border pixels count as background",
@@ -131,7 +130,7 @@ def test_the_words_of_a_recipe():
 def test_the_words_for_profiles_and_weights_from_the_batch():
     """Names profiles and copies per class in place of single transforms."""
     augmentation = {"flip": 0.5, "profiles": ["none", "mild", "aggressive"], "copies": [0, 2, 1]}
-    words = recipe_words(Training(recipe={"class_weights": "inverse_frequency", "augmentation": augmentation}))
+    words = recipe_words(TrainingRecord(recipe={"class_weights": "inverse_frequency", "augmentation": augmentation}))
     assert words == {
         "Loss": "cross-entropy; classes weighted by their inverse frequency in the batch",
         "Augmentation": "profiles per class none, mild, aggressive, copies per class 0, 2, 1, besides the picture itself",
@@ -144,14 +143,14 @@ def test_every_choice_of_a_recipe_has_words():
 
     for key, part in (("loss", "Loss"), ("schedule", "Learning rate"), ("optimizer", "Optimizer")):
         for choice in get_args(Recipe.model_fields[key].annotation):
-            said = recipe_words(Training(recipe=Recipe().model_dump(mode="json") | {key: choice}))[part]
+            said = recipe_words(TrainingRecord(recipe=Recipe().model_dump(mode="json") | {key: choice}))[part]
             assert re.split("[;,]", said)[0] != choice or choice == "constant"
 
 
 def test_an_older_recipe_is_said_as_far_as_it_goes():
     """Says what an old or foreign recipe holds and leaves out the rest; the page prints all of it beside."""
-    assert recipe_words(Training(recipe={"optimizer": "lion", "lr": 0.001})) == {"Optimizer": "lion"}
-    assert recipe_words(Training()) == {}
+    assert recipe_words(TrainingRecord(recipe={"optimizer": "lion", "lr": 0.001})) == {"Optimizer": "lion"}
+    assert recipe_words(TrainingRecord()) == {}
 
 
 def test_a_run_of_all_kinds_is_drawn_whole(tmp_path):

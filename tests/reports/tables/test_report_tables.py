@@ -6,13 +6,13 @@ from html import unescape
 import pytest
 
 from reports.tables.facts import count
-from reports.tables.table import Cell, Table, latex, markdown, score, words
+from reports.tables.table import Table, TableCell, latex, markdown, score, words
 
 TABLE = Table(
     "Title_1",
     "50% & more.",
     ("name", "a|b"),
-    ((Cell("x_1 & <b> $ # {~} ^ \\"), Cell("0.5")),),
+    ((TableCell("x_1 & <b> $ # {~} ^ \\"), TableCell("0.5")),),
     frozenset({"name"}),
 )
 
@@ -65,7 +65,7 @@ def test_latex_escapes_every_special_character():
 
 def test_a_row_that_starts_with_a_bracket():
     """Keeps LaTeX from reading a first cell "[a]" as an argument of the line break before it."""
-    table = Table("t", "n", ("name",), ((Cell("[a]"),), (Cell("*"),)), frozenset({"name"}))
+    table = Table("t", "n", ("name",), ((TableCell("[a]"),), (TableCell("*"),)), frozenset({"name"}))
     assert r"{[a]} \\" in latex(table)
     assert r"{*} \\" in latex(table)
 

@@ -2,12 +2,14 @@
 
 import pytest
 
+from bench.record.run_record import PerturbationRecord
 from reports.record.families import groups, small_groups
-from reports.record.protocol_record import Perturbation
 
 
 def entries(families):
-    return [Perturbation(label=f"p{i}", name="p", strengths=(1,), family=family) for i, family in enumerate(families)]
+    return [
+        PerturbationRecord(label=f"p{i}", name="p", strengths=(1,), family=family) for i, family in enumerate(families)
+    ]
 
 
 @pytest.mark.parametrize("families", [[], ["noise"], ["noise", "blur"] * 5, [""] * 20, ["noise"] * 11])

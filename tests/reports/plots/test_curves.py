@@ -2,13 +2,13 @@
 
 import pytest
 
+from bench.record.run_record import PerturbationRecord
 from reports.plots.curves import curve, positions
-from reports.record.protocol_record import Perturbation
 from reports.record.run import open_run
 
 
 def perturbation(identity, strengths, unit=""):
-    return Perturbation(label="p", name="p", identity=identity, strengths=strengths, unit=unit)
+    return PerturbationRecord(label="p", name="p", identity=identity, strengths=strengths, unit=unit)
 
 
 @pytest.mark.parametrize(

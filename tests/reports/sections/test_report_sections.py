@@ -7,9 +7,8 @@ from made_up_run import MESSAGE, NASTY, SAMPLE
 from markupsafe import escape
 from one_section import Pen, drawn, plain
 
-from reports.page import Page
 from reports.record.run import open_run
-from reports.sections import SECTIONS
+from reports.section import SECTIONS, Page
 
 
 def emptied(made):

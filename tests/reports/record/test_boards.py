@@ -8,10 +8,10 @@ from made_up_run import MODELS, NASTY
 from one_section import Pen
 
 import reports
-from reports.page import Page
-from reports.record.boards import Board, boards, boards_of, looks
+from reports.plots.drawing import looks
+from reports.record.boards import Board, boards, boards_of
 from reports.record.run import open_run
-from reports.sections import SECTIONS
+from reports.section import SECTIONS, Page
 from reports.tables.cautions import cautions
 from reports.tables.scores import leaderboard_table
 from reports.tables.table import latex, markdown
@@ -183,10 +183,10 @@ def test_a_model_looks_alike_on_every_board(run):
 
 def test_the_printed_tables_hold_all_boards_in_order(tmp_path, monkeypatch):
     """Writes leaderboard and facts of every board into Markdown and LaTeX, boards in their order."""
-    from reports.page import _printed_tables
+    from reports.page import printed_tables
 
     run = open_run(mixed(tmp_path / "run", perturbations=1).write())
-    tables = list(_printed_tables(run))
+    tables = list(printed_tables(run))
     expected = [board.title(what) for board in boards(run, "pets") for what in ("Leaderboard", "Model facts")]
     assert [table.title for table in tables][: len(expected)] == expected
     titles = [table.title for table in tables if table.title.startswith("Clean")]

@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 import reports
 from bench.cli.app import app
 from registry.errors import BenchError
-from reports.record.measures import measured_table
-from reports.record.rows import Measured, read_strengths
+from reports.record.rows import MeasuredRow, read_strengths
 from reports.record.run import open_run
+from reports.tables.measure_tables import measured_table
 
 LINES = """dataset,perturbation,strength,measure,n,mean,sd,min,max
 pets,"fog, then rain",1.5,rmse,168,10.25,2.5,3,20
@@ -30,8 +30,8 @@ def test_the_file_is_read_as_documented(tmp_path):
     (tmp_path / "strengths.csv").write_text(LINES)
     assert LINES.splitlines()[0] == ",".join(STRENGTHS_HEADER)
     assert read_strengths(tmp_path / "strengths.csv") == (
-        Measured("pets", "fog, then rain", 1.5, "rmse", 168, 10.25, 2.5),
-        Measured("pets", "fog, then rain", 1.5, "psnr", 0, None, None),
+        MeasuredRow("pets", "fog, then rain", 1.5, "rmse", 168, 10.25, 2.5),
+        MeasuredRow("pets", "fog, then rain", 1.5, "psnr", 0, None, None),
     )
 
 

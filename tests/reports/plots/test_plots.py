@@ -4,13 +4,13 @@ import pytest
 from made_up_run import NASTY, RunFolder
 from matplotlib.colors import to_rgba
 
+from bench.record.model_record import TrainingCurves
 from registry.palette import series
 from reports.plots.bars import class_bars, loss_curves, mean_bars, rate_curve, score_curves
 from reports.record.boards import boards
-from reports.record.model_record import Curves
 from reports.record.run import open_run
 
-CURVES = Curves(epoch=(1, 2, 3), train_loss=(0.9, 0.5, 0.4), val_loss=(1.0, 0.6, 0.7), val_iou=(None, 0.5, 0.6))
+CURVES = TrainingCurves(epoch=(1, 2, 3), train_loss=(0.9, 0.5, 0.4), val_loss=(1.0, 0.6, 0.7), val_iou=(None, 0.5, 0.6))
 
 
 @pytest.fixture(scope="module")
@@ -90,14 +90,14 @@ def test_an_epoch_without_a_score_is_left_out():
 
 def test_no_curve_no_axes():
     """Says that there is no score yet instead of drawing empty axes."""
-    (axes,) = score_curves(Curves(), None).axes
+    (axes,) = score_curves(TrainingCurves(), None).axes
     assert not axes.axison
     assert [text.get_text() for text in axes.texts] == ["no score yet"]
 
 
 def test_the_validations_dice_stands_beside_its_miou():
     """Draws both scores with a legend where both were measured."""
-    curves = Curves(epoch=(1, 2), val_iou=(0.4, 0.5), val_dice=(0.5, 0.6))
+    curves = TrainingCurves(epoch=(1, 2), val_iou=(0.4, 0.5), val_dice=(0.5, 0.6))
     (axes,) = score_curves(curves, 2).axes
     assert points(axes, series(1).colour) == [(1, 0.5), (2, 0.6)]
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["mIoU", "foreground Dice"]
@@ -106,6 +106,6 @@ def test_the_validations_dice_stands_beside_its_miou():
 @pytest.mark.parametrize(("rates", "scale"), [((0.01, 0.001), "log"), ((0.01, 0.0), "linear")])
 def test_the_learning_rate_is_drawn_over_its_decades(rates, scale):
     """Uses a logarithmic axis unless the rate ends at 0."""
-    (axes,) = rate_curve(Curves(epoch=(1, 2), learning_rate=rates), None).axes
+    (axes,) = rate_curve(TrainingCurves(epoch=(1, 2), learning_rate=rates), None).axes
     assert points(axes, series(0).colour) == [*zip((1, 2), rates, strict=True)]
     assert axes.get_yscale() == scale
