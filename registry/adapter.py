@@ -109,19 +109,20 @@ class TorchSegmenter(Segmenter):
         images: Sequence[Tensor],
         prompts: Sequence[Prompt | None],
         sizes: Sequence[Size],
-        probabilities: bool,
     ) -> list[Prediction]:
         """See `Segmenter.predict`."""
         logits = self.canonical(self.forward(self.prepare(images, prompts)))
         each = zip(logits, images, sizes, strict=True)
-        return [self.finish(*one, probabilities=probabilities) for one in each]
+        return [self.finish(*one) for one in each]
 
-    def finish(self, logits: Tensor, image: Tensor, size: Size, *, probabilities: bool) -> Prediction:
+    def finish(self, logits: Tensor, image: Tensor, size: Size) -> Prediction:
         """Return the prediction at `size` from the logits [C, h, w] of one image."""
-        scores = from_input(logits, self.geometry, size_of(image), size)
+        own = size_of(image)
+        scores = from_input(logits, self.geometry, own, size)
         # max, not argmax: the same indices, and on a CPU 40 times faster over the first axis.
         labels = scores.max(0).indices.to(image.device, torch.uint8)
-        return Prediction(labels, self.shares(scores).to(image.device) if probabilities else None)
+        # The logits are kept, not the scores: they have the network's size, not the image's.
+        return Prediction(labels, lambda: self.shares(from_input(logits, self.geometry, own, size)))
 
     def shares(self, scores: Tensor) -> Tensor:
         """Return scores [C, H, W] as probabilities that sum to 1 over C."""

@@ -53,14 +53,20 @@ class Prediction:
 
     labels: uint8 [H, W], class indices in the data set's order, on the input's device. A class-agnostic model
         (task `binary`) says 1 for its object.
-    probabilities: float32 [C, H, W] summing to 1 over C; None unless asked for, or for a model of hard masks.
+    shares: returns the class probabilities, float32 [C, H, W] summing to 1 over C; None: the model has hard masks.
+        They are computed when they are asked for: few of a run's predictions need them.
     candidates: uint8 [K, H, W], all the answers that `labels` was chosen from by the model itself; None: there
         was one. The best of them by the truth is reported in columns of their own, named "oracle".
     """
 
     labels: "Tensor"
-    probabilities: "Tensor | None" = None
+    shares: "Callable[[], Tensor] | None" = None
     candidates: "Tensor | None" = None
+
+    @property
+    def probabilities(self) -> "Tensor | None":
+        """The class probabilities, computed now, float32 [C, H, W] on the device of `labels`; None for hard masks."""
+        return None if self.shares is None else self.shares().to(self.labels.device)
 
 
 class Segmenter(ABC):
@@ -81,7 +87,6 @@ class Segmenter(ABC):
         prompts: Sequence[Prompt | None] | None = None,
         *,
         sizes: Sequence[Size] | None = None,
-        probabilities: bool = False,
     ) -> list[Prediction]:
         """Label every pixel of every picture.
 
@@ -90,14 +95,13 @@ class Segmenter(ABC):
             prompts: one (or None) per picture for a promptable model; others ignore them. A picture without a
                 prompt is one of which nothing was asked; what that means is the model's own business.
             sizes: where the labels are wanted; default: each picture's own size.
-            probabilities: also return the class probabilities.
 
         Raises:
             BenchError: as `check_prompts` says; the sizes are not one (height, width) per image; or the model does
                 not take such a prompt.
         """
         own = [size_of(image) for image in images]
-        return self.predict_images(images, check_prompts(prompts, own), _wanted(sizes, own), probabilities)
+        return self.predict_images(images, check_prompts(prompts, own), _wanted(sizes, own))
 
     @abstractmethod
     def predict_images(
@@ -105,7 +109,6 @@ class Segmenter(ABC):
         images: "Sequence[Tensor]",
         prompts: Sequence[Prompt | None],
         sizes: Sequence[Size],
-        probabilities: bool,
     ) -> list[Prediction]:
         """Do what `predict` promises, for one checked prompt (or None) and one wanted size per image.
 

@@ -70,7 +70,7 @@ class Dataset:
     source: Source = field(repr=False)
     pools: dict[str, list[Reference]] = field(repr=False)
     """The references of each of the source's splits."""
-    identity: str
+    identity: str | None
     max_unreadable: float
     progress: "Progress | None" = field(default=None, repr=False)
     _verified: dict[str, tuple[list[Row], list[LeftOut]]] = field(default_factory=dict, repr=False)
@@ -151,7 +151,7 @@ class Dataset:
 
     def _verify(self, pool: str) -> tuple[list[Row], list[LeftOut]]:
         if pool not in self._verified:
-            identity = f"{self.name}-{digest(self.identity, pool)}"
+            identity = None if self.identity is None else f"{self.name}-{digest(self.identity, pool)}"
             found = verify(self.source, self.pools[pool], identity, self.progress)
             self._check_unreadable(pool, *found)
             self._verified[pool] = found
@@ -188,16 +188,18 @@ def open_dataset(
     max_pixels: int = 100_000_000,
     max_unreadable: float = 0.01,
     progress: "Progress | None" = None,
+    entry: DatasetEntry | None = None,
 ) -> Dataset:
     """Return the data set `name`, below `root` (None: see `data_root`), downloaded if allowed and needed.
 
     Pictures above `max_pixels` are left out, and a split fails when more than the share `max_unreadable` of
-    its pictures is left out. `progress(done, total)` is called while pictures are verified.
+    its pictures is left out. `progress(done, total)` is called while pictures are verified. entry: of data that came
+    as an object; None: the entry called `name`.
 
     Raises:
         BenchError: unknown name, missing data, or one picture in two splits.
     """
-    entry = DATASETS[name]
+    entry = entry or DATASETS[name]
     where = None if entry.generated else data_root(root).resolve()
     try:
         source = entry.open(parameters, where, max_pixels)
@@ -210,7 +212,7 @@ def open_dataset(
     _check_disjoint(name, pools)
     place = [*library_versions(), *([] if where is None else [str(where), source.layout, max_pixels])]
     version = DATASETS.source_hash(name) or entry.version
-    identity = digest(name, version, parameters.model_dump(mode="json"), place)
+    identity = None if entry.in_memory else digest(name, version, parameters.model_dump(mode="json"), place)
     return Dataset(name, entry, source, pools, identity, max_unreadable, progress)
 
 

@@ -83,6 +83,8 @@ class DatasetEntry:
     """Size of that download in MB (10^6 bytes), None if unknown."""
     generated: bool = False
     """Made from a seed: needs no root."""
+    in_memory: bool = False
+    """Objects of a running program: nothing of them is remembered on disk."""
 
 
 @dataclass(frozen=True)

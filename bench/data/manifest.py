@@ -23,18 +23,18 @@ FORMAT = 1
 
 
 def verify(
-    source: Source, references: "Sequence[Reference]", identity: str, progress: "Progress | None" = None
+    source: Source, references: "Sequence[Reference]", identity: str | None, progress: "Progress | None" = None
 ) -> tuple[list[Row], list[LeftOut]]:
     """Return the rows of the usable pictures and what was left out, both by id.
 
-    Pictures whose files have not changed since the last time come from the cache, under `identity`.
+    Pictures whose files have not changed since the last time come from the cache, under `identity`; None: there is none.
     `progress(done, total)` is called for each picture that has to be decoded.
 
     Raises:
         BenchError: masks that do not fit their pictures or have unknown labels; names the first one.
     """
-    path = cache_root() / "manifests" / f"{identity}.json"
-    known = _remembered(path)
+    path = None if identity is None else cache_root() / "manifests" / f"{identity}.json"
+    known = {} if path is None else _remembered(path)
     stamps = {reference.id: _stamp(reference) for reference in references}
     rows = {name: _row(name, known[name][1]) for name in stamps if known.get(name, (0,))[0] == stamps[name]}
     missing = [reference for reference in references if reference.id not in rows]
@@ -52,7 +52,7 @@ def verify(
                 if progress:
                     progress(done, len(missing))
     finally:  # what was verified before a fault or Ctrl-C is not verified again
-        if missing and rows:
+        if path and missing and rows:
             _remember(path, rows, stamps)
     if faults:
         more = f" (and {len(faults) - 1} more pictures have faults)" if faults[1:] else ""

@@ -20,6 +20,7 @@ B = TypeVar("B")
 
 BATCH_PIXELS = 8_000_000  # a batch stops growing here, so that large images do not add up in memory
 AHEAD = 2  # batches prepared while the network works on another
+HELD_BYTES = 512 * 2**20  # of scores that predictions not yet counted may keep for their probabilities
 
 Watch = Callable[[Sequence[int], Sequence[PreparedImage], Sequence[Prediction], Counts], None]
 """(places, images, predictions, counts) of each batch, in order: for what predictions are needed for besides counts."""
@@ -62,6 +63,8 @@ def evaluate(
     similarities: list[Similarity] = []
     tallies: deque[Future[Tally]] = deque()
 
+    behind = _uncounted(settings, classes)
+
     def load(places: list[int]) -> tuple[list[int], list[PreparedImage]]:
         return places, prepare_all([decoded[i] for i in places], condition, settings)
 
@@ -75,7 +78,7 @@ def evaluate(
         for places, batch in ahead(before, load, batches(rows, settings.batch_size)):
             similarities += [one.similarity for one in batch if one.similarity]
             tallies.append(after.submit(tally, places, batch, predict(segmenter, batch, condition)))
-            if len(tallies) > AHEAD:
+            if len(tallies) > behind:
                 parts.append(tallies.popleft().result())
             advance(len(batch))
         parts += [one.result() for one in tallies]
@@ -83,6 +86,12 @@ def evaluate(
     counts = Counts.joined([part.counts for part in parts])
     ids = tuple(row.id for row in rows)
     return Evaluation(ids, counts, tuple(similarities), Counts.joined(oracle) if oracle else None)
+
+
+def _uncounted(settings: EvaluationSettings, classes: int) -> int:
+    """Return how many batches may wait to be counted: their predictions keep the network's scores, float32."""
+    size = settings.geometry.height * settings.geometry.width if settings.geometry else 0
+    return AHEAD if 4 * classes * size * settings.batch_size * (AHEAD + 1) <= HELD_BYTES else 0
 
 
 def batches(rows: Sequence[Row], size: int) -> Iterator[list[int]]:

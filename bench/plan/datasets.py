@@ -53,7 +53,8 @@ def _open(spec: DatasetSpec, seed: int, data_root: Path | None, limit: int | Non
         download=download,
         max_pixels=spec.keys.max_pixels,
         max_unreadable=spec.keys.max_unreadable,
-        progress=Screen().counter(f"verifying the pictures of {spec.label}"),
+        progress=Screen().counter(f"verifying the images of {spec.label}"),
+        entry=spec.entry,
     )
     chosen = limit if limit is not None else spec.keys.limit
     return Opened(spec, dataset, dataset.subset(spec.keys.split, chosen, seed), chosen)

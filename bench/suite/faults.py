@@ -64,9 +64,8 @@ class Faults:
         """Raise SuiteError when a fault was noted."""
         if self.found:
             # A suite that did not come from a file has no lines.
-            where = (lambda line: f"{self.file}:{line}") if self.places else (lambda _: self.file)
-            lines = [f"{where(n)}: {f'{path}: ' if path else ''}{text}" for n, path, text in sorted(self.found)]
-            raise SuiteError(lines)
+            found = [(f"{self.file}:{n}" if self.places else self.file, *rest) for n, *rest in sorted(self.found)]
+            raise SuiteError([f"{where}: {f'{path}: ' if path else ''}{text}" for where, path, text in found])
 
 
 def _message(error: Any, known: set[str]) -> str:

@@ -20,15 +20,14 @@ class ConstantSegmenter(Segmenter):
         images: Sequence[Tensor],
         prompts: Sequence[Prompt | None],
         sizes: Sequence[Size],
-        probabilities: bool,
     ) -> list[Prediction]:
         """See `Segmenter.predict`."""
-        return [self._labelled(image, size, probabilities) for image, size in zip(images, sizes, strict=True)]
+        return [self._labelled(image, size) for image, size in zip(images, sizes, strict=True)]
 
-    def _labelled(self, image: Tensor, size: Size, probabilities: bool) -> Prediction:
-        labels = torch.full(tuple(size), self.label, dtype=torch.uint8, device=image.device)
-        if not probabilities:
-            return Prediction(labels)
-        shares = torch.zeros(self.classes, *size, device=image.device)
-        shares[self.label] = 1
-        return Prediction(labels, shares)
+    def _labelled(self, image: Tensor, size: Size) -> Prediction:
+        def shares() -> Tensor:
+            certain = torch.zeros(self.classes, *size)
+            certain[self.label] = 1
+            return certain
+
+        return Prediction(torch.full(tuple(size), self.label, dtype=torch.uint8, device=image.device), shares)

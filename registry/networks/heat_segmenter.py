@@ -58,12 +58,11 @@ class HeatSegmenter(TorchSegmenter):
         images: Sequence[Tensor],
         prompts: Sequence[Prompt | None],
         sizes: Sequence[Size],
-        probabilities: bool,
     ) -> list[Prediction]:
         """See `Segmenter.predict`. An image without a prompt gets a heat map of zeros."""
         texts = [None if prompt is None else prompt.text for prompt in prompts]
         named = [None if text is None else named_class(text, self.classes) for text in texts]
-        predictions = super().predict_images(images, prompts, sizes, probabilities)
+        predictions = super().predict_images(images, prompts, sizes)
         pairs = zip(predictions, named, strict=True)
         return [found if name is None else _only(found, name) for found, name in pairs]
 
@@ -91,18 +90,22 @@ def _check(prompt: Prompt | None) -> None:
         raise BenchError("this model has no clicks that say no: give points with label 1, or a point on the background")
 
 
-def _only(answer: Prediction, name: int) -> Prediction:
-    """Return the answer with every pixel that is not of class `name` called background.
+def _only(prediction: Prediction, name: int) -> Prediction:
+    """Return the prediction with every pixel that is not of class `name` labelled background.
 
-    Where that is so, the background gets the probabilities of all the classes that were not asked for.
+    Where that is so, the background gets the probabilities of all the other classes.
     """
     if name == 0:  # its pixels are the background already
-        return answer
-    kept = answer.labels == name
-    labels = answer.labels.where(kept, torch.zeros_like(answer.labels))
-    if answer.probabilities is None:
-        return Prediction(labels)
-    asked = torch.zeros_like(answer.probabilities)
-    asked[name] = answer.probabilities[name]
-    asked[0] = 1 - asked[name]
-    return Prediction(labels, torch.where(kept, answer.probabilities, asked))
+        return prediction
+    kept = prediction.labels == name
+    labels = prediction.labels.where(kept, torch.zeros_like(prediction.labels))
+
+    def shares() -> Tensor:
+        all_shares = prediction.probabilities
+        assert all_shares is not None
+        reduced = torch.zeros_like(all_shares)
+        reduced[name] = all_shares[name]
+        reduced[0] = 1 - reduced[name]
+        return torch.where(kept, all_shares, reduced)
+
+    return Prediction(labels, None if prediction.shares is None else shares)

@@ -55,7 +55,6 @@ class OnnxSegmenter(Segmenter):
         images: Sequence[Tensor],
         prompts: Sequence[Prompt | None],
         sizes: Sequence[Size],
-        probabilities: bool,
     ) -> list[Prediction]:
         """See `Segmenter.predict`; a file that says a mask has no probabilities.
 
@@ -67,7 +66,7 @@ class OnnxSegmenter(Segmenter):
             each = zip(self._indices(_plane(output)), images, sizes, strict=True)
             return [Prediction(self._native(m, size_of(image), size).to(image.device)) for m, image, size in each]
         each = zip(self._scores(self._channels_first(output).float()), images, sizes, strict=True)
-        return [self._finish(*one, probabilities=probabilities) for one in each]
+        return [self._finish(*one) for one in each]
 
     def _inputs(self, images: Sequence[Tensor]) -> "np.ndarray[Any, Any]":
         """Return the file's input for uint8 pictures [3, H, W]."""
@@ -142,15 +141,20 @@ class OnnxSegmenter(Segmenter):
         floor = NEVER if self.p.output == "logits" else 0.0
         return merged(scores, class_indices(self.mapped, channels, self.classes), len(self.classes), floor)
 
-    def _finish(self, scores: Tensor, image: Tensor, size: Size, *, probabilities: bool) -> Prediction:
-        native = from_input(self._at_input(scores, "bilinear"), self.geometry, size_of(image), size)
-        labels = native.max(0).indices.to(image.device, torch.uint8)
-        if not probabilities:
-            return Prediction(labels)
+    def _finish(self, scores: Tensor, image: Tensor, size: Size) -> Prediction:
+        own = size_of(image)
+
+        def native() -> Tensor:
+            return from_input(self._at_input(scores, "bilinear"), self.geometry, own, size)
+
+        return Prediction(native().max(0).indices.to(image.device, torch.uint8), lambda: self._shares(native()))
+
+    def _shares(self, scores: Tensor) -> Tensor:
+        """Return scores [C, H, W] as probabilities that sum to 1 over C."""
         if self.p.output == "logits":
-            return Prediction(labels, native.softmax(0).to(image.device))
-        positive = native.clamp_min(TINY)  # where a file says 0 of all classes, their shares are equal
-        return Prediction(labels, (positive / positive.sum(0)).to(image.device))
+            return scores.softmax(0)
+        positive = scores.clamp_min(TINY)  # where a file has 0 for all classes, their shares are equal
+        return positive / positive.sum(0)
 
     def _at_input(self, scores: Tensor, mode: Literal["bilinear", "nearest-exact"]) -> Tensor:
         """Bring what a file says [C, h, w] to the input's size, where the picture's edges lie between its pixels."""

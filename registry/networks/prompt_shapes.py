@@ -21,7 +21,6 @@ class PromptShape(Segmenter):
         images: Sequence[Tensor],
         prompts: Sequence[Prompt | None],
         sizes: Sequence[Size],
-        probabilities: bool,
     ) -> list[Prediction]:
         """See `Segmenter.predict`; a hard mask has no probabilities.
 

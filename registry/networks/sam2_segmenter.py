@@ -106,11 +106,14 @@ class Sam2Segmenter(TorchSegmenter):
         """Return the masks as they are: there are no classes to put in order."""
         return logits
 
-    def finish(self, logits: Tensor, image: Tensor, size: Size, *, probabilities: bool) -> Prediction:
+    def finish(self, logits: Tensor, image: Tensor, size: Size) -> Prediction:
         """Return the first mask, and all where there are several; the probabilities are of background and object."""
-        scores = from_input(logits, self.geometry, size_of(image), size)
-        candidates = (scores > 0).to(image.device, torch.uint8)
-        shares = self.shares(_two_channels(scores[0], 0)).to(image.device) if probabilities else None
+        own = size_of(image)
+        candidates = (from_input(logits, self.geometry, own, size) > 0).to(image.device, torch.uint8)
+
+        def shares() -> Tensor:
+            return self.shares(_two_channels(from_input(logits[:1], self.geometry, own, size)[0], 0))
+
         return Prediction(candidates[0], shares, candidates if len(candidates) > 1 else None)
 
     def training_pass(self, batch: Batch, objective: Objective) -> Pass:

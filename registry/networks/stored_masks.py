@@ -32,7 +32,6 @@ class StoredMasks(Segmenter):
         images: Sequence[Tensor],
         prompts: Sequence[Prompt | None],
         sizes: Sequence[Size],
-        probabilities: bool,
     ) -> list[Prediction]:
         """Return the announced masks; `images` only say the sizes and the device.
 

@@ -20,7 +20,7 @@ def test_scores_give_the_labels_of_the_torch_network(exported, output, mode):
     """At the pictures' own sizes. Probabilities are resized as they are, not their logarithms."""
     expected = reference(mode, Network(output), output=output)
     segmenter = build(file=exported(output), output=output, mode=mode)
-    theirs, ours = (s.predict(pictures(), probabilities=True) for s in (expected, segmenter))
+    theirs, ours = (s.predict(pictures()) for s in (expected, segmenter))
     assert agreement(ours, theirs) >= 0.999
     for a, b in zip(ours, theirs, strict=True):
         assert torch.allclose(a.probabilities, b.probabilities, atol=1e-4)
@@ -38,7 +38,7 @@ def test_a_mask_gives_the_labels_of_the_torch_network(exported, form, mode):
         assert (
             agreement(segmenter.predict(images), reference(mode).predict(images)) >= 0.9
         )  # jagged against smooth edges
-    assert segmenter.predict(images, probabilities=True)[0].probabilities is None
+    assert segmenter.predict(images)[0].probabilities is None
 
 
 def test_a_masks_padding_ends_between_pixels_of_the_input(exported):
@@ -102,7 +102,7 @@ def test_labels_are_mapped_to_classes(exported):
     expected = [torch.tensor([1, 2, 0], dtype=torch.uint8)[p.labels.long()] for p in reference().predict(pictures())]
     for label_map in ({"0": "cat", "1": "dog"}, ("cat", "dog", "background")):
         segmenter = build(file=exported("logits"), label_map=label_map)
-        ours = segmenter.predict(pictures(), probabilities=True)
+        ours = segmenter.predict(pictures())
         assert all((a.labels == e).double().mean() >= 0.999 for a, e in zip(ours, expected, strict=True))
         assert all(torch.allclose(a.probabilities.sum(0), torch.ones(()), atol=1e-5) for a in ours)
 
@@ -111,13 +111,13 @@ def test_a_class_that_no_index_means_is_never_said(exported):
     """Neither by logits nor by probabilities."""
     for form in ("logits", "probabilities"):
         segmenter = build(file=exported(form), output=form, label_map={"1": "dog"})
-        shares = torch.cat([p.probabilities.flatten(1) for p in segmenter.predict(pictures(), probabilities=True)], 1)
+        shares = torch.cat([p.probabilities.flatten(1) for p in segmenter.predict(pictures())], 1)
         assert float(shares[1].max()) < 1e-6
 
 
 def test_probabilities_that_are_all_nothing_are_equal_shares(exported):
     """A file may say 0 of every class; a share is a number nevertheless."""
-    said = build(file=exported("nothing"), output="probabilities").predict(pictures(), probabilities=True)
+    said = build(file=exported("nothing"), output="probabilities").predict(pictures())
     assert all(torch.allclose(p.probabilities, torch.tensor(1 / 3)) for p in said)
 
 
@@ -125,7 +125,7 @@ def test_one_channel_is_an_object_or_not(exported):
     """The logistic function of its logit is the object's probability, and 0 the threshold."""
     segmenter = build(file=exported("object"), task="binary")
     network = Network("object").eval()
-    for image, said in zip(pictures(), segmenter.predict(pictures(), probabilities=True), strict=True):
+    for image, said in zip(pictures(), segmenter.predict(pictures()), strict=True):
         with torch.no_grad():
             inputs = reference(network=network).prepare([image], [None])
             logit = nn.functional.interpolate(network(*inputs), image.shape[-2:], mode="bilinear")[0, 0]
@@ -144,7 +144,7 @@ def test_an_object_can_be_said_in_other_ways(exported, form, output):
     half = [Size(16, 24)] * len(SIZES)
     images = pictures()
     ours, theirs = (
-        build(file=exported(f), output=o, task="binary").predict(images, sizes=half, probabilities=True)
+        build(file=exported(f), output=o, task="binary").predict(images, sizes=half)
         for f, o in ((form, output), ("object", "logits"))
     )
     assert agreement(ours, theirs) >= 0.999

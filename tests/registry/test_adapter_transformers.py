@@ -64,7 +64,7 @@ def test_a_universal_model_says_what_the_library_says(saved, name, size):
     for own, their in zip(scores, library, strict=True):
         assert own.std() > 1e-3
         assert torch.allclose(own, their.segmentation_scores, atol=1e-4)
-    for own, their in zip(segmenter.predict(images, probabilities=True), library, strict=True):
+    for own, their in zip(segmenter.predict(images), library, strict=True):
         assert own.probabilities.sum(0).sub(1).abs().max() < 1e-5
         first, second = their.segmentation_scores.topk(2, 0).values
         clear = first - second > 1e-6  # random masks can leave a pixel with no score at all
@@ -158,7 +158,7 @@ def test_labels_are_mapped_to_classes(saved, label_map):
 def test_a_class_that_no_label_means_is_never_said(saved):
     """Neither by a semantic nor by a universal model."""
     for name in ("upernet", "mask2former"):
-        said = build(saved(name)[1], label_map={"LABEL_1": "cat"}).predict(pictures(), probabilities=True)
+        said = build(saved(name)[1], label_map={"LABEL_1": "cat"}).predict(pictures())
         assert max(float(p.probabilities[2].max()) for p in said) < 1e-3
 
 

@@ -190,7 +190,7 @@ def test_an_activation_changes_the_scores_and_not_the_answer(name):
         side = segmenter.geometry.height
         picture = torch.randint(0, 256, (3, side, side), generator=torch.Generator().manual_seed(3)).to(torch.uint8)
         scores = segmenter.forward(segmenter.prepare([picture], [None]))[0]
-        answers[activation] = scores, segmenter.predict([picture], probabilities=True)[0]
+        answers[activation] = scores, segmenter.predict([picture])[0]
     expected, plain = answers["none"][0].softmax(0), answers["none"][1]
     assert torch.allclose(answers["softmax"][0], expected, atol=1e-6)
     assert torch.allclose(answers["log_softmax"][0].exp(), expected, atol=1e-6)

@@ -102,7 +102,7 @@ def test_a_heat_map_is_used_as_it_is_given():
 def test_no_prompt_is_a_heat_map_of_zeros():
     """None, an empty prompt, no prompts at all and a network without a heat map say the same."""
     segmenter, images = built(), pictures((50, 70))
-    answers = [segmenter.predict(images, p, probabilities=True)[0] for p in (None, [None], [Prompt()])]
+    answers = [segmenter.predict(images, p)[0] for p in (None, [None], [Prompt()])]
     assert not heat(segmenter, None).any()
     assert all(torch.equal(a.probabilities, answers[0].probabilities) for a in answers)
     x = torch.randn(1, 3, 64, 64)
@@ -114,7 +114,7 @@ def test_a_click_changes_the_answer():
     segmenter, images = built(), pictures((64, 64))
     with torch.no_grad():  # random weights hardly listen to one channel among 97
         segmenter.network.decoder.up[0].weight[-1] = 100.0
-    asked, not_asked = (segmenter.predict(images, [p], probabilities=True)[0] for p in (click((9, 9)), None))
+    asked, not_asked = (segmenter.predict(images, [p])[0] for p in (click((9, 9)), None))
     assert (asked.probabilities - not_asked.probabilities).abs().max() > 0.01
 
 
@@ -202,9 +202,9 @@ def test_the_target_is_the_whole_mask_or_the_clicked_class():
 def test_the_name_of_a_class_keeps_its_pixels_alone():
     """With the heat map of zeros; the other classes' probability goes to the background."""
     segmenter, images = by_colour(), pictures((50, 70))
-    plain = segmenter.predict(images, probabilities=True)[0]
+    plain = segmenter.predict(images)[0]
     assert set(plain.labels.unique().tolist()) == {0, 1, 2}
-    named = segmenter.predict(images, [Prompt(text="puppy")], probabilities=True)[0]
+    named = segmenter.predict(images, [Prompt(text="puppy")])[0]
     assert torch.equal(named.labels == 2, plain.labels == 2)
     assert set(named.labels.unique().tolist()) == {0, 2}
     assert torch.equal(named.probabilities.argmax(0), named.labels.long())

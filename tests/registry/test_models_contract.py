@@ -70,8 +70,8 @@ def test_the_pictures_are_not_written_to(model):
 
 def test_a_batch_says_what_single_pictures_say(model):
     """Batching is not allowed to matter: neither for the labels nor, where untrained ones are all alike, the shares."""
-    for i, prediction in enumerate(predicted(model, range(4), probabilities=True)):
-        alone = predicted(model, [i], probabilities=True)[0]
+    for i, prediction in enumerate(predicted(model, range(4))):
+        alone = predicted(model, [i])[0]
         assert (alone.labels == prediction.labels).double().mean() >= 0.999
         if prediction.probabilities is not None:
             assert torch.allclose(alone.probabilities, prediction.probabilities, atol=1e-4)
@@ -145,7 +145,7 @@ def test_one_place_checks_what_is_asked(model):
 
 def test_probabilities_sum_to_one_and_agree_with_the_labels(model):
     """float32 [C, H, W]; a model of hard masks has none."""
-    for prediction in predicted(model, range(2), probabilities=True):
+    for prediction in predicted(model, range(2)):
         if prediction.probabilities is None:
             assert not isinstance(model[2], TorchSegmenter)
             continue
@@ -173,10 +173,10 @@ def test_saved_weights_give_the_same_labels(model, tmp_path):
     with torch.no_grad():
         for weights in other.network.parameters():
             weights.add_(0.1 * torch.randn(weights.shape, generator=torch.Generator().manual_seed(5)))
-    said = [predicted(model, range(3), probabilities=True), predicted(model, range(3), other, probabilities=True)]
+    said = [predicted(model, range(3)), predicted(model, range(3), other)]
     assert not any(torch.equal(a.probabilities, b.probabilities) for a, b in zip(*said, strict=True))
     load_checkpoint(other.network, tmp_path / "a.safetensors")
-    for a, b in zip(said[0], predicted(model, range(3), other, probabilities=True), strict=True):
+    for a, b in zip(said[0], predicted(model, range(3), other), strict=True):
         assert torch.equal(a.labels, b.labels)
         assert torch.equal(a.probabilities, b.probabilities)
 

@@ -167,9 +167,9 @@ def test_a_mask_gives_what_transformers_gives(segmenter):
 
 def test_a_batch_of_all_kinds_says_what_single_pictures_say(segmenter):
     """Different numbers of points, a box, a mask and nothing, together."""
-    together = segmenter.predict(pictures(), prompts(), probabilities=True)
+    together = segmenter.predict(pictures(), prompts())
     for picture, prompt, found in zip(pictures(), prompts(), together, strict=True):
-        alone = segmenter.predict([picture], [prompt], probabilities=True)[0]
+        alone = segmenter.predict([picture], [prompt])[0]
         assert torch.allclose(alone.probabilities, found.probabilities, atol=1e-5)
         assert (alone.labels == found.labels).double().mean() >= 0.999
 
@@ -203,7 +203,7 @@ def test_a_single_mask_has_no_candidates():
 @pytest.mark.parametrize("nothing", [None, Prompt()])
 def test_where_nothing_is_asked_there_is_background(segmenter, nothing):
     """With probability 1; without `prompts` too."""
-    found = segmenter.predict(pictures()[:1], [nothing], probabilities=True)[0]
+    found = segmenter.predict(pictures()[:1], [nothing])[0]
     assert found.labels.max() == 0
     assert found.candidates.max() == 0
     assert found.probabilities[0].min() == 1
@@ -211,7 +211,7 @@ def test_where_nothing_is_asked_there_is_background(segmenter, nothing):
 
 
 def test_probabilities_are_of_background_and_object(segmenter):
-    for found in segmenter.predict(pictures(), prompts(), probabilities=True, sizes=[Size(40, 30)] * 5):
+    for found in segmenter.predict(pictures(), prompts(), sizes=[Size(40, 30)] * 5):
         assert found.probabilities.shape == (2, 40, 30)
         assert torch.allclose(found.probabilities.sum(0), torch.ones(()))
         assert torch.equal(found.probabilities.argmax(0).to(torch.uint8), found.labels)

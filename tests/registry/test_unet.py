@@ -69,6 +69,6 @@ def test_label_order_is_mapped_to_the_data_sets():
             return logits
 
     segmenter = TorchSegmenter(Says(), Geometry(8, 8, "stretch"), label_order=(0, 2, 1))
-    prediction = segmenter.predict([torch.zeros(3, 8, 8, dtype=torch.uint8)], probabilities=True)[0]
+    prediction = segmenter.predict([torch.zeros(3, 8, 8, dtype=torch.uint8)])[0]
     assert prediction.labels.unique().tolist() == [2]
     assert prediction.probabilities[2].min() > 0.9

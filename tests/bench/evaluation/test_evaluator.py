@@ -50,7 +50,7 @@ class Knowing(Segmenter):
     def announce(self, case):
         self.cases.append(case)
 
-    def predict_images(self, images, prompts, sizes, probabilities):
+    def predict_images(self, images, prompts, sizes):
         found = [torch.from_numpy(self.masks[name]) for name in self.cases[-1].samples]
         assert [tuple(size) for size in sizes] == [tuple(mask.shape) for mask in found]
         return [Prediction(torch.where(mask == 255, 0, mask).to(torch.uint8)) for mask in found]

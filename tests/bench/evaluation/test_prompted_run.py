@@ -102,7 +102,7 @@ class Asked(Segmenter):
     def __init__(self):
         self.prompts = []
 
-    def predict_images(self, images, prompts, sizes, probabilities):
+    def predict_images(self, images, prompts, sizes):
         self.prompts += prompts
         planes = [torch.stack([torch.full(tuple(s), v, dtype=torch.uint8) for v in (0, 1)]) for s in sizes]
         return [Prediction(p[0], candidates=p) for p in planes]
@@ -143,7 +143,7 @@ def test_no_oracle_stands_below_the_models_own_choice(subset):
     generator = torch.Generator().manual_seed(0)
 
     class Guessing(Asked):
-        def predict_images(self, images, prompts, sizes, probabilities):
+        def predict_images(self, images, prompts, sizes):
             made = [torch.randint(0, 2, (3, *size), dtype=torch.uint8, generator=generator) for size in sizes]
             return [Prediction(one[0], candidates=one) for one in made]
 
