@@ -27,7 +27,7 @@ def verify(
 ) -> tuple[list[Row], list[LeftOut]]:
     """Return the rows of the usable pictures and what was left out, both by id.
 
-    Pictures whose files have not changed since the last time come from the cache, under `identity`; None: there is none.
+    Pictures whose files have not changed since the last time come from the cache, under `identity`; None: no cache.
     `progress(done, total)` is called for each picture that has to be decoded.
 
     Raises:

@@ -11,6 +11,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from bench.evaluation.reconstructions import reconstruct, write_pairs
 from bench.record.reconstruction_table import reconstruction_table
+from bench.record.run_record import ReconstructedImage, ReconstructionMeans
 from registry.adapter import TorchSegmenter
 from registry.geometry import to_input
 from registry.segmenter import Geometry
@@ -65,7 +66,7 @@ def test_a_picture_given_back_as_it_was_has_no_error(geometry):
     found = reconstruct(
         TorchSegmenter(torch.nn.Identity(), geometry, **PLAIN), Pictures(smooth(50, 70), smooth(20, 31))
     )
-    assert found.means() == {"n": 2, "mse": 0.0, "psnr": None, "ssim": 1.0}
+    assert found.means() == ReconstructionMeans(n=2, mse=0.0, psnr=None, ssim=1.0)
 
 
 @pytest.mark.parametrize(("value", "grey"), [(0.5, 0), (0.25, 255), (0.0, 51)])
@@ -74,8 +75,8 @@ def test_a_flat_answer_has_the_closed_form(value, grey):
     autoencoder = TorchSegmenter(Constant(value), Geometry(16, 16, "stretch"))
     found = reconstruct(autoencoder, Pictures(flat(grey))).means()
     expected = (value - grey / 255) ** 2
-    assert found["mse"] == pytest.approx(expected, rel=1e-5)
-    assert found["psnr"] == pytest.approx(-10 * math.log10(expected), rel=1e-5)
+    assert found.mse == pytest.approx(expected, rel=1e-5)
+    assert found.psnr == pytest.approx(-10 * math.log10(expected), rel=1e-5)
 
 
 def test_padding_does_not_count():
@@ -101,7 +102,7 @@ def test_the_figures_are_scikit_images():
             *luma, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=255
         )
         assert found.ssim[i] == pytest.approx(expected, abs=2e-3)  # a value may round the other way
-    assert found.means()["ssim"] == pytest.approx(found.ssim.mean())
+    assert found.means().ssim == pytest.approx(found.ssim.mean())
 
 
 def test_the_normalisation_is_the_segmenters():
@@ -122,13 +123,13 @@ def test_the_best_the_median_and_the_worst_pair_are_written(tmp_path):
     found = reconstruct(TorchSegmenter(Constant(0.5), Geometry(480, 480, "stretch")), pictures)
     assert [pair.sample for pair in found.pairs] == ["sample4", "sample0", "sample1"]
     entries = write_pairs(tmp_path / "examples", "data-model", found)
-    assert entries[2] == {
-        "sample": "sample1",
-        "original": "examples/data-model-2-original.webp",
-        "reconstruction": "examples/data-model-2-reconstruction.webp",
-    }
+    assert entries[2] == ReconstructedImage(
+        sample="sample1",
+        original="examples/data-model-2-original.webp",
+        reconstruction="examples/data-model-2-reconstruction.webp",
+    )
     for name, expected in (("original", 255), ("reconstruction", 128)):
-        picture = cv2.imread(str(tmp_path / entries[2][name]))
+        picture = cv2.imread(str(tmp_path / getattr(entries[2], name)))
         assert picture.shape == (320, 320, 3)
         assert abs(picture.mean() - expected) < 2
 
@@ -136,7 +137,7 @@ def test_the_best_the_median_and_the_worst_pair_are_written(tmp_path):
 def test_no_picture_gives_no_figure():
     """An empty test subset is no reason to fall over."""
     found = reconstruct(TorchSegmenter(Constant(0.5), Geometry(16, 16, "stretch")), Pictures())
-    assert found.means() == {"n": 0, "mse": None, "psnr": None, "ssim": None}
+    assert found.means() == ReconstructionMeans(n=0)
     assert found.pairs == ()
 
 

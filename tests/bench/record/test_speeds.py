@@ -1,5 +1,8 @@
 """What `bench plan` estimates comes from what was measured."""
 
+import json
+import multiprocessing
+
 import pytest
 
 from bench.plan.datasets import open_datasets
@@ -46,3 +49,45 @@ def test_another_model_is_measured_on_its_own(job):
     """A width of 3 says nothing of a width of 2."""
     speeds.note(job(("width: 2", "width: 3")), "evaluation", "cpu", 0.5)
     assert speeds.estimate(job(), missing=1, trainable=1, counted=set()) is None
+
+
+DAMAGED = ["", "{", "[]", "7", '{"evaluation": 3}', '{"evaluation": {"PLACE": {"seconds": "fast"}}}', "\x00\xff"]
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_a_damaged_file_is_nothing_measured(job, tmp_path, text):
+    """A cache is never worth an error: it reads as empty, and the next note mends it."""
+    todo = job()
+    speeds.note(todo, "evaluation", "cpu", 0.5)
+    path = tmp_path / "cache" / "rates.json"
+    place = next(iter(json.loads(path.read_text())["evaluation"]))
+    path.write_bytes(text.replace("PLACE", place).encode("latin-1"))
+    assert speeds.estimate(todo, missing=1, trainable=1, counted=set()) is None
+    speeds.note(todo, "training", "cpu", 1.0)
+    speeds.note(todo, "evaluation", "cpu", 0.25)
+    assert speeds.estimate(todo, missing=1, trainable=0, counted=set()) == 4 * 0.25
+
+
+def test_a_file_that_cannot_be_written_is_left_out(job, tmp_path):
+    """What a run measured is worth more than an estimate."""
+    todo = job()
+    (tmp_path / "cache" / "rates.json").mkdir(parents=True)
+    speeds.note(todo, "evaluation", "cpu", 0.5)
+    assert speeds.estimate(todo, missing=1, trainable=1, counted=set()) is None
+
+
+def test_processes_that_note_at_once_lose_nothing(job, tmp_path):
+    """Eight writers, five notes each: all forty are there."""
+    todo = job()
+
+    def notes(writer):
+        for i in range(5):
+            speeds.note(todo, f"kind {writer} {i}", "cpu", 1.0)
+
+    context = multiprocessing.get_context("fork")
+    writers = [context.Process(target=notes, args=(writer,)) for writer in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert len(json.loads((tmp_path / "cache" / "rates.json").read_text())) == 40

@@ -15,7 +15,7 @@ from bench.perturb.similarity import similarity
 from bench.plan.cells import Condition
 from bench.record.folder import RunFolder
 from bench.record.strengths import warnings
-from bench.runner import loop as runner
+from bench.runner.job import JobRun
 from bench.suite import Sweep
 from registry.segmenter import Prediction, Segmenter
 
@@ -142,13 +142,13 @@ def rows(path):
 def test_a_run_leaves_strengths_measured_once(go, tmp_path, monkeypatch):
     """One row for each condition and measure; the second model's cells take what the first one's measured."""
     calls = []
-    original = runner.Run._evaluate
+    original = JobRun._evaluate
 
-    def counting(self, prepared, title):
-        calls.append(dict(self.strengths.known))
-        return original(self, prepared, title)
+    def counting(self, prepared):
+        calls.append(dict(self.ledger.strengths.known))
+        return original(self, prepared)
 
-    monkeypatch.setattr(runner.Run, "_evaluate", counting)
+    monkeypatch.setattr(JobRun, "_evaluate", counting)
     go()
     found = rows(tmp_path)
     places = [(r["perturbation"], r["strength"], r["measure"], r["n"]) for r in found]
