@@ -83,24 +83,24 @@ def command(
     if data_key and not dataset:
         raise BenchError("--data-key belongs to a data set; name it with --dataset")
     keys = typed(DATASETS[dataset].parameters, pairs(data_key or (), "--data-key"), dataset) if dataset else None
-    pictures = open_pictures(data_dir, dataset, keys, split, limit, seed, screen.counter("verifying pictures"))
-    chosen = _possible(chosen, pictures, named=perturbation or (), screen=screen)
-    check_folder(out_dir, pictures)
+    images = open_pictures(data_dir, dataset, keys, split, limit, seed, screen.counter("verifying images"))
+    chosen = _possible(chosen, images, named=perturbation or (), screen=screen)
+    check_folder(out_dir, images)
     with locked(out_dir / ".lock", f"another bench corrupt is writing to {out_dir}; wait for it"):
         manifest = Manifest(out_dir)
-        plan = make_plan(pictures, chosen, settings, manifest)
-        for gone in pictures.subset.left_out:
+        plan = make_plan(images, chosen, settings, manifest)
+        for gone in images.subset.left_out:
             screen.line(f"left out: {gone.id}: {gone.reason}")
         for line in plan.too_small:
             screen.line(f"left out: {line}")
         if plan.missing:
             screen.line(_beginning(plan, out_dir))
             with screen.showing():
-                write_all(pictures, plan.missing, settings, manifest, jobs, screen)
+                write_all(images, plan.missing, settings, manifest, jobs, screen)
     print(f"{out_dir}: {_ending(plan, time.monotonic() - begin)}")
     print(f"manifest: {manifest.path}")
-    if pictures.has_masks:
-        print(f"one condition in a suite, under datasets:\n  - {_suite_item(chosen[0], pictures, out_dir)}")
+    if images.has_masks:
+        print(f"one condition in a suite, under datasets:\n  - {_suite_item(chosen[0], images, out_dir)}")
 
 
 def _chosen(
@@ -119,13 +119,11 @@ def _chosen(
     return merged(found)
 
 
-def _possible(
-    chosen: "list[Chosen]", pictures: "Pictures", *, named: Sequence[str], screen: "Screen"
-) -> "list[Chosen]":
+def _possible(chosen: "list[Chosen]", images: "Pictures", *, named: Sequence[str], screen: "Screen") -> "list[Chosen]":
     """Return what can be done without masks; name what is left out of a preset."""
     from registry.errors import BenchError
 
-    if pictures.has_masks:
+    if images.has_masks:
         return chosen
     for one in chosen:
         if one.entry.needs_mask and one.name in named:
@@ -142,15 +140,15 @@ def _beginning(plan: "Plan", out: Path) -> str:
     free = shutil.disk_usage(out).free
     much = f"about {_bytes(plan.size)}, {_bytes(free)} free"
     full = ": the disk may not hold it" if plan.size > free else ""
-    return f"{plan.count} pictures to write, {much}{full}; {plan.there} are there"
+    return f"{plan.count} images to write, {much}{full}; {plan.there} are there"
 
 
 def _ending(plan: "Plan", seconds: float) -> str:
     from bench.host.screen import duration
 
     if not plan.missing:
-        return f"nothing to do: {plan.there} pictures are there"
-    return f"{plan.count} pictures written in {duration(seconds)}, {plan.there} were there"
+        return f"nothing to do: {plan.there} images are there"
+    return f"{plan.count} images written in {duration(seconds)}, {plan.there} were there"
 
 
 def _bytes(count: float) -> str:
@@ -163,12 +161,12 @@ def _bytes(count: float) -> str:
     return f"{count / 1024**power:.{min(power, 1)}f} {('B', 'KiB', 'MiB', 'GiB', 'TiB')[power]}"
 
 
-def _suite_item(chosen: "Chosen", pictures: "Pictures", out: Path) -> str:
+def _suite_item(chosen: "Chosen", images: "Pictures", out: Path) -> str:
     from bench.corrupt.conditions import folder_of
 
     strength = chosen.strengths[-1]
     folder = folder_of(chosen, strength)
-    classes = ", ".join(pictures.classes) if pictures.classes else "the names of your classes"
+    classes = ", ".join(images.classes) if images.classes else "the names of your classes"
     masks = f"{folder}/masks" if chosen.entry.moves else "masks"
     return (
         f"{{name: folder, label: {chosen.name} {strength:g}, root: {out}, "

@@ -98,7 +98,7 @@ def _check_suffix(out: Path, *, single: bool) -> None:
 
     allowed, suffix = LOSSLESS if single else SHEETS, out.suffix.lower()
     if single and suffix in (".jpg", ".jpeg"):
-        raise BenchError(f"{out}: JPEG would add its own damage to the picture; give a .png, .tif or .webp")
+        raise BenchError(f"{out}: JPEG would add its own damage to the image; give a .png, .tif or .webp")
     if suffix not in allowed:
         raise BenchError(f"{out}: give a file that ends in {', '.join(allowed)}")
 
@@ -113,7 +113,7 @@ def _read(photo: Path, mask: Path | None) -> "tuple[Pixels, Pixels | None]":
         image = read_image(photo, MAX_PIXELS)
         labels = None if mask is None else read_mask(mask, MAX_PIXELS)
     except UnreadablePicture as error:
-        raise BenchError(f"{error}; give a picture file (png, jpg, webp, tif, bmp)") from error
+        raise BenchError(f"{error}; give an image file (png, jpg, webp, tif, bmp)") from error
     if labels is not None:
         if labels.ndim != 2:
             raise BenchError(f"{mask}: the mask is in colours; give one with an index for each class, 255 for none")

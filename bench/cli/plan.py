@@ -79,12 +79,12 @@ def planned(suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: 
         missing = len(ledger.missing(job))
         after = missing if job.weights.to_train else 0
         trainable = len(datasets[job.trained_on].dataset.subset("train", None, suite.seed).rows) if after else 0
-        cells = sum(1 for _ in conditions(suite, job.opened.spec))
+        cells = sum(1 for _ in conditions(suite, job.data.spec))
         rows.append(
             {
                 "dataset": job.name[0],
                 "model": job.name[1],
-                "images": len(job.opened.subset.rows),
+                "images": len(job.data.subset.rows),
                 "cells": cells,
                 "cached": cells - missing,
                 "missing": missing - after,

@@ -9,7 +9,7 @@ from bench.cli.options import DataRoot, Device, Devices, Only, Plugins, SuiteNam
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bench.plan.datasets import Opened
+    from bench.plan.datasets import OpenDataset
     from bench.plan.jobs import Job
     from bench.suite import Suite
 
@@ -52,7 +52,7 @@ def command(
         print("nothing to train")
 
 
-def _trainable(suite: "Suite", datasets: "Mapping[str, Opened]", labels: set[str]) -> "dict[str, Job]":
+def _trainable(suite: "Suite", datasets: "Mapping[str, OpenDataset]", labels: set[str]) -> "dict[str, Job]":
     """Return one job for each checkpoint of the models called `labels`, by its key."""
     from bench.plan.jobs import plan_jobs
 

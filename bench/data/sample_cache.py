@@ -1,11 +1,11 @@
-"""Decoded pictures, remembered between the cells of a job up to a number of bytes."""
+"""SampleCache pictures, remembered between the cells of a job up to a number of bytes."""
 
 from bench.data import Sample, Subset
 
 CACHE_BYTES = 256 * 2**20
 
 
-class Decoded:
+class SampleCache:
     """A subset whose decoded pictures are remembered up to a number of bytes."""
 
     def __init__(self, subset: Subset, limit: int = CACHE_BYTES) -> None:

@@ -34,7 +34,7 @@ def evaluate_cell(ledger: Ledger, prepared: Ready, cell: Cell, advance: Callable
     spec = prepared.job.spec
     headline = ledger.suite.headline(spec)
     keeper = ExampleKeeper(headline, spec.task, partial(_again, prepared, cell.condition))
-    parts = (prepared.segmenter, prepared.decoded, cell.condition, settings)
+    parts = (prepared.segmenter, prepared.samples, cell.condition, settings)
     evaluation = evaluate(*parts, advance, keeper.watch)
     if settings.measure:
         known[place] = similarity.summary(evaluation.similarities)
@@ -59,14 +59,14 @@ def evaluate_cell(ledger: Ledger, prepared: Ready, cell: Cell, advance: Callable
 
 def _again(prepared: Ready, condition: Condition, place: int) -> tuple[PreparedImage, Prediction]:
     """Return the image at a place of the data set under a condition, and its prediction."""
-    image = prepare(prepared.decoded[place], condition, prepared.settings)
+    image = prepare(prepared.samples[place], condition, prepared.settings)
     return image, predict(prepared.segmenter, [image], condition)[0]
 
 
 def _examples(keeper: ExampleKeeper, folder: Path, stem: str, prepared: Ready) -> list[dict[str, Any]]:
     """Return the cell's examples; none when drawing them fails, because the counts are worth more."""
     try:
-        return keeper.write(folder, stem, prepared.decoded.subset.classes)
+        return keeper.write(folder, stem, prepared.samples.subset.classes)
     except StorageError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the cell is complete without its images

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, TypeVar
 
 from bench.data import Row
-from bench.data.sample_cache import Decoded
+from bench.data.sample_cache import SampleCache
 from bench.evaluation.counting import Tally, count
 from bench.evaluation.preparation import EvaluationSettings, PreparedImage, prepare_all
 from bench.metrics.counts import Counts
@@ -47,7 +47,7 @@ def predict(segmenter: Segmenter, batch: Sequence[PreparedImage], condition: Con
 
 def evaluate(
     segmenter: Segmenter,
-    decoded: Decoded,
+    decoded: SampleCache,
     condition: Condition,
     settings: EvaluationSettings,
     advance: Callable[[int], None] = lambda _: None,

@@ -24,7 +24,7 @@ class NetworkSize(NamedTuple):
 def _one(probe: Probe) -> Probe:
     asked = [i for i, prompt in enumerate(probe.prompts) if prompt is not None]
     i = asked[0] if asked else 0
-    return Probe([probe.pictures[i]], [probe.prompts[i]])
+    return Probe([probe.images[i]], [probe.prompts[i]])
 
 
 @contextmanager
@@ -39,10 +39,10 @@ def _countable_attention() -> Iterator[None]:
 
 
 def measured_size(segmenter: Segmenter, probe: Probe, *, trained: bool) -> NetworkSize:
-    """Return parameters (all, trainable, frozen) and the MACs of one picture; None for what cannot be known.
+    """Return parameters (all, trainable, frozen) and the MACs of one image; None for what cannot be known.
 
     trained: whether the suite trains the model; where it does not, all its weights are taken as they are: frozen.
-    The picture is the first of `probe` of which something is asked, else the first.
+    The image is the first of `probe` of which something is asked, else the first.
 
     MACs are half the operations that torch's flop counter finds (it counts a multiply-accumulate as two) in
     matrix products, convolutions and attention; additions, norms and activations are not in them. The network

@@ -34,9 +34,9 @@ class Calibrated:
 
 
 class Probe(NamedTuple):
-    """One batch as the evaluation will have it: pictures uint8 [3, H, W], and a prompt (or None) for each."""
+    """One batch as the evaluation will have it: images uint8 [3, H, W], and a prompt (or None) for each."""
 
-    pictures: Sequence[Tensor]
+    images: Sequence[Tensor]
     prompts: Sequence[Prompt | None]
 
 
@@ -68,7 +68,7 @@ def _labels(segmenter: TorchSegmenter, probe: Probe) -> Tensor:
 def _trial(name: str, segmenter: TorchSegmenter, probe: Probe, reference: Tensor | None) -> PrecisionTrial:
     try:
         same = None if reference is None else (_labels(segmenter, probe) == reference).double().mean().item()
-        milliseconds = 1000 * seconds_per_batch(segmenter, probe) / len(probe.pictures)
+        milliseconds = 1000 * seconds_per_batch(segmenter, probe) / len(probe.images)
         return PrecisionTrial(precision=name, ms_per_image=milliseconds, agreement=same)
     except (RuntimeError, NotImplementedError) as error:
         if name == "fp32" or reference is None or isinstance(error, torch.OutOfMemoryError):

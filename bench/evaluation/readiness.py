@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from bench.data.sample_cache import Decoded
+from bench.data.sample_cache import SampleCache
 from bench.evaluation.model_size import NetworkSize, measured_size
 from bench.evaluation.precision import CANDIDATES, Probe, calibrate
 from bench.evaluation.preparation import EvaluationSettings, prepare
@@ -26,7 +26,7 @@ class Ready:
 
     job: Job
     segmenter: Segmenter
-    decoded: Decoded
+    samples: SampleCache
     settings: EvaluationSettings
     measurement: Measurement
 
@@ -38,7 +38,7 @@ def ready(job: Job, suite: Suite, device: str, batch_size: int | None, known: Me
         BenchError: the checkpoint is not this model's.
     """
     settings = _settings(job, suite, device, batch_size)
-    decoded, segmenter = Decoded(job.opened.subset), loaded_segmenter(job)
+    decoded, segmenter = SampleCache(job.data.subset), loaded_segmenter(job)
     probe = calibration_batch(decoded, settings)
     size = measured_size(segmenter, probe, trained=job.spec.recipe is not None)
     if not isinstance(segmenter, TorchSegmenter):
@@ -95,7 +95,7 @@ def _same_place(known: Measurement, now: Measurement) -> bool:
     return known.model_dump(exclude=later) == now.model_dump(exclude=later)
 
 
-def calibration_batch(decoded: Decoded, settings: EvaluationSettings) -> Probe:
+def calibration_batch(decoded: SampleCache, settings: EvaluationSettings) -> Probe:
     """Return one clean batch, spread evenly over the evaluated images."""
     n = len(decoded.subset.rows)
     places = sorted({i * n // settings.batch_size for i in range(settings.batch_size)})

@@ -1,4 +1,4 @@
-"""How well an autoencoder gives a picture back: mean square error, PSNR and SSIM, and pairs to look at."""
+"""How well an autoencoder gives an image back: mean square error, PSNR and SSIM, and pairs to look at."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import torch
 
-from bench.data.sample_cache import Decoded
+from bench.data.sample_cache import SampleCache
 from bench.evaluation.example_files import PHOTO, save_image, small_size
 from bench.evaluation.examples import ranked
 from bench.perturb.similarity import similarity
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 Couple = tuple[torch.Tensor, torch.Tensor]
 
-_BATCH = 8  # pictures: small enough for 512 x 512 on a small machine
+_BATCH = 8  # images: small enough for 512 x 512 on a small machine
 
 
 @dataclass(frozen=True)
 class ImagePair:
-    """One picture as the network got it and as it gave it back, uint8 [h, w, 3] RGB."""
+    """One image as the network got it and as it gave it back, uint8 [h, w, 3] RGB."""
 
     sample: str
     original: "NDArray[np.uint8]"
@@ -44,10 +44,10 @@ class ImagePair:
 
 @dataclass(frozen=True)
 class Reconstructions:
-    """Figures for each picture at the network's size, float64 [n] each, and the best, median and worst pair by MSE.
+    """Figures for each image at the network's size, float64 [n] each, and the best, median and worst pair by MSE.
 
     mse: mean square difference of values in 0..1. psnr: 10 log10(1 / mse) in decibels, NaN where nothing differs.
-    ssim: as in `bench.perturb.similarity`, of both pictures rounded to 8 bits. A letterbox's padding does not count.
+    ssim: as in `bench.perturb.similarity`, of both images rounded to 8 bits. A letterbox's padding does not count.
     """
 
     mse: "NDArray[np.float64]"
@@ -67,10 +67,10 @@ def _defined_mean(values: "NDArray[np.float64]") -> float | None:
     return fmean(defined) if defined else None
 
 
-def reconstruct(autoencoder: TorchSegmenter, decoded: Decoded) -> Reconstructions:
-    """Give every picture back and compare, on the autoencoder's device and in its precision.
+def reconstruct(autoencoder: TorchSegmenter, decoded: SampleCache) -> Reconstructions:
+    """Give every image back and compare, on the autoencoder's device and in its precision.
 
-    autoencoder: an adapter whose network turns normalised pictures [N, 3, h, w] into pictures [N, 3, h, w] in
+    autoencoder: an adapter whose network turns normalised images [N, 3, h, w] into images [N, 3, h, w] in
     0..1; its geometry and normalisation are those of the segmenter that comes from it.
     """
     count = len(decoded.subset.rows)
@@ -82,8 +82,8 @@ def reconstruct(autoencoder: TorchSegmenter, decoded: Decoded) -> Reconstruction
     return Reconstructions(mse, psnr, ssim, tuple(pairs))
 
 
-def _passes(autoencoder: TorchSegmenter, decoded: Decoded, indices: "Sequence[int]") -> "Iterator[Couple]":
-    """Yield original and reconstruction, float32 [3, h, w] in 0..1, of the chosen pictures without their padding."""
+def _passes(autoencoder: TorchSegmenter, decoded: SampleCache, indices: "Sequence[int]") -> "Iterator[Couple]":
+    """Yield original and reconstruction, float32 [3, h, w] in 0..1, of the chosen images without their padding."""
     geometry = autoencoder.geometry
     images = [torch.from_numpy(decoded[i].image).permute(2, 0, 1) for i in indices]
     outputs = autoencoder.forward(autoencoder.prepare(images, [None] * len(images))).float().cpu()
@@ -99,8 +99,8 @@ def _compare(original: torch.Tensor, reconstruction: torch.Tensor) -> tuple[floa
     return mse, psnr, similarity(_rounded(original), _rounded(reconstruction)).ssim
 
 
-def _rounded(picture: torch.Tensor) -> "NDArray[np.uint8]":
-    grey = (picture * 255).round().clamp(0, 255).to(torch.uint8)
+def _rounded(image: torch.Tensor) -> "NDArray[np.uint8]":
+    grey = (image * 255).round().clamp(0, 255).to(torch.uint8)
     return np.ascontiguousarray(grey.permute(1, 2, 0).numpy())
 
 
@@ -119,7 +119,7 @@ def write_pairs(folder: "Path", place: str, reconstructions: Reconstructions) ->
     )
 
 
-def measured_reconstructions(job: "Job", decoded: Decoded, device: str, folder: "Path") -> ReconstructionRecord:
+def measured_reconstructions(job: "Job", decoded: SampleCache, device: str, folder: "Path") -> ReconstructionRecord:
     """Return the means of a job's autoencoder over its clean images, and the pairs written below `folder`."""
     place, path = job.reconstructions(), job.weights.autoencoder()
     assert place is not None
@@ -131,5 +131,5 @@ def measured_reconstructions(job: "Job", decoded: Decoded, device: str, folder: 
     return ReconstructionRecord(means=found.means(), pairs=write_pairs(folder, place, found))
 
 
-def _small(picture: "NDArray[np.uint8]") -> "NDArray[np.uint8]":
-    return np.asarray(cv2.resize(picture, small_size(picture.shape), interpolation=cv2.INTER_AREA), np.uint8)
+def _small(image: "NDArray[np.uint8]") -> "NDArray[np.uint8]":
+    return np.asarray(cv2.resize(image, small_size(image.shape), interpolation=cv2.INTER_AREA), np.uint8)

@@ -3,19 +3,19 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench.data.sample_cache import Decoded
+from bench.data.sample_cache import SampleCache
 from bench.evaluation.example_files import PHOTO, save_image, small_photo
 from bench.evaluation.preparation import EvaluationSettings, prepare
 from bench.host.files import StorageError, digest
 from bench.plan.cells import Condition
-from bench.plan.datasets import Opened
+from bench.plan.datasets import OpenDataset
 from bench.plan.keys import condition_identity
 from bench.record.run_record import Strip, StripLevel
 from bench.suite import Suite, Sweep
 
 
 def drawn_strips(
-    folder: Path, suite: Suite, datasets: Mapping[str, Opened], known: Sequence[Strip], device: str
+    folder: Path, suite: Suite, datasets: Mapping[str, OpenDataset], known: Sequence[Strip], device: str
 ) -> tuple[Strip, ...]:
     """Return the strips of all perturbations, drawing those that are not there yet into `folder`/examples.
 
@@ -34,15 +34,17 @@ def drawn_strips(
     return tuple(strips)
 
 
-def _key(suite: Suite, data: Opened, sweep: Sweep) -> str:
+def _key(suite: Suite, data: OpenDataset, sweep: Sweep) -> str:
     levels = [condition_identity(suite, sweep, strength) for strength in sweep.strengths]
     return digest("strip", data.subset.manifest, suite.seed, sweep.label, levels)
 
 
-def _draw(folder: Path, key: str, label: str, data: Opened, sweep: Sweep, settings: EvaluationSettings) -> Strip | None:
+def _draw(
+    folder: Path, key: str, label: str, data: OpenDataset, sweep: Sweep, settings: EvaluationSettings
+) -> Strip | None:
     """Draw one strip; None where the perturbation fails on its image, as its cells will say."""
     conditions = [Condition(None, sweep.entry.identity or 0.0), *(Condition(sweep, s) for s in sweep.strengths)]
-    decoded = Decoded(data.subset)
+    decoded = SampleCache(data.subset)
     sample = decoded[len(data.subset.rows) // 2]
     levels = []
     try:

@@ -1,4 +1,4 @@
-"""The one definition of "the same picture": a hash of decoded pixels and their shape."""
+"""The one definition of "the same image": a hash of decoded pixels and their shape."""
 
 import hashlib
 from typing import TYPE_CHECKING, Any
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 def pixel_hash(pixels: "NDArray[Any]") -> str:
     """Return 32 hexadecimal digits: BLAKE2b-128 of the shape and the uint8 values in row-major order.
 
-    `pixels` is a picture [H, W, 3] or a mask [H, W]. The shape goes in first, as text ("375x500x3:"),
-    so that a picture and its reshaping differ. Memory layout, file format and metadata do not matter.
+    `pixels` is an image [H, W, 3] or a mask [H, W]. The shape goes in first, as text ("375x500x3:"),
+    so that an image and its reshaping differ. Memory layout, file format and metadata do not matter.
 
     Raises:
         TypeError: `pixels` is not uint8; a conversion would change what is hashed.

@@ -19,7 +19,7 @@ LIBRARIES = (
     *("pandas", "pyarrow", "safetensors"),
 )
 CODECS = ("jpg", "libjpeg_turbo", "webp")
-"""As Pillow calls them: corrupted pictures can depend on their versions."""
+"""As Pillow calls them: corrupted images can depend on their versions."""
 
 
 def versions() -> dict[str, str]:

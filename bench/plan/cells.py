@@ -10,7 +10,7 @@ from bench.suite import DatasetSpec, Suite, Sweep
 
 
 class Condition(NamedTuple):
-    """One perturbation at one strength; `sweep` None is the clean picture, level 0 of the same path."""
+    """One perturbation at one strength; `sweep` None is the clean image, level 0 of the same path."""
 
     sweep: Sweep | None
     strength: float
@@ -58,6 +58,6 @@ def conditions(suite: Suite, dataset: DatasetSpec) -> Iterator[Condition]:
 
 def plan_cells(suite: Suite, job: Job, precision: str) -> list[Cell]:
     """Return the job's cells at a resolved precision."""
-    manifest = job.opened.subset.manifest
+    manifest = job.data.subset.manifest
     key = partial(cell_key, suite, job.spec, job.weights.state, precision, manifest)
-    return [Cell(c, key(c.sweep, c.strength)) for c in conditions(suite, job.opened.spec)]
+    return [Cell(c, key(c.sweep, c.strength)) for c in conditions(suite, job.data.spec)]

@@ -1,4 +1,4 @@
-"""The suite's data sets, opened: which pictures, from where, under which manifest."""
+"""The suite's data sets, opened: which images, from where, under which manifest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from registry.errors import BenchError
 
 
 @dataclass(frozen=True)
-class Opened:
-    """One data set of a suite: its evaluated pictures, and a way to its training pictures."""
+class OpenDataset:
+    """One data set of a suite: its evaluated images, and a way to its training images."""
 
     spec: DatasetSpec
     dataset: Dataset
@@ -22,7 +22,7 @@ class Opened:
 
 def open_datasets(
     suite: Suite, data_root: Path | None = None, limit: int | None = None, *, download: bool = False
-) -> Mapping[str, Opened]:
+) -> Mapping[str, OpenDataset]:
     """Open every data set of `suite` by label; `limit` overrides the suite's own.
 
     Raises:
@@ -44,7 +44,7 @@ def existing(root: Path | None) -> Path | None:
     return root
 
 
-def _open(spec: DatasetSpec, seed: int, data_root: Path | None, limit: int | None, download: bool) -> Opened:
+def _open(spec: DatasetSpec, seed: int, data_root: Path | None, limit: int | None, download: bool) -> OpenDataset:
     root = existing(Path(spec.keys.root).expanduser() if spec.keys.root else data_root)
     dataset = open_dataset(
         spec.keys.name,
@@ -57,4 +57,4 @@ def _open(spec: DatasetSpec, seed: int, data_root: Path | None, limit: int | Non
         entry=spec.entry,
     )
     chosen = limit if limit is not None else spec.keys.limit
-    return Opened(spec, dataset, dataset.subset(spec.keys.split, chosen, seed), chosen)
+    return OpenDataset(spec, dataset, dataset.subset(spec.keys.split, chosen, seed), chosen)

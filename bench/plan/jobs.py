@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.host.files import digest
 from bench.plan.checkpoints import checkpoint_path, read_record, state_hash, users_checkpoint
-from bench.plan.datasets import Opened
+from bench.plan.datasets import OpenDataset
 from bench.plan.keys import model_identity, pretext_key, training_key
 from bench.suite import ModelSpec, Suite
 
@@ -45,43 +45,45 @@ class Weights:
 class Job:
     """One model on one data set."""
 
-    opened: Opened
+    data: OpenDataset
     spec: ModelSpec
     weights: Weights
 
     @property
     def name(self) -> tuple[str, str]:
         """Data set's and model's label: unique in a suite."""
-        return self.opened.spec.label, self.spec.label
+        return self.data.spec.label, self.spec.label
 
     def reconstructions(self) -> str | None:
-        """Return a name for what the job's autoencoder makes of its pictures; None: it has none (any more)."""
+        """Return a name for what the job's autoencoder makes of its images; None: it has none (any more)."""
         path = self.weights.autoencoder()
-        return f"reconstruction-{digest(state_hash(path), self.opened.subset.manifest)}" if path else None
+        return f"reconstruction-{digest(state_hash(path), self.data.subset.manifest)}" if path else None
 
     @property
     def trained_on(self) -> str:
-        """The label of the data set whose training pictures it learns from."""
-        return self.spec.train_on or self.opened.spec.label
+        """The label of the data set whose training images it learns from."""
+        return self.spec.train_on or self.data.spec.label
 
 
-def plan_jobs(suite: Suite, opened: Mapping[str, Opened]) -> list[Job]:
+def plan_jobs(suite: Suite, datasets: Mapping[str, OpenDataset]) -> list[Job]:
     """Return every model on every data set, in the suite's order.
 
     Raises:
         BenchError: a checkpoint that the suite names is missing, or data to train on are.
     """
-    return [Job(data, spec, weights_of(suite, spec, data, opened)) for data in opened.values() for spec in suite.models]
+    return [
+        Job(data, spec, weights_of(suite, spec, data, datasets)) for data in datasets.values() for spec in suite.models
+    ]
 
 
-def weights_of(suite: Suite, spec: ModelSpec, data: Opened, opened: Mapping[str, Opened]) -> Weights:
+def weights_of(suite: Suite, spec: ModelSpec, data: OpenDataset, datasets: Mapping[str, OpenDataset]) -> Weights:
     """Return what is known of a model's weights now, without training."""
     if spec.checkpoint:
         path = users_checkpoint(spec.checkpoint)
         return Weights(state_hash(path), path)
     if spec.recipe is None:
         return Weights(digest("no weights", model_identity(spec)))
-    source = opened[spec.train_on or data.spec.label].dataset
+    source = datasets[spec.train_on or data.spec.label].dataset
     train, held_out = (source.subset(split, None, suite.seed) for split in ("train", "val"))
     manifests = train.manifest, held_out.manifest
     first = pretext_key(spec, manifests, suite.seed) if spec.pretext else None

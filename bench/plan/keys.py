@@ -11,7 +11,7 @@ from bench.perturb import PERTURBATIONS
 from bench.suite import prompt_policies as prompting
 from registry import MODELS
 
-# Raise when the training loop, or the way from a picture to its counts, would give other numbers.
+# Raise when the training loop, or the way from an image to its counts, would give other numbers.
 TRAINING_VERSION = 2
 EVALUATION_VERSION = 1
 
@@ -34,7 +34,7 @@ def _described(spec: "ModelSpec") -> dict[str, object]:
 def training_key(spec: "ModelSpec", manifests: tuple[str, str], seed: int, pretext: str | None = None) -> str:
     """Return the key of the checkpoint that training would give.
 
-    manifests: of the training and of the validation pictures. pretext: the key of the first stage, if there is one.
+    manifests: of the training and of the validation images. pretext: the key of the first stage, if there is one.
     """
     assert spec.recipe is not None
     more = {"pretext": pretext, "label_order": spec.label_order}
@@ -83,7 +83,7 @@ def cell_key(
     sweep: "Sweep | None",
     strength: float,
 ) -> str:
-    """Return the key of one cell: these weights, these pictures, this condition. `sweep` None: clean."""
+    """Return the key of one cell: these weights, these images, this condition. `sweep` None: clean."""
     geometry = spec.geometry
     # The weights do not say everything: an activation or a normalisation has none.
     prompt = None if spec.prompt == "none" else [spec.prompt, prompting.VERSION, suite.seed]

@@ -58,7 +58,7 @@ def loaded_segmenter(job: "Job") -> "Segmenter":
     from registry.adapter import TorchSegmenter
 
     spec, path = job.spec, job.weights.path
-    segmenter = built_segmenter(spec, job.opened.subset.classes, initialise=path is None)
+    segmenter = built_segmenter(spec, job.data.subset.classes, initialise=path is None)
     if path is not None:
         if not isinstance(segmenter, TorchSegmenter):
             raise BenchError(f"'{spec.name}' has no weights, so it takes no checkpoint; remove checkpoint:")

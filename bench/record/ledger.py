@@ -9,7 +9,7 @@ from bench.host import machine
 from bench.host.files import digest
 from bench.metrics import METRICS
 from bench.plan.cells import Cell, JobPlan, conditions, plan_cells
-from bench.plan.datasets import Opened
+from bench.plan.datasets import OpenDataset
 from bench.plan.jobs import Job
 from bench.record import protocol
 from bench.record.folder import RunFolder
@@ -77,7 +77,7 @@ class Ledger:
 
     folder: RunFolder
     suite: Suite
-    datasets: Mapping[str, Opened]
+    datasets: Mapping[str, OpenDataset]
     fresh: bool = False
     plans: dict[tuple[str, str], JobPlan] = field(default_factory=dict)
     scores: dict[tuple[str, str, str], CellScores] = field(default_factory=dict)
@@ -137,7 +137,7 @@ class Ledger:
     def conditions(self) -> Iterator[tuple[str, str, str, float]]:
         """Yield data set, model, perturbation and strength of every cell of the suite."""
         for (dataset, model), plan in self.plans.items():
-            for condition in conditions(self.suite, plan.job.opened.spec):
+            for condition in conditions(self.suite, plan.job.data.spec):
                 yield dataset, model, condition.label, condition.strength
 
     def finished_cells(self) -> Iterator[tuple[str, str, Cell]]:

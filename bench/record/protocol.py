@@ -17,7 +17,7 @@ from bench.metrics import METRICS, MetricSet
 from bench.perturb import PERTURBATIONS
 from bench.plan.cells import JobPlan
 from bench.plan.checkpoints import read_record, state_hash
-from bench.plan.datasets import Opened
+from bench.plan.datasets import OpenDataset
 from bench.plan.jobs import Job, Weights
 from bench.plan.keys import model_identity
 from bench.record.model_record import (
@@ -71,7 +71,7 @@ def git_record() -> GitRecord | None:
     return GitRecord(**commit) if commit else None
 
 
-def dataset_record(label: str, data: Opened) -> DatasetRecord:
+def dataset_record(label: str, data: OpenDataset) -> DatasetRecord:
     """Return what stands of a data set in the protocol: source, classes, split, manifest, images left out."""
     entry, subset = data.spec.entry, data.subset
     return DatasetRecord(
@@ -150,7 +150,7 @@ def model_record(plan: JobPlan, requested: str, measurement: Measurement) -> Mod
     return ModelRecord(
         label=spec.label,
         name=spec.name,
-        dataset=job.opened.spec.label,
+        dataset=job.data.spec.label,
         summary=entry.summary,
         source=entry.source,
         licence=entry.licence,

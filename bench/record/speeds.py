@@ -65,7 +65,7 @@ def estimate(job: Job, missing: int, trainable: int, counted: set[str]) -> float
     per_image = _seconds(known, "evaluation", place)
     if missing and per_image is None:
         return None
-    seconds = missing * len(job.opened.subset.rows) * (per_image or 0.0)
+    seconds = missing * len(job.data.subset.rows) * (per_image or 0.0)
     for stage, recipe, key in _stages(job):
         if key in counted:
             continue

@@ -1,4 +1,4 @@
-"""Measured strength: how far each condition's pictures are from the clean ones, measured once for all models."""
+"""Measured strength: how far each condition's images are from the clean ones, measured once for all models."""
 
 import csv
 import io
@@ -30,10 +30,10 @@ class Strengths:
     known: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def place(self, job: "Job", condition: "Condition") -> str:
-        """Return a key of the pictures compared: data, size at which they are perturbed, condition; not the model."""
+        """Return a key of the images compared: data, size at which they are perturbed, condition; not the model."""
         geometry = job.spec.geometry if self.suite.apply_at == "model_input" else None
         identity = condition_identity(self.suite, condition.sweep, condition.strength)
-        return digest("strength", job.opened.subset.manifest, geometry, identity)
+        return digest("strength", job.data.subset.manifest, geometry, identity)
 
     def recall(self, folder: "RunFolder", plans: "Plans") -> None:
         """Learn what finished cells have measured."""

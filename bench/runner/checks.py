@@ -34,7 +34,7 @@ def _fault(job: Job, device: str, devices: int) -> str | None:
 
 
 def _check(job: Job, device: str, devices: int) -> None:
-    spec, classes = job.spec, job.opened.subset.classes
+    spec, classes = job.spec, job.data.subset.classes
     spec.entry.check(spec.parameters)
     check_label_order(spec, classes)
     if job.weights.to_train:
@@ -51,7 +51,7 @@ def _try(job: Job) -> None:
         if spec.recipe is None:
             loaded_segmenter(job)
         elif job.weights.to_train and (needed := spec.entry.needs(spec.parameters)) and all(n.present for n in needed):
-            built(spec.entry, spec.parameters, job.opened.subset.classes, True)
+            built(spec.entry, spec.parameters, job.data.subset.classes, True)
     except BenchError:
         raise
     except Exception:  # noqa: BLE001 - the job itself will fail with it, its traceback kept, and the others run

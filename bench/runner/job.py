@@ -65,7 +65,7 @@ class JobRun:
             return
         folder = self.ledger.folder.path / "examples"
         try:
-            found = measured_reconstructions(prepared.job, prepared.decoded, self.device, folder)
+            found = measured_reconstructions(prepared.job, prepared.samples, self.device, folder)
         except StorageError:
             raise
         except Exception as error:  # noqa: BLE001 - the scores are worth more than these images
@@ -74,7 +74,7 @@ class JobRun:
         self.ledger.reconstructions[place] = found
 
     def _evaluate(self, prepared: Ready) -> None:
-        cells, images = self.ledger.missing(prepared.job), len(prepared.job.opened.subset.rows)
+        cells, images = self.ledger.missing(prepared.job), len(prepared.job.data.subset.rows)
         seconds: list[float] = []
         with self.screen.task(self.title, len(cells) * images, "images") as task:
             for i, cell in enumerate(cells, 1):

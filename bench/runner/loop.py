@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.data import absent_words
 from bench.host.screen import Screen
-from bench.plan.datasets import Opened, open_datasets
+from bench.plan.datasets import OpenDataset, open_datasets
 from bench.plan.jobs import Job, plan_jobs
 from bench.record.folder import RunFolder
 from bench.record.ledger import Circumstances, Ledger
@@ -59,7 +59,7 @@ def run(suite: Suite, options: Options, screen: Screen) -> Outcome:
 
 
 def run_on(
-    datasets: Mapping[str, Opened], labels: set[str], ledger: Ledger, options: Options, screen: Screen
+    datasets: Mapping[str, OpenDataset], labels: set[str], ledger: Ledger, options: Options, screen: Screen
 ) -> Outcome:
     """Run the missing cells of the models called `labels`; `ledger` keeps what is found. See `run`."""
     # First, since what was fetched stands in the keys of the cells.

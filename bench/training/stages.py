@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bench.host.files import locked
 from bench.host.screen import Screen, duration
 from bench.plan.checkpoints import checkpoint_path, state_hash
-from bench.plan.datasets import Opened
+from bench.plan.datasets import OpenDataset
 from bench.plan.jobs import Job
 from bench.plan.segmenters import built_segmenter
 from bench.record import speeds
@@ -31,7 +31,7 @@ class TrainingContext:
     """
 
     suite: Suite
-    opened: Mapping[str, Opened]
+    datasets: Mapping[str, OpenDataset]
     device: str
     screen: Screen
     again: bool = False
@@ -75,7 +75,7 @@ def _train(job: Job, stage: Stage, path: Path, key: str, context: TrainingContex
     """Train one stage, write its checkpoint to `path` and return the record's `training` part."""
     from bench.training.trainer import Assignment, train
 
-    spec, source = job.spec, context.opened[job.trained_on].dataset
+    spec, source = job.spec, context.datasets[job.trained_on].dataset
     recipe = spec.recipe if stage == "training" else spec.pretext
     assert recipe is not None
     subset, held_out = (source.subset(split, None, context.suite.seed) for split in ("train", "val"))

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from bench.data import DATASETS, open_dataset
-from bench.data.sample_cache import Decoded
+from bench.data.sample_cache import SampleCache
 from bench.evaluation.evaluator import Settings, evaluate
 from bench.evaluation.precision import CANDIDATES, calibrate, seconds_per_batch
 from bench.evaluation.readiness import calibration_batch
@@ -72,7 +72,7 @@ def test_harness_efficiency(pictures, width, perturbation, capsys):
     parameters = entry.parameters(width=width)
     segmenter = entry.build(parameters, pictures.classes, True)
     settings = Settings(0, "native", 8, "cpu", entry.geometry(parameters))
-    decoded = Decoded(pictures)
+    decoded = SampleCache(pictures)
     batch = calibration_batch(decoded, settings)
     best = calibrate(segmenter, CANDIDATES["auto"], "cpu", batch)
     condition = _condition(perturbation)

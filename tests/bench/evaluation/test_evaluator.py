@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from bench.data import DATASETS, open_dataset
-from bench.data.sample_cache import Decoded
+from bench.data.sample_cache import SampleCache
 from bench.evaluation.evaluator import ahead, batches, evaluate
 from bench.evaluation.preparation import EvaluationSettings, prepare
 from bench.perturb import PERTURBATIONS, perturb
@@ -58,7 +58,7 @@ class Knowing(Segmenter):
 
 def test_a_perfect_model_has_no_error(subset):
     """Off the diagonal there is nothing; the border's row holds the border's pixels."""
-    result = evaluate(Knowing(subset), Decoded(subset), CLEAN, settings())
+    result = evaluate(Knowing(subset), SampleCache(subset), CLEAN, settings())
     stats = result.counts.under("ignore")
     assert stats.fp.sum() == stats.fn.sum() == 0
     borders = [int((subset.load(i).mask == 255).sum()) for i in range(6)]
@@ -69,15 +69,15 @@ def test_a_perfect_model_has_no_error(subset):
 @pytest.mark.parametrize("size", [1, 2, 4, 100])
 def test_the_counts_do_not_depend_on_the_batches(subset, size):
     """Any batch size, the same integers in the same order."""
-    first = evaluate(Knowing(subset), Decoded(subset), CLEAN, settings(batch_size=3))
-    other = evaluate(Knowing(subset), Decoded(subset), CLEAN, settings(batch_size=size))
+    first = evaluate(Knowing(subset), SampleCache(subset), CLEAN, settings(batch_size=3))
+    other = evaluate(Knowing(subset), SampleCache(subset), CLEAN, settings(batch_size=size))
     assert np.array_equal(first.counts.values, other.counts.values)
 
 
 def test_the_model_hears_which_pictures_come(subset):
     """A model that looks results up needs the condition and the samples."""
     model = Knowing(subset)
-    evaluate(model, Decoded(subset), Condition(sweep("occlusion", 20.0), 20.0), settings())
+    evaluate(model, SampleCache(subset), Condition(sweep("occlusion", 20.0), 20.0), settings())
     assert [(c.perturbation, c.strength, len(c.samples)) for c in model.cases] == [
         ("occlusion", 20, 4),
         ("occlusion", 20, 2),
@@ -145,7 +145,7 @@ def test_a_failure_ahead_reaches_the_caller():
 def test_decoded_pictures_are_remembered_up_to_a_limit(subset):
     """What fits is decoded once; what does not is decoded again; nothing is dropped."""
     first = subset.load(0)
-    decoded = Decoded(subset, first.image.nbytes + first.mask.nbytes)
+    decoded = SampleCache(subset, first.image.nbytes + first.mask.nbytes)
     assert decoded[0] is decoded[0]
     assert decoded[1] is not decoded[1]
     assert np.array_equal(decoded[1].image, subset.load(1).image)

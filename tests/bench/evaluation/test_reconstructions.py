@@ -21,7 +21,7 @@ PLAIN = {"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)}
 
 
 class Pictures:
-    """Decoded pictures that lie in memory: smooth ones of the given sizes, or the given ones."""
+    """SampleCache pictures that lie in memory: smooth ones of the given sizes, or the given ones."""
 
     def __init__(self, *images):
         self.images = images

@@ -187,7 +187,7 @@ def test_the_cast_is_that_of_plancks_law(shift):
 
 @pytest.mark.parametrize("shift", [-60, 40, 200])
 def test_the_cast_multiplies_linear_light(shift):
-    """Decoded and encoded again by sRGB's curve, written out pixel by pixel; warmer is redder and less blue."""
+    """SampleCache and encoded again by sRGB's curve, written out pixel by pixel; warmer is redder and less blue."""
     image = photo(20, 30)
 
     def decode(level):

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from bench.data import DATASETS, open_dataset
-from bench.data.sample_cache import Decoded
+from bench.data.sample_cache import SampleCache
 from bench.evaluation.evaluator import evaluate
 from bench.evaluation.preparation import EvaluationSettings, prepare
 from bench.perturb import PERTURBATIONS, perturb, step_keys
@@ -74,7 +74,7 @@ def test_what_is_not_in_the_picture_counts_for_nobody(subset, name, strength, mo
     at = condition(name, strength, **more)
     prepared = [prepare(subset.load(i), at, settings()) for i in range(4)]
     model = Perfect({p.sample.id: p.sample.mask for p in prepared}, answer)
-    counts = evaluate(model, Decoded(subset), at, settings()).counts
+    counts = evaluate(model, SampleCache(subset), at, settings()).counts
     for i, one in enumerate(prepared):
         sample = subset.load(i)
         assert counts.values[i].sum() == one.counted.sum() < sample.mask.size
@@ -125,7 +125,7 @@ def test_each_picture_is_compared_with_its_clean_original(subset):
 
     entry = MODELS["background"]
     segmenter = entry.build(entry.parameters(), subset.classes, False)
-    found = evaluate(segmenter, Decoded(subset), condition("salt_and_pepper", 0.1), settings(measure=True))
+    found = evaluate(segmenter, SampleCache(subset), condition("salt_and_pepper", 0.1), settings(measure=True))
     expected = []
     for i in range(4):
         sample = subset.load(i)

@@ -101,5 +101,5 @@ def test_the_suites_are_planned_on_real_images(name):
     suite = load_suite(shipped_suites()[name])
     jobs = plan_jobs(suite, open_datasets(suite, SAMPLE))
     cells = [len(plan_cells(suite, job, "fp32")) for job in jobs]
-    assert cells == [73 if job.opened.spec.keys.perturbed else 1 for job in jobs]
+    assert cells == [73 if job.data.spec.keys.perturbed else 1 for job in jobs]
     assert len(jobs) == len(suite.models) * len(suite.datasets)
