@@ -91,22 +91,35 @@ class Result:
         labels = self._label(model, "model"), self._label(dataset, "dataset")
         return reader.worst(*labels, perturbation, float(strength), k)
 
-    def plot(self, metric: str = "dice", model: str | None = None) -> "Figure":
+    def plot(self, metric: str = "dice", *, model: str | None = None, dataset: str | None = None) -> "Figure":
         """Draw a metric's class mean against strength, a panel per perturbation, a curve per model.
 
         Args:
-            metric: the name of a metric, as in `frame()`.
-            model: the label of one model; None: all of the first board.
+            metric: the name of a metric (see `bench list metrics`).
+            model: the label of one model; None: those of the first board.
+            dataset: the label of a data set; None: the first one that is perturbed.
 
         Raises:
-            BenchError: the run has no such metric, or nothing was perturbed.
+            BenchError: the run has no such metric, model or data set, or nothing was perturbed.
         """
-        from reports.plots.metric_curves import metric_by_strength
+        from dataclasses import replace
 
-        metrics = sorted({row.metric for row in self.run.rows})
-        if metric not in metrics:
-            raise BenchError(f"no metric named '{metric}' in this run; {suggestion(metric, metrics)}")
-        return metric_by_strength(self.run, metric, self._label(model, "model"))
+        from reports.plots.sweep_plots import score_by_strength_grid
+        from reports.record.boards import boards
+
+        run, known = self.run, [one.name for one in self.run.metrics]
+        if metric not in known:
+            raise BenchError(f"no metric named '{metric}' in this run; {suggestion(metric, known)}")
+        label, own = self._label(dataset, "dataset"), self._label(model, "model")
+        shown = [
+            one.label for one in run.record.datasets if run.perturbations(one.label) and label in (None, one.label)
+        ]
+        found = [board for name in shown for board in boards(run, name) if own is None or own in board.labels]
+        if not found:
+            raise BenchError("nothing was perturbed, so there is no strength to draw over; give perturbations")
+        board = found[0]
+        models = tuple(one for one in board.models if own in (None, one.label))
+        return score_by_strength_grid(run, replace(board, models=models), run.metric(metric))
 
     def report(self, path: str | Path) -> Path:
         """Write the HTML report, one file that needs nothing else, and return its path."""

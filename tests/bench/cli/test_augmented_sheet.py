@@ -8,7 +8,7 @@ from bench.cli.augmented_sheet import augmented_sheet
 from bench.cli.contact_sheet import CAPTION, GAP, TILE, overlay
 from bench.data import DATASETS, open_dataset
 from bench.training.augmentation import Augmenter
-from bench.training.image_loading import Pictures
+from bench.training.image_loading import TrainingImages
 from registry.adapter import IMAGENET_MEAN, IMAGENET_STD, TorchSegmenter
 from registry.recipe import Augmentation, Recipe
 from registry.segmenter import Geometry
@@ -22,8 +22,8 @@ def test_the_sheet_shows_what_training_sees(tmp_path):
     augmented_sheet(subset, recipe, net.geometry, tmp_path / "sheet.png", count=4, seed=9)
     with Image.open(tmp_path / "sheet.png") as file:
         sheet = np.asarray(file.convert("RGB"))
-    images = Pictures(subset, net, Augmenter(recipe.augmentation, TILE, TILE, 3), 9)
-    expected = [drawn(*images[(0, place)]) for place, look in enumerate(images.looks) if look.number]
+    images = TrainingImages(subset, net, Augmenter(recipe.augmentation, TILE, TILE, 3), 9)
+    expected = [drawn(*images[(0, place)]) for place, view in enumerate(images.views) if view.number]
     upper, below = 2 * GAP + 2 * CAPTION, TILE + GAP // 2
     transformed = unchanged = 0
     for x in range(GAP, GAP + 4 * (TILE + GAP), TILE + GAP):

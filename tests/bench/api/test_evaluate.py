@@ -1,0 +1,376 @@
+"""The Python door: the same numbers as the command line, for any kind of model and data, in plain words otherwise."""
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import bench
+from bench.host.screen import Screen
+from bench.runner.loop import Options, run
+from bench.suite import load_suite
+from registry.errors import BenchError
+from registry.segmenter import Prediction, Segmenter
+
+ROOT = Path(__file__).resolve().parents[3]
+CLASSES = ("background", "thing")
+HALF = {"size": 16, "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
+
+
+def pairs(n=4, seed=0):
+    """Images whose red channel is bright on the thing, and their masks, with a border of 255."""
+    random = np.random.default_rng(seed)
+    found = []
+    for i in range(n):
+        mask = np.zeros((20 + i, 30), np.uint8)
+        mask[5:15, 5 : 15 + i] = 1
+        image = random.integers(0, 100, (*mask.shape, 3), np.uint8)
+        image[..., 0] += 120 * mask
+        mask[5, 5:15] = 255
+        found.append((image, mask))
+    return found
+
+
+def bright(image):
+    """Label what is bright in red."""
+    return (image[..., 0] > 110).astype(np.uint8)
+
+
+def evaluate(model, data=None, **options):
+    return bench.evaluate(model, pairs() if data is None else data, classes=CLASSES, progress=False, **options)
+
+
+def numbers(result, **where):
+    frame = result.frame()
+    for column, value in where.items():
+        frame = frame[frame[column] == value]
+    return frame["value"].tolist()
+
+
+def test_importing_it_is_light():
+    """`import bench` brings in nothing heavy, nor does naming what it offers."""
+    code = "import sys, bench; dir(bench); print([n for n in ('torch', 'pandas', 'numpy', 'pydantic') if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+def test_what_it_does_not_offer_is_an_attribute_error():
+    """As of any module."""
+    with pytest.raises(AttributeError, match="no attribute 'evalute'"):
+        bench.evalute  # noqa: B018
+
+
+def test_the_numbers_are_those_of_the_command_line(write, tmp_path):
+    """One suite through both doors: summary.csv is equal to the last byte, labels included."""
+    suite = load_suite(write(("  - {name: background}\n", "")))
+    run(suite, Options(tmp_path / "cli"), Screen())
+    result = bench.evaluate(
+        {"name": "unet", "width": 2, "size": 32, "label": "net", "train": {"epochs": 1, "batch_size": 4}},
+        {"name": "shapes", "trainval": 12, "test": 4},
+        perturbations=[{"name": "additive_noise", "strengths": [50]}, {"name": "occlusion", "strengths": [20, 40]}],
+        progress=False,
+    )
+    assert (result.folder / "summary.csv").read_bytes() == (tmp_path / "cli" / "summary.csv").read_bytes()
+
+
+def test_the_dice_of_a_function_is_scikit_learns():
+    """Labels from a function of uint8 images; border pixels are left out."""
+    from sklearn.metrics import f1_score
+
+    result = evaluate(bright)
+    truth = np.concatenate([mask.ravel() for _, mask in pairs()])
+    predicted = np.concatenate([bright(image).ravel() for image, _ in pairs()])
+    expected = f1_score(truth[truth != 255], predicted[truth != 255], average=None)
+    where = {"metric": "dice", "perturbation": "clean"}
+    assert numbers(result, **{"class": "background"}, **where) == [pytest.approx(expected[0], abs=1e-12)]
+    assert numbers(result, **{"class": "thing"}, **where) == [pytest.approx(expected[1], abs=1e-12)]
+
+
+def scores(image, scale=1.0):
+    """Two planes of scores: what is bright in red is the thing."""
+    red = image[..., 0].astype(np.float32) / 255
+    return np.stack([0.44 + 0 * red, red]) * scale
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        scores,
+        lambda image: torch.from_numpy(scores(image, 7.0)),
+        lambda image: torch.softmax(torch.from_numpy(scores(image, 9.0)), 0).numpy(),
+    ],
+    ids=["logits", "tensor", "probabilities"],
+)
+def test_scores_are_labelled_by_the_largest(model):
+    """Logits or probabilities, arrays or tensors: the same labels as the function of labels."""
+    assert numbers(evaluate(model)) == numbers(evaluate(lambda image: (image[..., 0] / 255 > 0.44).astype(int)))
+
+
+def test_small_scores_are_resized_bilinearly():
+    """Scores of half the size, against torch's own interpolation."""
+
+    def half(image):
+        return torch.nn.functional.avg_pool2d(torch.from_numpy(scores(image))[None], 2)[0]
+
+    def whole(image):
+        size = image.shape[:2]
+        large = nn.functional.interpolate(half(image)[None], size, mode="bilinear", align_corners=False)
+        return large[0].argmax(0).to(torch.uint8)
+
+    assert numbers(evaluate(half)) == numbers(evaluate(whole))
+
+
+class Red(nn.Module):
+    """A network of one 1x1 convolution: the thing is red."""
+
+    def __init__(self, form="tensor"):
+        super().__init__()
+        self.form, self.layer = form, nn.Conv2d(3, 2, 1)
+        with torch.no_grad():
+            self.layer.weight.zero_()
+            self.layer.weight[1, 0] = 1
+            self.layer.bias[:] = torch.tensor([0.0, 0.12])
+
+    def forward(self, x):
+        found = self.layer(x)
+        return {"tensor": found, "out": {"out": found}, "list": [found]}[self.form]
+
+
+@pytest.mark.parametrize("form", ["tensor", "out"])
+def test_a_network_is_taken_with_size_mean_and_std(form):
+    """Resized, normalised and resized back as the adapter does; the user's own network stays as it was."""
+    network = Red(form).train().double()
+    result = evaluate(network, **HALF)
+    assert numbers(result, metric="dice", **{"class": "thing"})[0] > 0.8
+    assert network.training
+    assert network.layer.weight.dtype == torch.float64
+
+
+def test_a_network_without_its_input_is_refused():
+    """One line with what is missing and how to give it."""
+    with pytest.raises(BenchError, match=r"^a network needs mean, std: give size=\(height, width\)"):
+        evaluate(Red(), size=16)
+
+
+def test_a_network_with_another_output_is_refused():
+    """The message says what it returned."""
+    with pytest.raises(BenchError, match=r"the network returns a list; it has to return scores \[N, classes, h, w\]"):
+        evaluate(Red("list"), **HALF)
+
+
+class Own(Segmenter):
+    """A user's segmenter."""
+
+    def predict_images(self, images, prompts, sizes):
+        return [Prediction((image[0] > 110).to(torch.uint8)) for image in images]
+
+
+def test_a_segmenter_is_taken_as_it_is():
+    """The project's own interface."""
+    assert numbers(evaluate(Own())) == numbers(evaluate(bright))
+
+
+class Pairs(torch.utils.data.Dataset):
+    """A torch Dataset of tensors with names of classes."""
+
+    classes = CLASSES
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        image, mask = pairs()[index]
+        return torch.from_numpy(image).permute(2, 0, 1), torch.from_numpy(mask).long()
+
+
+def test_data_come_as_a_torch_dataset_pil_images_or_a_folder(tmp_path):
+    """The same pixels, the same numbers."""
+    from PIL import Image
+
+    for name in ("images", "masks"):
+        (tmp_path / "mine" / name).mkdir(parents=True)
+    for i, (image, mask) in enumerate(pairs()):
+        Image.fromarray(image).save(tmp_path / "mine" / "images" / f"{i}.png")
+        Image.fromarray(mask).save(tmp_path / "mine" / "masks" / f"{i}.png")
+    expected = numbers(evaluate(bright))
+    as_pil = [(Image.fromarray(image), Image.fromarray(mask)) for image, mask in pairs()]
+    assert numbers(bench.evaluate(bright, Pairs(), progress=False)) == expected
+    assert numbers(evaluate(bright, as_pil)) == expected
+    assert numbers(evaluate(bright, tmp_path / "mine")) == expected
+
+
+def test_classes_get_names_where_nobody_gave_any():
+    """From the largest label of all masks; the border is none."""
+    result = bench.evaluate(bright, pairs(), progress=False)
+    assert set(result.counts()["class"]) == {"background", "class 1"}
+
+
+MISTAKES = {
+    "no model": ((3, None), "a int is no model; give an nn.Module"),
+    "an unknown entry": (("unett", None), "no model named 'unett'; did you mean 'unet'"),
+    "no data": ((bright, 7), "a int is no data: give a folder"),
+    "a generator": ((bright, iter([])), r"list\(\.\.\.\) makes a list of what can be iterated"),
+    "nothing": ((bright, []), "no data: the sequence of"),
+    "an unknown folder": ((bright, "not/there"), "no folder .* and no data set 'not/there'"),
+    "no pair": ((bright, [1, 2]), "item 0 of the data is a int; give pairs"),
+    "float images": ((bright, [(np.zeros((4, 4, 3)), np.zeros((4, 4), int))]), "the image of item 0 is float64"),
+    "float masks": ((bright, [(np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4)))]), "the mask of item 0 is float64"),
+    "a label too many": (
+        (bright, [(np.zeros((4, 4, 3), np.uint8), np.full((4, 4), 7))]),
+        r"label.* 7.*background, thing|7",
+    ),
+    "another return": ((lambda image: "cat", None), "the model returns a str; it has to return labels"),
+    "a wrong shape": ((lambda image: bright(image)[:3], None), "the model returns labels"),
+    "a label outside": ((lambda image: bright(image) * 9, None), "labels from 0 to 9; allowed are 0 to 1"),
+    "not finite": ((lambda image: scores(image) * np.nan, None), "not finite"),
+}
+
+
+@pytest.mark.parametrize(("given", "words"), MISTAKES.values(), ids=MISTAKES)
+def test_what_does_not_fit_is_one_line(given, words):
+    """An exception with the words that the command line prints, and no traceback of ours in it."""
+    with pytest.raises(BenchError, match=words) as caught:
+        evaluate(*given)
+    assert "\n" not in str(caught.value)
+    assert "BenchError" not in str(caught.value)
+
+
+def test_perturbations_come_by_name_item_or_list():
+    """A preset, a perturbation, a suite's item; misspelt ones get a suggestion."""
+    assert len(set(evaluate(bright, perturbations="geometric").frame()["perturbation"])) > 3
+    found = evaluate(bright, perturbations=["fog", {"name": "occlusion", "strengths": [5]}]).frame()
+    assert set(found["perturbation"]) == {"clean", "fog", "occlusion"}
+    with pytest.raises(BenchError, match="did you mean 'fog'"):
+        evaluate(bright, perturbations="fogg")
+
+
+def test_nothing_is_written_unless_asked(tmp_path):
+    """Neither beside the program nor in the cache."""
+    result = evaluate(bright, perturbations="fog")
+    assert list(tmp_path.iterdir()) == []
+    result.report(tmp_path / "out.html")
+    assert [path.name for path in tmp_path.iterdir()] == ["out.html"]
+    assert "fog" in (tmp_path / "out.html").read_text()
+
+
+def test_a_saved_run_is_a_run(tmp_path):
+    """The folder that `bench run` writes: tables, figures, report, cells; and it opens again with the same numbers."""
+    result = evaluate(bright, perturbations="fog")
+    folder = result.save(tmp_path / "kept")
+    names = {path.name for path in folder.iterdir()}
+    assert {"run.json", "summary.csv", "report.html", "table.md", "cells", "figures", "examples"} <= names
+    again = bench.open_run(folder)
+    assert again.frame().equals(result.frame())
+    assert again.counts().equals(result.counts())
+    with pytest.raises(BenchError, match="is not empty"):
+        result.save(folder)
+
+
+def test_the_counts_are_those_of_the_pixels():
+    """One row per image and class; border pixels are in none."""
+    frame = evaluate(bright).counts()
+    image, mask = pairs()[2]
+    row = frame[(frame["sample"] == "2") & (frame["class"] == "thing")].iloc[0]
+    inside, found = mask == 1, bright(image) == 1
+    valid = mask != 255
+    assert (row.tp, row.fp, row.fn) == (
+        (inside & found).sum(),
+        (~inside & found & valid).sum(),
+        (inside & ~found).sum(),
+    )
+
+
+def test_the_worst_images_come_first():
+    """By their own mean Dice, k of them, for the asked condition alone."""
+    result = evaluate(bright, perturbations=[{"name": "additive_noise", "strengths": [80]}])
+    worst = result.worst("additive_noise", 80, k=3)
+    assert len(worst) == 3
+    assert worst["dice"].is_monotonic_increasing
+    assert set(worst["perturbation"]) == {"additive_noise"}
+    for wrong, words in ((("fogg", 1), "no perturbation"), (("additive_noise", 5), "its strengths: 80")):
+        with pytest.raises(BenchError, match=words):
+            result.worst(*wrong)
+    with pytest.raises(BenchError, match="no model labelled"):
+        result.counts(model="other")
+
+
+def test_a_result_shows_itself():
+    """As text, for rich, and as HTML in which hostile names are text."""
+    result = evaluate(bright, label="<script>alert(1)</script>")
+    assert "Leaderboard on list" in repr(result)
+    html = result._repr_html_()
+    assert "<table>" in html
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+    assert result.table()["model"].tolist() == ["<script>alert(1)</script>"]
+
+
+def test_a_figure_has_a_panel_for_each_perturbation():
+    """Any metric of the run, by its own title; one model alone if asked."""
+    result = evaluate(bright, perturbations=["fog", "occlusion"])
+    for metric, title in (("dice", "Dice"), ("precision", "recision")):
+        figure = result.plot(metric)
+        assert [axes.get_title() for axes in figure.axes if axes.get_visible()] == ["fog", "occlusion"]
+        assert title in figure.axes[0].get_ylabel()
+    with pytest.raises(BenchError, match="did you mean 'dice'"):
+        result.plot("dise")
+    with pytest.raises(BenchError, match="nothing was perturbed"):
+        evaluate(bright).plot()
+
+
+def test_a_suite_runs_from_a_dict_a_file_or_a_name(write, tmp_path):
+    """Into the same folder as the command line's; a second call has nothing to do."""
+    suite = {
+        "name": "mine",
+        "datasets": [{"name": "shapes", "trainval": 12, "test": 4}],
+        "models": [{"name": "background"}],
+        "precision": "fp32",
+    }
+    first = bench.run(suite, progress=False)
+    assert first.folder == Path("runs") / "mine"
+    assert (tmp_path / "runs" / "mine" / "report.html").is_file()
+    before = (tmp_path / "runs" / "mine" / "run.json").stat().st_mtime_ns
+    assert bench.run(suite, progress=False).frame().equals(first.frame())
+    assert (tmp_path / "runs" / "mine" / "run.json").stat().st_mtime_ns == before
+    from_file = bench.run(write(), out=tmp_path / "file", only=["background"], progress=False)
+    assert set(from_file.frame()["model"]) == {"background"}
+    with pytest.raises(BenchError, match="did you mean 'quickstart'"):
+        bench.run("quickstrt")
+    with pytest.raises(BenchError, match=r"^the suite: models\[0\].name: no model named"):
+        bench.run({**suite, "models": [{"name": "backgroundd"}]})
+    with pytest.raises(BenchError, match="holds more than plain data"):
+        bench.run({**suite, "models": [object()]})
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
+    """At once, not at the first question."""
+    with pytest.raises(BenchError, match="holds no run.json"):
+        bench.open_run(tmp_path)
+
+
+def test_a_model_that_fails_under_one_perturbation_says_so():
+    """What could be evaluated is there; the messages of the rest are in `failed`."""
+
+    def picky(image):
+        if image.mean() > 150:
+            raise ValueError("too bright")
+        return bright(image)
+
+    result = evaluate(picky, perturbations=[{"name": "brightness_increase", "strengths": [120]}])
+    assert result.failed == ("ValueError: too bright",)
+    assert set(result.frame()["perturbation"]) == {"clean"}
+
+
+def test_the_frame_is_the_summary(write):
+    """Column for column, NaN where a value is empty."""
+    result = evaluate(bright)
+    with (result.folder / "summary.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    frame = result.frame()
+    assert list(frame.columns) == list(rows[0])
+    assert [repr(v) for v in frame["value"]] == [repr(float(r["value"])) if r["value"] else "nan" for r in rows]
