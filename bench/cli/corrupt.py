@@ -6,9 +6,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.corrupt.conditions import Plan, Settings, check_folder, folder_of, make_plan
+from bench.corrupt.conditions import CopySettings, Plan, check_folder, folder_of, make_plan
 from bench.corrupt.copy_manifest import Manifest
-from bench.corrupt.source import Pictures, open_pictures
+from bench.corrupt.source import CleanImages, open_pictures
 from bench.corrupt.writer import write_all
 from bench.data import DATASETS
 from bench.host.files import locked
@@ -34,7 +34,7 @@ def corrupt(
     jobs: int | None,
 ) -> None:
     """Write a corrupted copy of a data set and say how to read it."""
-    begin, screen, settings = time.monotonic(), Screen(), Settings(out, seed, quality)
+    begin, screen, settings = time.monotonic(), Screen(), CopySettings(out, seed, quality)
     chosen = _chosen(presets, names, numbers(strengths, "--strengths"), parameters)
     if data_keys and not dataset:
         raise BenchError("--data-key belongs to a data set; name it with --dataset")
@@ -72,7 +72,7 @@ def _chosen(
     return merged(found)
 
 
-def _possible(chosen: list[Chosen], pictures: Pictures, *, named: Sequence[str], screen: Screen) -> list[Chosen]:
+def _possible(chosen: list[Chosen], pictures: CleanImages, *, named: Sequence[str], screen: Screen) -> list[Chosen]:
     """Return what can be done without masks; name what is left out of a preset."""
     if pictures.has_masks:
         return chosen
@@ -110,7 +110,7 @@ def _bytes(count: float) -> str:
     return f"{count / 1024**power:.{min(power, 1)}f} {('B', 'KiB', 'MiB', 'GiB', 'TiB')[power]}"
 
 
-def _suite_item(chosen: Chosen, pictures: Pictures, out: Path) -> str:
+def _suite_item(chosen: Chosen, pictures: CleanImages, out: Path) -> str:
     strength = chosen.strengths[-1]
     folder = folder_of(chosen, strength)
     classes = ", ".join(pictures.classes) if pictures.classes else "the names of your classes"

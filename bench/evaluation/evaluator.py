@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 import torch
 from torch import Tensor
 
-from bench.data import Row, Sample
+from bench.data import ManifestRow, Sample
 from bench.data.sample_cache import Decoded
 from bench.metrics.counts import Counts, confusion
 from bench.perturb import Step, run_steps, single_threaded, step_keys
@@ -244,10 +244,10 @@ def _confusion(prepared: Prepared, labels: Tensor, classes: int) -> Tensor:
     return confusion(truth, labels, classes).cpu()
 
 
-def batches(rows: Sequence[Row], size: int) -> Iterator[list[int]]:
+def batches(rows: Sequence[ManifestRow], size: int) -> Iterator[list[int]]:
     """Yield indices in order, at most `size` and at most BATCH_PIXELS together (a larger picture goes alone).
 
-    >>> row = Row("a", "", "", 2000, 2000, 0, ())
+    >>> row = ManifestRow("a", "", "", 2000, 2000, 0, ())
     >>> list(batches([row] * 5, size=4))
     [[0, 1], [2, 3], [4]]
     """

@@ -34,7 +34,7 @@ class Look(NamedTuple):
 
 
 def looks(foregrounds: Sequence[int], augmentation: Augmentation) -> list[Look]:
-    """Return an epoch's looks at pictures of these classes (`Row.foreground`), in the pictures' order.
+    """Return an epoch's looks at pictures of these classes (`ManifestRow.foreground`), in the pictures' order.
 
     With `copies` there are 1 + copies of the picture's class, of which number 0 is the picture as it is; without,
     there is number 1 alone. (0, 5, 2) makes of the Edinburgh report's 948 cats and 1,991 dogs its 11,661 pairs.
