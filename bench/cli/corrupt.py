@@ -13,7 +13,7 @@ from bench.cli.options import Keys, Limit, Plugins, Seed
 
 if TYPE_CHECKING:
     from bench.corrupt.conditions import Plan
-    from bench.corrupt.source import Pictures
+    from bench.corrupt.source import CleanImages
     from bench.host.screen import Screen
     from bench.perturb.selection import Chosen
 
@@ -28,7 +28,7 @@ Name = Annotated[
 DataKeys = Annotated[
     list[str] | None, typer.Option("--data-key", metavar="KEY=VALUE", help="A key of --dataset (repeatable).")
 ]
-Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Pictures at a time [one for each processor].")]
+Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Images at a time [one for each processor].")]
 
 
 def command(
@@ -67,7 +67,7 @@ def command(
         --data-key images=img --data-key masks=gt \\
         --data-key 'classes=["background", "pet"]'
     """
-    from bench.corrupt.conditions import Settings, check_folder, make_plan
+    from bench.corrupt.conditions import CopySettings, check_folder, make_plan
     from bench.corrupt.copy_manifest import Manifest
     from bench.corrupt.source import open_pictures
     from bench.corrupt.writer import write_all
@@ -78,7 +78,7 @@ def command(
     from registry.errors import BenchError
     from registry.parameters import typed
 
-    begin, screen, settings = time.monotonic(), Screen(), Settings(out_dir, seed, jpeg)
+    begin, screen, settings = time.monotonic(), Screen(), CopySettings(out_dir, seed, jpeg)
     chosen = _chosen(preset or (), perturbation or (), numbers(strengths, "--strengths"), parameter or ())
     if data_key and not dataset:
         raise BenchError("--data-key belongs to a data set; name it with --dataset")
@@ -119,7 +119,7 @@ def _chosen(
     return merged(found)
 
 
-def _possible(chosen: "list[Chosen]", images: "Pictures", *, named: Sequence[str], screen: "Screen") -> "list[Chosen]":
+def _possible(chosen: "list[Chosen]", images: "CleanImages", *, named: Sequence[str], screen: "Screen") -> "list[Chosen]":
     """Return what can be done without masks; name what is left out of a preset."""
     from registry.errors import BenchError
 
@@ -161,7 +161,7 @@ def _bytes(count: float) -> str:
     return f"{count / 1024**power:.{min(power, 1)}f} {('B', 'KiB', 'MiB', 'GiB', 'TiB')[power]}"
 
 
-def _suite_item(chosen: "Chosen", images: "Pictures", out: Path) -> str:
+def _suite_item(chosen: "Chosen", images: "CleanImages", out: Path) -> str:
     from bench.corrupt.conditions import folder_of
 
     strength = chosen.strengths[-1]

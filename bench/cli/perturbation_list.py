@@ -7,19 +7,19 @@ from bench.perturb import PERTURBATIONS, PRESETS, Family
 if TYPE_CHECKING:
     from rich.table import Table
 
-Row = dict[str, Any]
+Facts = dict[str, Any]
 WIDE = 160  # characters: from here on nothing has to be shortened
 STRENGTHS = 17  # characters, on a narrower terminal
 
 
-def perturbations() -> list[Row]:
+def perturbations() -> list[Facts]:
     """Return everything that the entries say of themselves, as plain data, by family."""
     rows = [_row(name) for name in PERTURBATIONS.names()]
     families = get_args(Family)
     return sorted(rows, key=lambda row: families.index(row["family"]))
 
 
-def _row(name: str) -> Row:
+def _row(name: str) -> Facts:
     entry = PERTURBATIONS[name]
     facts = ("title", "family", "unit", "identity", "strengths", "minimum", "maximum", "integer", "rises", "least")
     return {
@@ -37,7 +37,7 @@ def _row(name: str) -> Row:
     }
 
 
-def print_perturbations(rows: list[Row]) -> None:
+def print_perturbations(rows: list[Facts]) -> None:
     """Print the entries below their families, a line for each where it fits, then the presets."""
     from rich.console import Console
     from rich.text import Text
@@ -68,7 +68,7 @@ def print_perturbations(rows: list[Row]) -> None:
     print("\n--json has all strengths, limits and parameters")
 
 
-def _sources(rows: list[Row]) -> "Table":
+def _sources(rows: list[Facts]) -> "Table":
     table = _table("perturbations", "source")
     for source in dict.fromkeys(row["source"] for row in rows):
         table.add_row(" ".join(row["name"] for row in rows if row["source"] == source), source)

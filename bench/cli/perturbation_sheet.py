@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
-    from bench.cli.tile_sheet import Row
+    from bench.cli.tile_sheet import SheetRow
 
     Pixels = NDArray[np.uint8]
 
@@ -91,13 +91,13 @@ def save(picture: "Image", path: Path, options: dict[str, Any]) -> None:
 
 def _rows(
     image: "Pixels", labels: "Pixels | None", chosen: Sequence[Chosen], seed: int, screen: Screen
-) -> "tuple[list[Row], list[str]]":
+) -> "tuple[list[SheetRow], list[str]]":
     """Return the rows by family, and a line for each that cannot be drawn."""
     from bench.perturb.threads import single_threaded
 
     families = get_args(Family)
     ordered = sorted(chosen, key=lambda one: families.index(one.entry.family))
-    rows: list[Row] = []
+    rows: list[SheetRow] = []
     left_out = []
     pool = ThreadPoolExecutor(os.cpu_count(), "sheet", single_threaded)
     with screen.showing(), screen.task("perturbing", len(ordered), "perturbations") as task:
@@ -113,8 +113,8 @@ def _rows(
     return rows, left_out
 
 
-def _row(image: "Pixels", labels: "Pixels | None", chosen: Chosen, seed: int) -> "Row | BenchError":
-    from bench.cli.tile_sheet import Row, Tile, reduced, spread
+def _row(image: "Pixels", labels: "Pixels | None", chosen: Chosen, seed: int) -> "SheetRow | BenchError":
+    from bench.cli.tile_sheet import SheetRow, Tile, reduced, spread
     from bench.perturb.similarity import similarity
 
     tiles = [Tile(reduced(image), "clean")]
@@ -124,4 +124,4 @@ def _row(image: "Pixels", labels: "Pixels | None", chosen: Chosen, seed: int) ->
         except BenchError as error:
             return error
         tiles.append(Tile(reduced(result), f"{strength:g}", f"RMSE {similarity(image, result).rmse:.3g}"))
-    return Row(chosen.entry.family, chosen.label, chosen.entry.unit, tiles)
+    return SheetRow(chosen.entry.family, chosen.label, chosen.entry.unit, tiles)

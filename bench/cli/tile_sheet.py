@@ -29,7 +29,7 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class Row:
+class SheetRow:
     """One perturbation: its family heads the row if the one before has another."""
 
     family: str
@@ -62,7 +62,7 @@ def spread(strengths: Sequence[float]) -> list[float]:
     return [strengths[(i * (len(strengths) - 1) + 2) // 4] for i in range(5)]
 
 
-def draw_sheet(title: str, rows: Sequence[Row]) -> Image.Image:
+def draw_sheet(title: str, rows: Sequence[SheetRow]) -> Image.Image:
     """Return the sheet, RGB; rows of one family are to stand together."""
     columns = max(len(row.tiles) for row in rows)
     tiles = [tile.picture.height + CAPTION for row in rows for tile in row.tiles]
@@ -83,11 +83,11 @@ def draw_sheet(title: str, rows: Sequence[Row]) -> Image.Image:
     return sheet
 
 
-def _heads(rows: Sequence[Row], i: int) -> bool:
+def _heads(rows: Sequence[SheetRow], i: int) -> bool:
     return i == 0 or rows[i].family != rows[i - 1].family
 
 
-def _draw_row(sheet: Image.Image, draw: ImageDraw.ImageDraw, row: Row, y: int) -> None:
+def _draw_row(sheet: Image.Image, draw: ImageDraw.ImageDraw, row: SheetRow, y: int) -> None:
     for number, (text, colour, font) in enumerate(_label(row)):
         draw.text((GAP, y + number * LINE), text, colour, font)
     for column, tile in enumerate(row.tiles):
@@ -98,7 +98,7 @@ def _draw_row(sheet: Image.Image, draw: ImageDraw.ImageDraw, row: Row, y: int) -
         draw.text((right - _font(12).getlength(tile.measure), under + 1), tile.measure, FAINT, _font(12))
 
 
-def _label(row: Row) -> list[tuple[str, str, Any]]:
+def _label(row: SheetRow) -> list[tuple[str, str, Any]]:
     """Return the lines beside a row with their colours and fonts."""
     name = [(part, INK, _font(14)) for part in wrap(row.name, 25, break_on_hyphens=False)]
     return name + [(part, FAINT, _font(12)) for part in wrap(row.unit, 31)]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.corrupt.copy_manifest import NAME, Manifest, Written
-from bench.corrupt.source import IMAGES, MASKS, Pictures
+from bench.corrupt.source import IMAGES, MASKS, CleanImages
 from bench.perturb import PERTURBATIONS
 from bench.perturb.selection import Chosen
 from registry.errors import BenchError
@@ -18,7 +18,7 @@ SHARE = {"png": 0.5, "jpeg": 0.1}
 
 
 @dataclass(frozen=True)
-class Settings:
+class CopySettings:
     """What all pictures of a folder share: the seed, and the quality of JPEG files (None: lossless PNG)."""
 
     out: Path
@@ -66,7 +66,7 @@ def folder_of(chosen: Chosen, strength: float) -> str:
     return f"{chosen.name}{re.sub(r'[^A-Za-z0-9._=,+-]', '', changed)}/{strength:.12g}"
 
 
-def make_plan(pictures: Pictures, chosen: Sequence[Chosen], settings: Settings, manifest: Manifest) -> Plan:
+def make_plan(pictures: CleanImages, chosen: Sequence[Chosen], settings: CopySettings, manifest: Manifest) -> Plan:
     """Return what is missing of `chosen`.
 
     Raises:
@@ -94,7 +94,7 @@ def make_plan(pictures: Pictures, chosen: Sequence[Chosen], settings: Settings, 
     return Plan(missing, there, too_small, round(values * SHARE[settings.format.split()[0]]))
 
 
-def _forget_changed_masks(pictures: Pictures, missing: Mapping[int, list[Target]], manifest: Manifest) -> None:
+def _forget_changed_masks(pictures: CleanImages, missing: Mapping[int, list[Target]], manifest: Manifest) -> None:
     """Drop the rows whose mask, shared by all conditions, is about to be replaced by another one."""
     rows = (pictures.subset.rows[index] for index in missing)
     now = {f"{MASKS}/{row.id}.png": row.mask_hash for row in rows}
@@ -103,7 +103,7 @@ def _forget_changed_masks(pictures: Pictures, missing: Mapping[int, list[Target]
             del manifest.rows[file]
 
 
-def _check_settings(manifest: Manifest, settings: Settings) -> None:
+def _check_settings(manifest: Manifest, settings: CopySettings) -> None:
     wanted = (str(settings.seed), settings.format)
     for row in manifest.rows.values():
         if (row.seed, row.format) != wanted:
@@ -113,7 +113,7 @@ def _check_settings(manifest: Manifest, settings: Settings) -> None:
             )
 
 
-def _common(chosen: Chosen, settings: Settings) -> dict[str, str]:
+def _common(chosen: Chosen, settings: CopySettings) -> dict[str, str]:
     """Return what the rows of a perturbation have in common."""
     parameters, entry = chosen.parameters, chosen.entry
     return {
@@ -127,7 +127,7 @@ def _common(chosen: Chosen, settings: Settings) -> dict[str, str]:
 
 
 def _row(
-    pictures: Pictures, index: int, chosen: Chosen, strength: float, suffix: str, common: Mapping[str, str]
+    pictures: CleanImages, index: int, chosen: Chosen, strength: float, suffix: str, common: Mapping[str, str]
 ) -> Written:
     row, folder = pictures.subset.rows[index], folder_of(chosen, strength)
     masks = f"{folder}/{MASKS}" if chosen.entry.moves else MASKS
@@ -152,7 +152,7 @@ def _is_there(row: Written, manifest: Manifest, out: Path) -> bool:
     )
 
 
-def check_folder(out: Path, pictures: Pictures) -> None:
+def check_folder(out: Path, pictures: CleanImages) -> None:
     """Refuse a folder that holds something else, or in which or below which the clean pictures lie.
 
     Raises:

@@ -24,7 +24,7 @@ LABELS = tuple(map(str, range(255)))
 
 
 @dataclass(frozen=True)
-class Pictures:
+class CleanImages:
     """What is corrupted; `classes` are None where nobody has named them, `root` where the pictures are generated."""
 
     subset: Subset
@@ -73,11 +73,11 @@ def open_pictures(
     limit: int | None,
     seed: int,
     progress: "Progress | None" = None,
-) -> Pictures:
+) -> CleanImages:
     """Return the pictures of `where`: a folder, or the name of a data set that is generated.
 
     Without `dataset` the layout decides: Oxford-IIIT Pet, else images/ and masks/, else all pictures below.
-    Pictures that cannot be read are left out, however many they are.
+    Images that cannot be read are left out, however many they are.
 
     Raises:
         BenchError: no such folder, data set or split, or no picture that can be read.
@@ -91,7 +91,7 @@ def open_pictures(
     if outside := [row.id for row in subset.rows if ".." in PurePosixPath(row.id).parts or row.id.startswith("/")]:
         raise BenchError(f"picture '{outside[0]}' has a name that leads out of its folder; rename it")
     classes = None if opened.classes == LABELS else opened.classes
-    return Pictures(subset, root, classes, not isinstance(opened.source, Unmasked))
+    return CleanImages(subset, root, classes, not isinstance(opened.source, Unmasked))
 
 
 def _is_generated(name: str) -> bool:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.corrupt.conditions import Settings, Target
+from bench.corrupt.conditions import CopySettings, Target
 from bench.corrupt.copy_manifest import Manifest, Written
-from bench.corrupt.source import MASKS, MAX_PIXELS, Pictures
+from bench.corrupt.source import MASKS, MAX_PIXELS, CleanImages
 from bench.host.files import write_atomic
 from bench.host.screen import Screen
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 def write_all(
-    pictures: Pictures,
+    pictures: CleanImages,
     missing: Mapping[int, list[Target]],
-    settings: Settings,
+    settings: CopySettings,
     manifest: Manifest,
     jobs: int | None,
     screen: Screen,
@@ -48,7 +48,7 @@ def write_all(
                 manifest.add(row)
                 task.advance(note=f"{row.perturbation} {row.strength}")
 
-        work = Work(pictures, settings, finished)
+        work = CopyWriter(pictures, settings, finished)
         pool = ThreadPoolExecutor(jobs or os.cpu_count(), "corrupt", single_threaded)
         try:
             for done in as_completed([pool.submit(work.picture, *item) for item in missing.items()]):
@@ -59,11 +59,11 @@ def write_all(
 
 
 @dataclass(frozen=True)
-class Work:
+class CopyWriter:
     """One picture after the other, in any thread."""
 
-    pictures: Pictures
-    settings: Settings
+    pictures: CleanImages
+    settings: CopySettings
     finished: Callable[[Written], None]
     stopped: threading.Event = field(default_factory=threading.Event)
 

@@ -9,9 +9,9 @@ from bench.data.interface import (
     DATASETS,
     DatasetEntry,
     LeftOut,
+    ManifestRow,
     MissingData,
     Reference,
-    Row,
     Sample,
     Source,
     UnreadablePicture,
@@ -36,7 +36,7 @@ class Subset:
     classes: tuple[str, ...]
     split: str
     layout: str
-    rows: tuple[Row, ...]
+    rows: tuple[ManifestRow, ...]
     left_out: tuple[LeftOut, ...]
     """What the pool this split was taken from could not use, whether or not a limit would have drawn it."""
     manifest: str
@@ -73,7 +73,7 @@ class Dataset:
     identity: str | None
     max_unreadable: float
     progress: "Progress | None" = field(default=None, repr=False)
-    _verified: dict[str, tuple[list[Row], list[LeftOut]]] = field(default_factory=dict, repr=False)
+    _verified: dict[str, tuple[list[ManifestRow], list[LeftOut]]] = field(default_factory=dict, repr=False)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ class Dataset:
 
     def _rows_of(
         self, split: Split, seed: int, fraction: float
-    ) -> tuple[list[Row], list[LeftOut], dict[str, str], dict[str, Reference]]:
+    ) -> tuple[list[ManifestRow], list[LeftOut], dict[str, str], dict[str, Reference]]:
         """Return the rows of a split by id, what its pools left out, every row's stratum and reference."""
         pools = self._pools(split)
         references = {one.id: one for pool in pools for one in self.pools[pool]}
@@ -145,11 +145,11 @@ class Dataset:
             raise BenchError(f"{self.name}: no split '{split}'; there is: {', '.join(there)}")
         return pools[split]
 
-    def _stratum(self, row: Row, reference: Reference) -> str:
+    def _stratum(self, row: ManifestRow, reference: Reference) -> str:
         """Return the class of a picture: its mask's, or where the mask shows none, what the source says."""
         return self.classes[row.foreground] if row.foreground else reference.stratum or self.classes[0]
 
-    def _verify(self, pool: str) -> tuple[list[Row], list[LeftOut]]:
+    def _verify(self, pool: str) -> tuple[list[ManifestRow], list[LeftOut]]:
         if pool not in self._verified:
             identity = None if self.identity is None else f"{self.name}-{digest(self.identity, pool)}"
             found = verify(self.source, self.pools[pool], identity, self.progress)
@@ -157,7 +157,7 @@ class Dataset:
             self._verified[pool] = found
         return self._verified[pool]
 
-    def _check_unreadable(self, pool: str, rows: list[Row], left_out: list[LeftOut]) -> None:
+    def _check_unreadable(self, pool: str, rows: list[ManifestRow], left_out: list[LeftOut]) -> None:
         total = len(rows) + len(left_out)
         if not total:
             raise BenchError(f"{self.name}: split '{pool}' has no pictures; check the folders and lists")

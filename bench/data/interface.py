@@ -88,7 +88,7 @@ class DatasetEntry:
 
 
 @dataclass(frozen=True)
-class Row:
+class ManifestRow:
     """What the manifest knows of one sample, without decoding it again."""
 
     id: str

@@ -8,7 +8,7 @@ import os
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from bench.data.interface import LeftOut, Reference, Row, Source, UnreadablePicture
+from bench.data.interface import LeftOut, ManifestRow, Reference, Source, UnreadablePicture
 from bench.host.files import cache_root, read_json, write_json
 from registry.errors import BenchError
 from registry.labels import IGNORE
@@ -24,7 +24,7 @@ FORMAT = 1
 
 def verify(
     source: Source, references: "Sequence[Reference]", identity: str | None, progress: "Progress | None" = None
-) -> tuple[list[Row], list[LeftOut]]:
+) -> tuple[list[ManifestRow], list[LeftOut]]:
     """Return the rows of the usable pictures and what was left out, both by id.
 
     Pictures whose files have not changed since the last time come from the cache, under `identity`; None: no cache.
@@ -43,7 +43,7 @@ def verify(
     try:
         with closing(_examined(source, missing)) as examined:
             for done, found in enumerate(examined, 1):
-                if isinstance(found, Row):
+                if isinstance(found, ManifestRow):
                     rows[found.id] = found
                 elif isinstance(found, LeftOut):
                     left_out.append(found)
@@ -73,9 +73,9 @@ def _stamp(reference: Reference) -> list[Any]:
     return stamp
 
 
-def _row(name: str, fields: list[Any]) -> Row:
+def _row(name: str, fields: list[Any]) -> ManifestRow:
     image_hash, mask_hash, height, width, foreground, pixels = fields
-    return Row(name, image_hash, mask_hash, height, width, foreground, tuple(pixels))
+    return ManifestRow(name, image_hash, mask_hash, height, width, foreground, tuple(pixels))
 
 
 def _remembered(path: "Path") -> dict[str, Any]:
@@ -90,15 +90,17 @@ def _remembered(path: "Path") -> dict[str, Any]:
     return rows
 
 
-def _remember(path: "Path", rows: dict[str, Row], stamps: dict[str, list[Any]]) -> None:
-    def fields(row: Row) -> list[Any]:
+def _remember(path: "Path", rows: dict[str, ManifestRow], stamps: dict[str, list[Any]]) -> None:
+    def fields(row: ManifestRow) -> list[Any]:
         return [row.image_hash, row.mask_hash, row.height, row.width, row.foreground, row.pixels]
 
     content = {name: [stamps[name], fields(row)] for name, row in sorted(rows.items())}
     write_json(path, {"format": FORMAT, "rows": content})
 
 
-def _examined(source: Source, references: "Sequence[Reference]") -> "Generator[Row | LeftOut | BenchError, None, None]":
+def _examined(
+    source: Source, references: "Sequence[Reference]"
+) -> "Generator[ManifestRow | LeftOut | BenchError, None, None]":
     """Yield what `_examine` finds, in order, from several threads (decoders and hashes release the lock)."""
     if not references:
         return
@@ -111,7 +113,7 @@ def _examined(source: Source, references: "Sequence[Reference]") -> "Generator[R
         pool.shutdown(cancel_futures=True)
 
 
-def _examine(source: Source, reference: Reference) -> Row | LeftOut | BenchError:
+def _examine(source: Source, reference: Reference) -> ManifestRow | LeftOut | BenchError:
     """Decode and count one sample."""
     from bench.data.integrity import check_labels, check_size, label_counts
     from bench.host.hashing import pixel_hash
@@ -130,4 +132,4 @@ def _examine(source: Source, reference: Reference) -> Row | LeftOut | BenchError
     foreground = int(pets.argmax()) + 1 if pets.any() else 0
     pixels = (*map(int, counts[:classes]), int(counts[IGNORE]))
     height, width = mask.shape
-    return Row(reference.id, pixel_hash(image), pixel_hash(mask), height, width, foreground, pixels)
+    return ManifestRow(reference.id, pixel_hash(image), pixel_hash(mask), height, width, foreground, pixels)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from bench.data.scene_figures import Part, figure
+from bench.data.scene_figures import Polygon, figure
 from registry.labels import IGNORE
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _mask(inside: "NDArray[np.bool_]", label: int, half: int) -> "NDArray[np.uin
     return mask
 
 
-def _placed(parts: list[Part], height: int, width: int, rng: "Generator") -> list[Part]:
+def _placed(parts: list[Polygon], height: int, width: int, rng: "Generator") -> list[Polygon]:
     """Return the parts in pixels: mirrored, turned, scaled and moved at random, all or nearly all in view."""
     turn = 0.35 * (2 * rng.random() - 1)
     mirror = -1 if rng.random() < 0.5 else 1
@@ -68,10 +68,10 @@ def _placed(parts: list[Part], height: int, width: int, rng: "Generator") -> lis
     left = (width - scale * (max(xs) - min(xs))) * (1.1 * rng.random() - 0.05) - scale * min(xs)
     top = (height - scale * (max(ys) - min(ys))) * (1.1 * rng.random() - 0.05) - scale * min(ys)
     moved = [tuple((left + scale * x, top + scale * y) for x, y in points) for points in turned]
-    return [Part(points, part.tone) for points, part in zip(moved, parts, strict=True)]
+    return [Polygon(points, part.tone) for points, part in zip(moved, parts, strict=True)]
 
 
-def _distractor(rng: "Generator", height: int, width: int) -> Part:
+def _distractor(rng: "Generator", height: int, width: int) -> Polygon:
     """Return a stone, a post or a splinter anywhere: an irregular polygon of 3 to 12 corners."""
     corners, size = int(rng.integers(3, 13)), min(height, width) * (0.06 + 0.2 * rng.random())
     x, y, squeeze = width * rng.random(), height * rng.random(), 0.25 + 0.75 * rng.random()
@@ -82,10 +82,10 @@ def _distractor(rng: "Generator", height: int, width: int) -> Part:
         angle, reach = 2 * math.pi * k / corners, size * (0.75 + 0.5 * rng.random())
         u, v = reach * math.cos(angle), squeeze * reach * math.sin(angle)
         points.append((x + u * cos - v * sin, y + u * sin + v * cos))
-    return Part(tuple(points))
+    return Polygon(tuple(points))
 
 
-def _paint(canvas: "Field", parts: list[Part], rng: "Generator") -> "Field":
+def _paint(canvas: "Field", parts: list[Polygon], rng: "Generator") -> "Field":
     """Paint `parts` over the canvas in one fur; return how much of each pixel they cover, 0..1 [H, W]."""
     box = _box(parts, *canvas.shape[:2])
     below = canvas[box]
@@ -104,14 +104,14 @@ def _paint(canvas: "Field", parts: list[Part], rng: "Generator") -> "Field":
     return whole
 
 
-def _box(parts: list[Part], height: int, width: int) -> tuple[slice, slice]:
+def _box(parts: list[Polygon], height: int, width: int) -> tuple[slice, slice]:
     """Return the rows and columns of the canvas that `parts` may touch: one pixel at least."""
     xs, ys = [x for part in parts for x, _ in part.points], [y for part in parts for _, y in part.points]
     left, top = min(max(int(min(xs)) - 1, 0), width - 1), min(max(int(min(ys)) - 1, 0), height - 1)
     return slice(top, max(int(max(ys)) + 3, top + 1)), slice(left, max(int(max(xs)) + 3, left + 1))
 
 
-def _coverage(part: Part, box: tuple[slice, slice], height: int, width: int) -> "Field":
+def _coverage(part: Polygon, box: tuple[slice, slice], height: int, width: int) -> "Field":
     """Return a polygon's share of each pixel of `box`, 0..1."""
     plane = np.zeros((height, width), np.uint8)
     corners = np.rint((np.array(part.points) - (box[1].start, box[0].start)) * (1 << SUBPIXEL)).astype(np.int32)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, TypeVar
 
-from bench.data import Row
+from bench.data import ManifestRow
 from bench.data.sample_cache import SampleCache
 from bench.evaluation.counting import Tally, count
 from bench.evaluation.preparation import EvaluationSettings, PreparedImage, prepare_all
@@ -94,10 +94,10 @@ def _uncounted(settings: EvaluationSettings, classes: int) -> int:
     return AHEAD if 4 * classes * size * settings.batch_size * (AHEAD + 1) <= HELD_BYTES else 0
 
 
-def batches(rows: Sequence[Row], size: int) -> Iterator[list[int]]:
+def batches(rows: Sequence[ManifestRow], size: int) -> Iterator[list[int]]:
     """Yield indices in order, at most `size` and at most BATCH_PIXELS together (a larger image goes alone).
 
-    >>> row = Row("a", "", "", 2000, 2000, 0, ())
+    >>> row = ManifestRow("a", "", "", 2000, 2000, 0, ())
     >>> list(batches([row] * 5, size=4))
     [[0, 1], [2, 3], [4]]
     """

@@ -34,7 +34,7 @@ class View(NamedTuple):
 
 
 def views(foregrounds: Sequence[int], augmentation: Augmentation) -> list[View]:
-    """Return an epoch's views of images of these classes (`Row.foreground`), in the images' order.
+    """Return an epoch's views of images of these classes (`ManifestRow.foreground`), in the images' order.
 
     With `copies` there are 1 + copies of the image's class, of which number 0 is the image as it is; without,
     there is number 1 alone. (0, 5, 2) makes of the Edinburgh report's 948 cats and 1,991 dogs its 11,661 pairs.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from bench.perturb import Perturbation
-from bench.perturb.operations.motion_line import Path, line_path, shifted_sum
+from bench.perturb.operations.motion_line import MotionPath, line_path, shifted_sum
 from bench.perturb.operations.planes import plane_by_plane
 from bench.perturb.operations.rounding import to_uint8
 from registry.parameters import Parameters
@@ -54,7 +54,7 @@ def _length(strength: float, parameters: Motion, height: int, width: int) -> flo
 
 
 @lru_cache(maxsize=64)
-def _path(length: float, angle: float) -> Path:
+def _path(length: float, angle: float) -> MotionPath:
     return line_path(length, angle)
 
 

@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 
 from bench.perturb.kernels.jit import compiled
-from bench.perturb.operations.motion_line import Path
+from bench.perturb.operations.motion_line import MotionPath
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def shifted_sum(values: "NDArray[Any]", path: Path, border: int) -> "NDArray[Any]":
+def shifted_sum(values: "NDArray[Any]", path: MotionPath, border: int) -> "NDArray[Any]":
     """Return the sum of copies of float `values` [H, W] or [H, W, C], each shifted and weighted.
 
     border: OpenCV's constant for what lies beyond the picture.

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-Row = tuple[float, float, float]
-Homography = tuple[Row, Row, Row]
+MatrixRow = tuple[float, float, float]
+Homography = tuple[MatrixRow, MatrixRow, MatrixRow]
 """Acts on (x, y, 1), measured from the centre; the last row of an affine one is (0, 0, 1)."""
 _HORIZON = 1e-3
 """Depth at and beyond the horizon (1: as far as the centre), where nothing is seen but no quotient may fail."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 # (shift down, shift right, weight) of each copy.
-Path = list[tuple[int, int, float]]
+MotionPath = list[tuple[int, int, float]]
 
 
 def motion_blurred(values: "Tensor", radius: int, sigma: float, angles: Sequence[float]) -> "Tensor":
@@ -40,7 +40,7 @@ def motion_blurred(values: "Tensor", radius: int, sigma: float, angles: Sequence
     return total
 
 
-def motion_path(radius: int, sigma: float, angle: float, height: int, width: int) -> Path:
+def motion_path(radius: int, sigma: float, angle: float, height: int, width: int) -> MotionPath:
     """Return the published path in a picture of this size; its weights sum to 1, or less where it is cut short."""
     count = 2 * radius + 1
     weights = [math.exp(-(i**2) / (2 * sigma**2)) for i in range(count)]
@@ -56,7 +56,7 @@ def motion_path(radius: int, sigma: float, angle: float, height: int, width: int
     return path
 
 
-def shifted_sum(values: "Tensor", path: Path) -> "Tensor":
+def shifted_sum(values: "Tensor", path: MotionPath) -> "Tensor":
     """Return the sum of copies of float `values` [N, C, H, W] along one path, mirrored beyond the edge (dcb|abcd)."""
     import torch
 
@@ -68,7 +68,7 @@ def shifted_sum(values: "Tensor", path: Path) -> "Tensor":
     return total
 
 
-def line_path(length: float, angle: float) -> Path:
+def line_path(length: float, angle: float) -> MotionPath:
     """Return the path of an even movement by `length` pixels, half of it before and half after the picture's own place.
 
     angle: degrees counter-clockwise from the row to the right; opposite angles are the same path. Each of 16 or more

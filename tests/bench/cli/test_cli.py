@@ -264,7 +264,7 @@ def test_other_faults_keep_their_traceback(bench, write, tmp_path, monkeypatch):
 
 def test_a_narrow_table_loses_no_character(capsys, monkeypatch):
     """Words stay whole while there is room, then they break; what must not break keeps its width."""
-    from bench.cli.terminal_table import print_table
+    from bench.host.terminal_table import print_table
 
     rows = [
         {"name": "autoencoder_strided", "keys": "encoder_weights frozen", "path": "/somewhere/" + "abcdefghij" * 6},
