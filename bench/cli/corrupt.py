@@ -119,7 +119,9 @@ def _chosen(
     return merged(found)
 
 
-def _possible(chosen: "list[Chosen]", images: "CleanImages", *, named: Sequence[str], screen: "Screen") -> "list[Chosen]":
+def _possible(
+    chosen: "list[Chosen]", images: "CleanImages", *, named: Sequence[str], screen: "Screen"
+) -> "list[Chosen]":
     """Return what can be done without masks; name what is left out of a preset."""
     from registry.errors import BenchError
 

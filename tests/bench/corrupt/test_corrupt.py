@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.cli.corrupt import corrupt as command
+from bench.cli.corrupt import command
 from bench.corrupt import writer as write
 from bench.data import open_dataset
 from bench.data.decoding import read_image, read_mask
@@ -25,20 +25,10 @@ ROOT = Path(__file__).parents[3]
 
 
 def corrupt(where, out, *names, **options):
-    """Call the command with the defaults of the command line."""
-    defaults = {
-        "presets": (),
-        "strengths": None,
-        "parameters": (),
-        "dataset": None,
-        "data_keys": (),
-        "split": "test",
-        "limit": None,
-        "seed": 0,
-        "quality": None,
-        "jobs": 2,
-    }
-    command(str(where), Path(out), names=names, **(defaults | options))
+    """Call the command with its own defaults, on two processors."""
+    new = {"presets": "preset", "parameters": "parameter", "data_keys": "data_key", "quality": "jpeg"}
+    given = {new.get(name, name): value for name, value in options.items()}
+    command(str(where), Path(out), perturbation=list(names), **({"jobs": 2} | given))
 
 
 def make(folder, names, size=(20, 24), masks=True):

@@ -4,9 +4,10 @@ import json
 
 import numpy as np
 import pytest
+import typer
 from PIL import Image
 
-from bench.cli.fetch import fetch_suite
+from bench.cli.fetch import command
 from bench.runner.requirements import fetch, needed
 from bench.suite import load_suite
 
@@ -41,6 +42,13 @@ MODEL = """\
 
     ENTRY = ModelEntry("needs things", lambda p, classes, _: None, needs=needs, check=check)
 """
+
+
+def fetch_suite(name, root, *, dry_run, as_json):
+    """The exit code of `bench fetch`."""
+    with pytest.raises(typer.Exit) as caught:
+        command(name, root, dry_run, as_json)
+    return caught.value.exit_code
 
 
 @pytest.fixture
