@@ -6,7 +6,7 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint con
 INPUTS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format wheel-test bench bench-perturb slow golden clean
+.PHONY: help demo test check format wheel-test bench bench-perturb slow docs golden clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,11 +30,14 @@ $(VENV)/dev: $(VENV)/uv $(INPUTS)
 demo: $(VENV)/demo ## run suites/quickstart.yaml: train, evaluate, table, report (a few minutes)
 	$(BIN)/bench run suites/quickstart.yaml
 
-test: $(VENV)/dev ## run the tests
-	$(BIN)/python -m pytest
+# One thread a process: torch's own threads would only wait for each other.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:benchmark -n auto --maxprocesses 4
 
-slow: $(VENV)/dev ## run the slow tests too
-	$(BIN)/python -m pytest -m "not gpu and not speed"
+test: $(VENV)/dev ## run the tests (under 5 minutes on two cores)
+	$(PYTEST)
+
+slow: $(VENV)/dev ## run the slow tests
+	$(PYTEST) -m "slow and not huge and not gpu and not speed"
 
 bench: $(VENV)/dev ## measure speed and memory (prints; fails nothing)
 	$(BIN)/python -m pytest tests/speed -m speed -s
@@ -46,6 +49,9 @@ $(VENV)/fork: $(VENV)/dev
 
 bench-perturb: $(VENV)/fork ## time the 19 corruptions against the fastest reference, on a CPU and on CUDA
 	$(BIN)/python tests/speed/corruptions.py $(VENV)/fork
+
+docs: $(VENV)/dev ## write the tables of docs/ that come from the entries
+	$(BIN)/python tests/write_docs.py
 
 golden: $(VENV)/dev ## record the pixels of new perturbations and new versions
 	$(BIN)/python tests/bench/perturb/write_golden.py

@@ -539,7 +539,7 @@ print(run(8192) / (4 * 3 * 8192 * 8192))
 """
 
 
-@pytest.mark.slow
+@pytest.mark.huge
 @pytest.mark.parametrize("name", [n for n in NAMES if n != "imagecorruptions"])
 def test_the_largest_pictures_fit(name: str) -> None:
     """8192 x 8192 works, in no more than six times the picture's size as float32."""
