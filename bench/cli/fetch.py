@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 def command(
     suite: SuiteName,
     data_root: DataRoot = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what is missing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what is missing.")] = False,
     json: Json = False,
     plugins: Plugins = None,
 ) -> None:
-    """Get the data and weights that a suite needs, before a run on a machine without a network; say what is missing.
+    """Get the data and weights that a suite needs, before a run on a machine without a network; list what is missing.
 
     \b
     Examples:
@@ -32,7 +32,7 @@ def command(
 
     screen = Screen()
     files = needed(load_suite(find_suite(suite)), data_root)
-    found = list(fetch(files, dry_run=dry_run, say=lambda one: screen.line(fetching_words(one))))
+    found = list(fetch(files, dry_run=dry_run, announce=lambda one: screen.line(fetching_words(one))))
     if json:
         print(json_format.dumps([_record(one) for one in found], indent=1, ensure_ascii=False))
     else:

@@ -12,7 +12,7 @@ NUMBERS = ("Dice", "mIoU", "perturbed", "drop", "params", "images/s")
 
 
 def print_leaderboard(rows: "Sequence[LeaderboardRow]", policies: Mapping[str, str]) -> None:
-    """Print the leaderboards, one table per board; `policies` say how each metric set's scores are counted."""
+    """Print the leaderboards, one table per board; `policies` are how each metric set's scores are counted."""
     for board in dict.fromkeys((row.dataset, row.metric_set, row.supervision) for row in rows):
         own = [row for row in rows if (row.dataset, row.metric_set, row.supervision) == board]
         dataset, metric_set, supervision = board

@@ -13,7 +13,7 @@ STRENGTHS = 17  # characters, on a narrower terminal
 
 
 def perturbations() -> list[Facts]:
-    """Return everything that the entries say of themselves, as plain data, by family."""
+    """Return everything that the entries declare, as plain data, by family."""
     rows = [_row(name) for name in PERTURBATIONS.names()]
     families = get_args(Family)
     return sorted(rows, key=lambda row: families.index(row["family"]))

@@ -50,8 +50,8 @@ def _object_iou(matrix: Tensor, *, bordered: bool) -> float:
 
 
 def _confusion(prepared: PreparedImage, labels: Tensor, classes: int) -> Tensor:
-    truth = torch.from_numpy(prepared.sample.mask).to(labels.device)
+    ground_truth = torch.from_numpy(prepared.sample.mask).to(labels.device)
     if prepared.counted is not None:
         counted = torch.from_numpy(prepared.counted).to(labels.device)
-        truth, labels = truth[counted], labels[counted]
-    return confusion(truth, labels, classes).cpu()
+        ground_truth, labels = ground_truth[counted], labels[counted]
+    return confusion(ground_truth, labels, classes).cpu()

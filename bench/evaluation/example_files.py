@@ -61,15 +61,15 @@ def write_example(
 
     labels: the prediction, uint8 [h, w] at the stored size; confidence: uint8 [C, h, w], None for hard masks.
     """
-    truth = prepared.sample.mask
-    small_truth, photo = small_mask(truth, truth.shape), small_photo(prepared.image, truth.shape)
+    mask = prepared.sample.mask
+    ground_truth, photo = small_mask(mask, mask.shape), small_photo(prepared.image, mask.shape)
     colours = _class_colours(len(classes))
     names = enumerate(classes) if confidence is not None else ()
     return ExampleFiles(
         input=save_image(folder, f"{stem}-input", _with_prompt(photo, prepared), PHOTO),
-        truth=save_image(folder, f"{stem}-truth", colours[small_truth], FLAT),
+        truth=save_image(folder, f"{stem}-truth", colours[ground_truth], FLAT),
         prediction=save_image(folder, f"{stem}-prediction", colours[labels], FLAT),
-        error=save_image(folder, f"{stem}-error", error_map(photo, small_truth, labels), PHOTO),
+        error=save_image(folder, f"{stem}-error", error_map(photo, ground_truth, labels), PHOTO),
         confidence={
             name: save_image(folder, f"{stem}-confidence-{i}", _confidence_map(confidence[i]), PHOTO)
             for i, name in names
@@ -78,17 +78,17 @@ def write_example(
     )
 
 
-def error_map(photo: "Pixels", truth: "Pixels", labels: "Pixels") -> "Pixels":
+def error_map(photo: "Pixels", ground_truth: "Pixels", labels: "Pixels") -> "Pixels":
     """Blend the kinds of error half over the image; border pixels and true background stay as they are.
 
-    photo: uint8 RGB [H, W, 3]; truth (the ground truth), labels: uint8 [H, W], 255 in truth is the border.
+    photo: uint8 RGB [H, W, 3]; truth (the ground ground_truth), labels: uint8 [H, W], 255 in ground_truth is the border.
     """
-    valid, foreground, predicted = truth != IGNORE, truth != 0, labels != 0
+    valid, foreground, predicted = ground_truth != IGNORE, ground_truth != 0, labels != 0
     kinds = {
-        "correct": valid & foreground & (labels == truth),
+        "correct": valid & foreground & (labels == ground_truth),
         "false positive": valid & ~foreground & predicted,
         "false negative": valid & foreground & ~predicted,
-        "wrong class": valid & foreground & predicted & (labels != truth),
+        "wrong class": valid & foreground & predicted & (labels != ground_truth),
     }
     out = photo.copy()
     for name, where in kinds.items():
@@ -100,7 +100,7 @@ def save_image(folder: Path, stem: str, image: "Pixels", file_format: "Format") 
     """Write an RGB image, uint8 [H, W, 3], and return its name relative to the run's folder."""
     suffix, options = file_format
     _, encoded = cv2.imencode(suffix, image[..., ::-1], options)
-    # Not atomic: the cell's own file, written after these, is what says that they are whole.
+    # Not atomic: the cell's own file, written after these, is the sign that they are whole.
     path = folder / f"{stem}{suffix}"
     with reported_os_errors(path):
         folder.mkdir(parents=True, exist_ok=True)

@@ -22,8 +22,8 @@ class NetworkSize(NamedTuple):
 
 
 def _one(probe: Probe) -> Probe:
-    asked = [i for i, prompt in enumerate(probe.prompts) if prompt is not None]
-    i = asked[0] if asked else 0
+    prompted = [i for i, prompt in enumerate(probe.prompts) if prompt is not None]
+    i = prompted[0] if prompted else 0
     return Probe([probe.images[i]], [probe.prompts[i]])
 
 
@@ -42,7 +42,7 @@ def measured_size(segmenter: Segmenter, probe: Probe, *, trained: bool) -> Netwo
     """Return parameters (all, trainable, frozen) and the MACs of one image; None for what cannot be known.
 
     trained: whether the suite trains the model; where it does not, all its weights are taken as they are: frozen.
-    The image is the first of `probe` of which something is asked, else the first.
+    The image is the first of `probe` that has a prompt, else the first.
 
     MACs are half the operations that torch's flop counter finds (it counts a multiply-accumulate as two) in
     matrix products, convolutions and attention; additions, norms and activations are not in them. The network

@@ -1,4 +1,4 @@
-"""How well an autoencoder gives an image back: mean square error, PSNR and SSIM, and pairs to look at."""
+"""How well an autoencoder reconstructs an image: mean square error, PSNR and SSIM, and pairs to look at."""
 
 import math
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ _BATCH = 8  # images: small enough for 512 x 512 on a small machine
 
 @dataclass(frozen=True)
 class ImagePair:
-    """One image as the network got it and as it gave it back, uint8 [h, w, 3] RGB."""
+    """One image as the network got it, and its reconstruction, uint8 [h, w, 3] RGB."""
 
     sample: str
     original: "NDArray[np.uint8]"
@@ -68,7 +68,7 @@ def _defined_mean(values: "NDArray[np.float64]") -> float | None:
 
 
 def reconstruct(autoencoder: TorchSegmenter, decoded: SampleCache) -> Reconstructions:
-    """Give every image back and compare, on the autoencoder's device and in its precision.
+    """Reconstruct every image and compare, on the autoencoder's device and in its precision.
 
     autoencoder: an adapter whose network turns normalised images [N, 3, h, w] into images [N, 3, h, w] in
     0..1; its geometry and normalisation are those of the segmenter that comes from it.

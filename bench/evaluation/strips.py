@@ -19,7 +19,7 @@ def drawn_strips(
 ) -> tuple[Strip, ...]:
     """Return the strips of all perturbations, drawing those that are not there yet into `folder`/examples.
 
-    A strip shows the perturbation on the native image, whatever `apply_at` says.
+    A strip shows the perturbation on the native image, whatever `apply_at` is.
     """
     drawn = {strip.key: strip for strip in known}
     settings = EvaluationSettings(suite.seed, "native", 1, device, None, suite.fresh_per_strength)
@@ -42,7 +42,7 @@ def _key(suite: Suite, data: OpenDataset, sweep: Sweep) -> str:
 def _draw(
     folder: Path, key: str, label: str, data: OpenDataset, sweep: Sweep, settings: EvaluationSettings
 ) -> Strip | None:
-    """Draw one strip; None where the perturbation fails on its image, as its cells will say."""
+    """Draw one strip; None where the perturbation fails on its image, as its cells will record."""
     conditions = [Condition(None, sweep.entry.identity or 0.0), *(Condition(sweep, s) for s in sweep.strengths)]
     decoded = SampleCache(data.subset)
     sample = decoded[len(data.subset.rows) // 2]

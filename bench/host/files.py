@@ -42,7 +42,7 @@ def reported_os_errors(path: Path) -> "Iterator[None]":
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageError(f"the disk is full at {path}; free some space and run the same command again") from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise StorageError(f"no permission to write {path}; choose another folder or mend its rights") from error
+            raise StorageError(f"no permission to write {path}; choose another folder or correct its rights") from error
         if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENOENT):
             raise StorageError(f"cannot write {path}: {error.strerror}; choose another place") from error
         raise
@@ -73,7 +73,7 @@ def locked(path: Path, busy: str | None = None) -> "Iterator[None]":
     """Hold an exclusive lock on `path` for the block; it goes with the process, however that ends.
 
     Raises:
-        BenchError: another process holds it; `busy` is what to say. With `busy` None, wait for it instead.
+        BenchError: another process holds it; `busy` is the message. With `busy` None, wait for it instead.
         StorageError: the folder cannot be written.
     """
     import fcntl

@@ -42,7 +42,7 @@ def _codecs() -> dict[str, str]:
 
 
 def machine(device: str | None = None) -> dict[str, Any]:
-    """Return the machine; a GPU is named when `device` says that one was used (torch is loaded by then)."""
+    """Return the machine; a GPU is named when `device` is one (torch is loaded by then)."""
     gpu = None
     if device and device.startswith("cuda"):
         import torch

@@ -1,4 +1,4 @@
-"""What a run says while it works: live bars on a terminal, a few plain lines elsewhere. To standard error."""
+"""What a run prints while it works: live bars on a terminal, a few plain lines elsewhere. To standard error."""
 
 import time
 from collections import deque
@@ -71,16 +71,16 @@ class Screen:
         (self.live.console if self.live else self.console).print(text, markup=False, soft_wrap=True)
 
     def counter(self, label: str) -> "Callable[[int, int], None]":
-        """Return a function of (done, total) that says now and then how far something is."""
+        """Return a function of (done, total) that prints now and then how far something is."""
         spoken = time.monotonic()
 
-        def say(done: int, total: int) -> None:
+        def show(done: int, total: int) -> None:
             nonlocal spoken
             if time.monotonic() - spoken > COUNT_EVERY:
                 spoken = time.monotonic()
                 self.line(f"{label}: {done} of {total}")
 
-        return say
+        return show
 
     @contextmanager
     def showing(self) -> Iterator[None]:
@@ -116,7 +116,7 @@ class Screen:
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time as people say it.
+    """Return a length of time as people write it.
 
     >>> duration(42), duration(312), duration(7384)
     ('42 s', '5 min 12 s', '2 h 3 min')

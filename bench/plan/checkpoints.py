@@ -55,7 +55,7 @@ def read_record(path: Path) -> dict[str, Any]:
 def state_hash(path: Path) -> str:
     """Return 32 hexadecimal digits: BLAKE2b-128 over name, dtype, shape and bytes of every tensor, by name.
 
-    The same weights have the same hash whatever the file's metadata and order say.
+    The same weights have the same hash whatever the file's metadata and order are.
     """
     header, start = _header(path)
     hashed = hashlib.blake2b(digest_size=16)
@@ -101,7 +101,9 @@ def users_checkpoint(given: str) -> Path:
     """
     path = Path(given).expanduser()
     if not path.is_file():
-        raise BenchError(f"no checkpoint {path.absolute()}; mend checkpoint: in the suite (paths start in this folder)")
+        raise BenchError(
+            f"no checkpoint {path.absolute()}; correct checkpoint: in the suite (paths start in this folder)"
+        )
     if path.suffix == ".safetensors":
         _header(path)
         return path

@@ -39,7 +39,7 @@ def existing(root: Path | None) -> Path | None:
     """
     if root is not None and not root.is_dir():
         raise BenchError(
-            f"no folder {root.absolute()}; mend --data-root (or root: in the suite), or make the folder first"
+            f"no folder {root.absolute()}; correct --data-root (or root: in the suite), or make the folder first"
         )
     return root
 

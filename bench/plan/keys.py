@@ -59,7 +59,7 @@ def pretext_key(spec: "ModelSpec", manifests: tuple[str, str], seed: int) -> str
 def recipe_identity(recipe: "Recipe") -> dict[str, object]:
     """Return what stands of a recipe in a key: a key of it that came later only where it is not the default.
 
-    So checkpoints stay valid when recipes learn to say more.
+    So checkpoints stay valid when recipes get new keys.
     """
     augmentation = recipe.augmentation.model_dump(mode="json", exclude_defaults=True)
     first = recipe.augmentation.model_dump(mode="json", include=_FIRST_AUGMENTATION)
@@ -85,7 +85,7 @@ def cell_key(
 ) -> str:
     """Return the key of one cell: these weights, these images, this condition. `sweep` None: clean."""
     geometry = spec.geometry
-    # The weights do not say everything: an activation or a normalisation has none.
+    # The weights are not everything: an activation or a normalisation has none.
     prompt = None if spec.prompt == "none" else [spec.prompt, prompting.VERSION, suite.seed]
     more = {"prompt": prompt, "label_order": spec.label_order}
     extra = {name: value for name, value in more.items() if value}

@@ -20,7 +20,7 @@ CELL_FORMAT = 1
 class StoredCell:
     """What a cell's file holds: integer counts per image, and what was measured while making them.
 
-    oracle: the counts of each image's best candidate; None where the model has one answer only.
+    oracle: the counts of each image's best candidate; None where the model predicts one mask only.
     """
 
     samples: tuple[str, ...]

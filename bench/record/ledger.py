@@ -1,4 +1,4 @@
-"""What a run has planned, measured and found out, and the files that say so. Reads `run.json` once."""
+"""What a run has planned, measured and found out, and the files that hold it. Reads `run.json` once."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

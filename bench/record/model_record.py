@@ -1,4 +1,4 @@
-"""What `run.json` says of a model: what it is, what it was prompted with, how it was trained, what it costs.
+"""What `run.json` holds of a model: what it is, what it was prompted with, how it was trained, what it costs.
 
 A run writes these types and a report reads them. A key without a default is in every run folder; one with a default
 came later, and the default is what older folders mean by its absence. Unknown keys are ignored.
@@ -20,7 +20,7 @@ class Part(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _null_is_unknown(cls, data: Any) -> Any:
-        """Let null stand for a missing value: the default says what is then assumed."""
+        """Let null stand for a missing value: the default is what is then assumed."""
         if not isinstance(data, dict):
             return data
         return {key: value for key, value in data.items() if value is not None}
@@ -61,7 +61,7 @@ class TrainingCurves(Part):
 
 
 class TrainingRecord(Part):
-    """What a training did, and why it stopped; as the checkpoint's own record says it."""
+    """What a training did, and why it stopped; as in the checkpoint's own record."""
 
     dataset: str = ""
     n_train: int | None = None

@@ -143,7 +143,7 @@ def _metric_record(name: str) -> MetricRecord:
 
 
 def model_record(plan: JobPlan, requested: str, measurement: Measurement) -> ModelRecord:
-    """Return one entry of `models`: what the suite and the checkpoint say, and what was measured."""
+    """Return one entry of `models`: what the suite and the checkpoint hold, and what was measured."""
     job, spec, weights, entry = plan.job, plan.job.spec, plan.job.weights, plan.job.spec.entry
     geometry = spec.geometry
     file = _file(weights.path)
@@ -175,10 +175,10 @@ def model_record(plan: JobPlan, requested: str, measurement: Measurement) -> Mod
     )
 
 
-def _words(say: Callable[[Any], str], parameters: Any) -> str:
+def _words(describe: Callable[[Any], str], parameters: Any) -> str:
     """Return an entry's words; what they would need a library for is not worth the run."""
     try:
-        return say(parameters)
+        return describe(parameters)
     except BenchError as error:
         return f"unknown: {error}"
 
@@ -195,7 +195,7 @@ def _autoencoder_record(weights: Weights) -> AutoencoderRecord | None:
 
 
 def _training_record(path: Path | None) -> TrainingRecord | None:
-    """Return what a checkpoint says of its training; None where it says nothing."""
+    """Return what a checkpoint holds of its training; None where it holds nothing."""
     record = read_record(path) if path else {}
     facts = record.get("training")
     return TrainingRecord.model_validate({"dataset": record.get("dataset"), **facts}) if facts else None

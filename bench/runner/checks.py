@@ -1,4 +1,4 @@
-"""What the user has to mend before anything runs: all of it at once, a line for each model."""
+"""What the user has to correct before anything runs: all of it at once, a line for each model."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ def check_jobs(jobs: Sequence[Job], device: str, devices: int = 1) -> None:
     A hub out of reach is such a thing: nothing of the suite is wrong.
 
     Raises:
-        BenchError: a parameter, file, recipe or order of labels that the user has to mend, a line for each model.
+        BenchError: a parameter, file, recipe or order of labels that the user has to correct, a line for each model.
     """
     faults = [f"{job.spec.label}: {fault}" for job in jobs if (fault := _fault(job, device, devices))]
     if faults:

@@ -19,7 +19,7 @@ from bench.suite.selection import selected
 
 @dataclass(frozen=True)
 class Options:
-    """How to run a suite; none of these changes what a finished cell says."""
+    """How to run a suite; none of these changes what a finished cell holds."""
 
     out: Path
     data_root: Path | None = None

@@ -37,9 +37,9 @@ def needed(suite: Suite, root: Path | None) -> list[Needed]:
 
 
 def fetch(
-    files: Sequence[Needed], *, dry_run: bool = False, say: Callable[[Needed], None] = lambda _: None
+    files: Sequence[Needed], *, dry_run: bool = False, announce: Callable[[Needed], None] = lambda _: None
 ) -> Iterator[Found]:
-    """Get each of `files` that is missing and yield how it stands then; `say` hears of each before it is fetched.
+    """Get each of `files` that is missing and yield how it stands then; `announce` is called with each before it is fetched.
 
     dry_run: get nothing.
     """
@@ -49,7 +49,7 @@ def fetch(
         elif dry_run:
             yield Found(one, "missing", f"missing: {one.what}; {one.by_hand}")
         else:
-            say(one)
+            announce(one)
             yield _fetched(one)
 
 
@@ -63,9 +63,9 @@ def fetch_weights(models: Iterable[ModelSpec], screen: Screen) -> None:
             continue
         try:
             files = model.entry.needs(model.parameters)
-        except BenchError:  # the check before the first job says what is wrong
+        except BenchError:  # the check before the first job names what is wrong
             continue
-        for _ in fetch(files, say=lambda one: screen.line(fetching_words(one))):
+        for _ in fetch(files, announce=lambda one: screen.line(fetching_words(one))):
             pass
 
 
@@ -119,14 +119,14 @@ def _weights(spec: ModelSpec) -> Iterator[Needed]:
         files = list(spec.entry.needs(spec.parameters))
     except BenchError as error:
         fault = fault or error
-    if fault and all(one.present for one in files):  # else what is missing is said already
+    if fault and all(one.present for one in files):  # else what is missing is named already
         yield _lacking(spec, fault)
     yield from files
 
 
 def _checkpoint(given: str) -> Needed:
     path = Path(given).expanduser().absolute()
-    by_hand = f"put your file at {path}, or mend checkpoint: in the suite"
+    by_hand = f"put your file at {path}, or correct checkpoint: in the suite"
 
     def get() -> None:
         raise BenchError(f"no checkpoint {path}; {by_hand}")
