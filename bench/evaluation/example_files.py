@@ -81,7 +81,7 @@ def write_example(
 def error_map(photo: "Pixels", ground_truth: "Pixels", labels: "Pixels") -> "Pixels":
     """Blend the kinds of error half over the image; border pixels and true background stay as they are.
 
-    photo: uint8 RGB [H, W, 3]; truth (the ground ground_truth), labels: uint8 [H, W], 255 in ground_truth is the border.
+    photo: uint8 RGB [H, W, 3]; ground_truth, labels: uint8 [H, W]; 255 in ground_truth is the border.
     """
     valid, foreground, predicted = ground_truth != IGNORE, ground_truth != 0, labels != 0
     kinds = {

@@ -1,4 +1,4 @@
-"""Which precision is fastest on this machine and still predicts what fp32 predicts, and how fast the bare network is."""
+"""Which precision is fastest here and still predicts what fp32 predicts, and how fast the bare network is."""
 
 import statistics
 import time

@@ -37,9 +37,12 @@ def needed(suite: Suite, root: Path | None) -> list[Needed]:
 
 
 def fetch(
-    files: Sequence[Needed], *, dry_run: bool = False, announce: Callable[[Needed], None] = lambda _: None
+    files: Sequence[Needed],
+    *,
+    dry_run: bool = False,
+    announce: Callable[[Needed], None] = lambda _: None,
 ) -> Iterator[Found]:
-    """Get each of `files` that is missing and yield how it stands then; `announce` is called with each before it is fetched.
+    """Get each of `files` that is missing and yield how it stands then; `announce` is called before each fetch.
 
     dry_run: get nothing.
     """

@@ -166,7 +166,7 @@ def test_fetching_says_what_comes_before_it_comes(suite, tmp_path):
     """A download takes minutes: whoever waits hears for what."""
     heard = []
     files = needed(load_suite(suite("{name: mine}")), tmp_path)
-    found = fetch(files, say=lambda one: heard.append((one.what, (tmp_path / "mine.txt").exists())))
+    found = fetch(files, announce=lambda one: heard.append((one.what, (tmp_path / "mine.txt").exists())))
     assert [one.state for one in found] == ["fetched"]
     assert heard == [("the data set Mine", False)]
 
