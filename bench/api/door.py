@@ -1,9 +1,11 @@
 """What `import bench` offers: evaluate a model, run a suite, open a finished run."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Any, Literal
+from weakref import finalize
 
 from bench.api.models import NetworkInput, Output, model_item, model_spec
 from bench.api.result import Result
@@ -82,15 +84,19 @@ def evaluate(
         "precision": precision,
     }
     suite = suite_from(source, "evaluate", datasets=(pairs,) if pairs else None, models=(spec,) if spec else None)
-    place = TemporaryDirectory(prefix="segbench-")
-    root = None if data_root is None else Path(data_root)
-    options = Options(
-        Path(place.name), root, limit=limit, device=device, batch_size=batch_size, command="bench.evaluate"
-    )
-    outcome = run_suite(suite, options, _screen(progress))
-    if outcome.failed and not outcome.done:
-        raise BenchError(f"no cell could be evaluated: {outcome.failed[0]}")
-    return Result(Path(place.name), outcome.failed, place)
+    folder = Path(mkdtemp(prefix="segbench-"))
+    try:
+        root = None if data_root is None else Path(data_root)
+        options = Options(folder, root, limit=limit, device=device, batch_size=batch_size, command="bench.evaluate")
+        outcome = run_suite(suite, options, _screen(progress))
+        if outcome.failed and not outcome.done:
+            raise BenchError(f"no cell could be evaluated: {outcome.failed[0]}")
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    result = Result(folder, outcome.failed)
+    finalize(result, shutil.rmtree, folder, ignore_errors=True)
+    return result
 
 
 def run(

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,7 +31,6 @@ class Result:
 
     folder: Path
     failed: tuple[str, ...] = ()
-    _temporary: "TemporaryDirectory[str] | None" = field(default=None, repr=False)
 
     @cached_property
     def run(self) -> Run:
