@@ -79,7 +79,7 @@ class CallableSegmenter(Segmenter):
         if low < 0 or high >= self.classes:
             hint = f"; {IGNORE} is for the ground truth alone" if high == IGNORE else ""
             raise BenchError(
-                f"the model returns labels from {low} to {high}, allowed are 0 to {self.classes - 1}{hint}"
+                f"the model returns labels from {low} to {high}; allowed are 0 to {self.classes - 1}{hint}"
             )
         return values.to(torch.uint8)
 

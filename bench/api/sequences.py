@@ -140,7 +140,7 @@ def _image(value: Any, place: str) -> "NDArray[np.uint8]":
             f"the image of {place} is {pixels.dtype} {pixels.shape}; give RGB as uint8: an array (H, W, 3), a tensor "
             "(3, H, W) or a PIL image, before any normalisation"
         )
-    return np.ascontiguousarray(pixels)
+    return np.require(pixels, requirements=("C", "W"))  # torch warns about what it could not write
 
 
 def _mask(value: Any, place: str) -> "NDArray[np.uint8]":
@@ -155,4 +155,4 @@ def _mask(value: Any, place: str) -> "NDArray[np.uint8]":
         )
     if labels.size and (int(labels.min()) < 0 or int(labels.max()) > IGNORE):
         raise BenchError(f"the mask of {place} has labels from {labels.min()} to {labels.max()}; allowed are 0 to 255")
-    return np.ascontiguousarray(labels.astype(np.uint8))
+    return np.require(labels.astype(np.uint8), requirements=("C", "W"))

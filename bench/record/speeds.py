@@ -10,6 +10,7 @@ from bench.host.files import StorageError, cache_root, digest, locked, read_json
 from bench.host.machine import machine
 from bench.plan.jobs import Job
 from bench.plan.keys import model_identity
+from registry import MODELS
 from registry.recipe import Recipe
 
 
@@ -40,6 +41,8 @@ def note(job: Job, kind: str, device: str, seconds: float) -> None:
 
     The last device counts. Processes that note something at the same time wait for each other.
     """
+    if job.spec.name not in MODELS:  # an object of a program: no later plan can name it
+        return
     path = cache_root() / "rates.json"
     try:
         with locked(path.with_suffix(".lock")):
