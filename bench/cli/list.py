@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from bench.cli.perturbation_list import perturbations, print_perturbations
+from bench.cli.perturbation_list import print_perturbations
 from bench.data import DATASETS
 from bench.metrics import METRIC_SETS, METRICS
+from bench.perturb.catalogue import perturbations
 from bench.suite import shipped_suites
 from bench.suite.yaml_reader import read_yaml
 from registry import MODELS
