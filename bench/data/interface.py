@@ -83,6 +83,8 @@ class DatasetEntry:
     """Size of that download in MB (10^6 bytes), None if unknown."""
     generated: bool = False
     """Made from a seed: needs no root."""
+    example: "Callable[[Path], tuple[Any, Path | None]] | None" = None
+    """Write a few samples below a folder; return the parameters and the root that open them. For tests and trials."""
 
 
 @dataclass(frozen=True)
