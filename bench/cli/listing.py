@@ -105,7 +105,7 @@ def _suites() -> Rows:
 
 
 def _perturbations() -> Rows:
-    from bench.cli.perturbation_list import perturbations
+    from bench.perturb.catalogue import perturbations
 
     return perturbations()
 

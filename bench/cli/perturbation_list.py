@@ -1,8 +1,8 @@
 """`bench list perturbations`."""
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-from bench.perturb import PERTURBATIONS, PRESETS, Family
+from bench.perturb import PRESETS
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -10,31 +10,6 @@ if TYPE_CHECKING:
 Facts = dict[str, Any]
 WIDE = 160  # characters: from here on nothing has to be shortened
 STRENGTHS = 17  # characters, on a narrower terminal
-
-
-def perturbations() -> list[Facts]:
-    """Return everything that the entries declare, as plain data, by family."""
-    rows = [_row(name) for name in PERTURBATIONS.names()]
-    families = get_args(Family)
-    return sorted(rows, key=lambda row: families.index(row["family"]))
-
-
-def _row(name: str) -> Facts:
-    entry = PERTURBATIONS[name]
-    facts = ("title", "family", "unit", "identity", "strengths", "minimum", "maximum", "integer", "rises", "least")
-    return {
-        "name": name,
-        **{fact: getattr(entry, fact) for fact in facts},
-        "mask": "moves" if entry.moves else "covers" if entry.covers else "stays",
-        "needs_mask": entry.needs_mask,
-        "device": entry.device,
-        "kernel": entry.kernel is not None,
-        "version": PERTURBATIONS.version(name),
-        "plug-in": PERTURBATIONS.source_hash(name),
-        "parameters": entry.parameters.model_json_schema().get("properties", {}),
-        "presets": [preset for preset, items in PRESETS.items() if name in [item.name for item in items]],
-        "source": entry.source,
-    }
 
 
 def print_perturbations(rows: list[Facts]) -> None:

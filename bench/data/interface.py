@@ -85,6 +85,8 @@ class DatasetEntry:
     """Made from a seed: needs no root."""
     in_memory: bool = False
     """Objects of a running program: nothing of them is remembered on disk."""
+    example: "Callable[[Path], tuple[Any, Path | None]] | None" = None
+    """Write a few samples below a folder; return the parameters and the root that open them. For tests and trials."""
 
 
 @dataclass(frozen=True)

@@ -159,6 +159,18 @@ def open_folder(parameters: FolderParameters, root: "Path | None", max_pixels: i
     return FolderSource(parameters, root, max_pixels, pictures, masks)
 
 
+def example(folder: "Path") -> tuple[FolderParameters, "Path"]:
+    """Write a few drawn images and masks of indices, a sub-folder for each split."""
+    from bench.data.drawn_files import CLASSES, drawn_samples, write_pixels
+
+    for split, count in (("trainval", 10), ("test", 4)):
+        for name, _, image, mask in drawn_samples(split, count):
+            write_pixels(folder / "images" / split / f"{name}.png", image)
+            write_pixels(folder / "masks" / split / f"{name}.png", mask)
+    splits = {"trainval": "trainval", "test": "test"}
+    return FolderParameters(images="images", masks="masks", classes=CLASSES, splits=splits), folder
+
+
 ENTRY = DatasetEntry(
     version=1,
     title="Folder of pictures and masks",
@@ -166,4 +178,5 @@ ENTRY = DatasetEntry(
     source="the user's own files",
     parameters=FolderParameters,
     open=open_folder,
+    example=example,
 )

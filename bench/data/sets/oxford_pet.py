@@ -59,6 +59,14 @@ def download(root: "Path") -> None:
     download_pets(root, FOLDER, by_hand(root))
 
 
+def example(folder: "Path") -> tuple[OxfordPetParameters, "Path"]:
+    """Write a few drawn animals in the official layout."""
+    from bench.data.pets.example import write_example
+
+    write_example(folder / FOLDER)
+    return OxfordPetParameters(), folder
+
+
 ENTRY = DatasetEntry(
     version=1,
     title="Oxford-IIIT Pet",
@@ -67,5 +75,6 @@ ENTRY = DatasetEntry(
     parameters=OxfordPetParameters,
     open=open_pets,
     download=download,
+    example=example,
     megabytes=811.1,  # both archives: 773.52 MiB by the catalogue of TensorFlow Datasets
 )

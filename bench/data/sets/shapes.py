@@ -59,6 +59,11 @@ def open_shapes(parameters: ShapesParameters, root: "Path | None", max_pixels: i
     return Shapes(parameters)
 
 
+def example(folder: "Path") -> tuple[ShapesParameters, None]:
+    """Return parameters that draw a few images; nothing is written."""
+    return ShapesParameters(trainval=10, test=4), None
+
+
 ENTRY = DatasetEntry(
     version=1,
     title="Shapes: drawn cats and dogs",
@@ -67,4 +72,5 @@ ENTRY = DatasetEntry(
     parameters=ShapesParameters,
     open=open_shapes,
     generated=True,
+    example=example,
 )

@@ -6,28 +6,29 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data_pictures import labels, picture
 
-from bench.data import DATASETS, DatasetEntry
+from bench.data import DATASETS, DatasetEntry, open_dataset
 from registry.parameters import Parameters
 
 
 @pytest.fixture
-def built(request, opened, official, folder):
-    """A small instance of each entry; a new entry needs a line here."""
+def built(request, tmp_path):
+    """The entry's own example; without one, a generated data set at its defaults."""
+    name = request.param
+    entry = DATASETS[name]
+    if entry.example is None and not (entry.generated and not required(entry)):
+        pytest.skip(f"{name} declares no example, so its samples are not tested")
+    parameters, root = entry.example(tmp_path / "example") if entry.example else (entry.parameters(), None)
+    return open_dataset(name, parameters, root, download=False)
 
-    def shapes():
-        return opened("shapes", None, trainval=10, test=4)
 
-    def oxford_pet():
-        return opened("oxford_pet", official())
+def required(entry: DatasetEntry) -> list[str]:
+    return [key for key, field in entry.parameters.model_fields.items() if field.is_required()]
 
-    def own_folder():
-        root = folder({f"{s}/{i}": (picture(i), labels(1 + i % 2)) for s in ("a", "b") for i in range(10)})
-        keys = {"images": "images", "masks": "masks", "classes": ["background", "cat", "dog"]}
-        return opened("folder", root, **keys, splits={"trainval": "a", "test": "b"})
 
-    return {"shapes": shapes, "oxford_pet": oxford_pet, "folder": own_folder}[request.param]()
+def whole(built):
+    """A split that the data set has, all of it."""
+    return built.subset(built.source.splits[-1])
 
 
 every = pytest.mark.parametrize("built", DATASETS.names(), indirect=True)
@@ -61,9 +62,9 @@ def test_ids_are_unique_and_stable(built):
 
 
 @every
-def test_pictures_and_masks_have_the_promised_form(built):
+def test_images_and_masks_have_the_promised_form(built):
     """RGB uint8 [H, W, 3] with a uint8 mask [H, W] of classes and 255; safe to write into or to copy."""
-    subset = built.subset("test")
+    subset = whole(built)
     for index in range(len(subset)):
         sample = subset.load(index)
         assert sample.image.dtype == sample.mask.dtype == np.uint8
@@ -74,21 +75,36 @@ def test_pictures_and_masks_have_the_promised_form(built):
 
 @every
 def test_splits_are_disjoint(built):
-    """train, val and test share no picture."""
-    parts = [{row.id for row in built.subset(split).rows} for split in ("train", "val", "test")]
-    assert len(set.union(*parts)) == sum(map(len, parts))
+    """train, val and test share no image, and train and val are the whole of what is for training."""
+    pools = built.source.splits
+    names = [*(("train", "val") if {"trainval", "train"} & {*pools} else ()), *(("test",) if "test" in pools else ())]
+    parts = [{row.id for row in built.subset(split).rows} for split in names]
+    assert len(set.union(*parts)) == sum(map(len, parts)) == sum(len(built.source.pool(split)) for split in pools)
 
 
 @every
 def test_a_limit_is_respected(built):
     """Two of each, drawn by the seed, the same each time."""
-    assert len(built.subset("test", limit=2).rows) == 2
-    assert built.subset("test", limit=2) == built.subset("test", limit=2)
+    split = built.source.splits[-1]
+    assert len(built.subset(split, limit=2).rows) == 2
+    assert built.subset(split, limit=2) == built.subset(split, limit=2)
 
 
 @every
 def test_loading_is_repeatable(built):
-    """The same picture twice is the same pixels."""
-    subset = built.subset("test")
+    """The same image twice is the same pixels."""
+    subset = whole(built)
     first, second = subset.load(1), subset.load(1)
     assert np.array_equal(first.image, second.image) and np.array_equal(first.mask, second.mask)
+
+
+@pytest.mark.parametrize("name", ["folder", "oxford_pet", "shapes"])
+def test_an_example_shows_every_class(name, tmp_path):
+    """Ten images for training and four for tests, with a cat, a dog and a border in some of them."""
+    parameters, root = DATASETS[name].example(tmp_path)
+    opened = open_dataset(name, parameters, root, download=False)
+    for split, count in (("trainval", 10), ("test", 4)):
+        rows = opened.subset(split).rows
+        assert len(rows) == count
+        assert [sum(row.foreground == label for row in rows) for label in range(3)] == [0, count // 2, count // 2]
+        assert all(row.pixels[-1] for row in rows)

@@ -1,0 +1,60 @@
+"""Every perturbation as its entry declares it: as data, and as the table of docs/perturbations.md."""
+
+from typing import Any, get_args
+
+from bench.perturb.entry import PERTURBATIONS, Family
+from bench.perturb.presets import PRESETS
+from registry.errors import BenchError
+
+BEGIN = "<!-- table of perturbations: begin (written by `make docs` from the entries) -->"
+END = "<!-- table of perturbations: end -->"
+
+
+def perturbations() -> list[dict[str, Any]]:
+    """Return what each entry declares, as plain data, by family and name."""
+    families = get_args(Family)
+    return sorted(map(_facts, PERTURBATIONS.names()), key=lambda facts: families.index(facts["family"]))
+
+
+def _facts(name: str) -> dict[str, Any]:
+    entry = PERTURBATIONS[name]
+    fields = ("title", "family", "unit", "identity", "strengths", "minimum", "maximum", "integer", "rises", "least")
+    return {
+        "name": name,
+        **{field: getattr(entry, field) for field in fields},
+        "mask": "moves" if entry.moves else "covers" if entry.covers else "stays",
+        "needs_mask": entry.needs_mask,
+        "device": entry.device,
+        "kernel": entry.kernel is not None,
+        "version": PERTURBATIONS.version(name),
+        "plug-in": PERTURBATIONS.source_hash(name),
+        "parameters": entry.parameters.model_json_schema().get("properties", {}),
+        "presets": [preset for preset, items in PRESETS.items() if name in [item.name for item in items]],
+        "source": entry.source,
+    }
+
+
+def table() -> str:
+    """Return the table of all entries in Markdown, a line each."""
+    head = ("perturbation", "family", "unit", "default strengths", "mask", "parameters", "source")
+    rows = [head, ("---",) * len(head), *map(_cells, perturbations())]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _cells(facts: dict[str, Any]) -> tuple[str, ...]:
+    strengths = " ".join(f"{strength:g}" for strength in facts["strengths"])
+    parameters = ", ".join(f"`{key}`" for key in facts["parameters"]) or "–"
+    return f"`{facts['name']}`", facts["family"], facts["unit"], strengths, facts["mask"], parameters, facts["source"]
+
+
+def rewritten(page: str) -> str:
+    """Return the text of docs/perturbations.md with the table between its two markers made anew.
+
+    Raises:
+        BenchError: the page has not both markers.
+    """
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise BenchError(f"the page has no place for the table of perturbations; put '{BEGIN}' and '{END}' into it")
+    return f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}"
