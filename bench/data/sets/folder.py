@@ -167,8 +167,8 @@ def example(folder: "Path") -> tuple[FolderParameters, "Path"]:
         for name, _, image, mask in drawn_samples(split, count):
             write_pixels(folder / "images" / split / f"{name}.png", image)
             write_pixels(folder / "masks" / split / f"{name}.png", mask)
-    splits = {"trainval": "trainval", "test": "test"}
-    return FolderParameters(images="images", masks="masks", classes=CLASSES, splits=splits), folder
+    keys = {"images": "images", "masks": "masks", "splits": {"trainval": "trainval", "test": "test"}}
+    return FolderParameters.model_validate({**keys, "classes": CLASSES}), folder
 
 
 ENTRY = DatasetEntry(
