@@ -3,6 +3,7 @@
 Each sub-folder of it is one more folder of a registry. No suite can name one: a suite is data.
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,7 +32,7 @@ class Plugin(NamedTuple):
 
 
 def load_plugins(folder: Path) -> list[Plugin]:
-    """Take up every entry of a plug-in folder, without importing one; return them.
+    """Add every entry of a plug-in folder to its registry, without importing one; return them.
 
     Raises:
         BenchError: there is no such folder or nothing in it, a sub-folder or a file is out of place, or a name
@@ -44,12 +45,30 @@ def load_plugins(folder: Path) -> list[Plugin]:
     found = [kind for kind in REGISTRIES if (root / kind).is_dir()]
     if not found:
         raise BenchError(f"--plugins {folder}: nothing in {root.absolute()}; it holds {_expected()}")
-    taken = {kind: REGISTRIES[kind].add_folder(root / kind) for kind in found}
-    return [one for one in plugins() if one.name in taken.get(one.kind, ())]
+    added = {kind: REGISTRIES[kind].add_folder(root / kind) for kind in found}
+    return [one for one in plugins() if one.name in added.get(one.kind, ())]
+
+
+def unload_plugins() -> None:
+    """Forget every plug-in: the registries hold what is shipped, and nothing of a user's is imported."""
+    for registry in REGISTRIES.values():
+        registry.remove_folders()
+
+
+def plugin_folders() -> dict[str, list[Path]]:
+    """Return the user's folders by kind: what a started process hands to `add_plugin_folders`, to know them too."""
+    return {kind: registry.added_folders for kind, registry in REGISTRIES.items()}
+
+
+def add_plugin_folders(folders: Mapping[str, Sequence[Path]]) -> None:
+    """Add the folders that `plugin_folders` returned in another process."""
+    for kind, added in folders.items():
+        for folder in added:
+            REGISTRIES[kind].add_folder(folder)
 
 
 def plugins() -> list[Plugin]:
-    """Return every entry of the user's that was taken up, by kind and name."""
+    """Return every entry of the user's that was added, by kind and name."""
     entries = [(kind, name, known.source_hash(name)) for kind, known in REGISTRIES.items() for name in known.names()]
     return [Plugin(kind, name, source_hash) for kind, name, source_hash in entries if source_hash]
 

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.multiprocessing.spawn import ProcessException, start_processes
 
+from bench.suite.plugins import add_plugin_folders, plugin_folders
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def fit_together(setup: "TrainingSetup", task: "Progress") -> None:
     """
     # Else each process would warn that a network without idle parts might do without the search for them.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
-    packed = _packed(setup)
+    packed = pack(setup)
     setup.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=setup.folder) as place:
         # A file: as an argument it would be fed to each process while that is still importing, and nobody could
@@ -135,14 +136,27 @@ def _end(processes: "list[BaseProcess]") -> None:
             process.join()
 
 
-def _packed(setup: "TrainingSetup") -> bytes:
+def pack(setup: "TrainingSetup") -> bytes:
+    """Return `setup` for another process, with the folders of the plug-ins whose classes may be in it.
+
+    Raises:
+        BenchError: a part of the model cannot be sent.
+    """
     try:
-        return pickle.dumps(setup)
+        return pickle.dumps((plugin_folders(), pickle.dumps(setup)))
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise BenchError(
             f"the model cannot be sent to other processes ({error}); train it on one device, or make its parts "
             "classes and functions of a module"
         ) from error
+
+
+def unpack(packed: bytes) -> "TrainingSetup":
+    """Return what `pack` was given; a class of a plug-in can be looked up once its folder is known."""
+    folders, setup = pickle.loads(packed)
+    add_plugin_folders(folders)
+    unpacked: TrainingSetup = pickle.loads(setup)
+    return unpacked
 
 
 def _pass_on(channel: "SimpleQueue[Any]", task: "Progress") -> None:
@@ -184,4 +198,4 @@ def _follow() -> None:
 def _train(parcel: Path, relay: Relay, rank: int) -> None:
     from bench.training.lightning_loop import fit
 
-    fit(pickle.loads(parcel.read_bytes()), relay, rank)
+    fit(unpack(parcel.read_bytes()), relay, rank)

@@ -19,8 +19,8 @@ from registry.weights import (
 )
 
 if TYPE_CHECKING:
-    from registry.backbones._library import Library
-    from registry.backbones._network import Backbone
+    from registry.backbones.frozen_network import Backbone
+    from registry.backbones.library import Library
 
 PACKAGED_BACKBONE = "timm:tf_efficientnet_lite0"
 DISTRIBUTIONS = {"open_clip": "open_clip_torch", "timm": "timm"}
@@ -65,7 +65,7 @@ def build_backbone(p: BackboneParameters, size: int, initialise: bool, *, pooled
     Raises:
         BenchError: no such backbone, not at this size, or its weights cannot be had.
     """
-    from registry.backbones._network import Backbone
+    from registry.backbones.frozen_network import Backbone
 
     library = _chosen(p)
     library.check(size)
@@ -130,9 +130,9 @@ def _chosen(p: BackboneParameters) -> "Library":
     if find_spec(library) is None:
         raise BenchError(f"backbone: {p.backbone} needs the package: pip install {DISTRIBUTIONS[library]}")
     if library == "timm":
-        from registry.backbones._timm import Timm
+        from registry.backbones.timm_library import Timm
 
         return Timm(name, p.tag)
-    from registry.backbones._open_clip import OpenClip
+    from registry.backbones.open_clip_library import OpenClip
 
     return OpenClip(name, p.tag)

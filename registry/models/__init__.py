@@ -1,1 +1,1 @@
-"""The models: one file each. A leading underscore marks a file that is not an entry."""
+"""The models: one file each, and nothing else."""

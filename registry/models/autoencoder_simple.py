@@ -5,14 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from registry.networks.autoencoder_entry import (
-    PRETRAINING,
     RECONSTRUCTION,
     SEGMENTATION,
     AutoencoderParameters,
-    pretext,
-    segmenter,
+    autoencoder_entry,
 )
-from registry.segmenter import Geometry, ModelEntry, Segmenter
 
 if TYPE_CHECKING:
     from torch import nn
@@ -27,34 +24,24 @@ class SimpleAutoencoderParameters(AutoencoderParameters):
 
 
 def _autoencoder(p: SimpleAutoencoderParameters) -> "nn.Module":
-    from registry.networks.autoencoder_parts import simple_decoder, simple_encoder
-    from registry.networks.encoder_decoder import EncoderDecoder
+    from registry.networks.autoencoder_networks import simple_autoencoder
 
-    return EncoderDecoder(simple_encoder(p.width), simple_decoder(p.width, 3), "sigmoid")
-
-
-def _build(p: SimpleAutoencoderParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
-    from registry.networks.autoencoder_parts import simple_decoder, simple_encoder
-    from registry.networks.encoder_decoder import EncoderDecoder
-
-    decoder = simple_decoder(p.width, len(classes))
-    network = EncoderDecoder(simple_encoder(p.width), decoder, p.activation, frozen=p.frozen)
-    return segmenter(network, _geometry(p), p.activation)
+    return simple_autoencoder(p.width)
 
 
-def _geometry(p: SimpleAutoencoderParameters) -> Geometry:
-    return Geometry(p.size, p.size, "stretch")
+def _network(p: SimpleAutoencoderParameters, classes: int) -> "nn.Module":
+    from registry.networks.autoencoder_networks import simple_segmenter
+
+    return simple_segmenter(p.width, classes, p.activation, frozen=p.frozen)
 
 
-ENTRY = ModelEntry(
-    version=1,
+ENTRY = autoencoder_entry(
+    parameters=SimpleAutoencoderParameters,
+    autoencoder=_autoencoder,
+    network=_network,
+    reconstruction=RECONSTRUCTION,
+    segmentation=SEGMENTATION,
+    mode="stretch",
     summary="simple autoencoder (AE-1), then a segmenter on its frozen encoder: two convolutions with pooling",
     source="the Edinburgh coursework's first report, section 4.2.1",
-    licence="Apache-2.0",
-    parameters=SimpleAutoencoderParameters,
-    build=_build,
-    recipe=lambda _: SEGMENTATION,
-    geometry=_geometry,
-    pretext=lambda _: pretext(1, _autoencoder, RECONSTRUCTION),
-    pretraining=lambda _: PRETRAINING,
 )

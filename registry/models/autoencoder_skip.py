@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from registry.models.unet_strided import AUGMENTATION, RECIPE
-from registry.networks.autoencoder_entry import PRETRAINING, AutoencoderParameters, pretext, segmenter
+from registry.networks.autoencoder_entry import AutoencoderParameters, autoencoder_entry
 from registry.recipe import Recipe
-from registry.segmenter import Geometry, ModelEntry, Segmenter
 
 if TYPE_CHECKING:
     from torch import nn
@@ -35,32 +34,24 @@ class SkipAutoencoderParameters(AutoencoderParameters):
 
 
 def _autoencoder(p: SkipAutoencoderParameters) -> "nn.Module":
-    from registry.networks.encoder_decoder import EncoderDecoder
-    from registry.networks.unet_strided_network import strided_decoder, strided_encoder
+    from registry.networks.autoencoder_networks import skip_autoencoder
 
-    return EncoderDecoder(strided_encoder(p.width), strided_decoder(p.width, 3, kernel=3), "sigmoid")
+    return skip_autoencoder(p.width)
 
 
-def _build(p: SkipAutoencoderParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
+def _network(p: SkipAutoencoderParameters, classes: int) -> "nn.Module":
     from registry.networks.unet_strided_network import strided_unet
 
-    network = strided_unet(p.width, len(classes), p.activation, frozen=p.frozen)
-    return segmenter(network, _geometry(p), p.activation)
+    return strided_unet(p.width, classes, p.activation, frozen=p.frozen)
 
 
-def _geometry(p: SkipAutoencoderParameters) -> Geometry:
-    return Geometry(p.size, p.size, "letterbox")
-
-
-ENTRY = ModelEntry(
-    version=1,
+ENTRY = autoencoder_entry(
+    parameters=SkipAutoencoderParameters,
+    autoencoder=_autoencoder,
+    network=_network,
+    reconstruction=_RECONSTRUCTION,
+    segmentation=RECIPE,
+    mode="letterbox",
     summary="autoencoder with skips (AE-B), then the strided U-Net on its frozen encoder",
     source="the Edinburgh coursework's second report",
-    licence="Apache-2.0",
-    parameters=SkipAutoencoderParameters,
-    build=_build,
-    recipe=lambda _: RECIPE,
-    geometry=_geometry,
-    pretext=lambda _: pretext(1, _autoencoder, _RECONSTRUCTION),
-    pretraining=lambda _: PRETRAINING,
 )

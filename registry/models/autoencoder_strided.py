@@ -5,14 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from registry.networks.autoencoder_entry import (
-    PRETRAINING,
     RECONSTRUCTION,
     SEGMENTATION,
     AutoencoderParameters,
-    pretext,
-    segmenter,
+    autoencoder_entry,
 )
-from registry.segmenter import Geometry, ModelEntry, Segmenter
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,34 +28,24 @@ class StridedAutoencoderParameters(AutoencoderParameters):
 
 
 def _autoencoder(p: StridedAutoencoderParameters) -> "nn.Module":
-    from registry.networks.autoencoder_parts import strided_decoder, strided_encoder
-    from registry.networks.encoder_decoder import EncoderDecoder
+    from registry.networks.autoencoder_networks import strided_autoencoder
 
-    return EncoderDecoder(strided_encoder(p.width), strided_decoder(p.width, 3, skips=False), "sigmoid")
-
-
-def _build(p: StridedAutoencoderParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
-    from registry.networks.autoencoder_parts import strided_decoder, strided_encoder
-    from registry.networks.encoder_decoder import EncoderDecoder
-
-    decoder = strided_decoder(p.width, len(classes), skips=p.skips)
-    network = EncoderDecoder(strided_encoder(p.width), decoder, p.activation, frozen=p.frozen)
-    return segmenter(network, _geometry(p), p.activation)
+    return strided_autoencoder(p.width)
 
 
-def _geometry(p: StridedAutoencoderParameters) -> Geometry:
-    return Geometry(p.size, p.size, "stretch")
+def _network(p: StridedAutoencoderParameters, classes: int) -> "nn.Module":
+    from registry.networks.autoencoder_networks import strided_segmenter
+
+    return strided_segmenter(p.width, classes, p.activation, skips=p.skips, frozen=p.frozen)
 
 
-ENTRY = ModelEntry(
-    version=1,
+ENTRY = autoencoder_entry(
+    parameters=StridedAutoencoderParameters,
+    autoencoder=_autoencoder,
+    network=_network,
+    reconstruction=RECONSTRUCTION,
+    segmentation=SEGMENTATION.model_copy(update={"learning_rate": 1e-4}),
+    mode="stretch",
     summary="improved autoencoder (AE-2), then a segmenter from its encoder: three strided convolutions, batch norm",
     source="the Edinburgh coursework's first report, section 4.2.2",
-    licence="Apache-2.0",
-    parameters=StridedAutoencoderParameters,
-    build=_build,
-    recipe=lambda _: SEGMENTATION.model_copy(update={"learning_rate": 1e-4}),
-    geometry=_geometry,
-    pretext=lambda _: pretext(1, _autoencoder, RECONSTRUCTION),
-    pretraining=lambda _: PRETRAINING,
 )

@@ -37,13 +37,13 @@ class ClipFusionParameters(BackboneParameters):
 def _build(p: ClipFusionParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
     from registry.adapter import IMAGENET_MEAN, IMAGENET_STD, TorchSegmenter
     from registry.networks.clip_fusion_network import FusionNetwork
-    from registry.networks.unet_strided_network import stage_channels, strided_decoder, strided_encoder
+    from registry.networks.unet_strided_network import stage_channels, strided_unet_decoder, strided_unet_encoder
 
     backbone = build_backbone(p, p.backbone_size, initialise, pooled=p.fusion == "global")
     mean, std = normalisation(p)
     factor = [own / theirs for own, theirs in zip(IMAGENET_STD, std, strict=True)]
     summand = [(own - theirs) / s for own, theirs, s in zip(IMAGENET_MEAN, mean, std, strict=True)]
-    unet = strided_encoder(p.width), strided_decoder(p.width, len(classes))
+    unet = strided_unet_encoder(p.width), strided_unet_decoder(p.width, len(classes))
     network = FusionNetwork(
         unet, stage_channels(p.width)[-1], backbone, backbone.channels, p.backbone_size, (factor, summand)
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from registry.errors import BenchError
 from registry.parameters import Parameters
-from registry.segmenter import Case, ModelEntry, Segmenter
+from registry.segmenter import ModelEntry, Segmenter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,15 +20,6 @@ class PredictionsParameters(Parameters):
     """folder: where the masks lie, one sub-folder per condition."""
 
     folder: str
-
-
-def condition_folder(case: Case) -> str:
-    """Return the name of a condition's sub-folder.
-
-    >>> condition_folder(Case("additive_noise", 18.0, ())), condition_folder(Case("clean", 0.0, ()))
-    ('additive_noise_18', 'clean')
-    """
-    return case.perturbation if case.perturbation == "clean" else f"{case.perturbation}_{case.strength:.12g}"
 
 
 def _build(p: PredictionsParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:

@@ -9,9 +9,9 @@ class PromptBoxParameters(Parameters):
 
 
 def _build(_: PromptBoxParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
-    from registry.networks.prompt_shapes import Box
+    from registry.networks.prompt_shapes import PromptBox
 
-    return Box()
+    return PromptBox()
 
 
 ENTRY = ModelEntry(

@@ -19,9 +19,9 @@ class PromptDiscParameters(Parameters):
 
 
 def _build(p: PromptDiscParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
-    from registry.networks.prompt_shapes import Disc
+    from registry.networks.prompt_shapes import PromptDisc
 
-    return Disc(p.radius)
+    return PromptDisc(p.radius)
 
 
 ENTRY = ModelEntry(

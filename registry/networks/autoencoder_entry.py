@@ -1,10 +1,10 @@
-"""What the entries of the autoencoders share, without torch: parameters, recipes, the way to a segmenter."""
+"""What the entries of the autoencoders share, without torch: parameters, recipes, and the entry itself."""
 
 from typing import TYPE_CHECKING, Any, Literal
 
 from registry.parameters import Parameters
 from registry.recipe import Recipe
-from registry.segmenter import Geometry, Pretext, Segmenter
+from registry.segmenter import Geometry, Mode, ModelEntry, Pretext, Segmenter
 from registry.weights import load_strictly
 
 if TYPE_CHECKING:
@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
-Activation = Literal["none", "softmax", "log_softmax"]
-PRETRAINING = "its own autoencoder, trained on the training pictures without their labels"
+ScoreActivation = Literal["none", "softmax", "log_softmax"]
 
 # The first report, from which both are, names no schedule, weight decay or batch size: a constant rate, none and
 # 16 are chosen.
@@ -29,24 +28,57 @@ class AutoencoderParameters(Parameters):
     """
 
     frozen: bool = True
-    activation: Activation = "none"
+    activation: ScoreActivation = "none"
 
 
-def segmenter(network: "nn.Module", geometry: Geometry, activation: Activation) -> Segmenter:
-    """Return the network as a segmenter that knows what its scores are."""
-    from registry.adapter import TorchSegmenter
+def autoencoder_entry(
+    *,
+    parameters: type[AutoencoderParameters],
+    autoencoder: "Callable[[Any], nn.Module]",
+    network: "Callable[[Any, int], nn.Module]",
+    reconstruction: Recipe,
+    segmentation: Recipe,
+    mode: Mode,
+    summary: str,
+    source: str,
+) -> ModelEntry:
+    """Return the entry of a segmenter whose encoder is an autoencoder's, trained before without labels.
 
-    return TorchSegmenter(network, geometry, output="probabilities" if activation == "softmax" else "logits")
+    Args:
+        parameters: with `width`, and `size`, the side of the square input.
+        autoencoder: (parameters) -> images [N, 3, h, w] to images in 0..1; width and size alone decide it.
+        network: (parameters, number of classes) -> images [N, 3, h, w] to scores; it has the same encoder.
+        reconstruction, segmentation: the recipes of the two stages.
+        mode: how an image becomes the input; summary, source: as in `ModelEntry`.
+    """
 
+    def geometry(p: Any) -> Geometry:
+        return Geometry(p.size, p.size, mode)
 
-def pretext(version: int, build: "Callable[[Any], nn.Module]", recipe: Recipe) -> Pretext:
-    """Return the first stage of training; of an entry's parameters, width and size alone decide its autoencoder."""
-    return Pretext(
-        version=version,
-        build=build,
-        recipe=lambda _: recipe,
+    def build(p: Any, classes: tuple[str, ...], initialise: bool) -> Segmenter:
+        from registry.adapter import TorchSegmenter
+
+        output: Literal["probabilities", "logits"] = "probabilities" if p.activation == "softmax" else "logits"
+        return TorchSegmenter(network(p, len(classes)), geometry(p), output=output)
+
+    pretext = Pretext(
+        version=1,
+        build=autoencoder,
+        recipe=lambda _: reconstruction,
         identity=lambda p: {"width": p.width, "size": p.size},
         transfer=transfer,
+    )
+    return ModelEntry(
+        version=1,
+        summary=summary,
+        source=source,
+        licence="Apache-2.0",
+        parameters=parameters,
+        build=build,
+        recipe=lambda _: segmentation,
+        geometry=geometry,
+        pretext=lambda _: pretext,
+        pretraining=lambda _: "its own autoencoder, trained on the training pictures without their labels",
     )
 
 

@@ -31,7 +31,7 @@ class Encoder(nn.Module):
         return found
 
 
-class Step(nn.Module):
+class DecoderStep(nn.Module):
     """One step of a decoder: enlarge, put the encoder's features of that size behind (if given), mix."""
 
     def __init__(self, enlarge: nn.Module, mix: nn.Module) -> None:
@@ -52,7 +52,7 @@ class Decoder(nn.Module):
     last feature map is all that the decoder sees.
     """
 
-    def __init__(self, steps: Iterable[Step], head: nn.Module, *, skips: bool) -> None:
+    def __init__(self, steps: Iterable[DecoderStep], head: nn.Module, *, skips: bool) -> None:
         super().__init__()
         self.steps, self.head, self.skips = nn.ModuleList(steps), head, skips
 

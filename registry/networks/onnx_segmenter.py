@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -13,11 +13,9 @@ from registry.errors import BenchError
 from registry.geometry import content, from_input, to_input
 from registry.networks.label_map import NEVER, class_indices, merged
 from registry.networks.onnx_file import Description, Layout, open_session, providers
+from registry.networks.onnx_parameters import OnnxParameters
 from registry.prompts import Prompt
 from registry.segmenter import Geometry, Prediction, Segmenter, Size, size_of
-
-if TYPE_CHECKING:
-    from registry.models.onnx import OnnxParameters
 
 TINY = 1e-30  # the smallest probability, in fp32: its share of a sum stays finite
 
@@ -36,7 +34,7 @@ class OnnxSegmenter(Segmenter):
         self,
         file: Path,
         description: Description,
-        parameters: "OnnxParameters",
+        parameters: OnnxParameters,
         geometry: Geometry,
         layout: Layout,
         classes: Sequence[str],

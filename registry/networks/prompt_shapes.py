@@ -45,7 +45,7 @@ class PromptShape(Segmenter):
         """
 
 
-class Box(PromptShape):
+class PromptBox(PromptShape):
     """The prompt's box, filled."""
 
     def shape(self, prompt: Prompt, x: Tensor, y: Tensor, short: int) -> Tensor:
@@ -56,7 +56,7 @@ class Box(PromptShape):
         return (left <= x) & (x < right) & (top <= y) & (y < bottom)
 
 
-class Disc(PromptShape):
+class PromptDisc(PromptShape):
     """A disc around each point that is on the object; radius: as a share of the short side."""
 
     def __init__(self, radius: float) -> None:

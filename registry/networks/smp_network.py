@@ -15,7 +15,7 @@ from timm.data.constants import (
 from torch import nn
 
 from registry.adapter import IMAGENET_MEAN, IMAGENET_STD
-from registry.backbones._timm import tensor_names
+from registry.backbones.timm_library import tensor_names
 from registry.errors import BenchError, suggestion
 from registry.hub import fetched, hub_needed, megabytes_of, timm_licence, timm_needed
 from registry.segmenter import Needed

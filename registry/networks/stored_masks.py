@@ -10,7 +10,6 @@ from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from registry.errors import BenchError
-from registry.models.predictions import condition_folder
 from registry.prompts import Prompt
 from registry.segmenter import Case, Prediction, Segmenter, Size
 
@@ -48,6 +47,15 @@ class StoredMasks(Segmenter):
         if (highest := int(mask.max())) >= self.classes:
             raise BenchError(f"{path} has label {highest}; allowed are 0 to {self.classes - 1}")
         return torch.from_numpy(mask)
+
+
+def condition_folder(case: Case) -> str:
+    """Return the name of a condition's sub-folder.
+
+    >>> condition_folder(Case("additive_noise", 18.0, ())), condition_folder(Case("clean", 0.0, ()))
+    ('additive_noise_18', 'clean')
+    """
+    return case.perturbation if case.perturbation == "clean" else f"{case.perturbation}_{case.strength:.12g}"
 
 
 def _decode(path: Path) -> "np.ndarray[Any, np.dtype[np.uint8]]":

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from registry.adapter import IMAGENET_MEAN, IMAGENET_STD
-from registry.backbones._timm import tensor_names
+from registry.backbones.timm_library import tensor_names
 from registry.errors import BenchError, suggestion
 from registry.hub import fetched, timm_needed
 from registry.weights import load_backbone, weights_file

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from torch import nn
 
-from registry.networks.encoder_decoder import Activation, Decoder, Encoder, EncoderDecoder, Step
+from registry.networks.encoder_decoder import Activation, Decoder, DecoderStep, Encoder, EncoderDecoder
 
-Part = TypeVar("Part", bound=nn.Module)
+Half = TypeVar("Half", bound=nn.Module)
 
 MULTIPLES = (1, 2, 4, 8, 16, 16)
 DOWN_DROPOUT = (0.0, 0.0, 0.1, 0.2, 0.3, 0.3)
@@ -38,19 +38,19 @@ def convolutions(inputs: int, outputs: int, stride: int, dropout: float) -> nn.S
     return nn.Sequential(*layers)
 
 
-def strided_encoder(width: int = 32) -> Encoder:
+def strided_unet_encoder(width: int = 32) -> Encoder:
     """Return the way down: six feature maps, the sides halved by each stage but the first."""
     channels = [3, *stage_channels(width)]
     stages = zip(pairwise(channels), (1, 2, 2, 2, 2, 2), DOWN_DROPOUT, strict=True)
     return _initialised(Encoder(convolutions(i, o, stride, dropout) for (i, o), stride, dropout in stages))
 
 
-def strided_decoder(width: int, outputs: int, kernel: int = 1) -> Decoder:
+def strided_unet_decoder(width: int, outputs: int, kernel: int = 1) -> Decoder:
     """Return the way up: bilinear enlargement, skip, two convolutions; then the head of kernel x kernel."""
     upwards = zip(pairwise(reversed(stage_channels(width))), UP_DROPOUT, strict=True)
     steps = (
         # The sides are multiples of 32, so that twice the size is the skip's size.
-        Step(nn.Upsample(scale_factor=2, mode="bilinear"), convolutions(deep + flat, flat, 1, dropout))
+        DecoderStep(nn.Upsample(scale_factor=2, mode="bilinear"), convolutions(deep + flat, flat, 1, dropout))
         for (deep, flat), dropout in upwards
     )
     return _initialised(Decoder(steps, nn.Conv2d(width, outputs, kernel, padding=kernel // 2), skips=True))
@@ -61,10 +61,10 @@ def strided_unet(width: int, classes: int, activation: Activation = "none", *, f
 
     float [N, 3, h, w] -> logits [N, classes, h, w]; h and w are multiples of 32 and at least 64.
     """
-    return EncoderDecoder(strided_encoder(width), strided_decoder(width, classes), activation, frozen=frozen)
+    return EncoderDecoder(strided_unet_encoder(width), strided_unet_decoder(width, classes), activation, frozen=frozen)
 
 
-def _initialised(part: Part) -> Part:
+def _initialised(part: Half) -> Half:
     """Draw a part's convolutions after He et al. 2015 (arXiv:1502.01852), keeping the variance of the gradients."""
     for layer in part.modules():
         if isinstance(layer, nn.Conv2d):

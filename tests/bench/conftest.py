@@ -1,7 +1,6 @@
 """Tiny suites and a way to run them."""
 
 import sys
-from importlib import import_module
 from textwrap import dedent
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from bench.host.screen import Screen
 from bench.runner.loop import Options, run
 from bench.suite import load_suite
+from bench.suite.plugins import unload_plugins
 
 TINY = """\
 name: tiny
@@ -47,18 +47,10 @@ def go(write, tmp_path):
     return start
 
 
-PLUGIN_PACKAGES = ("registry.models", "bench.perturb", "bench.metrics", "bench.data")
-
-
 @pytest.fixture
 def plugin_files(tmp_path, monkeypatch):
     """Write files below `plugins`, by their paths; no registry knows them once the test has ended."""
-    from bench.suite.plugins import REGISTRIES
-    from registry.core import ENVIRONMENT
-
-    monkeypatch.setenv(ENVIRONMENT, "{}")
     monkeypatch.setattr(sys, "dont_write_bytecode", True)  # else an edit within a second is not seen
-    before = {package: list(import_module(package).__path__) for package in PLUGIN_PACKAGES}
 
     def write(files):
         for path, text in files.items():
@@ -68,11 +60,4 @@ def plugin_files(tmp_path, monkeypatch):
         return tmp_path / "plugins"
 
     yield write
-    for package, folders in before.items():
-        import_module(package).__path__[:] = folders
-    for registry in REGISTRIES.values():
-        registry._load.cache_clear()
-        registry._hashes.clear()
-    for name, module in list(sys.modules.items()):
-        if str(getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
-            del sys.modules[name]
+    unload_plugins()

@@ -5,27 +5,28 @@ import sys
 import pytest
 
 from registry import MODELS
-from registry.core import ENVIRONMENT, Registry
+from registry.core import Registry
 from registry.errors import BenchError, suggestion
 from registry.parameters import Parameters
 
 
 @pytest.fixture
 def animals(tmp_path, monkeypatch):
-    """A package of entries: `cat` is good, `dog` has no ENTRY, `_helper` is none."""
+    """A package of entries: `cat` is good, `dog` has no ENTRY."""
     package = tmp_path / "animals"
     package.mkdir()
-    for name, text in {"__init__": "", "cat": "ENTRY = 'meow'", "dog": "NAME = 1", "_helper": "1 / 0"}.items():
+    for name, text in {"__init__": "", "cat": "ENTRY = 'meow'", "dog": "NAME = 1"}.items():
         (package / f"{name}.py").write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setenv(ENVIRONMENT, "{}")
-    yield Registry("animal", "animals", str)
+    registry = Registry("animal", "animals", str)
+    yield registry
+    registry.remove_folders()
     for name in [n for n in sys.modules if n.split(".")[0] == "animals"]:
         del sys.modules[name]
 
 
 def test_names_are_the_files_without_importing_them(animals):
-    """Underscored files are not entries, and listing runs no entry's code."""
+    """The package's own file is no entry, and listing runs no entry's code."""
     assert animals.names() == ["cat", "dog"]
     assert "animals.dog" not in sys.modules
 
@@ -53,22 +54,24 @@ def mine(tmp_path):
     """A folder of the user's: `fox` uses the neighbour `_sound`, `emu` has no ENTRY."""
     folder = tmp_path / "mine"
     folder.mkdir()
-    texts = {"fox": "from animals._sound import SOUND as ENTRY", "_sound": "SOUND = 'what'", "emu": "NAME = 1"}
+    texts = {"fox": "from ._sound import SOUND as ENTRY", "_sound": "SOUND = 'what'", "emu": "NAME = 1"}
     for name, text in texts.items():
         (folder / f"{name}.py").write_text(text)
     return folder
 
 
 def test_a_users_folder_is_one_more_folder(animals, mine):
-    """Its files import under the package's own name, as do their neighbours."""
+    """Its files import under a name of their own, as do their neighbours; the shipped package stays as it is."""
     assert animals.add_folder(mine) == ["emu", "fox"]
     assert animals.names() == ["cat", "dog", "emu", "fox"]
     assert (animals["fox"], animals["cat"]) == ("what", "meow")
-    assert sys.modules["animals.fox"].__file__ == str(mine / "fox.py")
+    assert sys.modules["segbench_plugins.animals.fox"].__file__ == str(mine / "fox.py")
+    assert animals.added_folders == [mine]
+    assert sys.modules["animals"].__path__ == [str(mine.parent / "animals")]
 
 
 def test_the_faults_of_a_users_file_are_the_users(animals, mine):
-    """A line to mend, where a shipped file's fault keeps its traceback."""
+    """One line, where a shipped file's fault keeps its traceback."""
     animals.add_folder(mine)
     with pytest.raises(BenchError, match=rf"^{mine}/emu.py has no ENTRY; end it with ENTRY = str"):
         animals["emu"]
@@ -76,22 +79,25 @@ def test_the_faults_of_a_users_file_are_the_users(animals, mine):
         animals["dog"]
 
 
-def test_a_folder_that_adds_nothing_new_is_refused(animals, mine, tmp_path):
-    """A taken name, whether an entry's or a neighbour's, and nothing of it is taken up."""
-    for name in ("cat", "_helper"):
-        (mine / f"{name}.py").write_text("")
-        with pytest.raises(BenchError, match=f"'{name}' is taken by a shipped file"):
-            animals.add_folder(mine)
-        (mine / f"{name}.py").unlink()
+def test_a_folder_with_a_taken_name_is_refused(animals, mine):
+    """The name of a shipped entry, and nothing of the folder is added."""
+    (mine / "cat.py").write_text("")
+    with pytest.raises(BenchError, match=f"^{mine}/cat.py: the name 'cat' is taken by a shipped file; rename yours$"):
+        animals.add_folder(mine)
     assert animals.names() == ["cat", "dog"]
 
 
-def test_a_registry_made_later_knows_the_folder(animals, mine):
-    """As in a process that was started meanwhile: the environment says it."""
+def test_removed_folders_leave_what_is_shipped(animals, mine):
+    """Entries that were looked up are forgotten with their modules; the shipped ones stay the same objects."""
+    shipped = animals["cat"]
     animals.add_folder(mine)
-    sys.modules["animals"].__path__.remove(str(mine))
-    assert "fox" not in animals
-    assert "fox" in Registry("animal", "animals", str)
+    assert animals["fox"] == "what"
+    animals.remove_folders()
+    assert animals.names() == ["cat", "dog"]
+    assert animals["cat"] is shipped
+    assert not [name for name in sys.modules if name.startswith("segbench_plugins.animals")]
+    with pytest.raises(BenchError, match="no animal named 'fox'"):
+        animals["fox"]
 
 
 def test_a_far_off_name_gets_the_list():

@@ -1,6 +1,8 @@
 """A user's own entries, from a folder named on the command line."""
 
+import hashlib
 import json
+import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -12,22 +14,23 @@ from bench.cli.app import main
 from bench.data import DATASETS, open_dataset
 from bench.host.screen import Screen
 from bench.metrics import METRICS
-from bench.perturb import PERTURBATIONS, perturb
+from bench.perturb import perturb
 from bench.plan.keys import cell_key, condition_identity, model_identity
 from bench.runner.loop import Options, run
 from bench.suite import load_suite
-from bench.suite.plugins import load_plugins, plugins
+from bench.suite.plugins import add_plugin_folders, load_plugins, plugin_folders, plugins, unload_plugins
+from bench.training.processes import pack, unpack
 from registry import MODELS
-from registry.core import _hash
 from registry.errors import BenchError
+from registry.plugin_package import hash_of
 from reports import render
 
 MODEL = """\
     from registry import ModelEntry
     from registry.networks.constant import ConstantSegmenter
-    from registry.models._mine import LABEL
+    from ._mine import LABEL
 
-    ENTRY = ModelEntry("says one class", lambda p, classes, _: ConstantSegmenter(LABEL, len(classes)))
+    ENTRY = ModelEntry("labels all as one class", lambda p, classes, _: ConstantSegmenter(LABEL, len(classes)))
 """
 DARKEN = """\
     from bench.perturb import Perturbation
@@ -75,20 +78,44 @@ def names(found):
 FOUND = {("models", "constant"), ("perturbations", "darken"), ("metrics", "hits"), ("datasets", "mine")}
 
 
-def test_a_folder_of_each_kind_is_taken_up(plugin_files):
+def test_a_folder_of_each_kind_is_added(plugin_files):
     """Listed among the shipped ones, none imported before it is looked up, underscored files no entries."""
     assert names(load_plugins(plugin_files(ALL))) == names(plugins()) == FOUND
     assert {"constant", "unet"} <= set(MODELS.names())
     assert "_mine" not in MODELS
-    assert "registry.models.constant" not in sys.modules
-    assert MODELS["constant"].summary == "says one class"
+    assert "segbench_plugins.models.constant" not in sys.modules
+    assert MODELS["constant"].summary == "labels all as one class"
     assert METRICS["hits"].title == "Hits"
 
 
-def test_taking_a_folder_up_twice_is_harmless(plugin_files):
+def test_adding_a_folder_twice_is_harmless(plugin_files):
     """The names are not taken by themselves."""
     folder = plugin_files(ALL)
     assert load_plugins(folder) == load_plugins(folder)
+
+
+def test_one_call_forgets_them_all(plugin_files):
+    """No name, no entry, no module is left; nothing else had been changed: not a package, not the environment."""
+    packages = [sys.modules[name] for name in ("registry.models", "bench.metrics.entries", "bench.data.sets")]
+    before = dict(os.environ), [list(package.__path__) for package in packages]
+    folder = plugin_files(ALL)
+    load_plugins(folder)
+    assert MODELS["constant"]
+    assert (dict(os.environ), [list(package.__path__) for package in packages]) == before
+    unload_plugins()
+    assert plugins() == []
+    assert plugin_folders() == {"models": [], "perturbations": [], "metrics": [], "datasets": []}
+    assert not [name for name, module in sys.modules.items() if str(folder) in str(getattr(module, "__file__", ""))]
+    with pytest.raises(BenchError, match="no model named 'constant'"):
+        MODELS["constant"]
+
+
+def test_a_changed_file_is_read_anew_once_it_was_forgotten(plugin_files):
+    """Neither the entry nor its neighbour is remembered."""
+    for label in (1, 2):
+        load_plugins(plugin_files({"models/constant.py": MODEL, "models/_mine.py": f"LABEL = {label}"}))
+        assert MODELS["constant"].build(None, ("a", "b", "c"), True).label == label
+        unload_plugins()
 
 
 def test_a_plug_in_perturbation_works_like_a_shipped_one(plugin_files):
@@ -117,21 +144,49 @@ def test_a_suite_of_plug_ins_runs(plugin_files, write, tmp_path):
 
 def test_a_plug_in_that_imports_another_has_a_version_of_both(tmp_path):
     """What the imported one would change, the version of the importing one says; a stranger's file changes nothing."""
-    (tmp_path / "derived.py").write_text("from registry.models.base_net import ENTRY\n")
+    (tmp_path / "derived.py").write_text("from .base_net import ENTRY\n")
     (tmp_path / "base_net.py").write_text("BIAS = 0\n")
-    first = _hash(tmp_path, "derived")
+    first = hash_of(tmp_path / "derived.py")
     (tmp_path / "apart.py").write_text("BIAS = 2\n")
-    assert _hash(tmp_path, "derived") == first
+    assert hash_of(tmp_path / "derived.py") == first
     (tmp_path / "base_net.py").write_text("BIAS = 1\n")
-    assert _hash(tmp_path, "derived") != first
+    assert hash_of(tmp_path / "derived.py") != first
+
+
+def test_the_hash_of_the_same_files_stays_what_it_was(tmp_path):
+    """BLAKE2b of name, length and bytes of each file in order: finished runs of a plug-in are found by it."""
+    files = {
+        "_parts/net.py": b"x = 1\n",
+        "_mine.py": b"LABEL = 1",
+        "derived.py": b"import base_net",
+        "base_net.py": b"",
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "apart.py").write_bytes(b"y = 2")
+    text = b"".join(f"{name}\0{len(files[name])}\0".encode() + files[name] for name in sorted(files))
+    assert hash_of(tmp_path / "derived.py") == hashlib.blake2b(text, digest_size=16).hexdigest()
+
+
+def mine():
+    """The test pictures of the plug-in data set, whose class is in the plug-in's file."""
+    return open_dataset("mine", DATASETS["mine"].parameters(test=3), None, download=False).subset("test").source
 
 
 def test_another_process_finds_them_too(plugin_files):
-    """A started (not forked) process unpickles an object of a plug-in's class: it knows the folders."""
+    """A started (not forked) process is handed the folders; then it unpickles objects of a plug-in's class."""
     load_plugins(plugin_files(ALL))
-    subset = open_dataset("mine", DATASETS["mine"].parameters(test=3), None, download=False).subset("test")
+    told = {"initializer": add_plugin_folders, "initargs": (plugin_folders(),)}
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), **told) as pool:
+        assert pool.submit(mine().where, "test").result() == ["segbench_plugins.datasets.mine", 3]
+
+
+def test_a_trainings_processes_find_them_too(plugin_files):
+    """What is sent to each device's process has the folders in it."""
+    load_plugins(plugin_files(ALL))
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        assert pool.submit(subset.source.where, "test").result() == ["bench.data.mine", 3]
+        assert pool.submit(unpack, pack(mine())).result().where("test") == ["segbench_plugins.datasets.mine", 3]
 
 
 @pytest.mark.parametrize(
@@ -142,8 +197,6 @@ def test_another_process_finds_them_too(plugin_files):
         ({"README.md": ""}, "nothing in .*; it holds sub-folders of Python files: models"),
         ({"models/_helper.py": ""}, "models holds no entry"),
         ({"models/unet.py": ""}, r"models/unet\.py: the name 'unet' is taken by a shipped file; rename yours"),
-        ({"datasets/a.py": "", "datasets/_types.py": ""}, "the name '_types' is taken by a shipped file"),
-        ({"perturbations/a.py": "", "perturbations/_kernels/__init__.py": ""}, "'_kernels' is taken by a shipped"),
         ({"models/my-net.py": ""}, "'my-net' is no name that Python can import"),
     ],
 )
@@ -171,13 +224,17 @@ def test_two_folders_may_not_hold_the_same_name(plugin_files, tmp_path):
     load_plugins(plugin_files(ALL))
     other = tmp_path / "other" / "models"
     other.mkdir(parents=True)
-    (other / "constant.py").write_text("")
-    with pytest.raises(BenchError, match=f"'constant' is taken by {tmp_path}/plugins/models/constant.py"):
-        load_plugins(other.parent)
+    (other / "new.py").write_text("")
+    for name in ("constant", "_mine"):  # an entry, and what one imports
+        (other / f"{name}.py").write_text("")
+        with pytest.raises(BenchError, match=f"'{name}' is taken by {tmp_path}/plugins/models/{name}.py; rename yours"):
+            load_plugins(other.parent)
+        (other / f"{name}.py").unlink()
+    assert "new" not in MODELS
 
 
 FAULTS = {
-    "raises": ("x = 1\n1 / 0", r"models/bad\.py, line 2: ZeroDivisionError: division by zero; mend the plug-in"),
+    "raises": ("x = 1\n1 / 0", r"models/bad\.py, line 2: ZeroDivisionError: division by zero; fix the plug-in"),
     "syntax": ("x = 1\n\nx = (", r"models/bad\.py, line 3: SyntaxError: '\(' was never closed"),
     "package": ("import no_such_package", r"line 1: ModuleNotFoundError: No module named 'no_such_package'"),
     "none": ("x = 1", r"models/bad\.py has no ENTRY; end it with ENTRY = ModelEntry\(\.\.\.\)"),
@@ -186,7 +243,11 @@ FAULTS = {
         r"models/bad\.py: ENTRY is a Metric, not a ModelEntry; put it into",
     ),
     "library": ("import json\n\njson.loads('{')", r"models/bad\.py, line 3: JSONDecodeError: Expecting property name"),
-    "neighbour": ("import registry.models._bad", r"models/_bad\.py, line 2: NameError: name 'y' is not defined"),
+    "neighbour": ("from ._bad import x", r"models/_bad\.py, line 2: NameError: name 'y' is not defined"),
+    "neighbour by another name": (
+        "from registry.models._bad import x",
+        r"line 1: ModuleNotFoundError: .*; import what lies beside it relatively: from \._bad import \.\.\.$",
+    ),
 }
 
 
@@ -208,7 +269,7 @@ def test_a_faulty_plug_in_is_no_traceback_on_the_command_line(plugin_files, monk
     assert stop.value.code == 2
     lines = capsys.readouterr().err.splitlines()
     assert lines == [
-        f"bench: {folder}/perturbations/bad.py, line 1: ZeroDivisionError: division by zero; mend the plug-in"
+        f"bench: {folder}/perturbations/bad.py, line 1: ZeroDivisionError: division by zero; fix the plug-in"
     ]
 
 
@@ -223,10 +284,9 @@ def test_the_command_line_lists_plug_ins(plugin_files, monkeypatch, capsys):
 
 
 def source_hashes(plugin_files, **changed):
-    """The hash of `constant` when files are changed, in folders taken up afresh."""
-    folder = plugin_files({"models/constant.py": MODEL, "models/_mine.py": "LABEL = 1"} | changed)
-    MODELS._hashes.clear()
-    load_plugins(folder)
+    """The hash of `constant` when files are changed, in folders added afresh."""
+    unload_plugins()
+    load_plugins(plugin_files({"models/constant.py": MODEL, "models/_mine.py": "LABEL = 1"} | changed))
     return MODELS.source_hash("constant")
 
 
@@ -248,10 +308,9 @@ def test_the_hash_follows_the_file_and_its_neighbours(plugin_files):
 def edited(plugin_files, write, path):
     """A suite with plug-ins, before and after a comment was put into the file at `path`."""
     suites = []
-    for text in (ALL[path], f"{ALL[path]}\n# edited"):
+    for text in (ALL[path], f"{ALL[path]}    # edited\n"):
+        unload_plugins()
         load_plugins(plugin_files({**ALL, path: text}))
-        for registry in (MODELS, PERTURBATIONS):
-            registry._hashes.clear()
         suite = load_suite(
             write(("{name: background}", "{name: constant}"), ("additive_noise, strengths: [50]", "darken"))
         )

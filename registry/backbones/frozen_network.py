@@ -9,7 +9,7 @@ from torch.func import functional_call
 
 from registry.errors import BenchError
 
-Look = Callable[[nn.Module, Tensor], Tensor]
+Features = Callable[[nn.Module, Tensor], Tensor]
 
 
 class Backbone(nn.Module):
@@ -27,7 +27,7 @@ class Backbone(nn.Module):
         BenchError: the network gives no feature map at this size.
     """
 
-    def __init__(self, network: nn.Module, look: Look, size: int, name: str) -> None:
+    def __init__(self, network: nn.Module, look: Features, size: int, name: str) -> None:
         super().__init__()
         self.network, self.look = network.requires_grad_(False), look
         self.train(False)

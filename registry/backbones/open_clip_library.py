@@ -9,7 +9,7 @@ from open_clip.constants import HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME
 from open_clip.model import _build_vision_tower
 from torch import Tensor, nn
 
-from registry.backbones._library import Library
+from registry.backbones.library import Library
 from registry.errors import BenchError, suggestion
 from registry.hub import fetched, hub_needed
 from registry.segmenter import Needed

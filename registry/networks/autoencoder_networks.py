@@ -1,13 +1,52 @@
-"""Encoders and decoders of the first report's three autoencoders; what it leaves open is chosen here and said.
+"""The two reports' autoencoders, and the segmenters on their encoders; what a report leaves open is chosen here.
 
-Each decoder ends at the size its encoder began with, if the sides are multiples of 4, 8 and 32.
+Each decoder ends at the size its encoder began with, if the sides are multiples of 4, 8, 32 and 32.
 """
 
 from itertools import pairwise
 
 from torch import nn
 
-from registry.networks.encoder_decoder import Decoder, Encoder, Step
+from registry.networks.encoder_decoder import Activation, Decoder, DecoderStep, Encoder, EncoderDecoder
+from registry.networks.unet_strided_network import strided_unet_decoder, strided_unet_encoder
+
+
+def simple_autoencoder(width: int) -> EncoderDecoder:
+    """AE-1."""
+    return EncoderDecoder(simple_encoder(width), simple_decoder(width, 3), "sigmoid")
+
+
+def simple_segmenter(width: int, classes: int, activation: Activation, *, frozen: bool) -> EncoderDecoder:
+    """AE-1's encoder and a decoder of the same shape."""
+    decoder = simple_decoder(width, classes)  # first: the order decides which random weights it gets
+    return EncoderDecoder(simple_encoder(width), decoder, activation, frozen=frozen)
+
+
+def strided_autoencoder(width: int) -> EncoderDecoder:
+    """AE-2."""
+    return EncoderDecoder(strided_encoder(width), strided_decoder(width, 3, skips=False), "sigmoid")
+
+
+def strided_segmenter(width: int, classes: int, activation: Activation, *, skips: bool, frozen: bool) -> EncoderDecoder:
+    """AE-2's encoder and a decoder of the same shape, with skips if asked for."""
+    decoder = strided_decoder(width, classes, skips=skips)
+    return EncoderDecoder(strided_encoder(width), decoder, activation, frozen=frozen)
+
+
+def unet_autoencoder(width: int) -> EncoderDecoder:
+    """AE-3."""
+    return EncoderDecoder(unet_encoder(width), unet_decoder(width, 3), "sigmoid")
+
+
+def unet_segmenter(width: int, classes: int, activation: Activation, *, skips: bool, frozen: bool) -> EncoderDecoder:
+    """AE-3's encoder and a simpler decoder, with skips if asked for."""
+    decoder = unet_segmentation_decoder(width, classes, skips=skips)
+    return EncoderDecoder(unet_encoder(width), decoder, activation, frozen=frozen)
+
+
+def skip_autoencoder(width: int) -> EncoderDecoder:
+    """AE-B: the second report's U-Net, with a head of 3x3 that gives an image; `strided_unet` is its segmenter."""
+    return EncoderDecoder(strided_unet_encoder(width), strided_unet_decoder(width, 3, kernel=3), "sigmoid")
 
 
 def simple_encoder(width: int) -> Encoder:
@@ -20,7 +59,7 @@ def simple_encoder(width: int) -> Encoder:
 
 def simple_decoder(width: int, outputs: int) -> Decoder:
     """AE-1: two transposed convolutions with ReLU, a 3x3 convolution."""
-    steps = (Step(_transposed(i, o), nn.Identity()) for i, o in pairwise((2 * width, width, width)))
+    steps = (DecoderStep(_transposed(i, o), nn.Identity()) for i, o in pairwise((2 * width, width, width)))
     return Decoder(steps, nn.Conv2d(width, outputs, 3, padding=1), skips=False)
 
 
@@ -34,7 +73,7 @@ def strided_decoder(width: int, outputs: int, *, skips: bool) -> Decoder:
     channels = (4 * width, 2 * width, width, width)
     early = (2 * width, width, 0) if skips else (0, 0, 0)
     steps = (
-        Step(nn.Upsample(scale_factor=2, mode="bilinear"), _normalised(i + skip, o, stride=1))
+        DecoderStep(nn.Upsample(scale_factor=2, mode="bilinear"), _normalised(i + skip, o, stride=1))
         for (i, o), skip in zip(pairwise(channels), early, strict=True)
     )
     return Decoder(steps, nn.Conv2d(width, outputs, 3, padding=1), skips=skips)
@@ -51,9 +90,9 @@ def unet_encoder(width: int) -> Encoder:
 
 
 def unet_decoder(width: int, outputs: int) -> Decoder:
-    """AE-3: the mirror for pictures, five transposed convolutions, each with two 3x3 ones; a 1x1 convolution."""
+    """AE-3: the mirror for images, five transposed convolutions, each with two 3x3 ones; a 1x1 convolution."""
     deep = list(reversed(_doubling(width)))
-    steps = (Step(_transposed(i, o), _block(o, o)) for i, o in pairwise([*deep, width]))
+    steps = (DecoderStep(_transposed(i, o), _block(o, o)) for i, o in pairwise([*deep, width]))
     return Decoder(steps, nn.Conv2d(width, outputs, 1), skips=False)
 
 
@@ -65,7 +104,7 @@ def unet_segmentation_decoder(width: int, outputs: int, *, skips: bool) -> Decod
     deep = list(reversed(_doubling(width)))
     early = deep if skips else [0] * 5
     arrived = zip(pairwise([*deep, width]), [0, *early[:-1]], strict=True)
-    steps = (Step(_transposed(i + skip, o), nn.Identity()) for (i, o), skip in arrived)
+    steps = (DecoderStep(_transposed(i + skip, o), nn.Identity()) for (i, o), skip in arrived)
     return Decoder(steps, nn.Conv2d(width + early[-1], outputs, 3, padding=1), skips=skips)
 
 

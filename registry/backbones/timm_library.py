@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from registry.adapter import IMAGENET_MEAN, IMAGENET_STD
-from registry.backbones._library import Library
+from registry.backbones.library import Library
 from registry.errors import BenchError, suggestion
 from registry.hub import fetched, timm_licence, timm_needed
 from registry.segmenter import Needed
