@@ -96,6 +96,7 @@ perturbations: [{preset: edinburgh_2025}]
 """
 
 
+@pytest.mark.slow
 def test_a_killed_run_loses_at_most_the_cell_in_progress(tmp_path):
     """kill -9 in the middle: whole files only, and the next run does exactly the rest."""
     (tmp_path / "slow.yaml").write_text(SLOW)

@@ -22,6 +22,7 @@ metric_sets: [standard, edinburgh_000, edinburgh_000_as_written]
 """
 
 
+@pytest.mark.slow
 @pytest.mark.pets
 @pytest.mark.skipif(not SAMPLE.is_dir(), reason="the Oxford-IIIT Pet sample is not on this machine")
 def test_the_whole_grid_on_four_pictures(tmp_path):

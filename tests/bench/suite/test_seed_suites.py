@@ -74,6 +74,7 @@ def shrunk(model, weights):
     return small
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REPORTS)
 def test_every_model_of_a_report_is_trained_and_scored(name, weights, tmp_path):
     """Recipes, losses, schedules, augmentation, both stages and prompts as the suite has them; only sizes differ."""

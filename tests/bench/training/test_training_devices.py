@@ -32,6 +32,7 @@ def weights(path):
     return torch.cat([p.flatten() for p in net.parameters()])
 
 
+@pytest.mark.slow
 def test_two_processes_train_what_one_does(tmp_path):
     """32 images in fours, 7 held out: the same weights, curves and scores up to rounding."""
     alone, path = start(tmp_path / "alone", Net, Whole, trainval=39, **ALIKE)
