@@ -51,4 +51,4 @@ def printed_tables(run: "Run") -> "Iterator[Table]":
                 yield clean_table(run, board)
         for board in shown if run.perturbations(dataset.label) else ():
             yield perturbation_table(run, board)
-            yield strongest_table(run, board)
+            yield strongest_table(run, board, run.metric("dice"))

@@ -1,4 +1,4 @@
-"""Dice against strength as plain points: what the figures draw and the tables list."""
+"""A score against strength as plain points: what the figures draw."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ class Point:
     label: str
     x: float | None
     relative: float
-    dice: float | None
+    value: float | None
 
 
 def positions(perturbation: "PerturbationRecord") -> list[tuple[float, float]]:
@@ -48,11 +48,12 @@ def curve(
     axis: Axis = "strength",
     *,
     metric_set: "MetricSetRecord",
+    metric: str,
 ) -> list[Point]:
-    """Return a model's points under one perturbation, the clean level first; missing cells have no Dice."""
-    strengths, name = perturbation.by_damage(), metric_set.name
-    found = (run.value(dataset, model, perturbation.label, strength, metric_set=name) for strength in strengths)
-    dice = [run.value(dataset, model, metric_set=name), *found]
+    """Return a model's points under one perturbation, the clean level first; missing cells have no value."""
+    strengths, asked = perturbation.by_damage(), {"metric_set": metric_set.name, "metric": metric}
+    found = (run.value(dataset, model, perturbation.label, strength, **asked) for strength in strengths)
+    values = [run.value(dataset, model, **asked), *found]
     labels = ["clean", *(f"{strength:g}" for strength in strengths)]
     places = positions(perturbation)
     xs: list[float | None] = [x for x, _ in places]
@@ -60,5 +61,5 @@ def curve(
         xs = [MEASURES[axis].clean, *means(run, dataset, perturbation, axis)]
     return [
         Point(label, x, relative, value)
-        for label, x, (_, relative), value in zip(labels, xs, places, dice, strict=True)
+        for label, x, (_, relative), value in zip(labels, xs, places, values, strict=True)
     ]

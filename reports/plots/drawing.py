@@ -1,5 +1,6 @@
 """What all drawings share: a small panel, lines that are told apart three ways, a legend."""
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from registry.palette import series
@@ -25,6 +26,17 @@ def looks(run: "Run", board: "Board") -> "dict[str, Series]":
     """Return how each model of a board is drawn: alike in all figures, whichever board it stands on."""
     drawn = {model.label: series(index) for index, model in enumerate(run.models(board.dataset))}
     return {label: drawn[label] for label in board.labels}
+
+
+def limits(bounds: tuple[float, float], values: "Iterable[float | None]") -> tuple[float, float]:
+    """Return the ends of an axis for a metric of these bounds; no value lies outside of them.
+
+    Where a bound is infinite, the axis reaches from 0 to the values.
+    """
+    known = [value for value in values if value is not None]
+    low, high = (bound if isfinite(bound) else 0.0 for bound in bounds)
+    low, high = min([low, *known]), max([high, *known])
+    return (low, high) if high > low else (low, low + 1.0)
 
 
 def panel(size: tuple[float, float]) -> "tuple[Figure, Axes]":

@@ -1,11 +1,13 @@
-"""Figures of sweeps: Dice against strength, a panel a perturbation or all of one model together."""
+"""Figures of sweeps: a score against strength, a panel a perturbation or all of one model together."""
 
 from math import ceil
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from reports.plots.curves import SEVERITY, curve
-from reports.plots.drawing import handles, lines, looks, numbered, panel
+from reports.plots.drawing import handles, limits, lines, looks, numbered, panel
 from reports.record.measures import MEASURES, Axis
+from reports.record.metrics import bounds, mean_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from bench.record.model_record import ModelRecord
-    from bench.record.run_record import MetricSetRecord, PerturbationRecord
+    from bench.record.run_record import MetricRecord, MetricSetRecord, PerturbationRecord
     from registry.palette import Series
     from reports.plots.curves import Point
     from reports.record.boards import Board
@@ -27,20 +29,22 @@ _FOUR = 4
 """Panels beside each other in the figure of all perturbations."""
 _TICKS = 7
 """Named levels that fit below a small panel."""
+_LETTERS = 30
+"""Of a metric's title in one line beside a panel."""
 _RELATIVE = "relative strength |s − identity| / |sₙ − identity|"
 
 
-def dice_by_strength(
-    run: "Run", board: "Board", perturbation: "PerturbationRecord", axis: Axis = "strength"
+def score_by_strength(
+    run: "Run", board: "Board", metric: "MetricRecord", perturbation: "PerturbationRecord", axis: Axis = "strength"
 ) -> "Figure":
-    """Draw one panel: the Dice of a board's models against the strength of one perturbation, or what it measured."""
+    """Draw one panel: a metric of a board's models against the strength of a perturbation, or what it measured."""
     figure, axes = panel(_SMALL if len(board.models) <= _FEW else _MIDDLE)
-    _strength_panel(axes, run, board, perturbation, axis)
-    axes.set_ylabel("Dice")
+    _strength_panel(axes, run, board, metric, perturbation, axis)
+    axes.set(ylabel=fill(mean_title(metric), _LETTERS), ylim=_heights(run, board, metric))
     return figure
 
 
-def dice_by_strength_grid(run: "Run", board: "Board", axis: Axis = "strength") -> "Figure":
+def score_by_strength_grid(run: "Run", board: "Board", metric: "MetricRecord", axis: Axis = "strength") -> "Figure":
     """Draw the panels of all perturbations in one figure with a shared y axis and one legend, for papers."""
     from matplotlib.figure import Figure
 
@@ -51,12 +55,12 @@ def dice_by_strength_grid(run: "Run", board: "Board", axis: Axis = "strength") -
     figure = Figure(figsize=(3.1 * columns, 2.5 * rows + 0.3 + 0.2 * legend_rows), layout="constrained")
     grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
     for axes, entry in zip(grid.flat, entries, strict=False):
-        _strength_panel(axes, run, board, entry, axis)
+        _strength_panel(axes, run, board, metric, entry, axis)
         axes.set_title(entry.label.replace("_", " "))
     for axes in grid.flat[len(entries) :]:
         axes.set_visible(False)
     for axes in grid[:, 0]:
-        axes.set_ylabel("Dice")
+        axes.set(ylabel=fill(mean_title(metric), _LETTERS), ylim=_heights(run, board, metric))
     figure.legend(handles=legend, loc="outside lower center", ncols=min(len(legend), _FOUR))
     return figure
 
@@ -72,32 +76,54 @@ def dice_by_damage(
 ) -> "Figure":
     """Draw perturbations of one model over one axis: |s - identity| / |s_n - identity|, or what was measured."""
     figure, axes = panel(_MIDDLE)
-    points = [
-        {"series": entry.label, "x": point.relative if axis == "strength" else point.x, "y": point.dice}
+    curves = {
+        entry.label: curve(run, dataset, model.label, entry, axis, metric_set=metric_set, metric="dice")
         for entry in entries
-        for point in curve(run, dataset, model.label, entry, axis, metric_set=metric_set)
+    }
+    points = [
+        {"series": label, "x": point.relative if axis == "strength" else point.x, "y": point.value}
+        for label, line in curves.items()
+        for point in line
     ]
     seen = {entry.label for entry in entries if model.saw(entry.names)}
     _draw(axes, points, numbered(entry.label for entry in entries), seen, axis)
-    axes.set(xlabel=_RELATIVE if axis == "strength" else MEASURES[axis].label, ylabel="Dice", ylim=(0, 1.02))
+    dice = run.metric("dice")
+    heights = _with_room(limits(bounds(dice), (point.value for line in curves.values() for point in line)))
+    axes.set(xlabel=_RELATIVE if axis == "strength" else MEASURES[axis].label, ylabel=dice.title, ylim=heights)
     if axis == "strength":
         axes.set_xlim(-0.03, 1.03)
     return figure
 
 
-def _strength_panel(axes: "Axes", run: "Run", board: "Board", perturbation: "PerturbationRecord", axis: Axis) -> None:
+def _strength_panel(
+    axes: "Axes", run: "Run", board: "Board", metric: "MetricRecord", perturbation: "PerturbationRecord", axis: Axis
+) -> None:
     curves = {
-        label: curve(run, board.dataset, label, perturbation, axis, metric_set=board.metric_set)
+        label: curve(run, board.dataset, label, perturbation, axis, metric_set=board.metric_set, metric=metric.name)
         for label in board.labels
     }
-    points = [{"series": label, "x": point.x, "y": point.dice} for label, line in curves.items() for point in line]
+    points = [{"series": label, "x": point.x, "y": point.value} for label, line in curves.items() for point in line]
     seen = {model.label for model in board.models if model.saw(perturbation.names)}
     _draw(axes, points, looks(run, board), seen, axis)
     unit = perturbation.unit or "strength"
-    axes.set(xlabel=unit if axis == "strength" else MEASURES[axis].label, ylabel="", ylim=(0, 1.02))
+    axes.set(xlabel=unit if axis == "strength" else MEASURES[axis].label, ylabel="")
     axes.locator_params(axis="x", nbins=6)
     if axis == "strength":
         _strength_axis(axes, perturbation, next(iter(curves.values()), []))
+
+
+def _heights(run: "Run", board: "Board", metric: "MetricRecord") -> tuple[float, float]:
+    """Return the ends of the y axis that all panels of a metric share."""
+    asked = {"metric_set": board.metric_set.name, "metric": metric.name}
+    conditions = [(), *((e.label, s) for e in run.perturbations(board.dataset) for s in e.strengths)]
+    values = (run.value(board.dataset, label, *one, **asked) for label in board.labels for one in conditions)
+    return _with_room(limits(bounds(metric), values))
+
+
+def _with_room(ends: tuple[float, float]) -> tuple[float, float]:
+    """Return the ends of an axis with room for a line along the upper one."""
+    low, high = ends
+    return low, high + 0.02 * (high - low)
 
 
 def _draw(axes: "Axes", points: list[dict[str, Any]], look: "dict[str, Series]", seen: set[str], axis: Axis) -> None:

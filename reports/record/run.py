@@ -10,8 +10,16 @@ from pydantic import BaseModel, ValidationError
 from bench.host.files import read_json
 from bench.record.example_index import ExampleIndex
 from bench.record.model_record import ModelRecord
-from bench.record.run_record import FORMAT, DatasetRecord, MetricSetRecord, PerturbationRecord, RunRecord
+from bench.record.run_record import (
+    FORMAT,
+    DatasetRecord,
+    MetricRecord,
+    MetricSetRecord,
+    PerturbationRecord,
+    RunRecord,
+)
 from registry.errors import BenchError
+from reports.record.metrics import run_metrics
 from reports.record.rows import (
     MeasuredRow,
     ReconstructionRow,
@@ -53,6 +61,19 @@ class Run:
     def _measured(self) -> dict[tuple[Any, ...], MeasuredRow]:
         return {row[:4]: row for row in self.strengths or ()}
 
+    @cached_property
+    def metrics(self) -> tuple[MetricRecord, ...]:
+        """Return the metrics of the run, the usual ones first."""
+        return run_metrics(self.record, self.rows)
+
+    def metric(self, name: str) -> MetricRecord:
+        """Return the metric called `name`."""
+        return next(metric for metric in self.metrics if metric.name == name)
+
+    @cached_property
+    def _of_all_pixels(self) -> frozenset[str]:
+        return frozenset(metric.name for metric in self.metrics if not metric.per_class)
+
     @property
     def headline(self) -> MetricSetRecord:
         """Return the metric set of plots and leaderboard: the suite's first."""
@@ -79,11 +100,15 @@ class Run:
         *,
         metric_set: str | None = None,
         metric: str = "dice",
-        class_name: str = "mean",
+        class_name: str | None = None,
     ) -> ScoreRow | None:
-        """Return the row of a score (by default the headline's mean Dice), or None while it is missing."""
+        """Return the row of a score (by default the headline's Dice), or None while it is missing.
+
+        Without a class it is the mean over classes, or, of a metric that has none, the score of all pixels.
+        """
         name = metric_set or self.headline.name
-        return self._by_key.get((dataset, model, perturbation, level(strength), name, metric, class_name))
+        of = class_name or ("all" if metric in self._of_all_pixels else "mean")
+        return self._by_key.get((dataset, model, perturbation, level(strength), name, metric, of))
 
     def value(self, dataset: str, model: str, *condition: Any, **score: Any) -> float | None:
         """Return the value of `row`, None where the row is missing or its value undefined."""

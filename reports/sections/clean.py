@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from reports.plots.bars import CLASSES, class_bars, mean_bars
 from reports.record.boards import boards, boards_of
+from reports.record.metrics import mean_title
 from reports.section import Section
-from reports.tables.scores import clean_table, policy
+from reports.tables.baselines import listed
+from reports.tables.scores import clean_table, lower_note, policy
 
 if TYPE_CHECKING:
     from reports.record.boards import Board
@@ -49,8 +51,10 @@ def _board(page: "Page", board: "Board", several: bool) -> dict[str, Any]:
     rules = policy(run, label, board.metric_set, board.labels)
     classes = run.class_names(label, board.metric_set.name)
     first = f" (the first {CLASSES} of {len(classes)})" if len(classes) > CLASSES else ""
+    titles = listed([mean_title(metric) for metric in run.metrics])
+    means = " ".join(filter(None, ["Means over classes.", lower_note(run), rules]))
     bars = {
-        "clean-means": ("mIoU, mean Dice and pixel accuracy", f"Means over classes. {rules}", mean_bars),
+        "clean-means": (titles, means, mean_bars),
         "dice-by-class": ("the Dice of each class", f"Dice of each class{first}. {rules}", class_bars),
     }
     if board.metric_set.task == "binary":  # its one class is its mean

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reports.plots.drawing import looks
-from reports.plots.sweep_plots import dice_by_strength, dice_by_strength_grid
+from reports.plots.sweep_plots import score_by_strength, score_by_strength_grid
 from reports.record.boards import boards
 from reports.record.families import groups
 from reports.record.measures import MEASURES
@@ -81,8 +81,9 @@ def _part(page: "Page", label: str) -> dict[str, Any]:
 def _board(page: "Page", board: "Board", several: bool) -> dict[str, Any]:
     run, x = page.run, page.x
     entries, name = run.perturbations(board.dataset), f"dice-by-{x}-{board.dataset}{board.slug}"
+    dice = run.metric("dice")
     alt = f"Dice against {x} on {board.dataset}, all perturbations ({board.name})."
-    page.figure(name, alt, partial(dice_by_strength_grid, run, board, x))
+    page.figure(name, alt, partial(score_by_strength_grid, run, board, dice, x))
     return {
         "name": board.heading if several else "",
         "legend": page.legend(looks(run, board)),
@@ -92,8 +93,8 @@ def _board(page: "Page", board: "Board", several: bool) -> dict[str, Any]:
             {"title": title, "panels": [(entry, _panel(page, board, name, entry)) for entry in members]}
             for title, members in groups(entries)
         ],
-        "tables": [perturbation_table(run, board), strongest_table(run, board)],
-        "strengths": [strengths_table(run, board, entry) for entry in entries],
+        "tables": [perturbation_table(run, board), strongest_table(run, board, dice)],
+        "strengths": [strengths_table(run, board, dice, entry) for entry in entries],
     }  # fmt: skip
 
 
@@ -103,7 +104,8 @@ def _panel(page: "Page", board: "Board", name: str, entry: "PerturbationRecord")
         f"Line chart of Dice on {board.dataset} against the {over} of {entry.label} for {', '.join(board.labels)} "
         f"({board.name}); the numbers stand under “Dice at every strength”."
     )
-    return page.figure(f"{name}-{entry.label}", alt, partial(dice_by_strength, page.run, board, entry, page.x))
+    dice = page.run.metric("dice")
+    return page.figure(f"{name}-{entry.label}", alt, partial(score_by_strength, page.run, board, dice, entry, page.x))
 
 
 ENTRY = Section(40, "Dice against strength", _draw)

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from reports.plots.bars import loss_curves, rate_curve, score_curves
+from reports.plots.training_curves import loss_curves, rate_curve, score_curves
 from reports.section import Section
 from reports.tables.recipe_words import recipe_words
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from reports.record.metrics import IMAGE_SUFFIXES, ORACLE, bounds, mean_title
 from reports.record.ranking import rank
 from reports.tables.table import NOTHING, SEEN, Table, TableCell, score, words
 
@@ -14,15 +15,6 @@ if TYPE_CHECKING:
     from reports.record.ranking import LeaderboardRow
     from reports.record.run import Run
 
-_POOLED = {"mIoU": ("iou", "mean"), "Dice": ("dice", "mean"), "pixel accuracy": ("pixel_accuracy", "all")}
-_RATES = {"precision": ("precision", "mean"), "recall": ("recall", "mean")}
-_IMAGES = {
-    "Dice per image": ("dice_per_image", "mean"),
-    "IoU per image": ("iou_per_image", "mean"),
-    "Dice of worst 5\u00a0%": ("dice_worst_5", "mean"),
-    "IoU of worst 5\u00a0%": ("iou_worst_5", "mean"),
-}
-_ORACLE = {"Dice (oracle)": ("oracle_dice", "mean"), "mIoU (oracle)": ("oracle_iou", "mean")}
 _PERTURBED = (
     "Perturbed: mean Dice over each perturbation's non-identity strengths, then over perturbations. "
     "Drop: clean − perturbed."
@@ -69,55 +61,75 @@ def leaderboard_table(run: "Run", board: "Board") -> Table:
         else "",
         policy(run, board.dataset, board.metric_set, board.labels),
     ]
-    extra = tuple(_ORACLE) if oracle else ()
+    extra = ("Dice (oracle)", "mIoU (oracle)") if oracle else ()
     return Table(
         board.title("Leaderboard"),
         " ".join(filter(None, notes)),
         (*name_header(board), "clean Dice", "clean mIoU", "perturbed Dice", "drop", *extra, "images/s", "precision",
          "conditions"),
-        tuple((*_names(board, models[row.model], row), *_scores(row, oracle)) for row in rows),
+        tuple((*_names(board, models[row.model], row), *_scores(run, row, oracle)) for row in rows),
         frozenset({"model", "prompt", "precision"}),
     )  # fmt: skip
 
 
 def clean_table(run: "Run", board: "Board") -> Table:
-    """Return every clean score of every model of a board."""
+    """Return every clean score of every model of a board: all metrics of the run, the usual ones first."""
     name = board.metric_set.name
-    classes = {f"Dice {name}": ("dice", name) for name in run.class_names(board.dataset, name)}
-    columns = _POOLED | classes | _RATES | _IMAGES
-    oracle = {
-        title: key
-        for title, key in _ORACLE.items()
-        if any(run.row(board.dataset, m.label, metric_set=name, metric=key[0]) for m in board.models)
-    }
-    columns |= oracle
+    columns = _columns(run, board)
+    oracle = any(title.endswith("(oracle)") for title, _ in columns)
     rows = []
     for model in board.models:
-        found = [
-            run.row(board.dataset, model.label, metric_set=name, metric=metric, class_name=class_name)
-            for metric, class_name in columns.values()
-        ]
-        images = found[list(columns).index("Dice")]
+        found = [run.value(board.dataset, model.label, metric_set=name, **score_of) for _, score_of in columns]
+        images = run.row(board.dataset, model.label, metric_set=name)
         count = TableCell(str(images.n) if images else NOTHING)
-        rows.append((*name_cells(board, model), *(score(row.value if row else None) for row in found), count))
+        rows.append((*name_cells(board, model), *map(score, found), count))
+    notes = [
+        _ORACLE_NOTE if oracle else "",
+        lower_note(run),
+        policy(run, board.dataset, board.metric_set, board.labels),
+    ]
     return Table(
         board.title("Clean scores"),
-        f"{_ORACLE_NOTE + ' ' if oracle else ''}{policy(run, board.dataset, board.metric_set, board.labels)}",
-        (*name_header(board), *columns, "n"),
+        " ".join(filter(None, notes)),
+        (*name_header(board), *(title for title, _ in columns), "n"),
         tuple(rows),
         frozenset({"model", "prompt"}),
     )
+
+
+def lower_note(run: "Run") -> str:
+    """Return what the arrow at a title means, "" where no title has one."""
+    return "" if all(metric.higher_is_better for metric in run.metrics) else "↓: lower is better."
+
+
+def _columns(run: "Run", board: "Board") -> list[tuple[str, dict[str, str]]]:
+    """Return title and place of each score: metrics, the classes' Dice behind its mean, image by image, oracle's."""
+    name, found = board.metric_set.name, []
+    for metric in run.metrics:
+        found.append((mean_title(metric), {"metric": metric.name}))
+        if metric.name == "dice":
+            classes = run.class_names(board.dataset, name)
+            found += [(f"{metric.title} {label}", {"metric": "dice", "class_name": label}) for label in classes]
+    overlap = [run.metric(each) for each in ("dice", "iou")]
+    for suffix, meaning in IMAGE_SUFFIXES.items():
+        found += [(f"{metric.title} {meaning}", {"metric": metric.name + suffix}) for metric in overlap]
+    return found + [
+        (f"{mean_title(metric)} (oracle)", {"metric": ORACLE + metric.name})
+        for metric in overlap
+        if any(run.row(board.dataset, m.label, metric_set=name, metric=ORACLE + metric.name) for m in board.models)
+    ]
 
 
 def _names(board: "Board", model: "ModelRecord", row: "LeaderboardRow") -> tuple[TableCell, ...]:
     return name_cells(board, model, f"{'(untrained) ' if row.untrained else ''}{SEEN if row.seen else ''}".strip())
 
 
-def _scores(row: "LeaderboardRow", oracle: bool) -> tuple[TableCell, ...]:
+def _scores(run: "Run", row: "LeaderboardRow", oracle: bool) -> tuple[TableCell, ...]:
+    dice, iou = (bounds(run.metric(name)) for name in ("dice", "iou"))
     return (
-        score(row.dice, bar=True),
-        score(row.miou, bar=True),
-        score(row.perturbed, bar=True),
+        score(row.dice, bar=dice),
+        score(row.miou, bar=iou),
+        score(row.perturbed, bar=dice),
         score(row.drop),
         *((score(row.oracle_dice), score(row.oracle_miou)) if oracle else ()),
         TableCell(NOTHING if row.images_per_second is None else f"{row.images_per_second:.1f}"),

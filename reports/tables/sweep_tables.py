@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from reports.record.metrics import bounds, mean_title
 from reports.record.ranking import mean_dice, perturbed_dice
 from reports.tables.scores import name_cells, name_header, policy
 from reports.tables.table import SEEN, Table, TableCell, score
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bench.record.model_record import ModelRecord
-    from bench.record.run_record import PerturbationRecord
+    from bench.record.run_record import MetricRecord, PerturbationRecord
     from reports.record.boards import Board
     from reports.record.run import Run
 
@@ -24,6 +25,7 @@ def perturbation_table(run: "Run", board: "Board") -> Table:
     return _by_perturbation(
         run,
         board,
+        run.metric("dice"),
         "Mean Dice over the strengths",
         lambda model, entry: mean_dice(run, dataset, model.label, entry, metric_set),
         "mean",
@@ -31,35 +33,40 @@ def perturbation_table(run: "Run", board: "Board") -> Table:
     )
 
 
-def strongest_table(run: "Run", board: "Board") -> Table:
-    """Return the Dice at each perturbation's strongest level, and the lowest of them."""
-    dataset, name = board.dataset, board.metric_set.name
+def strongest_table(run: "Run", board: "Board", metric: "MetricRecord") -> Table:
+    """Return a metric at each perturbation's strongest level, and the worst of them."""
+    dataset = board.dataset
+    asked = {"metric_set": board.metric_set.name, "metric": metric.name}
 
     def strongest(model: "ModelRecord", entry: "PerturbationRecord") -> float | None:
         level = entry.by_damage()[-1:]
-        return run.value(dataset, model.label, entry.label, *level, metric_set=name) if level else None
+        return run.value(dataset, model.label, entry.label, *level, **asked) if level else None
 
-    def lowest(model: "ModelRecord") -> float | None:
+    def worst(model: "ModelRecord") -> float | None:
         values = [strongest(model, entry) for entry in run.perturbations(dataset)]
-        return min((value for value in values if value is not None), default=None)
+        known = [value for value in values if value is not None]
+        return (min if metric.higher_is_better else max)(known, default=None)
 
-    return _by_perturbation(run, board, "Dice at the strongest level", strongest, "lowest", lowest)
+    title = f"{mean_title(metric)} at the strongest level"
+    last = "lowest" if metric.higher_is_better else "highest"
+    return _by_perturbation(run, board, metric, title, strongest, last, worst)
 
 
-def strengths_table(run: "Run", board: "Board", perturbation: "PerturbationRecord") -> Table:
-    """Return the Dice of every model of a board at every strength of one perturbation."""
-    strengths, name = perturbation.by_damage(), board.metric_set.name
+def strengths_table(run: "Run", board: "Board", metric: "MetricRecord", perturbation: "PerturbationRecord") -> Table:
+    """Return a metric of every model of a board at every strength of one perturbation."""
+    strengths = perturbation.by_damage()
+    asked = {"metric_set": board.metric_set.name, "metric": metric.name}
     rows = [
         (
             *name_cells(board, model, SEEN if model.saw(perturbation.names) else ""),
-            score(run.value(board.dataset, model.label, metric_set=name)),
-            *(score(run.value(board.dataset, model.label, perturbation.label, s, metric_set=name)) for s in strengths),
+            score(run.value(board.dataset, model.label, **asked)),
+            *(score(run.value(board.dataset, model.label, perturbation.label, s, **asked)) for s in strengths),
         )
         for model in board.models
     ]
     unit = f" ({perturbation.unit})" if perturbation.unit else ""
     return Table(
-        board.title(f"Dice by strength of {perturbation.label}{unit}"),
+        board.title(f"{mean_title(metric)} by strength of {perturbation.label}{unit}"),
         _note(run, board, (perturbation,)),
         (*name_header(board), "clean", *(f"{strength:g}" for strength in strengths)),
         tuple(rows),
@@ -70,18 +77,20 @@ def strengths_table(run: "Run", board: "Board", perturbation: "PerturbationRecor
 def _by_perturbation(
     run: "Run",
     board: "Board",
+    metric: "MetricRecord",
     title: str,
     of: "Callable[[ModelRecord, PerturbationRecord], float | None]",
     last: str,
     summary: "Callable[[ModelRecord], float | None]",
 ) -> Table:
-    entries = run.perturbations(board.dataset)
+    entries, ends = run.perturbations(board.dataset), bounds(metric)
+    asked = {"metric_set": board.metric_set.name, "metric": metric.name}
     rows = [
         (
             *name_cells(board, model),
-            score(run.value(board.dataset, model.label, metric_set=board.metric_set.name)),
-            *(score(of(model, entry), bar=True, mark=SEEN if model.saw(entry.names) else "") for entry in entries),
-            score(summary(model), bar=True),
+            score(run.value(board.dataset, model.label, **asked)),
+            *(score(of(model, entry), bar=ends, mark=SEEN if model.saw(entry.names) else "") for entry in entries),
+            score(summary(model), bar=ends),
         )
         for model in board.models
     ]

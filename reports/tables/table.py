@@ -1,6 +1,7 @@
 """A table is text in cells; it prints as Markdown, LaTeX or (in the templates) HTML."""
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,13 +22,13 @@ _LATEX: _Marks = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "—": "---", "–": "--", "−": "$-$",
-    "×": r"$\times$", "·": r"$\cdot$", "†": r"\textdagger{}", "\u00a0": "~", "\n": " ",
+    "×": r"$\times$", "·": r"$\cdot$", "†": r"\textdagger{}", "↓": r"$\downarrow$", "\u00a0": "~", "\n": " ",
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class TableCell:
-    """One cell: its text, and for a score from 0 to 1 the length of the bar that HTML draws beneath it."""
+    """One cell: its text, and the length from 0 to 1 of the bar that HTML draws beneath it."""
 
     text: str
     bar: float | None = None
@@ -44,12 +45,20 @@ class Table:
     words: frozenset[str] = frozenset()
 
 
-def score(value: float | None, *, bar: bool = False, mark: str = "") -> TableCell:
-    """Return a score with four decimals, the only place where one is rounded, and a mark behind it."""
+def score(value: float | None, *, bar: tuple[float, float] | None = None, mark: str = "") -> TableCell:
+    """Return a score with four decimals, the only place where one is rounded, and a mark behind it.
+
+    bar: the least and the greatest value, between which the bar beneath the score shows its place.
+    """
     if value is None:
         return TableCell(NOTHING)
     text = f"{value:.4f}".replace("-", "−")
-    return TableCell(f"{text}\u00a0{mark}" if mark else text, min(max(value, 0.0), 1.0) if bar else None)
+    return TableCell(f"{text}\u00a0{mark}" if mark else text, bar and _share(value, *bar))
+
+
+def _share(value: float, low: float, high: float) -> float | None:
+    """Return where a value lies between its bounds, from 0 to 1; None where they are not finite."""
+    return min(max((value - low) / (high - low), 0.0), 1.0) if isfinite(high - low) and high > low else None
 
 
 def words(*texts: str | None) -> tuple[TableCell, ...]:

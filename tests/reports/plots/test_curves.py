@@ -32,11 +32,11 @@ def test_a_curve_starts_clean_and_keeps_gaps(make_run):
     made = make_run(models=1, perturbations=1)
     made.rows = [row for row in made.rows if row[2:4] != ["additive_noise", 4]]
     run = open_run(made.write())
-    points = curve(run, "pets", "background", run.record.perturbations[0], metric_set=run.headline)
+    points = curve(run, "pets", "background", run.record.perturbations[0], metric_set=run.headline, metric="dice")
     assert [point.label for point in points[:4]] == ["clean", "2", "4", "6"]
-    assert points[0].dice == run.value("pets", "background")
-    assert points[2].dice is None
-    assert points[3].dice is not None
+    assert points[0].value == run.value("pets", "background")
+    assert points[2].value is None
+    assert points[3].value is not None
 
 
 def test_a_severity_is_its_own_place():
@@ -60,9 +60,9 @@ def test_measured_places_keep_the_order_of_the_levels(make_run, axis, expected):
     for strength, mean in zip((2, 4, 6), expected[1:], strict=True):
         made.measure("additive_noise", strength, axis, mean)
     run = open_run(made.write())
-    points = curve(run, "pets", "background", run.record.perturbations[0], axis, metric_set=run.headline)
+    points = curve(run, "pets", "background", run.record.perturbations[0], axis, metric_set=run.headline, metric="dice")
     assert [point.x for point in points] == expected
-    assert [point.dice for point in points] == [
+    assert [point.value for point in points] == [
         run.value("pets", "background"),
         *(run.value("pets", "background", "additive_noise", s) for s in (2, 4, 6)),
     ]
@@ -73,6 +73,8 @@ def test_what_was_not_measured_has_no_place(make_run):
     made = make_run(models=1, perturbations=1).with_strengths()
     made.strengths = [row for row in made.strengths if row[2] != 4]
     run = open_run(made.write())
-    points = curve(run, "pets", "background", run.record.perturbations[0], "rmse", metric_set=run.headline)
+    points = curve(
+        run, "pets", "background", run.record.perturbations[0], "rmse", metric_set=run.headline, metric="dice"
+    )
     assert [point.x for point in points[:4]] == [0, 4, None, 12]
-    assert points[2].dice is not None
+    assert points[2].value is not None

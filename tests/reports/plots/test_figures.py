@@ -81,7 +81,7 @@ def test_damage_grows_to_the_right(rendered):
 def test_a_name_becomes_a_safe_file_name(tmp_path):
     """Makes file names of lower-case letters, digits and hyphens, whatever the label."""
     from bench.record.model_record import TrainingCurves
-    from reports.plots.bars import loss_curves
+    from reports.plots.training_curves import loss_curves
 
     Figures(tmp_path).draw("../ <Übel> & $x$/", "alt", lambda: loss_curves(TrainingCurves(), None))
     assert {path.name for path in tmp_path.iterdir()} == {"bel-x.svg", "bel-x.png"}

@@ -6,7 +6,8 @@ from matplotlib.colors import to_rgba
 
 from bench.record.model_record import TrainingCurves
 from registry.palette import series
-from reports.plots.bars import class_bars, loss_curves, mean_bars, rate_curve, score_curves
+from reports.plots.bars import class_bars, mean_bars
+from reports.plots.training_curves import loss_curves, rate_curve, score_curves
 from reports.record.boards import boards
 from reports.record.run import open_run
 
@@ -42,12 +43,15 @@ def test_bars_are_as_long_as_the_scores(run):
 
 
 def test_means_are_drawn_beside_each_other(run):
-    """Draws mIoU, mean Dice and pixel accuracy."""
+    """Draws mIoU, Dice, pixel accuracy, precision and recall."""
     (board,) = boards(run, "pets")
     label = board.labels[2]
-    accuracy = run.value("pets", label, metric="pixel_accuracy", class_name="all")
-    found = [heights(axes)[2] for axes in mean_bars(run, board).axes]
-    assert found == pytest.approx([run.value("pets", label, metric="iou"), run.value("pets", label), accuracy])
+    panels = [axes for axes in mean_bars(run, board).axes if axes.get_visible()]
+    titles = [(axes.get_title("left") or axes.get_title()).replace("\n", " ") for axes in panels]
+    assert titles == ["mIoU", "Dice", "Pixel accuracy", "Precision", "Recall"]
+    wanted = [("iou", "mean"), ("dice", "mean"), ("pixel_accuracy", "all"), ("precision", "mean"), ("recall", "mean")]
+    expected = [run.value("pets", label, metric=metric, class_name=name) for metric, name in wanted]
+    assert [heights(axes)[2] for axes in panels] == pytest.approx(expected)
 
 
 def test_a_missing_score_is_a_dash_and_no_bar(make_run):

@@ -4,7 +4,7 @@ import pytest
 from made_up_run import NASTY, RunFolder
 
 from registry.palette import series
-from reports.plots.sweep_plots import dice_by_damage, dice_by_strength, dice_by_strength_grid
+from reports.plots.sweep_plots import dice_by_damage, score_by_strength, score_by_strength_grid
 from reports.record.boards import boards
 from reports.record.run import open_run
 
@@ -28,7 +28,7 @@ def points(axes, colour):
 
 def test_a_panel_draws_every_models_points(run):
     """Draws the clean score at the identity and each strength at its place, in the model's colour."""
-    (axes,) = dice_by_strength(run, board_of(run), run.perturbation("occlusion")).axes
+    (axes,) = score_by_strength(run, board_of(run), run.metric("dice"), run.perturbation("occlusion")).axes
     assert len(axes.lines) == 3
     expected = [(0, run.value("pets", NASTY))]
     expected += [(s, run.value("pets", NASTY, "occlusion", s)) for s in range(5, 50, 5)]
@@ -37,14 +37,14 @@ def test_a_panel_draws_every_models_points(run):
 
 def test_a_panel_names_its_axes(run):
     """Writes the unit below and Dice beside the panel; Dice runs from 0 to 1."""
-    (axes,) = dice_by_strength(run, board_of(run), run.perturbation("occlusion")).axes
+    (axes,) = score_by_strength(run, board_of(run), run.metric("dice"), run.perturbation("occlusion")).axes
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("edge length in pixels", "Dice")
     assert axes.get_ylim() == (0, 1.02)
 
 
 def test_panels_share_the_y_axis(run):
     """Gives all panels of the grid the same range of Dice, one title each and one legend for all."""
-    figure = dice_by_strength_grid(run, board_of(run))
+    figure = score_by_strength_grid(run, board_of(run), run.metric("dice"))
     assert {axes.get_ylim() for axes in figure.axes} == {(0, 1.02)}
     assert [axes.get_title() for axes in figure.axes][:2] == ["additive noise", "binomial blur"]
     (legend,) = figure.legends
@@ -54,7 +54,9 @@ def test_panels_share_the_y_axis(run):
 def test_a_grid_hides_the_panels_it_does_not_need(make_run):
     """Leaves the last places of an unfilled grid blank."""
     run = open_run(make_run(models=1, perturbations=5).write())
-    assert [axes.get_visible() for axes in dice_by_strength_grid(run, board_of(run)).axes] == [True] * 5 + [False] * 3
+    assert [axes.get_visible() for axes in score_by_strength_grid(run, board_of(run), run.metric("dice")).axes] == [
+        True
+    ] * 5 + [False] * 3
 
 
 def test_an_overlay_runs_from_clean_to_strongest(run):
@@ -72,7 +74,7 @@ def test_levels_without_an_identity_are_named(make_run):
     made = make_run(models=1, perturbations=1)
     made.record["perturbations"][0] |= {"identity": None, "strengths": [2, 4]}
     run = open_run(made.write())
-    (axes,) = dice_by_strength(run, board_of(run), run.record.perturbations[0]).axes
+    (axes,) = score_by_strength(run, board_of(run), run.metric("dice"), run.record.perturbations[0]).axes
     assert [label.get_text() for label in axes.get_xticklabels()] == ["clean", "2", "4"]
     assert list(axes.get_xticks()) == [0, 1, 2]
 
@@ -99,7 +101,7 @@ def measured(make_run):
 def test_a_panel_over_a_measure_goes_from_level_to_level(measured, axis, label, xs, inverted):
     """Joins the levels in their order, so that the line turns back; damage grows to the right."""
     run = open_run(measured.write())
-    (axes,) = dice_by_strength(run, board_of(run), run.record.perturbations[0], axis).axes
+    (axes,) = score_by_strength(run, board_of(run), run.metric("dice"), run.record.perturbations[0], axis).axes
     dice = [run.value("pets", "background", "additive_noise", s) for s in (2, 4, 6)]
     expected = [run.value("pets", "background"), *dice] if len(xs) == 4 else dice
     assert points(axes, series(0).colour) == [*zip(xs, expected, strict=True)]
@@ -113,7 +115,7 @@ def test_an_overlay_over_a_measure_has_its_axis(measured, axis):
     (axes,) = dice_by_damage(
         run, "pets", run.models("pets")[0], run.record.perturbations, axis, metric_set=run.headline
     ).axes
-    (panel,) = dice_by_strength(run, board_of(run), run.record.perturbations[0], axis).axes
+    (panel,) = score_by_strength(run, board_of(run), run.metric("dice"), run.record.perturbations[0], axis).axes
     assert points(axes, series(0).colour) == points(panel, series(0).colour)
     assert axes.get_xlabel() == panel.get_xlabel()
     assert axes.xaxis_inverted() == panel.xaxis_inverted()
@@ -123,7 +125,7 @@ def test_a_panel_without_measures_says_so(measured):
     """Writes that nothing is measured yet instead of drawing empty axes."""
     measured.strengths = []
     run = open_run(measured.write())
-    (axes,) = dice_by_strength(run, board_of(run), run.record.perturbations[0], "psnr").axes
+    (axes,) = score_by_strength(run, board_of(run), run.metric("dice"), run.record.perturbations[0], "psnr").axes
     assert [text.get_text() for text in axes.texts] == ["nothing measured yet"]
 
 
@@ -134,7 +136,7 @@ def test_severities_lie_where_their_numbers_are(make_run):
     for row in made.rows:
         row[3] = {4: 2.5, 6: 4}.get(row[3], row[3])
     run = open_run(made.write())
-    (axes,) = dice_by_strength(run, board_of(run), run.record.perturbations[0]).axes
+    (axes,) = score_by_strength(run, board_of(run), run.metric("dice"), run.record.perturbations[0]).axes
     assert [x for x, _ in points(axes, series(0).colour)] == [0, 2, 2.5, 4]
     assert [*zip(axes.get_xticks(), (label.get_text() for label in axes.get_xticklabels()), strict=True)] == [
         (0, "clean"), (1, "1"), (2, "2"), (3, "3"), (4, "4")
@@ -146,5 +148,5 @@ def test_many_levels_are_not_all_named(make_run):
     made = make_run(models=1, perturbations=1)
     made.record["perturbations"][0] |= {"identity": None, "strengths": [90, 80, 70, 60, 50, 40, 30, 20, 10]}
     run = open_run(made.write())
-    (axes,) = dice_by_strength(run, board_of(run), run.record.perturbations[0]).axes
+    (axes,) = score_by_strength(run, board_of(run), run.metric("dice"), run.record.perturbations[0]).axes
     assert [label.get_text() for label in axes.get_xticklabels()] == ["clean", "70", "50", "30", "10"]

@@ -26,7 +26,17 @@ def test_a_section_draws_an_empty_run(make_run, name):
     assert not re.search(r"\d\.\d{4}\b", drawn(emptied(make_run()), name))
 
 
-OPTIONAL = ("gaps", "models", "perturbations", "predictions", "reconstructions", "robustness", "throughput", "training")
+OPTIONAL = (
+    "further_metrics",
+    "gaps",
+    "models",
+    "perturbations",
+    "predictions",
+    "reconstructions",
+    "robustness",
+    "throughput",
+    "training",
+)
 
 
 @pytest.mark.parametrize("name", OPTIONAL)

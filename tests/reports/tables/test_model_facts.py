@@ -7,7 +7,7 @@ from one_section import drawn, plain
 
 from bench.record.model_record import ModelRecord
 from registry.palette import series
-from reports.plots.sweep_plots import dice_by_damage, dice_by_strength
+from reports.plots.sweep_plots import dice_by_damage, score_by_strength
 from reports.record.boards import boards
 from reports.record.run import open_run
 from reports.tables.facts import checkpoint, facts_table, input_size, parameters, pretraining
@@ -124,12 +124,12 @@ def test_what_was_seen_in_training_is_marked_in_tables(run):
     table = leaderboard_table(run, board)
     assert [row[0].text for row in table.rows] == [ORACLE, f"{SEEING} †"]
     assert "† trained with perturbations that are tested here" in table.note
-    for table in (perturbation_table(run, board), strongest_table(run, board)):
+    for table in (perturbation_table(run, board), strongest_table(run, board, run.metric("dice"))):
         row = row_of(table, SEEING)
         assert row["binomial blur"].endswith(" †")
         assert "†" not in row["additive noise"] + row["clean"] + "".join(row_of(table, ORACLE).values())
         assert table.note.startswith("† The model saw this perturbation in training.")
-    noise, blur = (strengths_table(run, board, entry) for entry in run.record.perturbations)
+    noise, blur = (strengths_table(run, board, run.metric("dice"), entry) for entry in run.record.perturbations)
     assert [row[0].text for row in blur.rows] == [f"{SEEING} †", ORACLE]
     assert "†" not in noise.note + noise.rows[0][0].text
 
@@ -145,11 +145,11 @@ def test_a_curve_that_was_seen_ends_in_the_mark(run):
     """Ends the line of the model in its panel, and that of the perturbation in the model's figure, in the mark."""
     board, (noise, blur) = boards(run, "pets")[3], run.record.perturbations
     place = {label: i for i, label in enumerate(label.label for label in run.models("pets"))}[SEEING]
-    (axes,) = dice_by_strength(run, board, blur).axes
+    (axes,) = score_by_strength(run, board, run.metric("dice"), blur).axes
     (mark,) = axes.texts
     assert (mark.get_text(), mark.get_color()) == ("†", series(place).colour)
     assert mark.xy == (9, run.value("pets", SEEING, "binomial_blur", 9, metric_set="sam2_binary"))
-    assert len(dice_by_strength(run, board, noise).axes[0].texts) == 0
+    assert len(score_by_strength(run, board, run.metric("dice"), noise).axes[0].texts) == 0
     seeing = next(model for model in run.models("pets") if model.label == SEEING)
     (axes,) = dice_by_damage(run, "pets", seeing, (noise, blur), metric_set=run.headline).axes
     assert [mark.get_color() for mark in axes.texts] == [series(1).colour]

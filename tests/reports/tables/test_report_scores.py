@@ -67,9 +67,9 @@ def test_clean_scores_are_those_of_the_metric_set(made, run, number):
     expected = {
         "mIoU": ("iou", "mean"),
         "Dice": ("dice", "mean"),
-        "pixel accuracy": ("pixel_accuracy", "all"),
-        "precision": ("precision", "mean"),
-        "recall": ("recall", "mean"),
+        "Pixel accuracy": ("pixel_accuracy", "all"),
+        "Precision": ("precision", "mean"),
+        "Recall": ("recall", "mean"),
         "Dice per image": ("dice_per_image", "mean"),
         "IoU of worst 5\u00a0%": ("iou_worst_5", "mean"),
     } | {f"Dice {name}": ("dice", name) for name in CLASSES}
@@ -93,7 +93,7 @@ def test_means_over_the_strengths(made, run):
 
 def test_the_strongest_level_and_the_lowest_of_all(made, run):
     """Takes the level farthest from the identity, and the minimum over perturbations."""
-    row = row_of(strongest_table(run, board_of(run)), NASTY)
+    row = row_of(strongest_table(run, board_of(run), run.metric("dice")), NASTY)
     strongest = {name: raw(made, NASTY, (name, levels[-1])) for name, (_, _, levels) in made.perturbations.items()}
     assert row["contrast decrease"] == f"{strongest['contrast_decrease']:.4f}"
     assert row["lowest"] == f"{min(strongest.values()):.4f}"
@@ -102,7 +102,7 @@ def test_the_strongest_level_and_the_lowest_of_all(made, run):
 def test_every_strength_has_a_column(made, run):
     """Lists the clean score and each strength from mild to strong."""
     entry = run.perturbation("salt_and_pepper")
-    table = strengths_table(run, board_of(run), entry)
+    table = strengths_table(run, board_of(run), run.metric("dice"), entry)
     assert table.header == (
         "model",
         "clean",
@@ -125,7 +125,7 @@ def test_a_perturbation_named_twice_is_one_curve_in_order(make_run):
     made = make_run(models=1, perturbations=1)
     made.record["perturbations"][0]["strengths"] = [*range(2, 20, 2), 50, 25, 3]
     run = open_run(made.write())
-    table = strengths_table(run, board_of(run), run.perturbation("additive_noise"))
+    table = strengths_table(run, board_of(run), run.metric("dice"), run.perturbation("additive_noise"))
     assert table.header[2:] == ("2", "3", "4", "6", "8", "10", "12", "14", "16", "18", "25", "50")
 
 
@@ -160,8 +160,8 @@ def test_every_table_carries_the_policy(run):
         leaderboard_table(run, board_of(run)),
         clean_table(run, board_of(run)),
         perturbation_table(run, board_of(run)),
-        strongest_table(run, board_of(run)),
-        strengths_table(run, board_of(run), run.record.perturbations[0]),
+        strongest_table(run, board_of(run), run.metric("dice")),
+        strengths_table(run, board_of(run), run.metric("dice"), run.record.perturbations[0]),
     ]
     assert all(policy(run, "pets", run.headline) in table.note for table in tables)
     assert all(len(row) == len(table.header) for table in tables for row in table.rows)
@@ -178,7 +178,7 @@ def test_many_perturbations_are_rows(tmp_path):
     expected = fmean(raw(made, NASTY, ("saturate", strength)) for strength in range(1, 6))
     assert row_of(table, "saturate")[NASTY] == f"{expected:.4f}"
     lowest = min(raw(made, NASTY, (name, 5)) for name in made.perturbations)
-    assert row_of(strongest_table(run, board_of(run)), "lowest")[NASTY] == f"{lowest:.4f}"
+    assert row_of(strongest_table(run, board_of(run), run.metric("dice")), "lowest")[NASTY] == f"{lowest:.4f}"
     assert table.words == {"perturbation"}
 
 

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from math import inf
 
 import pytest
 
@@ -32,10 +33,24 @@ def test_a_score_has_four_decimals():
     ]
 
 
-@pytest.mark.parametrize(("value", "bar"), [(0.25, 0.25), (1.5, 1.0), (-0.5, 0.0), (None, None)])
-def test_bars_stay_within_their_cell(value, bar):
-    """Clips the bar beneath a score to the range from 0 to 1."""
-    assert score(value, bar=True).bar == bar
+@pytest.mark.parametrize(
+    ("value", "bounds", "bar"),
+    [
+        (0.25, (0, 1), 0.25),
+        (1.5, (0, 1), 1.0),
+        (-0.5, (0, 1), 0.0),
+        (-0.5, (-1, 1), 0.25),
+        (30, (0, 100), 0.3),
+        (3, (0, inf), None),
+        (3, (-inf, inf), None),
+        (0, (0, 0), None),
+        (0.25, None, None),
+        (None, (0, 1), None),
+    ],
+)
+def test_a_bar_shows_the_place_between_the_bounds(value, bounds, bar):
+    """Draws the bar beneath a score from the least value to the greatest, and none where there are no such ends."""
+    assert score(value, bar=bounds).bar == bar
 
 
 def test_empty_words_print_as_a_dash():
