@@ -1,11 +1,13 @@
 """Geometry is undone exactly."""
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
-from registry.geometry import content, from_input, mask_to_input, to_input
+from registry.geometry import content, from_input, mask_to_input, resize, to_input
 from registry.segmenter import Geometry, Size
 
 SIDES = st.integers(1, 300)
@@ -38,6 +40,25 @@ def test_a_picture_of_the_inputs_size_is_untouched():
     """No interpolation where none is needed."""
     picture = torch.randint(0, 256, (3, 24, 32), dtype=torch.uint8)
     assert torch.equal(to_input(picture, Geometry(24, 32, "stretch")), picture.float())
+
+
+@pytest.mark.parametrize("size", [(16, 24), (61, 24), (30, 130)], ids=["smaller", "narrower", "lower and wider"])
+def test_a_smaller_image_is_the_mean_of_what_it_stands_for(size):
+    """As Pillow does it, whose filter widens with the shrinking: fine noise fades, it is not picked out by chance."""
+    noise = np.random.default_rng(0).integers(0, 256, (61, 97)).astype(np.float32)
+    height, width = size
+    expected = np.asarray(Image.fromarray(noise, "F").resize((width, height), Image.Resampling.BILINEAR))
+    found = resize(torch.from_numpy(noise)[None], height, width)[0].numpy()
+    assert np.abs(found - expected).max() < 0.01
+
+
+def test_the_network_gets_the_anti_aliased_image():
+    """Into a letterbox: the content is Pillow's, within the padding."""
+    image = torch.randint(0, 256, (3, 100, 200), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    inside = to_input(image, Geometry(64, 64, "letterbox"))[:, 16:48]
+    for plane, found in zip(image.numpy(), inside.numpy(), strict=True):
+        small = Image.fromarray(plane.astype(np.float32), "F").resize((64, 32), Image.Resampling.BILINEAR)
+        assert np.abs(found - np.asarray(small)).max() < 0.01
 
 
 def test_padding_of_a_mask_is_ignored():

@@ -252,17 +252,23 @@ def test_it_overfits_four_pictures(model):
     batch = training_batch(segmenter)
     network = segmenter.network.train()
     optimizer = torch.optim.Adam([p for p in network.parameters() if p.requires_grad], 1e-2)
-    right = 0.0
+    with torch.random.fork_rng():
+        torch.manual_seed(0)  # dropout draws from it: what ran before must not matter
+        assert max(_accuracies(segmenter, batch, optimizer)) > 0.97
+    network.eval()
+
+
+def _accuracies(segmenter, batch, optimizer):
+    """Yield the share of right pixels of each step, until it is high enough or 150 steps are done."""
     for _ in range(150):
         optimizer.zero_grad()
         done = segmenter.training_pass(batch, cross_entropy)
         done.loss.backward()
         optimizer.step()
         right = (done.logits.argmax(1) == done.labels).double().mean().item()
+        yield right
         if right > 0.97:
             break
-    network.eval()
-    assert right > 0.97
 
 
 @pytest.mark.parametrize("name", [n for n in MODELS.names() if MODELS[n].geometry])

@@ -55,6 +55,7 @@ def test_the_default_input_is_the_reports():
     grey = torch.full((3, 10, 10), 128, dtype=torch.uint8)
     expected = (128 / 255 - torch.tensor([0.485, 0.456, 0.406])) / torch.tensor([0.229, 0.224, 0.225])
     assert torch.allclose(segmenter.prepare([grey], [None])[0][0, :, 5, 5], expected, atol=1e-5)
+<<<<<<< HEAD
 
 
 def test_label_order_is_mapped_to_the_data_sets():
@@ -72,3 +73,5 @@ def test_label_order_is_mapped_to_the_data_sets():
     prediction = segmenter.predict([torch.zeros(3, 8, 8, dtype=torch.uint8)])[0]
     assert prediction.labels.unique().tolist() == [2]
     assert prediction.probabilities[2].min() > 0.9
+=======
+>>>>>>> h-registry
