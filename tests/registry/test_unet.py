@@ -55,23 +55,3 @@ def test_the_default_input_is_the_reports():
     grey = torch.full((3, 10, 10), 128, dtype=torch.uint8)
     expected = (128 / 255 - torch.tensor([0.485, 0.456, 0.406])) / torch.tensor([0.229, 0.224, 0.225])
     assert torch.allclose(segmenter.prepare([grey], [None])[0][0, :, 5, 5], expected, atol=1e-5)
-<<<<<<< HEAD
-
-
-def test_label_order_is_mapped_to_the_data_sets():
-    """A network that says background, dog, cat is compared as background, cat, dog."""
-    from registry.adapter import TorchSegmenter
-    from registry.segmenter import Geometry
-
-    class Says(torch.nn.Module):
-        def forward(self, x):
-            logits = torch.zeros(len(x), 3, *x.shape[-2:])
-            logits[:, 1] = 5.0  # its second channel: dog
-            return logits
-
-    segmenter = TorchSegmenter(Says(), Geometry(8, 8, "stretch"), label_order=(0, 2, 1))
-    prediction = segmenter.predict([torch.zeros(3, 8, 8, dtype=torch.uint8)])[0]
-    assert prediction.labels.unique().tolist() == [2]
-    assert prediction.probabilities[2].min() > 0.9
-=======
->>>>>>> h-registry
