@@ -28,7 +28,7 @@ def segmenter(kind=TorchSegmenter, **more):
 
 def test_predictions_are_in_the_data_sets_order():
     """The largest logit, the last channel's, is of class 0; the probabilities are those of the classes."""
-    found = segmenter().predict([torch.zeros(3, 5, 7, dtype=torch.uint8)], probabilities=True)[0]
+    found = segmenter().predict([torch.zeros(3, 5, 7, dtype=torch.uint8)])[0]
     assert found.labels.unique().tolist() == [0]
     assert torch.allclose(found.probabilities[:, 2, 3], CLASSES.exp() / CLASSES.exp().sum())
 

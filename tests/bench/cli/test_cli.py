@@ -177,7 +177,7 @@ def test_data_counts_and_draws(bench, tmp_path):
     """Statistics of each split, and a contact sheet."""
     code, out, _ = bench("data", "shapes")
     assert code == 0
-    assert "shapes test: 80 pictures, 0 left out" in out
+    assert "shapes test: 80 images, 0 left out" in out
     code, _, _ = bench("data", "shapes", "--preview", tmp_path / "sheet.png")
     assert code == 0
     assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
@@ -256,7 +256,7 @@ def test_other_faults_keep_their_traceback(bench, write, tmp_path, monkeypatch):
     def broken(*_, **__):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(bench.runner.loop.plan, "jobs", broken)
+    monkeypatch.setattr(bench.runner.loop, "plan_jobs", broken)
     monkeypatch.setattr(sys, "argv", ["bench", "run", str(write()), "--out", str(tmp_path / "r")])
     with pytest.raises(ZeroDivisionError):
         main()

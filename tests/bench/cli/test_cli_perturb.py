@@ -218,7 +218,7 @@ FAULTS = {
     "nothing asked": (["-o", "o.png"], "give one of --perturbation NAME, --preset NAME and --all"),
     "two asked": (["--all", "--preset", "common15", "-o", "o.png"], "give one of --perturbation NAME, --preset NAME and --all"),
     "strength of all": (["--all", "--strength", "3", "-o", "o.png"], "--strength and -p belong to one perturbation"),
-    "jpeg": (["--perturbation", "occlusion", "--strength", "3", "-o", "o.jpg"], "o.jpg: JPEG would add its own damage to the picture; give a .png, .tif or .webp"),
+    "jpeg": (["--perturbation", "occlusion", "--strength", "3", "-o", "o.jpg"], "o.jpg: JPEG would add its own damage to the image; give a .png, .tif or .webp"),
     "unknown format": (["--perturbation", "occlusion", "--strength", "3", "-o", "o.gif"], "o.gif: give a file that ends in .png, .tif, .tiff, .webp"),
     "sheet format": (["--perturbation", "occlusion", "-o", "o.tif"], "o.tif: give a file that ends in .png, .webp, .jpg, .jpeg"),
     "strength": (["--perturbation", "occlusion", "--strength", "2.5", "-o", "o.png"], "strength 2.5 is not whole"),

@@ -252,7 +252,7 @@ def test_an_interrupted_job_goes_on(data, tmp_path, monkeypatch, capsys):
     assert len(done) == 7
     capsys.readouterr()
     corrupt(data, out, *names, strengths="0.1,0.3,0.5")
-    assert "11 pictures written" in capsys.readouterr().out
+    assert "11 images written" in capsys.readouterr().out
     assert {file: (out / file).stat().st_ino for file in done} == done
     assert tree(out) == tree(tmp_path / "whole")
     corrupt(data, out, *names, strengths="0.1,0.3,0.5")

@@ -59,6 +59,6 @@ def test_the_calibration_batch_is_spread_over_the_pictures(opened):
     """As many as the batch, or all there are."""
     suite, _, jobs = opened
     made = ready(jobs[0], suite, "cpu", 2, Measurement())
-    assert len(calibration_batch(made.decoded, made.settings).pictures) == 2
+    assert len(calibration_batch(made.samples, made.settings).images) == 2
     made = ready(jobs[0], suite, "cpu", 100, Measurement())
-    assert len(calibration_batch(made.decoded, made.settings).pictures) == 4
+    assert len(calibration_batch(made.samples, made.settings).images) == 4
