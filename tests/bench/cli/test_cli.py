@@ -199,7 +199,7 @@ FAULTS = {
         [("{name: shapes, trainval: 12, test: 4}", "{name: folder, classes: [a, b], images: i, masks: m}")],
         "nowhere",
     ),
-    "missing checkpoint": (["run", "{suite}"], [CHECKPOINT], "other.safetensors; mend checkpoint: in the suite"),
+    "missing checkpoint": (["run", "{suite}"], [CHECKPOINT], "other.safetensors; correct checkpoint: in the suite"),
     "unknown device": (["run", "{suite}", "--device", "tpu"], [], "bench: no device 'tpu'; give auto, cpu, cuda or cuda:N"),
     "unknown model": (["run", "{suite}", "--only", "nett"], [], "bench: --only nett: the suite has no such model; did you mean 'net'?"),
     "not a run": (["report", "."], [], "bench: "),

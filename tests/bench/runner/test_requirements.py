@@ -141,7 +141,7 @@ def test_a_checkpoint_is_there_or_named(suite, call, tmp_path):
     assert (code, row["state"]) == (1, "failed")
     assert row["reason"] == (
         f"no checkpoint {tmp_path}/w.safetensors; put your file at {tmp_path}/w.safetensors, "
-        "or mend checkpoint: in the suite"
+        "or correct checkpoint: in the suite"
     )
     (tmp_path / "w.safetensors").touch()
     assert call(file)[0] == 0
