@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.corrupt.conditions import CopySettings, Plan, check_folder, folder_of, make_plan
 from bench.corrupt.copy_manifest import Manifest
-from bench.corrupt.source import CleanImages, open_pictures
+from bench.corrupt.source import CleanImages, open_images
 from bench.corrupt.writer import write_all
 from bench.data import DATASETS
 from bench.host.files import locked
@@ -39,24 +39,24 @@ def corrupt(
     if data_keys and not dataset:
         raise BenchError("--data-key belongs to a data set; name it with --dataset")
     keys = typed(DATASETS[dataset].parameters, pairs(data_keys, "--data-key"), dataset) if dataset else None
-    pictures = open_pictures(where, dataset, keys, split, limit, seed, screen.counter("verifying pictures"))
-    chosen = _possible(chosen, pictures, named=names, screen=screen)
-    check_folder(out, pictures)
+    images = open_images(where, dataset, keys, split, limit, seed, screen.counter("verifying images"))
+    chosen = _possible(chosen, images, named=names, screen=screen)
+    check_folder(out, images)
     with locked(out / ".lock", f"another bench corrupt is writing to {out}; wait for it"):
         manifest = Manifest(out)
-        plan = make_plan(pictures, chosen, settings, manifest)
-        for gone in pictures.subset.left_out:
+        plan = make_plan(images, chosen, settings, manifest)
+        for gone in images.subset.left_out:
             screen.line(f"left out: {gone.id}: {gone.reason}")
         for line in plan.too_small:
             screen.line(f"left out: {line}")
         if plan.missing:
             screen.line(_beginning(plan, out))
             with screen.showing():
-                write_all(pictures, plan.missing, settings, manifest, jobs, screen)
+                write_all(images, plan.missing, settings, manifest, jobs, screen)
     print(f"{out}: {_ending(plan, time.monotonic() - begin)}")
     print(f"manifest: {manifest.path}")
-    if pictures.has_masks:
-        print(f"one condition in a suite, under datasets:\n  - {_suite_item(chosen[0], pictures, out)}")
+    if images.has_masks:
+        print(f"one condition in a suite, under datasets:\n  - {_suite_item(chosen[0], images, out)}")
 
 
 def _chosen(
@@ -72,9 +72,9 @@ def _chosen(
     return merged(found)
 
 
-def _possible(chosen: list[Chosen], pictures: CleanImages, *, named: Sequence[str], screen: Screen) -> list[Chosen]:
+def _possible(chosen: list[Chosen], images: CleanImages, *, named: Sequence[str], screen: Screen) -> list[Chosen]:
     """Return what can be done without masks; name what is left out of a preset."""
-    if pictures.has_masks:
+    if images.has_masks:
         return chosen
     for one in chosen:
         if one.entry.needs_mask and one.name in named:
@@ -91,13 +91,13 @@ def _beginning(plan: Plan, out: Path) -> str:
     free = shutil.disk_usage(out).free
     much = f"about {_bytes(plan.size)}, {_bytes(free)} free"
     full = ": the disk may not hold it" if plan.size > free else ""
-    return f"{plan.count} pictures to write, {much}{full}; {plan.there} are there"
+    return f"{plan.count} images to write, {much}{full}; {plan.there} are there"
 
 
 def _ending(plan: Plan, seconds: float) -> str:
     if not plan.missing:
-        return f"nothing to do: {plan.there} pictures are there"
-    return f"{plan.count} pictures written in {duration(seconds)}, {plan.there} were there"
+        return f"nothing to do: {plan.there} images are there"
+    return f"{plan.count} images written in {duration(seconds)}, {plan.there} were there"
 
 
 def _bytes(count: float) -> str:
@@ -110,10 +110,10 @@ def _bytes(count: float) -> str:
     return f"{count / 1024**power:.{min(power, 1)}f} {('B', 'KiB', 'MiB', 'GiB', 'TiB')[power]}"
 
 
-def _suite_item(chosen: Chosen, pictures: CleanImages, out: Path) -> str:
+def _suite_item(chosen: Chosen, images: CleanImages, out: Path) -> str:
     strength = chosen.strengths[-1]
     folder = folder_of(chosen, strength)
-    classes = ", ".join(pictures.classes) if pictures.classes else "the names of your classes"
+    classes = ", ".join(images.classes) if images.classes else "the names of your classes"
     masks = f"{folder}/masks" if chosen.entry.moves else "masks"
     return (
         f"{{name: folder, label: {chosen.name} {strength:g}, root: {out}, "

@@ -33,7 +33,7 @@ def show_data(
     if preview:
         label, dataset = next(iter(opened.items()))
         _draw(dataset, preview)
-        print(f"{preview}: {label}, training pictures and below each its augmented form")
+        print(f"{preview}: {label}, training images and below each its augmented form")
         return
     for label, dataset in opened.items():
         for split in _splits(dataset):
@@ -51,7 +51,7 @@ def _draw_augmented(name: str, data_root: Path | None, path: Path, only: tuple[s
     label, data = next(iter(open_datasets(suite, data_root, download=True).items()))
     train = data.dataset.subset("train", seed=suite.seed)
     augmented_sheet(train, spec.recipe, spec.geometry, path, seed=suite.seed)
-    print(f"{path}: training pictures of {label}, and below each a look at it that {spec.label} is trained with")
+    print(f"{path}: training images of {label}, and below each a look at it that {spec.label} is trained with")
 
 
 def _datasets(name: str, data_root: Path | None) -> dict[str, Dataset]:
@@ -59,7 +59,7 @@ def _datasets(name: str, data_root: Path | None) -> dict[str, Dataset]:
         parameters = DATASETS[name].parameters
         if required := [key for key, field in parameters.model_fields.items() if field.is_required()]:
             raise BenchError(f"'{name}' needs {', '.join(required)}; write a suite with them, and give its path")
-        progress = Screen().counter("verifying pictures")
+        progress = Screen().counter("verifying images")
         return {name: open_dataset(name, parameters(), existing(data_root), download=True, progress=progress)}
     try:
         suite = load_suite(find_suite(name))
@@ -99,18 +99,18 @@ def _draw(dataset: Dataset, path: Path) -> None:
 
 def _print(label: str, facts: dict[str, Any]) -> None:
     left_out = len(facts["left_out"])
-    print(f"{label} {facts['split']}: {facts['pictures']} pictures, {left_out} left out ({facts['layout']})")
+    print(f"{label} {facts['split']}: {facts['images']} images, {left_out} left out ({facts['layout']})")
     print(f"  manifest {facts['manifest']}")
     sizes = ", ".join(f"{key} {_spread(facts[key])}" for key in ("width", "height", "megapixels"))
     print(f"  min / median / max: {sizes}")
-    counts = facts["pictures_per_class"]
+    counts = facts["images_per_class"]
     shares = facts["pixel_shares"].items()
-    rows = [{"class": name, "pictures": counts.get(name, ""), "pixels": f"{share:.1%}"} for name, share in shares]
-    print_table(rows, numbers=("pictures", "pixels"))
+    rows = [{"class": name, "images": counts.get(name, ""), "pixels": f"{share:.1%}"} for name, share in shares]
+    print_table(rows, numbers=("images", "pixels"))
     for item in facts["left_out"]:
         print(f"  left out: {item['id']}: {item['reason']}")
     for same in facts["duplicates"]:
-        print(f"  equal pictures: {', '.join(same)}")
+        print(f"  equal images: {', '.join(same)}")
 
 
 def _spread(values: dict[str, float]) -> str:

@@ -1,4 +1,4 @@
-"""`bench perturb`: one picture under one condition, or a sheet of many."""
+"""`bench perturb`: one image under one condition, or a sheet of many."""
 
 import math
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ def perturb_photo(
     mask: Path | None,
     mask_out: Path | None,
 ) -> None:
-    """Write one perturbed picture, or a sheet, and print what it is.
+    """Write one perturbed image, or a sheet, and print what it is.
 
     Raises:
         BenchError: options that do not go together, or a file that cannot be read or written.
@@ -51,7 +51,7 @@ def perturb_photo(
     _check_suffix(out, single=single)
     places = [path.resolve() for path in (photo, mask, out, mask_out) if path]
     if len(set(places)) < len(places):
-        raise BenchError("the picture, its mask and what is written are to be different files")
+        raise BenchError("the image, its mask and what is written are to be different files")
     if mask_out and mask_out.suffix.lower() != ".png":
         raise BenchError(f"{mask_out}: masks are written as .png")
     keys = pairs(parameters, "-p")
@@ -69,21 +69,21 @@ def perturb_photo(
 def _check_suffix(out: Path, *, single: bool) -> None:
     allowed, suffix = LOSSLESS if single else SHEETS, out.suffix.lower()
     if single and suffix in (".jpg", ".jpeg"):
-        raise BenchError(f"{out}: JPEG would add its own damage to the picture; give a .png, .tif or .webp")
+        raise BenchError(f"{out}: JPEG would add its own damage to the image; give a .png, .tif or .webp")
     if suffix not in allowed:
         raise BenchError(f"{out}: give a file that ends in {', '.join(allowed)}")
 
 
 def _read(photo: Path, mask: Path | None) -> "tuple[Pixels, Pixels | None]":
-    from bench.data import UnreadablePicture
+    from bench.data import UnreadableImage
     from bench.data.decoding import read_image, read_mask
     from bench.data.integrity import check_size
 
     try:
         image = read_image(photo, MAX_PIXELS)
         labels = None if mask is None else read_mask(mask, MAX_PIXELS)
-    except UnreadablePicture as error:
-        raise BenchError(f"{error}; give a picture file (png, jpg, webp, tif, bmp)") from error
+    except UnreadableImage as error:
+        raise BenchError(f"{error}; give an image file (png, jpg, webp, tif, bmp)") from error
     if labels is not None:
         if labels.ndim != 2:
             raise BenchError(f"{mask}: the mask is in colours; give one with an index for each class, 255 for none")

@@ -31,7 +31,7 @@ def print_perturbations(rows: list[Facts]) -> None:
         more = (row["device"], row["source"]) if wide else ()
         table.add_row(f"  {row['name']}", strengths, row["unit"], row["mask"], *more)
     console.print(table)
-    print("\nmask: it stays, moves with the picture, or is covered in places")
+    print("\nmask: it stays, moves with the image, or is covered in places")
     print(f"computed on a CPU, whatever the device: {', '.join(r['name'] for r in rows if r['device'] == 'cpu')}\n")
     presets = _table("preset", "perturbations")
     for preset, items in PRESETS.items():

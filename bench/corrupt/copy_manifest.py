@@ -1,4 +1,4 @@
-"""The list of what is written: a line as each picture is finished, in order of its files at the end."""
+"""The list of what is written: a line as each image is finished, in order of its files at the end."""
 
 import csv
 import io
@@ -13,12 +13,12 @@ NAME = "manifest.csv"
 
 
 class Written(NamedTuple):
-    """One picture as the manifest has it: every value is text.
+    """One image as the manifest has it: every value is text.
 
     file, mask: below the folder; mask is "" where there are none. parameters: JSON. resources: JSON, the texture
     files and packages that the pixels depend on. format: "png", or "jpeg 90" for quality 90. source: the clean
-    picture's file. The hashes are `bench.host.hashing.pixel_hash` of decoded pixels: the clean picture's and mask's,
-    and those of `file` and `mask`. rmse, psnr, ssim: of `file` to the clean picture, as in `bench.perturb.similarity`;
+    image's file. The hashes are `bench.host.hashing.pixel_hash` of decoded pixels: the clean image's and mask's,
+    and those of `file` and `mask`. rmse, psnr, ssim: of `file` to the clean image, as in `bench.perturb.similarity`;
     psnr is "" where no value differs.
     """
 
@@ -48,8 +48,8 @@ class Written(NamedTuple):
 class Manifest:
     """The rows of a folder's manifest by file; a context in which rows can be added.
 
-    A row is one write to the end of the file, after its picture has its name: a killed process leaves at most
-    one torn line, which counts for nothing, and that picture is made again.
+    A row is one write to the end of the file, after its image has its name: a killed process leaves at most
+    one torn line, which counts for nothing, and that image is made again.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -74,7 +74,7 @@ class Manifest:
         self._settle()
 
     def add(self, row: Written) -> None:
-        """Note a finished picture."""
+        """Note a finished image."""
         with mending_os_errors(self.path):
             self._file.write(_text([row]))
         self.rows[row.file] = row

@@ -13,7 +13,7 @@ def absent_words(subset: "Subset") -> str | None:
     if not absent:
         return None
     share = ignored / (sum(seen) + ignored)
-    words = f"no mask of its {len(subset)} pictures shows {', '.join(absent)}"
+    words = f"no mask of its {len(subset)} images shows {', '.join(absent)}"
     if not ignored:
         return f"{words}; check the masks and the order of classes:"
     return (

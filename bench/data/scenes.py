@@ -33,7 +33,7 @@ SUBPIXEL = 4  # bits after the point in OpenCV's polygon coordinates
 
 
 def scene(name: str, label: int, rng: "Generator") -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
-    """Return a picture uint8 [H, W, 3] of one `name` ("cat" or "dog") and its mask uint8 [H, W].
+    """Return an image uint8 [H, W, 3] of one `name` ("cat" or "dog") and its mask uint8 [H, W].
 
     The mask is 0, `label`, and 255 in a band along the outline whose half width is 1/64 of the shorter side.
     """

@@ -1,4 +1,4 @@
-"""Integer counts of one picture's pixels: all that a score is ever computed from.
+"""Integer counts of one image's pixels: all that a score is ever computed from.
 
 The confusion matrix has a row of its own for the border pixels (label 255), so that it can be decided
 long after the prediction whether they are left out, background or part of the animal.

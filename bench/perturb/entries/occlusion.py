@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class Occlusion(Parameters):
-    """Parameters of occlusion; `fill` is what the square shows: black, the picture's mean colour, or noise.
+    """Parameters of occlusion; `fill` is what the square shows: black, the image's mean colour, or noise.
 
-    `placement="inside"` keeps the whole square in the picture; `"anywhere"` draws the centre from all
+    `placement="inside"` keeps the whole square in the image; `"anywhere"` draws the centre from all
     pixels and lets the edge cut the square. Inside, the centre is drawn from the pixels around which a
     square of edge length `room` fits: up to `room` all strengths share it exactly, and a larger square
     near the edge is moved inwards. Set it to the largest strength of the suite.
@@ -29,7 +29,7 @@ class Occlusion(Parameters):
 
 
 def occlude(images: "Tensor", strength: float, parameters: Occlusion, stream: "Stream") -> Effect:
-    """Return `images` with a square of edge length `strength` (the picture's, if that is less)."""
+    """Return `images` with a square of edge length `strength` (the image's, if that is less)."""
     height, width = images.shape[-2:]
     inside = parameters.placement == "inside"
     edge = min(int(strength), height, width) if inside else int(strength)

@@ -1,6 +1,6 @@
 """Filters with a disk: whole-numbered weights, summed as rows of equal weight with prefix sums.
 
-A row of a symmetric kernel is a sum of boxes [-reach, reach], one wherever its weight changes. A box over a picture
+A row of a symmetric kernel is a sum of boxes [-reach, reach], one wherever its weight changes. A box over an image
 takes one difference of prefix sums however wide it is, and in whole numbers every order of sums gives the same.
 """
 

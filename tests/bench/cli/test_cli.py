@@ -177,7 +177,7 @@ def test_data_counts_and_draws(bench, tmp_path):
     """Statistics of each split, and a contact sheet."""
     code, out, _ = bench("data", "shapes")
     assert code == 0
-    assert "shapes test: 80 pictures, 0 left out" in out
+    assert "shapes test: 80 images, 0 left out" in out
     code, _, _ = bench("data", "shapes", "--preview", tmp_path / "sheet.png")
     assert code == 0
     assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")

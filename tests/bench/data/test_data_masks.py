@@ -63,7 +63,7 @@ def test_a_mask_of_another_type_is_a_programming_fault(mask):
 
 def test_a_mask_of_another_size_gives_both_sizes():
     """Width comes first, as in a file manager."""
-    with pytest.raises(BenchError, match=r"m: the mask is 4x3 but the picture is 4x5; give"):
+    with pytest.raises(BenchError, match=r"m: the mask is 4x3 but the image is 4x5; give"):
         check_size(np.zeros((5, 4, 3), np.uint8), np.zeros((3, 4), np.uint8), "m")
 
 
@@ -75,19 +75,19 @@ def test_the_pixel_hash_is_blake2b_of_shape_and_bytes():
 
 
 def test_the_pixel_hash_ignores_memory_layout():
-    """A view with other strides is the same picture."""
+    """A view with other strides is the same image."""
     image = RNG.integers(0, 256, (4, 5, 3), dtype=np.uint8)
     assert pixel_hash(image[:, ::-1].copy()) == pixel_hash(image[:, ::-1])
     assert pixel_hash(np.asfortranarray(image)) == pixel_hash(image)
 
 
 def test_the_pixel_hash_tells_shapes_apart():
-    """Equal bytes of another shape are another picture."""
+    """Equal bytes of another shape are another image."""
     image = np.zeros((2, 6, 3), np.uint8)
     assert pixel_hash(image) != pixel_hash(image.reshape(6, 2, 3))
 
 
 def test_the_pixel_hash_takes_bytes_only():
-    """A float picture would hash its representation, so it is refused."""
+    """A float image would hash its representation, so it is refused."""
     with pytest.raises(TypeError, match="uint8"):
         pixel_hash(np.zeros((2, 2, 3)))

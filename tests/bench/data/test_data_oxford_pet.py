@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from data_pictures import encoded, labels
+from data_images import encoded, labels
 from PIL import Image
 
 from bench.host.files import cache_root
@@ -29,7 +29,7 @@ def test_a_trimap_becomes_the_species_label(opened, official):
 
 
 def test_a_trimap_without_a_pet_is_kept(opened, official):
-    """All background: the picture stays, and counts as its species when splits are drawn."""
+    """All background: the image stays, and counts as its species when splits are drawn."""
     root = official(cats=5, dogs=5)
     Image.fromarray(np.full((12, 16), 2, np.uint8)).save(root / "oxford-iiit-pet/annotations/trimaps/Abyssinian_0.png")
     data = opened("oxford_pet", root)
@@ -108,8 +108,8 @@ def test_an_unreadable_mask_does_not_decide_the_encoding(opened, coursework):
     assert [one.id for one in subset.left_out] == ["pug_Test_0"]
 
 
-def test_a_coursework_picture_without_a_mask_is_left_out(opened, coursework):
-    """The copy has more pictures than masks."""
+def test_a_coursework_image_without_a_mask_is_left_out(opened, coursework):
+    """The copy has more images than masks."""
     root = coursework()
     (root / "Dataset_filtered/Test/label/pug_Test_0.png").unlink()
     subset = opened("oxford_pet", root, max_unreadable=0.5).subset("test")

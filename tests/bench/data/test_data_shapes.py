@@ -13,15 +13,15 @@ def shapes(opened):
     return opened("shapes", None, trainval=40, test=20)
 
 
-def test_the_default_has_320_and_80_pictures(opened):
+def test_the_default_has_320_and_80_images(opened):
     """The sizes that the demo is tuned for, cats and dogs in equal number."""
     source = opened("shapes", None).source
     assert [len(source.pool(split)) for split in source.splits] == [320, 80]
     assert sum(reference.stratum == "cat" for reference in source.pool("test")) == 40
 
 
-def test_a_picture_depends_on_seed_split_and_number_alone(opened, shapes):
-    """More pictures, another order or another process do not change the tenth."""
+def test_an_image_depends_on_seed_split_and_number_alone(opened, shapes):
+    """More images, another order or another process do not change the tenth."""
     other = opened("shapes", None, trainval=11, test=3)
     reference = other.source.pool("trainval")[10]
     assert pixel_hash(other.source.read(reference)[0]) == pixel_hash(shapes.source.read(reference)[0])
@@ -43,8 +43,8 @@ def test_the_pixels_of_version_1(opened):
     ]
 
 
-def test_another_seed_or_split_gives_other_pictures(opened, shapes):
-    """No picture stands in two places."""
+def test_another_seed_or_split_gives_other_images(opened, shapes):
+    """No image stands in two places."""
     hashes = [row.image_hash for split in ("trainval", "test") for row in shapes.subset(split).rows]
     hashes += [row.image_hash for row in opened("shapes", None, trainval=40, test=20, seed=1).subset("test").rows]
     assert len(set(hashes)) == 80
@@ -57,7 +57,7 @@ def test_sizes_vary_within_their_bounds(shapes):
     assert len(set(sizes)) > 30
 
 
-def test_each_picture_shows_one_class_with_a_border_band(shapes):
+def test_each_image_shows_one_class_with_a_border_band(shapes):
     """One figure of the class that its number says, of which enough remains inside the band."""
     for row in shapes.subset("trainval").rows:
         cat, dog, border = row.pixels[1:]

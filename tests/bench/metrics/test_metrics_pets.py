@@ -40,7 +40,7 @@ def test_all_background_reaches_the_published_numbers(counts: Counts) -> None:
     means = means_of(counts, "edinburgh_000")
     share = np.mean(counts.under("background").tp[:, 0] / counts.under("background").valid)
     assert means["iou"] == pytest.approx((share + 1) / 3, rel=1e-12)
-    # Another 168 pictures than the 3,694 of the table: a few points of tolerance.
+    # Another 168 images than the 3,694 of the table: a few points of tolerance.
     assert [means[m] for m in ("iou", "dice", "pixel_accuracy")] == pytest.approx([0.568, 0.605, 0.700], abs=0.03)
 
 

@@ -39,7 +39,7 @@ def usable(name: str) -> str:
     return name
 
 
-def picture(height: int = 64, width: int = 80, seed: int = 0) -> torch.Tensor:
+def tensor_photo(height: int = 64, width: int = 80, seed: int = 0) -> torch.Tensor:
     return torch.from_numpy(photo(height, width, seed)).permute(2, 0, 1)
 
 
@@ -65,7 +65,7 @@ def truth(height: int, width: int, count: int = 1) -> torch.Tensor:
 
 
 def applied(name: str, images: torch.Tensor, strength: float, seed: int = 0, masks: torch.Tensor | None = None):
-    """Run the engine on [3, H, W] or [N, 3, H, W] with one key for each picture, and give back what it gives."""
+    """Run the engine on [3, H, W] or [N, 3, H, W] with one key for each image, and give back what it gives."""
     entry = PERTURBATIONS[name]
     batch = images if images.ndim == 4 else images[None]
     steps = [Step(name, entry, float(strength), entry.parameters())]
@@ -159,7 +159,7 @@ def test_identity_changes_nothing(name: str) -> None:
     if entry.identity is None:
         pytest.skip("has no identity strength")
     levels = torch.arange(256, dtype=torch.uint8).view(1, 16, 16).expand(3, 16, 16).contiguous()
-    for image in (picture(), levels):
+    for image in (tensor_photo(), levels):
         masks = truth(*image.shape[-2:])
         result = applied(name, image, entry.identity, masks=masks)
         assert torch.equal(image, result.image[0])
@@ -168,20 +168,20 @@ def test_identity_changes_nothing(name: str) -> None:
 
 
 def test_the_definition_is_an_identity_too(name: str) -> None:
-    """What lies next to the identity strength goes to the clean picture: no constant is left at its end."""
+    """What lies next to the identity strength goes to the clean image: no constant is left at its end."""
     entry = PERTURBATIONS[name]
     if entry.identity is None or entry.integer:
         pytest.skip("has no strengths next to an identity")
     towards = 1 if entry.strengths[-1] > entry.identity else -1
-    image = picture(33, 47)
+    image = tensor_photo(33, 47)
     result = defined(name, image[None], entry.identity + towards * 1e-6, [bytes(16)]).images[0]
     difference = (result.int() - image.int()).abs()
     assert (difference <= 1).double().mean() >= AGREEING
 
 
 def test_shape_type_and_input_are_kept(name: str) -> None:
-    """The results are new tensors of the same shapes and types, and picture and mask stay as they were."""
-    images = torch.stack([picture(33, 47, seed) for seed in range(2)])
+    """The results are new tensors of the same shapes and types, and image and mask stay as they were."""
+    images = torch.stack([tensor_photo(33, 47, seed) for seed in range(2)])
     masks = truth(33, 47, 2)
     before, masks_before = images.clone(), masks.clone()
     for strength in PERTURBATIONS[name].strengths[::3]:
@@ -196,7 +196,7 @@ def test_shape_type_and_input_are_kept(name: str) -> None:
 
 def test_the_definition_keeps_its_input(name: str) -> None:
     """Also on whole batches, which only a GPU gives it, nothing is written into the input."""
-    images = torch.stack([picture(33, 47, seed) for seed in range(2)])
+    images = torch.stack([tensor_photo(33, 47, seed) for seed in range(2)])
     before = images.clone()
     effect = defined(name, images, changing(name)[-1], [bytes(16)] * 2)
     assert (effect.images.dtype, effect.images.shape) == (torch.uint8, images.shape)
@@ -206,7 +206,7 @@ def test_the_definition_keeps_its_input(name: str) -> None:
 
 def test_the_mask_goes_where_it_should(name: str) -> None:
     """A mask that need not move stays bit for bit; one that moves gets no label it had not, but for 255."""
-    entry, images = PERTURBATIONS[name], torch.stack([picture(33, 47, seed) for seed in range(2)])
+    entry, images = PERTURBATIONS[name], torch.stack([tensor_photo(33, 47, seed) for seed in range(2)])
     masks = truth(33, 47, 2)
     for strength in changing(name):
         result = applied(name, images, strength, masks=masks)
@@ -227,7 +227,7 @@ def test_the_effect_is_well_formed(name: str) -> None:
     """`source` are indices of pixels or -1, `covered` is bool, and each is there exactly where the entry says so."""
     entry = PERTURBATIONS[name]
     height, width = size_for(name, (20, 30))
-    batch = torch.stack([picture(height, width)] * 2)
+    batch = torch.stack([tensor_photo(height, width)] * 2)
     effect = defined(name, batch, changing(name)[-1], [bytes(16), bytes([1] * 16)])
     assert (effect.source is not None, effect.covered is not None) == (entry.moves, entry.covers)
     if effect.source is not None:
@@ -238,7 +238,7 @@ def test_the_effect_is_well_formed(name: str) -> None:
 
 
 def test_damage_grows_with_strength(name: str) -> None:
-    """The root mean square difference to the clean pictures rises from each level to the next."""
+    """The root mean square difference to the clean images rises from each level to the next."""
     entry = PERTURBATIONS[name]
     if not entry.rises:
         pytest.skip("does not say so")
@@ -252,15 +252,15 @@ def test_damage_grows_with_strength(name: str) -> None:
 
 def test_every_default_strength_does_something(name: str) -> None:
     """Each changes at least one value in a hundred of a photograph (an occluder: of a smaller one)."""
-    image = picture(40, 50)
+    image = tensor_photo(40, 50)
     for strength in changing(name):
         result = applied(name, image, strength).image[0]
         assert (result != image).double().mean() > 0.005, strength
 
 
-def test_a_batch_is_its_pictures_one_by_one(name: str) -> None:
-    """Neither the batch's size, nor the order of the pictures in it, nor of the calls has an influence."""
-    images = torch.stack([picture(*size_for(name, (26, 35)), seed) for seed in range(5)])
+def test_a_batch_is_its_images_one_by_one(name: str) -> None:
+    """Neither the batch's size, nor the order of the images in it, nor of the calls has an influence."""
+    images = torch.stack([tensor_photo(*size_for(name, (26, 35)), seed) for seed in range(5)])
     strength = changing(name)[-1]
     entry = PERTURBATIONS[name]
     steps = [Step(name, entry, strength, entry.parameters())]
@@ -275,9 +275,9 @@ def test_a_batch_is_its_pictures_one_by_one(name: str) -> None:
             assert torch.equal(one[0], other[4 - i])
 
 
-def test_the_definition_of_a_batch_is_that_of_its_pictures(name: str) -> None:
+def test_the_definition_of_a_batch_is_that_of_its_images(name: str) -> None:
     """Bit for bit also where the whole batch goes through the definition at once, as on a GPU."""
-    images = torch.stack([picture(*size_for(name, (26, 35)), seed) for seed in range(3)])
+    images = torch.stack([tensor_photo(*size_for(name, (26, 35)), seed) for seed in range(3)])
     keys = [bytes([i] * 16) for i in range(3)]
     for strength in changing(name)[:: max(1, len(changing(name)) - 1)]:
         together = defined(name, images, strength, keys)
@@ -288,7 +288,7 @@ def test_the_definition_of_a_batch_is_that_of_its_pictures(name: str) -> None:
                 assert one is None or torch.equal(one[0], many[i])
 
 
-def test_same_picture_same_pixels_in_any_order_and_thread(name: str) -> None:
+def test_same_image_same_pixels_in_any_order_and_thread(name: str) -> None:
     """Neither the order of calls nor the thread nor the number of torch's threads has an influence."""
     images = [photo(*size_for(name, (20 + i, 30)), i) for i in range(4)]
     masks = [truth(*image.shape[:2])[0].numpy() for image in images]
@@ -339,7 +339,7 @@ def elsewhere(request: pytest.FixtureRequest) -> dict[str, str]:
 
 
 def test_another_process_gives_the_same_pixels(name: str, elsewhere: dict[str, str]) -> None:
-    """Pictures, masks and validity hash to the same in a process of its own."""
+    """Images, masks and validity hash to the same in a process of its own."""
     masks = np.zeros((2, 40, 50), np.uint8)
     masks[:, 10:30, 9:41] = 1
     images = np.stack([photo(40, 50, seed) for seed in (1, 2)])
@@ -349,7 +349,7 @@ def test_another_process_gives_the_same_pixels(name: str, elsewhere: dict[str, s
 
 def test_no_global_generator_is_read_or_moved(name: str) -> None:
     """Seeding Python, torch and NumPy changes nothing, and their generators stand where they stood."""
-    image, strength = picture(40, 50), changing(name)[-1]
+    image, strength = tensor_photo(40, 50), changing(name)[-1]
 
     def seeded(seed: int):
         torch.manual_seed(seed)
@@ -366,8 +366,8 @@ def test_no_global_generator_is_read_or_moved(name: str) -> None:
 
 
 def test_memory_layout_does_not_matter(name: str) -> None:
-    """Channels-last, strided and Fortran-ordered pictures give the same pixels as contiguous ones, by either route."""
-    images = torch.stack([picture(33, 47, seed) for seed in range(2)]).contiguous()
+    """Channels-last, strided and Fortran-ordered images give the same pixels as contiguous ones, by either route."""
+    images = torch.stack([tensor_photo(33, 47, seed) for seed in range(2)]).contiguous()
     last = images.to(memory_format=torch.channels_last)
     strided = torch.zeros((2, 3, 66, 94), dtype=torch.uint8)[..., ::2, ::2].copy_(images)
     keys = [bytes([i] * 16) for i in range(2)]
@@ -400,14 +400,14 @@ def test_all_forms_agree(name: str) -> None:
             assert np.array_equal(one, other)
 
 
-def test_seed_and_picture_choose_the_randomness(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What reads its stream changes with the seed and with the picture's hash; what does not, does not."""
+def test_seed_and_image_choose_the_randomness(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What reads its stream changes with the seed and with the image's hash; what does not, does not."""
     from bench.perturb import streams
 
     read = []
     words = streams.Stream.words
     monkeypatch.setattr(streams.Stream, "words", lambda self, *a, **k: (read.append(1), words(self, *a, **k))[1])
-    image, mask = picture(40, 50), truth(40, 50)[0]
+    image, mask = tensor_photo(40, 50), truth(40, 50)[0]
 
     def result(**choice) -> torch.Tensor:
         return perturb(image, name, changing(name)[-1], masks=mask, **choice).image
@@ -423,11 +423,11 @@ def test_seed_and_picture_choose_the_randomness(name: str, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("size", [*SMALL, (20, 2000), (2000, 20)])
 def test_any_size_works(name: str, size: tuple[int, int]) -> None:
-    """One pixel and long thin strips are pictures like any other, also at the strongest level."""
+    """One pixel and long thin strips are images like any other, also at the strongest level."""
     entry = PERTURBATIONS[name]
     image, masks = torch.full((3, *size), 100, dtype=torch.uint8), truth(*size)
     if min(size) < entry.least:
-        with pytest.raises(BenchError, match=f"{name} needs pictures of at least {entry.least} pixels each way"):
+        with pytest.raises(BenchError, match=f"{name} needs images of at least {entry.least} pixels each way"):
             applied(name, image, entry.strengths[-1])
         return
     long = max(size) > 100
@@ -492,7 +492,7 @@ def test_the_kernel_is_the_definition(name: str, size: tuple[int, int]) -> None:
     ],
     ids=["float", "nan", "16-bit", "grey", "rgba", "empty", "channels last", "float tensor", "list"],
 )
-def test_what_is_no_picture_is_one_line(name: str, image, reason: str) -> None:
+def test_what_is_no_image_is_one_line(name: str, image, reason: str) -> None:
     """Another type, shape or number of channels: refused in one line that says what is needed."""
     with pytest.raises(BenchError, match=reason) as caught:
         perturb(image, name, PERTURBATIONS[name].strengths[-1])
@@ -541,8 +541,8 @@ print(run(8192) / (4 * 3 * 8192 * 8192))
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [n for n in NAMES if n != "imagecorruptions"])
-def test_the_largest_pictures_fit(name: str) -> None:
-    """8192 x 8192 works, in no more than six times the picture's size as float32."""
+def test_the_largest_images_fit(name: str) -> None:
+    """8192 x 8192 works, in no more than six times the image's size as float32."""
     done = subprocess.run([sys.executable, "-c", HUGE, name], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert float(done.stdout) <= 6
@@ -552,7 +552,7 @@ def test_the_largest_pictures_fit(name: str) -> None:
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_gpu_gives_the_same_pixels(name: str) -> None:
     """Every level on a GPU, batched: within one grey level on 99.9 % of the values, masks alike, memory bounded."""
-    images = torch.stack([picture(375, 500, seed) for seed in range(2)])
+    images = torch.stack([tensor_photo(375, 500, seed) for seed in range(2)])
     masks = truth(375, 500, 2)
     for strength in PERTURBATIONS[name].strengths:
         expected = applied(name, images, strength, masks=masks)
@@ -570,7 +570,7 @@ def test_gpu_gives_the_same_pixels(name: str) -> None:
 
 
 def test_listing_imports_nothing_heavy() -> None:
-    """Names, strengths and presets are known before torch, numpy, numba or a picture library is imported."""
+    """Names, strengths and presets are known before torch, numpy, numba or an image library is imported."""
     code = (
         "import sys; from bench.perturb import PERTURBATIONS as P, PRESETS\n"
         "[P[n].check_strength(s) for n in P.names() for s in P[n].strengths]\n"

@@ -30,7 +30,7 @@ def test_the_19_are_the_packages_own_in_its_order() -> None:
 @pytest.mark.parametrize("severity", [1, 3, 5])
 @pytest.mark.parametrize("corruption", CORRUPTIONS)
 def test_a_corruption_runs_and_is_reproducible(corruption: str, severity: int) -> None:
-    """Every one runs on an odd size, twice with the same pixels, alone as in a batch, and is not the clean picture."""
+    """Every one runs on an odd size, twice with the same pixels, alone as in a batch, and is not the clean image."""
     batch = np.stack([photo(33, 47, seed) for seed in range(2)])
     parameters = {"corruption": corruption}
     first = perturb(batch, NAME, severity, parameters=parameters)
@@ -125,7 +125,7 @@ def test_the_record_names_the_package() -> None:
 
 
 def test_what_it_does_not_take_is_one_line() -> None:
-    """Severities between the whole ones, smaller pictures and unknown corruptions are refused."""
+    """Severities between the whole ones, smaller images and unknown corruptions are refused."""
     image = photo(40, 60)
     for call, reason in [
         (lambda: perturb(image, NAME, 2.5), "not whole"),

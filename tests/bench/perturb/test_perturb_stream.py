@@ -103,7 +103,7 @@ def test_shape_only_arranges_the_same_numbers() -> None:
 
 @pytest.mark.parametrize("shape", [(1,), (3,), (4,), (3, 5, 7), (3, 8, 9)])
 @pytest.mark.parametrize("field", ["words", "uniform", "normal"])
-def test_each_picture_has_its_own_numbers(field: str, shape: tuple[int, ...]) -> None:
+def test_each_image_has_its_own_numbers(field: str, shape: tuple[int, ...]) -> None:
     """The row of a key in a batch is what its stream gives alone, also where a block of four is left over."""
     keys = [bytes([i]) * 16 for i in range(5)]
     together = getattr(Stream(keys), field)(shape, lane=2)

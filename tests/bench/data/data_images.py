@@ -1,10 +1,10 @@
-"""Pictures, masks and the encodings masks come in, small enough to read."""
+"""Images, masks and the encodings masks come in, small enough to read."""
 
 import numpy as np
 from PIL import Image
 
 
-def picture(seed: int, height: int = 12, width: int = 16) -> np.ndarray:
+def random_image(seed: int, height: int = 12, width: int = 16) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
