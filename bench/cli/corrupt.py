@@ -33,7 +33,7 @@ def corrupt(
     quality: int | None,
     jobs: int | None,
 ) -> None:
-    """Write a corrupted copy of a data set and say how to read it."""
+    """Write a corrupted copy of a data set and print how to read it."""
     begin, screen, settings = time.monotonic(), Screen(), CopySettings(out, seed, quality)
     chosen = _chosen(presets, names, numbers(strengths, "--strengths"), parameters)
     if data_keys and not dataset:
@@ -101,7 +101,7 @@ def _ending(plan: Plan, seconds: float) -> str:
 
 
 def _bytes(count: float) -> str:
-    """Return a number of bytes as people say it.
+    """Return a number of bytes in the unit that reads best.
 
     >>> _bytes(1536), _bytes(3 * 2**30)
     ('1.5 KiB', '3.0 GiB')

@@ -41,7 +41,7 @@ class Written(NamedTuple):
     ssim: str = ""
 
     def same_work(self, other: "Written") -> bool:
-        """Tell whether both were made of the same pixels in the same way."""
+        """Return whether both were made of the same pixels in the same way."""
         return self[: self._fields.index("hash")] == other[: self._fields.index("hash")]
 
 
@@ -98,7 +98,7 @@ def _read(path: Path) -> list[Written]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise BenchError(f"cannot read {path}: {error.strerror}; mend or remove it") from error
+        raise BenchError(f"cannot read {path}: {error.strerror}; fix or remove it") from error
     whole = content[: content.rfind(b"\n") + 1].decode(errors="surrogateescape")
     lines = list(csv.reader(io.StringIO(whole, newline="")))
     if lines and tuple(lines[0]) != Written._fields:

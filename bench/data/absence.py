@@ -1,4 +1,4 @@
-"""Classes that a data set declares and no mask shows: seldom meant, and no score would say so."""
+"""Classes that a data set declares and no mask shows: seldom meant, and no score would show it."""
 
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,6 @@ def absent_words(subset: "Subset") -> str | None:
     if not ignored:
         return f"{words}; check the masks and the order of classes:"
     return (
-        f"{words}, and {share:.0%} of the pixels are ignored (255); where 255 means a class, say so with "
+        f"{words}, and {share:.0%} of the pixels are ignored (255); where 255 means a class, declare it with "
         f"colours: {{{absent[0]}: [255, 255, 255], ...}}, which reads grey masks too"
     )

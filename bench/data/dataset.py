@@ -146,7 +146,7 @@ class Dataset:
         return pools[split]
 
     def _stratum(self, row: ManifestRow, reference: Reference) -> str:
-        """Return the class of an image: its mask's, or where the mask shows none, what the source says."""
+        """Return the class of an image: its mask's, or where the mask shows none, the source's."""
         return self.classes[row.foreground] if row.foreground else reference.stratum or self.classes[0]
 
     def _verify(self, pool: str) -> tuple[list[ManifestRow], list[LeftOut]]:
@@ -167,7 +167,7 @@ class Dataset:
         more = f"; and {len(left_out) - 3} more" if left_out[3:] else ""
         raise BenchError(
             f"{self.name}: {len(left_out)} of {total} images of '{pool}' cannot be used ({shown}{more}); "
-            f"max_unreadable = {self.max_unreadable:g} allows fewer: mend or remove them, or raise it"
+            f"max_unreadable = {self.max_unreadable:g} allows fewer: fix or remove them, or raise it"
         )
 
 

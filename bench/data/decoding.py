@@ -60,7 +60,7 @@ def read_image(path: "Path", max_pixels: int) -> "NDArray[np.uint8]":
 def read_mask(path: "Path", max_pixels: int, *, colours: bool = False) -> "NDArray[np.uint8]":
     """Return a mask's stored values, uint8: palette indices or grey values [H, W], else colours [H, W, 3].
 
-    With `colours` a palette is expanded and grey repeated, so that the answer is always [H, W, 3].
+    With `colours` a palette is expanded and grey repeated, so that the result is always [H, W, 3].
 
     Raises:
         UnreadableImage: as for `read_image`, or a label above 255.
@@ -160,7 +160,7 @@ def _orientation(image: Image.Image) -> int:
 
 
 def oriented(pixels: "NDArray[np.uint8]", orientation: int) -> "NDArray[np.uint8]":
-    """Return `pixels` turned as EXIF orientation 1..8 says; other values mean "as stored".
+    """Return `pixels` turned as EXIF orientation 1..8 demands; other values mean "as stored".
 
     The orientation names where the stored row 0 and column 0 belong (EXIF 2.3, tag 0x0112).
     """

@@ -1,4 +1,4 @@
-"""Masks that say only what they may: a class or "ignore", before and after every transform."""
+"""Masks that hold only what they may: a class or "ignore", before and after every transform."""
 
 from typing import TYPE_CHECKING
 

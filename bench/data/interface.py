@@ -78,7 +78,7 @@ class DatasetEntry:
     open: "Callable[[Any, Path | None, int], Source]"
     """(parameters, root, max_pixels) -> Source; raises MissingData, and never downloads."""
     download: "Callable[[Path], None] | None" = None
-    """Put the data below a root, verified; BenchError says how to get them by hand."""
+    """Put the data below a root, verified; BenchError names how to get them by hand."""
     megabytes: float | None = None
     """Size of that download in MB (10^6 bytes), None if unknown."""
     generated: bool = False

@@ -1,6 +1,6 @@
 """The manifest: every image decoded and checked once, remembered by path, size and time of change.
 
-Images that were left out are not remembered: a mended file, or one whose permissions were mended, counts
+Images that were left out are not remembered: a fixed file, or one whose permissions were fixed, counts
 at the next opening.
 """
 
@@ -128,8 +128,8 @@ def _examine(source: Source, reference: Reference) -> ManifestRow | LeftOut | Be
         return error
     counts = label_counts(mask)
     classes = len(source.classes)
-    pets = counts[1:classes]
-    foreground = int(pets.argmax()) + 1 if pets.any() else 0
+    objects = counts[1:classes]
+    foreground = int(objects.argmax()) + 1 if objects.any() else 0
     pixels = (*map(int, counts[:classes]), int(counts[IGNORE]))
     height, width = mask.shape
     return ManifestRow(reference.id, pixel_hash(image), pixel_hash(mask), height, width, foreground, pixels)

@@ -1,6 +1,6 @@
 """A figure in a textured scene with things beside it that are no figure; pixels and mask from one generator.
 
-Fur and surroundings share their colours and patterns, so that only shape tells a figure from a distractor and
+Fur and surroundings share their colours and patterns, so that only shape distinguishes a figure from a distractor and
 a cat from a dog. Every operation is exact in integers or elementwise in float32, so that the same seed gives
 the same pixels on every machine with the same NumPy and OpenCV.
 """

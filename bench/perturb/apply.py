@@ -74,7 +74,7 @@ def perturb(
     entry, seed = PERTURBATIONS[name], _seed(seed)
     step = Step(name, entry, entry.check_strength(strength), _checked(entry, name, parameters))
     pixels, single = _as_batch(images)
-    truths = None if masks is None else _masks_as_batch(masks, pixels)
+    ground_truth = None if masks is None else _masks_as_batch(masks, pixels)
     hashes = [image_hash] if isinstance(image_hash, str) else image_hash
     if hashes is not None and len(hashes) != len(pixels):
         raise BenchError(f"{len(hashes)} image hashes for {len(pixels)} images; give one for each")
@@ -83,7 +83,7 @@ def perturb(
         known = hashes[i] if hashes else pixel_hash(pixels[i].permute(1, 2, 0).cpu().numpy())
         return step_keys([step], seed, known)
 
-    result = run_steps(pixels, [step], keys, truths)
+    result = run_steps(pixels, [step], keys, ground_truth)
     return _in_the_form_of(images, result, single=single, with_masks=masks is not None)
 
 

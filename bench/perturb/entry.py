@@ -53,7 +53,7 @@ class Perturbation:
 
     `identity` is the strength that changes nothing (None where there is none, as for a severity),
     `strengths` are the defaults, the identity first where there is one, then from mild to strong;
-    `minimum` to `maximum` (both included) is what a suite may ask for, and `integer` says that only whole
+    `minimum` to `maximum` (both included) is what a suite may ask for, and with `integer` only whole
     numbers make sense. `moves`: pixels change places and the mask goes with them. `covers`: pixels are
     hidden. `rises`: on ordinary images the root mean square difference grows with every default strength.
     `least`: the smallest side of an image. `draws_as`: the entry whose random numbers this one shares. `device` "cpu":

@@ -1,4 +1,4 @@
-"""Named lists of perturbations, at their default strengths unless a list says otherwise."""
+"""Named lists of perturbations, at their default strengths unless a list has its own."""
 
 from typing import NamedTuple
 

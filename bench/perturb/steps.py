@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from bench.perturb.streams import Stream
 
-"""The mask's value where no class counts."""
-
 
 class Step(NamedTuple):
     """One perturbation at one strength."""
@@ -45,7 +43,7 @@ class Stepped(NamedTuple):
     """What `run_steps` gives: images uint8 [N, 3, H, W], masks uint8 [N, H, W] (None where none were given).
 
     reached: bool [N, H, W], where a pixel of the clean image lies; None: everywhere. There masks are as moved,
-    elsewhere 255. hidden: bool [N, H, W], where something hides it; None: nowhere. Masks say what is behind it.
+    elsewhere 255. hidden: bool [N, H, W], where something hides it; None: nowhere. Masks hold the label behind it.
     """
 
     images: "Tensor"

@@ -2,7 +2,7 @@
 
 usage: python fork_worker.py FOLDER     (FOLDER holds the fork and comes first on the path)
 
-Reads one request a line, {"images": file.npy, "name", "severity", "count", "threads"}, and answers with the
+Reads one request a line, {"images": file.npy, "name", "severity", "count", "threads"}, and prints the
 seconds that `count` images took, one after another (threads 1) or in a pool of that many threads.
 """
 
@@ -36,7 +36,7 @@ def seconds(images, name, severity, threads):
 
 
 def main():
-    """Answer requests until there are no more."""
+    """Serve requests until there are no more."""
     if not imagecorruptions.__file__.startswith(sys.argv[1]):
         sys.exit(f"imagecorruptions comes from {imagecorruptions.__file__}, not from {sys.argv[1]}")
     for line in sys.stdin:

@@ -113,7 +113,7 @@ class FolderSource:
         try:
             lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
         except (OSError, UnicodeDecodeError) as error:
-            raise BenchError(f"folder: cannot read the list {path} (key `splits`); mend its path") from error
+            raise BenchError(f"folder: cannot read the list {path} (key `splits`); fix its path") from error
         return [stem(line) if is_image(line) else line for line in lines if line and not line.startswith("#")]
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
@@ -136,7 +136,7 @@ class FolderSource:
             table = {colours[name]: label for label, name in enumerate(self.classes)}
             return from_colours(values, table | ({} if isinstance(ignore, int) else {ignore: IGNORE}), str(path))
         if values.ndim == 3:
-            raise BenchError(f"{path}: the mask is in colours; say which with `colours: {{name: [r, g, b]}}`")
+            raise BenchError(f"{path}: the mask is in colours; list them with `colours: {{name: [r, g, b]}}`")
         assert isinstance(ignore, int)
         return relabel(values, {k: k for k in range(len(self.classes))} | {ignore: IGNORE}, str(path))
 
@@ -152,7 +152,7 @@ def open_folder(parameters: FolderParameters, root: "Path | None", max_pixels: i
     for key, folder in (("images", root / parameters.images), ("masks", root / parameters.masks)):
         if not folder.is_dir():
             raise MissingData(
-                f"folder: there is no folder {folder}; mend the key `{key}`, "
+                f"folder: there is no folder {folder}; fix the key `{key}`, "
                 "or name the root with `root`, --data-root or $SEGBENCH_DATA"
             )
     images, masks = images_below(root / parameters.images), images_below(root / parameters.masks)

@@ -25,7 +25,7 @@ class Frost(Parameters):
     """Parameters of frost.
 
     textures: "imagecorruptions" are the five photographs of that package, "procedural" five made-up ones,
-    "auto" the package's where version 1.1.2 is installed. The record of a run says which were used.
+    "auto" the package's where version 1.1.2 is installed. The record of a run names those used.
     """
 
     textures: Textures = "auto"

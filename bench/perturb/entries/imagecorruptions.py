@@ -42,7 +42,7 @@ class ImageCorruptions(Parameters):
     corruption: Corruption = "gaussian_noise"
 
     def changed(self) -> dict[str, str]:
-        """Name the corruption always: the entry's own name says nothing of it."""
+        """Name the corruption always: the entry's own name does not show it."""
         return {"corruption": self.corruption}
 
 

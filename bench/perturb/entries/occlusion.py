@@ -40,7 +40,7 @@ def occlude(images: "Tensor", strength: float, parameters: Occlusion, stream: "S
 
 
 def _span(size: int, edge: int, at: float, room: int | None) -> slice:
-    """Return the square's extent along an axis of `size` pixels; `at` in [0, 1) says where its centre is."""
+    """Return the square's extent along an axis of `size` pixels; `at` in [0, 1) places its centre."""
     fits = 1 if room is None else min(room, size)
     centre = fits // 2 + int(at * (size - fits + 1))
     start = centre - edge // 2

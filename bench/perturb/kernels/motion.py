@@ -30,7 +30,7 @@ def shifted_sum(values: "NDArray[Any]", path: MotionPath, border: int) -> "NDArr
 
 @compiled
 def _sum_rows(wide: "NDArray[Any]", starts: "NDArray[np.int64]", weights: "NDArray[Any]", out: "NDArray[Any]") -> None:
-    """Add to each row of `out` the weighted parts of `wide` that start where `starts` (row, column) says."""
+    """Add to each row of `out` the weighted parts of `wide` that start at `starts` (row, column)."""
     size, count = out.shape[1], len(starts)
     for y in range(len(out)):
         row = out[y]

@@ -1,4 +1,4 @@
-"""Images turned, shifted, scaled, sheared or tilted: by a homography that says where each pixel comes from.
+"""Images turned, shifted, scaled, sheared or tilted: by a homography that maps each pixel to where it comes from.
 
 Pixel centres are at whole coordinates, x to the right and y down, and everything happens about the image's
 centre, ((width - 1) / 2, (height - 1) / 2). The image fills -0.5 to size - 0.5 along each axis.
@@ -32,7 +32,7 @@ class Moved(Parameters):
 
 
 def move(images: "Tensor", homographies: Sequence[Homography], parameters: Moved) -> Effect:
-    """Return `images` in which each pixel is read where its image's homography says it lies in the clean one.
+    """Return `images` in which each pixel is read where its image's homography puts it in the clean one.
 
     Bilinear between pixel centres, to the nearest level. In the outer half pixel the edge pixel goes on, so that
     what counts as image in the mask shows nothing but the image.

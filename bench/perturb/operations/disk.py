@@ -52,7 +52,7 @@ def boxes(weights: "NDArray[np.int64]") -> list[tuple[int, int, int]]:
 
 
 def fits(weights: "NDArray[np.int64]") -> bool:
-    """Tell whether the sums of grey levels with these weights fit into 32 bits."""
+    """Return whether the sums of grey levels with these weights fit into 32 bits."""
     return int(weights.sum()) * 255 <= _LIMIT
 
 

@@ -31,7 +31,7 @@ def sampled(images: "Tensor", y: "Tensor", x: "Tensor", outside: Outside, roundi
 
 
 def sampled_by_definition(images: "Tensor", y: "Tensor", x: "Tensor", outside: Outside, rounding: Rounding) -> Effect:
-    """Do what `sampled` says on any device."""
+    """Do the same on any device."""
     import torch
 
     (count, _, height, width), pixels = images.shape, images.flatten(2)

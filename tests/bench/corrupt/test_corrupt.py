@@ -1,4 +1,4 @@
-"""`bench corrupt`: what is written, what is said of it, and what a killed process leaves."""
+"""`bench corrupt`: what is written, what is reported of it, and what a killed process leaves."""
 
 import csv
 import os
@@ -88,11 +88,11 @@ def test_the_pixels_are_those_of_perturb(data, tmp_path):
     out = tmp_path / "out"
     corrupt(data, out, "additive_noise", "rotate", "object_cutout", strengths="5,20", seed=7)
     for name in ("a", "b", "sub/c"):
-        clean, truth = pixels(data / "images" / f"{name}.png"), labels(data / "masks" / f"{name}.png")
-        np.testing.assert_array_equal(labels(out / "masks" / f"{name}.png"), truth)
+        clean, ground_truth = pixels(data / "images" / f"{name}.png"), labels(data / "masks" / f"{name}.png")
+        np.testing.assert_array_equal(labels(out / "masks" / f"{name}.png"), ground_truth)
         for strength in (5, 20):
             for perturbation in ("additive_noise", "rotate", "object_cutout"):
-                wanted = perturb(clean, perturbation, strength, seed=7, masks=truth)
+                wanted = perturb(clean, perturbation, strength, seed=7, masks=ground_truth)
                 place = out / perturbation / str(strength)
                 np.testing.assert_array_equal(pixels(place / "images" / f"{name}.png"), wanted.image)
                 if PERTURBATIONS[perturbation].moves:
@@ -102,7 +102,7 @@ def test_the_pixels_are_those_of_perturb(data, tmp_path):
     assert len(tree(out)) == 3 * 6 + 3 * 2 + 3 + 1
 
 
-def test_the_manifest_says_what_each_image_is(data, tmp_path):
+def test_the_manifest_describes_each_image(data, tmp_path):
     """Hashes and measures of the files as they are, by another route."""
     out = tmp_path / "out"
     corrupt(data, out, "additive_noise", "translate", strengths="20", seed=5)
@@ -139,13 +139,13 @@ def test_every_condition_reads_back_as_a_data_set(data, tmp_path, capsys):
         subset = dataset.subset("test")
         assert [row.id for row in subset.rows] == ["a", "b", "sub/c"]
         sample = subset.load(2)
-        clean, truth = pixels(data / "images" / "sub" / "c.png"), labels(data / "masks" / "sub" / "c.png")
-        wanted = perturb(clean, name, 20, masks=truth)
+        clean, ground_truth = pixels(data / "images" / "sub" / "c.png"), labels(data / "masks" / "sub" / "c.png")
+        wanted = perturb(clean, name, 20, masks=ground_truth)
         np.testing.assert_array_equal(sample.image, wanted.image)
         np.testing.assert_array_equal(sample.mask, wanted.mask)
 
 
-def test_the_folder_of_a_condition_says_its_parameters(data, tmp_path):
+def test_the_folder_of_a_condition_names_its_parameters(data, tmp_path):
     """Where they are not the defaults; a preset's perturbations are there once, and no identity among them."""
     out = tmp_path / "out"
     corrupt(data, out, "occlusion", strengths="4", parameters=("placement=anywhere", "room=10"))
@@ -197,7 +197,7 @@ def test_real_pets_are_found_by_their_layout(tmp_path, capsys):
     assert all(set(np.unique(labels(out / row["mask"]))) <= {0, 1, 2, 255} for row in rows(out))
 
 
-def test_jpeg_says_so_and_describes_the_files(data, tmp_path):
+def test_jpeg_is_recorded_and_describes_the_files(data, tmp_path):
     """Hash and measures are those of the decoded files; the quality is honoured."""
     for quality in (30, 90):
         corrupt(data, tmp_path / str(quality), "gamma", strengths="2", quality=quality)
@@ -219,9 +219,9 @@ def test_unreadable_images_are_named_and_left_out(data, tmp_path, capsys):
     out = tmp_path / "out"
     corrupt(data, out, "gamma", strengths="2")
     assert [row["file"] for row in rows(out)] == ["gamma/2/images/sub/c.png"]
-    said = capsys.readouterr().err
-    assert "left out: a: a.png: it has no mask\n" in said
-    assert "left out: b: b.png: not an image\n" in said
+    printed = capsys.readouterr().err
+    assert "left out: a: a.png: it has no mask\n" in printed
+    assert "left out: b: b.png: not an image\n" in printed
 
 
 def test_images_that_are_too_small_are_named(data, tmp_path, capsys, monkeypatch):
@@ -373,7 +373,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("options", "message"), FAULTS.values(), ids=FAULTS)
-def test_what_a_user_can_mend_is_one_line(data, tmp_path, options, message):
+def test_what_a_user_can_fix_is_one_line(data, tmp_path, options, message):
     """And nothing is written."""
     (tmp_path / "empty").mkdir()
     (tmp_path / "foreign").mkdir()
@@ -430,16 +430,16 @@ def test_names_cannot_lead_out_of_the_folder(tmp_path):
 def test_masks_in_colours_are_read_by_their_keys(tmp_path):
     """Without them it is one line; with them the masks are labels."""
     data = make(tmp_path / "data", ["a"])
-    truth = labels(data / "masks" / "a.png")
+    ground_truth = labels(data / "masks" / "a.png")
     colours = np.zeros((256, 3), np.uint8)
     colours[[1, 255]] = [(9, 8, 7), (255, 255, 255)]
-    Image.fromarray(colours[truth]).save(data / "masks" / "a.png")
+    Image.fromarray(colours[ground_truth]).save(data / "masks" / "a.png")
     with pytest.raises(BenchError, match="the mask is in colours"):
         corrupt(data, tmp_path / "out", "gamma", strengths="2")
     keys = ["images=images", "masks=masks", 'classes=["b", "pet"]', "ignore=[255, 255, 255]"]
     keys.append('colours={"b": [0, 0, 0], "pet": [9, 8, 7]}')
     corrupt(data, tmp_path / "out", "gamma", strengths="2", dataset="folder", data_keys=keys)
-    np.testing.assert_array_equal(labels(tmp_path / "out" / "masks" / "a.png"), truth)
+    np.testing.assert_array_equal(labels(tmp_path / "out" / "masks" / "a.png"), ground_truth)
 
 
 def test_a_full_disk_stops_with_a_line(data, tmp_path, monkeypatch):

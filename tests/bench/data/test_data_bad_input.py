@@ -57,7 +57,7 @@ def test_an_image_without_a_mask_is_left_out_and_named(opened, official):
     }
 
 
-def test_a_mended_file_counts_at_the_next_opening(opened, official):
+def test_a_fixed_file_counts_at_the_next_opening(opened, official):
     """What was left out is looked at again, even if size and time did not change."""
     root = official()
     path = root / IMAGES / "pug_0.jpg"
@@ -115,7 +115,7 @@ def test_unknown_labels_are_a_fault(opened, official):
 
 
 def test_several_faulty_masks_are_counted(opened, official):
-    """The first is described, the others counted, so the user knows how much there is to mend."""
+    """The first is described, the others counted, so the user knows how much there is to fix."""
     root = official()
     for name in ("pug_0", "pug_2", "Bengal_1"):
         Image.fromarray(np.full((12, 16), 7, np.uint8)).save(root / TRIMAPS / f"{name}.png")
@@ -123,7 +123,7 @@ def test_several_faulty_masks_are_counted(opened, official):
         opened("oxford_pet", root).subset("test")
 
 
-def test_missing_data_say_how_to_get_them_and_where_to_put_them(opened, tmp_path):
+def test_missing_data_name_how_to_get_them_and_where_to_put_them(opened, tmp_path):
     """One line with the address, the folder and the two ways to name another folder."""
     with pytest.raises(MissingData) as caught:
         opened("oxford_pet", tmp_path / "nowhere")
@@ -163,7 +163,7 @@ def test_a_turned_image_is_compared_with_its_mask_upright(opened, folder):
 
 @pytest.mark.parametrize("line", ["pug_0", "pug_0 1 3 1", "pug_0 1"])
 def test_a_faulty_list_is_named_with_its_line(opened, official, line):
-    """A list of another format says where it fails."""
+    """A list of another format: the message names where it fails."""
     root = official()
     (root / "oxford-iiit-pet/annotations/test.txt").write_text(f"# comment\n{line}\n")
     with pytest.raises(BenchError, match=r"test\.txt, line 2: expected"):

@@ -53,12 +53,12 @@ def test_an_image_in_two_lists_is_refused(opened, official):
 
 
 def test_rows_are_in_the_order_of_their_ids(opened, official):
-    """The order is fixed whatever the list says."""
+    """The order is fixed whatever the list's is."""
     found = ids(opened("oxford_pet", official()).subset("trainval"))
     assert found == sorted(found)
 
 
-def test_a_row_says_what_the_sample_holds(opened, official):
+def test_a_row_has_what_the_sample_holds(opened, official):
     """Hashes, size, counts and foreground of the manifest are those of the loaded pixels."""
     subset = opened("oxford_pet", official()).subset("test")
     for index, row in enumerate(subset.rows):

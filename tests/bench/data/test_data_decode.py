@@ -1,4 +1,4 @@
-"""Image files become RGB uint8 by stated rules, or say why they cannot."""
+"""Image files become RGB uint8 by stated rules, or an error names why they cannot."""
 
 import io
 from pathlib import Path
@@ -146,14 +146,14 @@ def test_pixels_without_a_range_are_refused(tmp_path, bad):
         read_image(path, LIMIT)
 
 
-def test_an_empty_file_says_so(tmp_path):
+def test_an_empty_file_is_named(tmp_path):
     """Zero bytes: the reason names the file."""
     (tmp_path / "a.jpg").touch()
     with pytest.raises(UnreadableImage, match=r"a\.jpg: the file is empty"):
         read_image(tmp_path / "a.jpg", LIMIT)
 
 
-def test_a_missing_file_says_so(tmp_path):
+def test_a_missing_file_is_named(tmp_path):
     """An image that is listed but not there is unreadable."""
     with pytest.raises(UnreadableImage, match=r"a\.jpg: no such file"):
         read_image(tmp_path / "a.jpg", LIMIT)

@@ -57,9 +57,9 @@ def test_a_colour_that_was_not_given_is_a_fault(opened, folder):
 
 
 def test_masks_in_colours_need_the_key(opened, folder):
-    """A colour mask without `colours` says what to write."""
+    """A colour mask without `colours` shows what to write."""
     root = folder({"a": (random_image(0), random_image(1))})
-    with pytest.raises(BenchError, match=r"a\.png: the mask is in colours; say which with `colours"):
+    with pytest.raises(BenchError, match=r"a\.png: the mask is in colours; list them with `colours"):
         opened("folder", root, **KEYS).subset("test")
 
 
@@ -112,8 +112,8 @@ def test_an_image_without_a_mask_is_left_out(opened, folder):
 
 
 def test_a_missing_folder_names_its_key(opened, folder):
-    """The path and the key to mend."""
-    with pytest.raises(MissingData, match=r"there is no folder .*label; mend the key `masks`"):
+    """The path and the key to fix."""
+    with pytest.raises(MissingData, match=r"there is no folder .*label; fix the key `masks`"):
         opened("folder", folder(PAIRS), **{**KEYS, "masks": "label"})
 
 
@@ -184,17 +184,17 @@ def test_an_index_to_ignore_contradicts_colours():
         DATASETS["folder"].parameters(**KEYS, colours=colours, ignore=7)
 
 
-def test_a_class_that_no_mask_shows_is_said(opened, folder):
-    """Masks of 0 and 255: the pet is ignored everywhere. Colours read the same grey masks as they are meant."""
+def test_a_class_that_no_mask_shows_is_named(opened, folder):
+    """Masks of 0 and 255: the object is ignored everywhere. Colours read the same grey masks as they are meant."""
     white = np.where(labels(1) == 1, 255, 0).astype(np.uint8)  # 20 of 192 pixels
     root = folder({"a": (random_image(0), white), "b": (random_image(1), white)})
-    keys = {**KEYS, "classes": ["background", "pet"]}
+    keys = {**KEYS, "classes": ["background", "thing"]}
     words = absent_words(opened("folder", root, **keys).subset("test"))
     assert words == (
-        "no mask of its 2 images shows pet, and 10% of the pixels are ignored (255); where 255 means a class, "
-        "say so with colours: {pet: [255, 255, 255], ...}, which reads grey masks too"
+        "no mask of its 2 images shows thing, and 10% of the pixels are ignored (255); where 255 means a class, "
+        "declare it with colours: {thing: [255, 255, 255], ...}, which reads grey masks too"
     )
-    colours = {"background": [0, 0, 0], "pet": [255, 255, 255]}
+    colours = {"background": [0, 0, 0], "thing": [255, 255, 255]}
     subset = opened("folder", root, **keys, colours=colours).subset("test")
     assert absent_words(subset) is None
     assert (subset.load(0).mask == (white == 255)).all()

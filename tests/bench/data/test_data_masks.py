@@ -14,20 +14,20 @@ RNG = np.random.default_rng(1)
 
 
 def test_values_are_replaced_one_by_one():
-    """The answer is that of a look-up per pixel."""
+    """The result is that of a look-up per pixel."""
     table = {0: 2, 7: 0, 9: 255}
     values = RNG.choice(np.array(list(table), np.uint8), (6, 5))
     assert relabel(values, table, "m").tolist() == [[table[int(v)] for v in row] for row in values]
 
 
 def test_an_unknown_value_is_named_with_its_file():
-    """The message says which file, which value, and what is allowed."""
+    """The message names which file, which value, and what is allowed."""
     with pytest.raises(BenchError, match=r"m\.png: unknown label 4 in the mask; allowed are 1, 2, 3"):
         relabel(np.array([[1, 4]], np.uint8), {1: 1, 2: 0, 3: 255}, "m.png")
 
 
 def test_colours_are_replaced_one_by_one():
-    """The answer is that of a look-up per pixel."""
+    """The result is that of a look-up per pixel."""
     table = {(0, 0, 0): 0, (128, 0, 0): 1, (0, 128, 0): 2, (255, 255, 255): 255}
     colours = RNG.choice(np.array(list(table), np.uint8), (6, 5))
     expected = [[table[tuple(map(int, colour))] for colour in row] for row in colours]
@@ -81,7 +81,7 @@ def test_the_pixel_hash_ignores_memory_layout():
     assert pixel_hash(np.asfortranarray(image)) == pixel_hash(image)
 
 
-def test_the_pixel_hash_tells_shapes_apart():
+def test_the_pixel_hash_distinguishes_shapes():
     """Equal bytes of another shape are another image."""
     image = np.zeros((2, 6, 3), np.uint8)
     assert pixel_hash(image) != pixel_hash(image.reshape(6, 2, 3))

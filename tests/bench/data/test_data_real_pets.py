@@ -24,7 +24,7 @@ def pets(opened, pets_root, shared_cache, monkeypatch):
 
 
 def test_all_images_of_the_sample_are_usable(pets):
-    """445 for training and 168 for tests, none left out, as the sample's description says."""
+    """445 for training and 168 for tests, none left out, as in the sample's description."""
     found = [pets.subset(split) for split in ("trainval", "test")]
     assert [(len(subset), subset.left_out) for subset in found] == [(445, ()), (168, ())]
 

@@ -58,7 +58,7 @@ def test_sizes_vary_within_their_bounds(shapes):
 
 
 def test_each_image_shows_one_class_with_a_border_band(shapes):
-    """One figure of the class that its number says, of which enough remains inside the band."""
+    """One figure of the class that its number stands for, of which enough remains inside the band."""
     for row in shapes.subset("trainval").rows:
         cat, dog, border = row.pixels[1:]
         assert (cat > 0) != (dog > 0) and row.foreground == (1 if cat else 2) == 1 + int(row.id[-6:]) % 2
@@ -76,22 +76,22 @@ def test_the_band_separates_figure_and_background(shapes):
 
 
 def test_saying_background_everywhere_fails(shapes):
-    """The mean IoU of an all-background answer stays below 0.33: its own share divided by three."""
+    """The mean IoU of an all-background prediction stays below 0.33: its own share divided by three."""
     pixels = np.array([row.pixels for row in shapes.subset("test").rows]).sum(0)
     assert pixels[0] / pixels[:3].sum() / 3 < 0.32
 
 
-def test_colour_does_not_tell_the_class(shapes):
+def test_colour_does_not_show_the_class(shapes):
     """A nearest-mean classifier on the figures' mean colours does little better than a coin."""
     subset = shapes.subset("trainval")
     samples = [subset.load(index) for index in range(len(subset))]
     colours = np.array([sample.image[sample.mask == sample.foreground].mean(0) for sample in samples])
-    truth = np.array([sample.foreground for sample in samples])
+    species = np.array([sample.foreground for sample in samples])
     right = 0
     for left_out in range(len(samples)):
         rest = np.arange(len(samples)) != left_out
-        means = [colours[rest & (truth == label)].mean(0) for label in (1, 2)]
-        right += 1 + np.argmin([np.linalg.norm(colours[left_out] - mean) for mean in means]) == truth[left_out]
+        means = [colours[rest & (species == label)].mean(0) for label in (1, 2)]
+        right += 1 + np.argmin([np.linalg.norm(colours[left_out] - mean) for mean in means]) == species[left_out]
     assert 0.2 < right / len(samples) < 0.75
 
 

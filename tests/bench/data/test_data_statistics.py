@@ -9,7 +9,7 @@ from bench.data.pixel_statistics import statistics
 
 
 def test_statistics_are_counted_from_the_images(opened, official):
-    """Two cats and two dogs of 16 x 12 with a 4 x 5 pet in a border of 22 pixels (by hand)."""
+    """Two cats and two dogs of 16 x 12 with a 4 x 5 object in a border of 22 pixels (by hand)."""
     found = statistics(opened("oxford_pet", official(test=4)).subset("test"))
     assert found["images"] == 4 and found["left_out"] == []
     assert found["width"] == {"min": 16, "median": 16, "max": 16} and found["height"]["max"] == 12

@@ -19,14 +19,16 @@ def counts() -> Counts:
     """Counts of the test split, read here by its documented format: 1 animal, 2 background, 3 border."""
     if not ROOT.is_dir():
         pytest.skip("the Oxford-IIIT Pet sample is not there")
-    matrices, pets = [], []
+    matrices, foreground = [], []
     for line in (ROOT / "annotations" / "test.txt").read_text().splitlines():
         name, _, species, _ = line.split()
         trimap = cv2.imread(str(ROOT / "annotations" / "trimaps" / f"{name}.png"), cv2.IMREAD_UNCHANGED)
-        truth = np.array([0, int(species), 0, 255], dtype=np.uint8)[trimap]
-        matrices.append(confusion(torch.from_numpy(truth), torch.zeros(truth.shape, dtype=torch.uint8), 3))
-        pets.append(int(species))
-    return Counts.gather(3, matrices, pets)
+        ground_truth = np.array([0, int(species), 0, 255], dtype=np.uint8)[trimap]
+        matrices.append(
+            confusion(torch.from_numpy(ground_truth), torch.zeros(ground_truth.shape, dtype=torch.uint8), 3)
+        )
+        foreground.append(int(species))
+    return Counts.gather(3, matrices, foreground)
 
 
 def means_of(counts: Counts, name: str) -> dict[str, float]:

@@ -91,7 +91,7 @@ def stored_strip(name, folder=GOLDEN):
 
 
 def changed(name, record, folder=GOLDEN):
-    """Tell whether the entry's pixels at the recorded strengths are other than recorded."""
+    """Return whether the entry's pixels at the recorded strengths are other than recorded."""
     if "image" in record:
         return hashes(name, record["strengths"]) != {k: record[k] for k in ("image", "mask") if k in record}
     now, then = strip(name, record["strengths"]), stored_strip(name, folder)

@@ -64,7 +64,7 @@ def test_the_mask_comes_from_where_the_image_does() -> None:
 
 
 def test_only_the_published_form_leaves_the_mask() -> None:
-    """Both say so; with masks one moves them, within their own labels, and every pixel stays valid."""
+    """Both declare it; with masks one moves them, within their own labels, and every pixel stays valid."""
     image, mask = photo(64, 80), np.zeros((64, 80), np.uint8)
     mask[20:44, 20:60] = 7
     moved, stayed = (perturb(image, name, 5, masks=mask) for name in NAMES)

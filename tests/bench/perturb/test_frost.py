@@ -55,7 +55,7 @@ def test_the_kernel_gives_the_definitions_pixels(size, strength, textures):
 
 @pytest.mark.parametrize("severity", [1, 2, 3, 4, 5])
 def test_made_up_frost_is_mixed_in_the_published_shares(severity):
-    """Shares that differ tell the image's from the texture's; the crop comes from another route."""
+    """Shares that differ show which is the image's and which the texture's; the crop comes from another route."""
     image, (of_image, of_texture) = photo(24, 24), CONSTANTS[severity - 1]
     number, down, right = Fields(KEY).left
     texture = frost_textures.grown(int(number * 5))

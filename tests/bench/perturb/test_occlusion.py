@@ -1,4 +1,4 @@
-"""Occluders: how large, where, what they show, and what they are said to cover."""
+"""Occluders: how large, where, what they show, and what they report as covered."""
 
 from itertools import pairwise
 from math import floor, log, sqrt
@@ -116,7 +116,7 @@ def test_the_mask_is_of_no_account_where_the_place_is_drawn(name: str) -> None:
 
 
 def test_hidden_pixels_are_known_and_their_labels_kept() -> None:
-    """The mask says what is behind; whether it counts is decided where scores are made."""
+    """The mask has the label behind; whether it counts is decided where scores are made."""
     batch, masks = torch.from_numpy(PHOTO).permute(2, 0, 1)[None], torch.from_numpy(OBJECT)[None]
     steps = [Step("occlusion", PERTURBATIONS["occlusion"], 30.0, Occlusion())]
     keys = [step_keys(steps, 0, "00")].__getitem__

@@ -22,7 +22,7 @@ RANDOM = sorted(set(CORRUPTIONS) - UNSEEDED - {"saturate"})
 
 @needs_reference
 def test_the_19_are_the_packages_own_in_its_order() -> None:
-    """The names a suite may say are those that the package lists, the 15 common ones first."""
+    """The names a suite may give are those that the package lists, the 15 common ones first."""
     assert list(CORRUPTIONS) == shim.package().get_corruption_names("all")
 
 
@@ -98,7 +98,7 @@ def refusal() -> str:
 
 @pytest.mark.parametrize("missing", ["imagecorruptions", "skimage"])
 def test_without_the_packages_it_is_one_line(first_use: pytest.MonkeyPatch, missing: str) -> None:
-    """What to install is said, and how to keep a second OpenCV out."""
+    """What to install is named, and how to keep a second OpenCV out."""
     first_use.setitem(sys.modules, missing, None)
     line = refusal()
     assert "pip install --no-deps imagecorruptions==1.1.2" in line
@@ -106,7 +106,7 @@ def test_without_the_packages_it_is_one_line(first_use: pytest.MonkeyPatch, miss
 
 
 def test_a_fork_of_the_same_import_name_is_refused(first_use: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What would be imported has to be the published code, whatever the installed metadata say."""
+    """What would be imported has to be the published code, whatever the installed metadata claim."""
     fork = tmp_path / "imagecorruptions"
     fork.mkdir()
     (fork / "__init__.py").write_text("raise RuntimeError('imported')", encoding="utf-8")

@@ -32,7 +32,7 @@ def convolved(image: np.ndarray, passes: int, mode: str) -> np.ndarray:
 @pytest.mark.parametrize(("border", "mode"), [("reflect101", "mirror"), ("reflect", "reflect"), ("zero", "constant")])
 @pytest.mark.parametrize("passes", [1, 2, 5, 9, 40])
 def test_blur_is_the_repeated_mask(border: str, mode: str, passes: int) -> None:
-    """The blur equals SciPy's repeated convolution, but for halves that float32 cannot tell apart."""
+    """The blur equals SciPy's repeated convolution, but for halves that float32 cannot distinguish."""
     exact = convolved(NOISE, passes, mode)
     result = perturb(NOISE, "binomial_blur", passes, parameters=BinomialBlur(border=border))
     differs = np.rint(exact) != result

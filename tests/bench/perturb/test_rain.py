@@ -44,7 +44,7 @@ def test_streaks_cover_the_area_they_should():
 
 
 @pytest.mark.parametrize("angle", [-30, 0, 30])
-def test_streaks_lean_as_the_angle_says(angle):
+def test_streaks_lean_by_the_angle(angle):
     image = defined("rain", np.zeros((256, 256, 3), np.uint8), 20, angle=angle)[..., 0].astype(float)
     image -= image.mean()
     likeness = {

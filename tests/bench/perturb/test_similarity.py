@@ -68,7 +68,7 @@ def test_memory_layout_does_not_matter():
 
 
 def test_the_summary_leaves_out_what_is_undefined():
-    """Mean and standard deviation are over the images that have a value; n says how many."""
+    """Mean and standard deviation are over the images that have a value; n is how many."""
     clean, noisy = pair(30, 30, 20)
     values = [similarity(clean, noisy), similarity(clean, clean), similarity(clean, pair(30, 30, 20, seed=1)[1])]
     found = summary(values)

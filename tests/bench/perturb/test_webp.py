@@ -64,7 +64,7 @@ def test_the_record_names_the_library() -> None:
 
 
 def test_a_pillow_without_webp_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says what is missing and what to do."""
+    """It names what is missing and what to do."""
     monkeypatch.setattr("PIL.features.check", lambda name: False)
     with pytest.raises(BenchError, match="webp needs a Pillow with WebP") as caught:
         perturb(photo(8, 8), "webp", 50)
