@@ -1,4 +1,4 @@
-"""A sheet of training pictures, and below each what a recipe's augmentation makes of it."""
+"""A sheet of training images, and below each what a recipe's augmentation makes of it."""
 
 from typing import TYPE_CHECKING
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 def augmented_sheet(
     subset: "Subset", recipe: "Recipe", geometry: "Geometry", path: "Path", count: int = 12, seed: int = 0
 ) -> None:
-    """Write a PNG of `count` pictures, and below each its first transformed look in the first epoch by `seed`.
+    """Write a PNG of `count` images, and below each its first transformed look in the first epoch by `seed`.
 
-    Masks lie half over the pictures, and a legend names their classes: see `contact_sheet`. A look is what training
-    by the recipe gives a network of this geometry, before normalisation; padding counts as border. A picture
+    Masks lie half over the images, and a legend names their classes: see `contact_sheet`. A look is what training
+    by the recipe gives a network of this geometry, before normalisation; padding counts as border. An image
     that the recipe never transforms stands there again as it is.
 
     Raises:
-        BenchError: `path` cannot be written, or a picture can no longer be read.
+        BenchError: `path` cannot be written, or an image can no longer be read.
     """
     augmenter = Augmenter(recipe.augmentation, geometry.height, geometry.width, len(subset.classes))
     copies = recipe.augmentation.copies

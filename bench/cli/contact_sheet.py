@@ -1,4 +1,4 @@
-"""A sheet of pictures with their masks over them, and below each what augmentation makes of it."""
+"""A sheet of images with their masks over them, and below each what augmentation makes of it."""
 
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -29,13 +29,13 @@ PAPER, INK = "#FFFFFF", "#111827"
 def contact_sheet(
     subset: "Subset", path: "Path", count: int = 12, seed: int = 0, augment: "Augment | None" = None
 ) -> None:
-    """Write a PNG of `count` pictures, a stratified sample drawn by `seed`, masks blended half over them.
+    """Write a PNG of `count` images, a stratified sample drawn by `seed`, masks blended half over them.
 
-    With `augment(image, mask, index) -> (image, mask)` each picture's augmented form stands below it. Tiles
+    With `augment(image, mask, index) -> (image, mask)` each image's augmented form stands below it. Tiles
     are 240 pixels; the legend names each class and the border.
 
     Raises:
-        BenchError: `path` cannot be written, or a picture can no longer be read.
+        BenchError: `path` cannot be written, or an image can no longer be read.
     """
     strata = {row.id: subset.classes[row.foreground] for row in subset.rows}
     chosen = stratified_sample(strata, count, seed)
@@ -57,7 +57,7 @@ def contact_sheet(
 def _column(
     sheet: Image.Image, subset: "Subset", index: int, place: tuple[int, int], augment: "Augment | None"
 ) -> None:
-    """Draw one sample: its caption, its picture and, below, its augmented form."""
+    """Draw one sample: its caption, its image and, below, its augmented form."""
     sample, (x, y) = subset.load(index), place
     text = f"{sample.id[-28:]}  {sample.image.shape[1]}x{sample.image.shape[0]}"
     ImageDraw.Draw(sheet).text((x, y), text, INK, ImageFont.load_default(13))
@@ -68,7 +68,7 @@ def _column(
 
 
 def overlay(image: "Pixels", mask: "Pixels", classes: int) -> "Pixels":
-    """Return the picture [H, W, 3] with its mask's colours half over it; background stays as it is."""
+    """Return the image [H, W, 3] with its mask's colours half over it; background stays as it is."""
     table = np.zeros((256, 3), np.uint8)
     table[1:classes] = [rgb(class_colour(label)) for label in range(1, classes)]
     table[IGNORE] = rgb(IGNORE_COLOUR)
@@ -77,12 +77,12 @@ def overlay(image: "Pixels", mask: "Pixels", classes: int) -> "Pixels":
 
 
 def _tile(image: "Pixels", mask: "Pixels", classes: int) -> Image.Image:
-    """Return the picture with its mask, fitted into a square tile."""
-    picture = Image.fromarray(overlay(image, mask, classes))
-    scale = TILE / max(picture.size)
-    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    """Return the image with its mask, fitted into a square tile."""
+    drawn = Image.fromarray(overlay(image, mask, classes))
+    scale = TILE / max(drawn.size)
+    size = (max(1, round(drawn.width * scale)), max(1, round(drawn.height * scale)))
     tile = Image.new("RGB", (TILE, TILE), "#E5E7EB")
-    tile.paste(picture.resize(size), ((TILE - size[0]) // 2, (TILE - size[1]) // 2))
+    tile.paste(drawn.resize(size), ((TILE - size[0]) // 2, (TILE - size[1]) // 2))
     return tile
 
 

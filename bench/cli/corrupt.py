@@ -69,7 +69,7 @@ def command(
     """
     from bench.corrupt.conditions import CopySettings, check_folder, make_plan
     from bench.corrupt.copy_manifest import Manifest
-    from bench.corrupt.source import open_pictures
+    from bench.corrupt.source import open_images
     from bench.corrupt.writer import write_all
     from bench.data import DATASETS
     from bench.host.files import locked
@@ -83,7 +83,7 @@ def command(
     if data_key and not dataset:
         raise BenchError("--data-key belongs to a data set; name it with --dataset")
     keys = typed(DATASETS[dataset].parameters, pairs(data_key or (), "--data-key"), dataset) if dataset else None
-    images = open_pictures(data_dir, dataset, keys, split, limit, seed, screen.counter("verifying images"))
+    images = open_images(data_dir, dataset, keys, split, limit, seed, screen.counter("verifying images"))
     chosen = _possible(chosen, images, named=perturbation or (), screen=screen)
     check_folder(out_dir, images)
     with locked(out_dir / ".lock", f"another bench corrupt is writing to {out_dir}; wait for it"):
@@ -154,7 +154,7 @@ def _ending(plan: "Plan", seconds: float) -> str:
 
 
 def _bytes(count: float) -> str:
-    """Return a number of bytes as people say it.
+    """Return a number of bytes in the unit that reads best.
 
     >>> _bytes(1536), _bytes(3 * 2**30)
     ('1.5 KiB', '3.0 GiB')

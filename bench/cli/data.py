@@ -123,11 +123,11 @@ def _print(label: str, facts: dict[str, Any]) -> None:
     from bench.host.terminal_table import print_table
 
     left_out = len(facts["left_out"])
-    print(f"{label} {facts['split']}: {facts['pictures']} images, {left_out} left out ({facts['layout']})")
+    print(f"{label} {facts['split']}: {facts['images']} images, {left_out} left out ({facts['layout']})")
     print(f"  manifest {facts['manifest']}")
     sizes = ", ".join(f"{key} {_spread(facts[key])}" for key in ("width", "height", "megapixels"))
     print(f"  min / median / max: {sizes}")
-    counts = facts["pictures_per_class"]
+    counts = facts["images_per_class"]
     shares = facts["pixel_shares"].items()
     rows = [{"class": name, "images": counts.get(name, ""), "pixels": f"{share:.1%}"} for name, share in shares]
     print_table(rows, numbers=("images", "pixels"))

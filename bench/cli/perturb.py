@@ -104,7 +104,7 @@ def _check_suffix(out: Path, *, single: bool) -> None:
 
 
 def _read(photo: Path, mask: Path | None) -> "tuple[Pixels, Pixels | None]":
-    from bench.data import UnreadablePicture
+    from bench.data import UnreadableImage
     from bench.data.decoding import read_image, read_mask
     from bench.data.integrity import check_size
     from registry.errors import BenchError
@@ -112,7 +112,7 @@ def _read(photo: Path, mask: Path | None) -> "tuple[Pixels, Pixels | None]":
     try:
         image = read_image(photo, MAX_PIXELS)
         labels = None if mask is None else read_mask(mask, MAX_PIXELS)
-    except UnreadablePicture as error:
+    except UnreadableImage as error:
         raise BenchError(f"{error}; give an image file (png, jpg, webp, tif, bmp)") from error
     if labels is not None:
         if labels.ndim != 2:

@@ -51,41 +51,39 @@ def write_sheet(
     height, width = image.shape[:2]
     sheet = draw_sheet(f"{photo}  {width}x{height}  seed {seed}  RMSE in grey levels, at this size", rows)
     save(sheet, out, SHEETS[out.suffix.lower()])
-    pictures = sum(len(row.tiles) - 1 for row in rows)
-    print(
-        f"{out}: {len(rows)} perturbations of {photo}, {pictures} pictures, {sheet.width}x{sheet.height}, seed {seed}"
-    )
+    images = sum(len(row.tiles) - 1 for row in rows)
+    print(f"{out}: {len(rows)} perturbations of {photo}, {images} images, {sheet.width}x{sheet.height}, seed {seed}")
 
 
 def perturbed(
     image: "Pixels", labels: "Pixels | None", chosen: Chosen, strength: float, seed: int
 ) -> "tuple[Pixels, Pixels | None]":
-    """Return the picture and, where `labels` are given, its mask.
+    """Return the image and, where `labels` are given, its mask.
 
     Raises:
-        BenchError: the perturbation needs a mask, or a larger picture.
+        BenchError: the perturbation needs a mask, or a larger image.
     """
     if labels is None:
         if chosen.entry.needs_mask:
-            raise BenchError(f"{chosen.name} places itself by the picture's mask; give it with --mask")
+            raise BenchError(f"{chosen.name} places itself by the image's mask; give it with --mask")
         return perturb(image, chosen.name, strength, seed=seed, parameters=chosen.parameters), None
     result = perturb(image, chosen.name, strength, seed=seed, parameters=chosen.parameters, masks=labels)
     return result.image, result.mask
 
 
-def save(picture: "Image", path: Path, options: dict[str, Any]) -> None:
-    """Write a picture, whole or not at all; its suffix is its format.
+def save(image: "Image", path: Path, options: dict[str, Any]) -> None:
+    """Write an image, whole or not at all; its suffix is its format.
 
     Raises:
         BenchError: it is too large for the format, or cannot be written.
     """
     from PIL import Image
 
-    suffix, longest = path.suffix.lower(), max(picture.size)
+    suffix, longest = path.suffix.lower(), max(image.size)
     if longest > LONGEST.get(suffix, longest):
-        raise BenchError(f"{path}: {picture.width}x{picture.height} is too large for this format; give a .png")
+        raise BenchError(f"{path}: {image.width}x{image.height} is too large for this format; give a .png")
     content = BytesIO()
-    picture.save(content, Image.registered_extensions()[suffix], **options)
+    image.save(content, Image.registered_extensions()[suffix], **options)
     write_atomic(path, content.getvalue())
 
 

@@ -1,4 +1,4 @@
-"""A contact sheet: perturbations below each other, their strengths beside each other, the RMSE under each picture."""
+"""A contact sheet: perturbations below each other, their strengths beside each other, the RMSE under each image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 TILE = 160  # pixels wide
 TALLEST = 240  # pixels
-NARROW = 120  # pixels: what the words under a picture need
+NARROW = 120  # pixels: what the words under an image need
 LABEL, GAP, CAPTION, HEADING, LINE = 190, 8, 20, 34, 17  # pixels
 PAPER, INK, FAINT, RULE = "#FFFFFF", "#111827", "#4B5563", "#D1D5DB"
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One picture, reduced, and the words under it: what it is, and how far it is from the clean one."""
+    """One image, reduced, and the words under it: what it is, and how far it is from the clean one."""
 
-    picture: Image.Image
+    image: Image.Image
     caption: str
     measure: str = ""
 
@@ -39,16 +39,16 @@ class SheetRow:
 
 
 def reduced(image: "NDArray[np.uint8]") -> Image.Image:
-    """Return a picture [H, W, 3] that fits a tile: the mean of the pixels that fall together.
+    """Return an image [H, W, 3] that fits a tile: the mean of the pixels that fall together.
 
     A small one is enlarged by a whole factor, pixel by pixel.
     """
-    picture = Image.fromarray(image)
-    scale = min(TILE / picture.width, TALLEST / picture.height)
+    whole = Image.fromarray(image)
+    scale = min(TILE / whole.width, TALLEST / whole.height)
     if scale >= 1:
-        return picture.resize((picture.width * int(scale), picture.height * int(scale)), Image.Resampling.NEAREST)
-    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    return picture.resize(size, Image.Resampling.BOX)
+        return whole.resize((whole.width * int(scale), whole.height * int(scale)), Image.Resampling.NEAREST)
+    size = (max(1, round(whole.width * scale)), max(1, round(whole.height * scale)))
+    return whole.resize(size, Image.Resampling.BOX)
 
 
 def spread(strengths: Sequence[float]) -> list[float]:
@@ -65,7 +65,7 @@ def spread(strengths: Sequence[float]) -> list[float]:
 def draw_sheet(title: str, rows: Sequence[SheetRow]) -> Image.Image:
     """Return the sheet, RGB; rows of one family are to stand together."""
     columns = max(len(row.tiles) for row in rows)
-    tiles = [tile.picture.height + CAPTION for row in rows for tile in row.tiles]
+    tiles = [tile.image.height + CAPTION for row in rows for tile in row.tiles]
     tall = max(*tiles, *(len(_label(row)) * LINE for row in rows)) + GAP
     heads = sum(_heads(rows, i) for i in range(len(rows)))
     width = GAP + LABEL + columns * (TILE + GAP)
@@ -92,8 +92,8 @@ def _draw_row(sheet: Image.Image, draw: ImageDraw.ImageDraw, row: SheetRow, y: i
         draw.text((GAP, y + number * LINE), text, colour, font)
     for column, tile in enumerate(row.tiles):
         x = GAP + LABEL + column * (TILE + GAP)
-        sheet.paste(tile.picture, (x, y))
-        under, right = y + tile.picture.height + 2, x + max(tile.picture.width, NARROW)
+        sheet.paste(tile.image, (x, y))
+        under, right = y + tile.image.height + 2, x + max(tile.image.width, NARROW)
         draw.text((x, under), tile.caption, INK, _font(13))
         draw.text((right - _font(12).getlength(tile.measure), under + 1), tile.measure, FAINT, _font(12))
 

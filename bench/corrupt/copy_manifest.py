@@ -1,4 +1,4 @@
-"""The list of what is written: a line as each picture is finished, in order of its files at the end."""
+"""The list of what is written: a line as each image is finished, in order of its files at the end."""
 
 import csv
 import io
@@ -13,12 +13,12 @@ NAME = "manifest.csv"
 
 
 class Written(NamedTuple):
-    """One picture as the manifest has it: every value is text.
+    """One image as the manifest has it: every value is text.
 
     file, mask: below the folder; mask is "" where there are none. parameters: JSON. resources: JSON, the texture
     files and packages that the pixels depend on. format: "png", or "jpeg 90" for quality 90. source: the clean
-    picture's file. The hashes are `bench.host.hashing.pixel_hash` of decoded pixels: the clean picture's and mask's,
-    and those of `file` and `mask`. rmse, psnr, ssim: of `file` to the clean picture, as in `bench.perturb.similarity`;
+    image's file. The hashes are `bench.host.hashing.pixel_hash` of decoded pixels: the clean image's and mask's,
+    and those of `file` and `mask`. rmse, psnr, ssim: of `file` to the clean image, as in `bench.perturb.similarity`;
     psnr is "" where no value differs.
     """
 
@@ -41,15 +41,15 @@ class Written(NamedTuple):
     ssim: str = ""
 
     def same_work(self, other: "Written") -> bool:
-        """Tell whether both were made of the same pixels in the same way."""
+        """Return whether both were made of the same pixels in the same way."""
         return self[: self._fields.index("hash")] == other[: self._fields.index("hash")]
 
 
 class Manifest:
     """The rows of a folder's manifest by file; a context in which rows can be added.
 
-    A row is one write to the end of the file, after its picture has its name: a killed process leaves at most
-    one torn line, which counts for nothing, and that picture is made again.
+    A row is one write to the end of the file, after its image has its name: a killed process leaves at most
+    one torn line, which counts for nothing, and that image is made again.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -74,7 +74,7 @@ class Manifest:
         self._settle()
 
     def add(self, row: Written) -> None:
-        """Note a finished picture."""
+        """Note a finished image."""
         with reported_os_errors(self.path):
             self._file.write(_text([row]))
         self.rows[row.file] = row
@@ -98,7 +98,7 @@ def _read(path: Path) -> list[Written]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise BenchError(f"cannot read {path}: {error.strerror}; mend or remove it") from error
+        raise BenchError(f"cannot read {path}: {error.strerror}; fix or remove it") from error
     whole = content[: content.rfind(b"\n") + 1].decode(errors="surrogateescape")
     lines = list(csv.reader(io.StringIO(whole, newline="")))
     if lines and tuple(lines[0]) != Written._fields:

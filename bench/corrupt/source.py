@@ -1,4 +1,4 @@
-"""The pictures to corrupt: a data set of the registry, a folder of pictures and masks, or any folder of pictures."""
+"""The images to corrupt: a data set of the registry, a folder of images and masks, or any folder of images."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ LABELS = tuple(map(str, range(255)))
 
 @dataclass(frozen=True)
 class CleanImages:
-    """What is corrupted; `classes` are None where nobody has named them, `root` where the pictures are generated."""
+    """What is corrupted; `classes` are None where nobody has named them, `root` where the images are generated."""
 
     subset: Subset
     root: Path | None
@@ -33,7 +33,7 @@ class CleanImages:
     has_masks: bool
 
     def source(self, index: int) -> str:
-        """Return the path of a picture: below `root` where it lies there, "" where it was generated."""
+        """Return the path of an image: below `root` where it lies there, "" where it was generated."""
         path = self.subset.references[index].image
         if path is None:
             return ""
@@ -42,20 +42,20 @@ class CleanImages:
 
 @dataclass(frozen=True)
 class Unmasked:
-    """The source of a folder of pictures without masks: each gets one of zeros, which is never written."""
+    """The source of a folder of images without masks: each gets one of zeros, which is never written."""
 
     max_pixels: int
-    pictures: Mapping[str, Path] = field(repr=False)
-    classes: tuple[str, ...] = ("picture",)
-    layout: str = "pictures without masks"
+    images: Mapping[str, Path] = field(repr=False)
+    classes: tuple[str, ...] = ("image",)
+    layout: str = "images without masks"
     splits: tuple[str, ...] = ("test",)
 
     def pool(self, split: str) -> list[Reference]:
-        """Return all the pictures."""
-        return [Reference(name, path, None) for name, path in self.pictures.items()]
+        """Return all the images."""
+        return [Reference(name, path, None) for name, path in self.images.items()]
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
-        """Return the picture and zeros."""
+        """Return the image and zeros."""
         import numpy as np
 
         from bench.data.decoding import read_image
@@ -65,7 +65,7 @@ class Unmasked:
         return image, np.zeros(image.shape[:2], np.uint8)
 
 
-def open_pictures(
+def open_images(
     where: str,
     dataset: str | None,
     parameters: Parameters | None,
@@ -74,13 +74,13 @@ def open_pictures(
     seed: int,
     progress: "Progress | None" = None,
 ) -> CleanImages:
-    """Return the pictures of `where`: a folder, or the name of a data set that is generated.
+    """Return the images of `where`: a folder, or the name of a data set that is generated.
 
-    Without `dataset` the layout decides: Oxford-IIIT Pet, else images/ and masks/, else all pictures below.
+    Without `dataset` the layout decides: Oxford-IIIT Pet, else images/ and masks/, else all images below.
     Images that cannot be read are left out, however many they are.
 
     Raises:
-        BenchError: no such folder, data set or split, or no picture that can be read.
+        BenchError: no such folder, data set or split, or no image that can be read.
     """
     if split not in get_args(Split):
         raise BenchError(f"no split '{split}'; {suggestion(split, get_args(Split))}")
@@ -89,7 +89,7 @@ def open_pictures(
     opened = _named(dataset, parameters, root, progress) if dataset else _by_layout(root, progress)
     subset = opened.subset(split, limit, seed)  # type: ignore[arg-type]
     if outside := [row.id for row in subset.rows if ".." in PurePosixPath(row.id).parts or row.id.startswith("/")]:
-        raise BenchError(f"picture '{outside[0]}' has a name that leads out of its folder; rename it")
+        raise BenchError(f"image '{outside[0]}' has a name that leads out of its folder; rename it")
     classes = None if opened.classes == LABELS else opened.classes
     return CleanImages(subset, root, classes, not isinstance(opened.source, Unmasked))
 
@@ -124,10 +124,10 @@ def _by_layout(root: Path | None, progress: "Progress | None") -> Dataset:
 
 
 def _unmasked(root: Path, progress: "Progress | None") -> Dataset:
-    from bench.data.image_listing import pictures_below
+    from bench.data.image_listing import images_below
 
-    source = Unmasked(MAX_PIXELS, pictures_below(root))
-    if not source.pictures:
-        raise BenchError(f"no pictures in {root}; give a folder of png, jpg, webp or tif files")
-    identity = digest("pictures", str(root), MAX_PIXELS, library_versions())
-    return Dataset("pictures", DATASETS["folder"], source, {"test": source.pool("test")}, identity, 1.0, progress)
+    source = Unmasked(MAX_PIXELS, images_below(root))
+    if not source.images:
+        raise BenchError(f"no images in {root}; give a folder of png, jpg, webp or tif files")
+    identity = digest("images", str(root), MAX_PIXELS, library_versions())
+    return Dataset("images", DATASETS["folder"], source, {"test": source.pool("test")}, identity, 1.0, progress)

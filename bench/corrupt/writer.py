@@ -1,4 +1,4 @@
-"""Write what is missing: pictures on all processors, each file whole or not at all."""
+"""Write what is missing: images on all processors, each file whole or not at all."""
 
 import math
 import os
@@ -23,35 +23,35 @@ if TYPE_CHECKING:
 
 
 def write_all(
-    pictures: CleanImages,
+    images: CleanImages,
     missing: Mapping[int, list[Target]],
     settings: CopySettings,
     manifest: Manifest,
     jobs: int | None,
     screen: Screen,
 ) -> None:
-    """Write every missing picture with its mask and note it in `manifest`; `jobs` None: one for each processor.
+    """Write every missing image with its mask and note it in `manifest`; `jobs` None: one for each processor.
 
     Raises:
         StorageError: the disk is full; what is finished is kept.
-        BenchError: a picture that was readable before no longer is.
+        BenchError: an image that was readable before no longer is.
     """
     from bench.perturb.threads import single_threaded
 
     for torn in settings.out.rglob(".*.tmp"):  # what a killed process was writing; the caller holds the lock
         torn.unlink(missing_ok=True)
     lock = threading.Lock()
-    with manifest, screen.task("corrupting", sum(map(len, missing.values())), "pictures") as task:
+    with manifest, screen.task("corrupting", sum(map(len, missing.values())), "images") as task:
 
         def finished(row: Written) -> None:
             with lock:
                 manifest.add(row)
                 task.advance(note=f"{row.perturbation} {row.strength}")
 
-        work = CopyWriter(pictures, settings, finished)
+        work = CopyWriter(images, settings, finished)
         pool = ThreadPoolExecutor(jobs or os.cpu_count(), "corrupt", single_threaded)
         try:
-            for done in as_completed([pool.submit(work.picture, *item) for item in missing.items()]):
+            for done in as_completed([pool.submit(work.image, *item) for item in missing.items()]):
                 done.result()
         finally:
             work.stopped.set()
@@ -60,16 +60,16 @@ def write_all(
 
 @dataclass(frozen=True)
 class CopyWriter:
-    """One picture after the other, in any thread."""
+    """One image after the other, in any thread."""
 
-    pictures: CleanImages
+    images: CleanImages
     settings: CopySettings
     finished: Callable[[Written], None]
     stopped: threading.Event = field(default_factory=threading.Event)
 
-    def picture(self, index: int, targets: list[Target]) -> None:
-        """Decode a picture once and write it under every condition that is missing."""
-        sample = self.pictures.subset.load(index)
+    def image(self, index: int, targets: list[Target]) -> None:
+        """Decode an image once and write it under every condition that is missing."""
+        sample = self.images.subset.load(index)
         shared = f"{MASKS}/{sample.id}.png"
         if any(target.row.mask == shared for target in targets):
             write_atomic(self.settings.out / shared, _png(sample.mask))
@@ -93,7 +93,7 @@ class CopyWriter:
         return row._replace(hash=pixel_hash(image), mask_hash=mask_hash, rmse=rmse, psnr=psnr, ssim=ssim)
 
     def _written(self, path: Path, image: "NDArray[np.uint8]") -> "NDArray[np.uint8]":
-        """Write a picture and return the pixels that a reader of the file gets."""
+        """Write an image and return the pixels that a reader of the file gets."""
         if self.settings.quality is None:
             write_atomic(path, _png(image))
             return image
@@ -104,7 +104,7 @@ class CopyWriter:
 
 
 def _perturbed(sample: "Sample", target: Target, seed: int, *, masked: bool) -> tuple[Any, Any]:
-    """Return the picture and, with `masked`, its mask under a condition."""
+    """Return the image and, with `masked`, its mask under a condition."""
     from bench.perturb import perturb
 
     chosen = target.chosen

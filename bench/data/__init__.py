@@ -11,7 +11,7 @@ from bench.data.interface import (
     Reference,
     Sample,
     Source,
-    UnreadablePicture,
+    UnreadableImage,
 )
 
 __all__ = [
@@ -25,7 +25,7 @@ __all__ = [
     "Sample",
     "Source",
     "Subset",
-    "UnreadablePicture",
+    "UnreadableImage",
     "absent_words",
     "data_root",
     "open_dataset",

@@ -1,4 +1,4 @@
-"""Classes that a data set declares and no mask shows: seldom meant, and no score would say so."""
+"""Classes that a data set declares and no mask shows: seldom meant, and no score would show it."""
 
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,10 @@ def absent_words(subset: "Subset") -> str | None:
     if not absent:
         return None
     share = ignored / (sum(seen) + ignored)
-    words = f"no mask of its {len(subset)} pictures shows {', '.join(absent)}"
+    words = f"no mask of its {len(subset)} images shows {', '.join(absent)}"
     if not ignored:
         return f"{words}; check the masks and the order of classes:"
     return (
-        f"{words}, and {share:.0%} of the pixels are ignored (255); where 255 means a class, say so with "
+        f"{words}, and {share:.0%} of the pixels are ignored (255); where 255 means a class, declare it with "
         f"colours: {{{absent[0]}: [255, 255, 255], ...}}, which reads grey masks too"
     )

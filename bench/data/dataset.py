@@ -14,7 +14,7 @@ from bench.data.interface import (
     Reference,
     Sample,
     Source,
-    UnreadablePicture,
+    UnreadableImage,
 )
 from bench.data.manifest import verify
 from bench.data.splits import holdout, stratified_sample
@@ -40,7 +40,7 @@ class Subset:
     left_out: tuple[LeftOut, ...]
     """What the pool this split was taken from could not use, whether or not a limit would have drawn it."""
     manifest: str
-    """Digest of the classes, the entry's version and every id with the hashes of its picture and mask."""
+    """Digest of the classes, the entry's version and every id with the hashes of its image and mask."""
     source: Source = field(repr=False, compare=False)
     references: tuple[Reference, ...] = field(repr=False, compare=False)
 
@@ -56,14 +56,14 @@ class Subset:
         row = self.rows[index]
         try:
             image, mask = self.source.read(self.references[index])
-        except UnreadablePicture as error:
+        except UnreadableImage as error:
             raise BenchError(f"{error}; it was readable when this run began, so run the command again") from error
         return Sample(row.id, image, mask, row.image_hash, row.foreground)
 
 
 @dataclass
 class Dataset:
-    """An opened data set. Its pictures are verified when a split is first taken."""
+    """An opened data set. Its images are verified when a split is first taken."""
 
     name: str
     entry: DatasetEntry
@@ -88,13 +88,13 @@ class Dataset:
     def subset(
         self, split: Split, limit: int | None = None, seed: int = 0, fraction: float = VALIDATION_FRACTION
     ) -> Subset:
-        """Return a split, or a stratified sample of `limit` of its pictures drawn by `seed`.
+        """Return a split, or a stratified sample of `limit` of its images drawn by `seed`.
 
         A "val" pool of the data set's own is used where there is one; else `fraction` of each class of the
         training pool is held out by `seed`, and "train" and "val" are disjoint and together "trainval".
 
         Raises:
-            BenchError: there is no such split or nothing in it, more than `max_unreadable` of its pictures
+            BenchError: there is no such split or nothing in it, more than `max_unreadable` of its images
                 (or all) cannot be used, or a mask does not fit.
         """
         rows, left_out, strata, references = self._rows_of(split, seed, fraction)
@@ -102,7 +102,7 @@ class Dataset:
             chosen = stratified_sample({row.id: strata[row.id] for row in rows}, limit, seed)
             rows = [row for row in rows if row.id in chosen]
         if not rows:
-            raise BenchError(f"{self.name}: split '{split}' is empty; give more pictures or another split")
+            raise BenchError(f"{self.name}: split '{split}' is empty; give more images or another split")
         hashes = [(row.id, row.image_hash, row.mask_hash) for row in rows]
         return Subset(
             classes=self.classes,
@@ -146,7 +146,7 @@ class Dataset:
         return pools[split]
 
     def _stratum(self, row: ManifestRow, reference: Reference) -> str:
-        """Return the class of a picture: its mask's, or where the mask shows none, what the source says."""
+        """Return the class of an image: its mask's, or where the mask shows none, the source's."""
         return self.classes[row.foreground] if row.foreground else reference.stratum or self.classes[0]
 
     def _verify(self, pool: str) -> tuple[list[ManifestRow], list[LeftOut]]:
@@ -160,14 +160,14 @@ class Dataset:
     def _check_unreadable(self, pool: str, rows: list[ManifestRow], left_out: list[LeftOut]) -> None:
         total = len(rows) + len(left_out)
         if not total:
-            raise BenchError(f"{self.name}: split '{pool}' has no pictures; check the folders and lists")
+            raise BenchError(f"{self.name}: split '{pool}' has no images; check the folders and lists")
         if rows and len(left_out) <= self.max_unreadable * total:
             return
         shown = "; ".join(one.reason for one in left_out[:3])
         more = f"; and {len(left_out) - 3} more" if left_out[3:] else ""
         raise BenchError(
-            f"{self.name}: {len(left_out)} of {total} pictures of '{pool}' cannot be used ({shown}{more}); "
-            f"max_unreadable = {self.max_unreadable:g} allows fewer: mend or remove them, or raise it"
+            f"{self.name}: {len(left_out)} of {total} images of '{pool}' cannot be used ({shown}{more}); "
+            f"max_unreadable = {self.max_unreadable:g} allows fewer: fix or remove them, or raise it"
         )
 
 
@@ -192,12 +192,12 @@ def open_dataset(
 ) -> Dataset:
     """Return the data set `name`, below `root` (None: see `data_root`), downloaded if allowed and needed.
 
-    Pictures above `max_pixels` are left out, and a split fails when more than the share `max_unreadable` of
-    its pictures is left out. `progress(done, total)` is called while pictures are verified. entry: of data that came
-    as an object; None: the entry called `name`.
+    Images above `max_pixels` are left out, and a split fails when more than the share `max_unreadable` of
+    its images is left out. `progress(done, total)` is called while images are verified. entry: of data that came as
+    an object; None: the entry called `name`.
 
     Raises:
-        BenchError: unknown name, missing data, or one picture in two splits.
+        BenchError: unknown name, missing data, or one image in two splits.
     """
     entry = entry or DATASETS[name]
     where = None if entry.generated else data_root(root).resolve()
@@ -230,11 +230,11 @@ def library_versions() -> list[str]:
 
 
 def _check_disjoint(name: str, pools: dict[str, list[Reference]]) -> None:
-    """Raise if a picture stands in two splits, or twice in one: scores would rest on training pictures."""
+    """Raise if an image stands in two splits, or twice in one: scores would rest on training images."""
     seen: dict[str, str] = {}
     for split, references in pools.items():
         for reference in references:
             if other := seen.get(reference.id):
                 where = f"twice in '{split}'" if other == split else f"in both '{other}' and '{split}'"
-                raise BenchError(f"{name}: picture '{reference.id}' is {where}; name it once")
+                raise BenchError(f"{name}: image '{reference.id}' is {where}; name it once")
             seen[reference.id] = split

@@ -1,4 +1,4 @@
-"""Which files of a folder are pictures."""
+"""Which files of a folder are images."""
 
 import os
 from itertools import pairwise
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 EXTENSIONS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"})
 
 
-def pictures_in(folder: "Path") -> "list[Path]":
-    """Return the pictures directly in `folder` by name; hidden files and other extensions are passed over.
+def images_in(folder: "Path") -> "list[Path]":
+    """Return the images directly in `folder` by name; hidden files and other extensions are passed over.
 
     Raises:
-        BenchError: the folder cannot be read, or two pictures differ only in their extension.
+        BenchError: the folder cannot be read, or two images differ only in their extension.
     """
     try:
         with os.scandir(folder) as entries:
-            names = sorted(entry.name for entry in entries if is_picture(entry.name))
+            names = sorted(entry.name for entry in entries if is_image(entry.name))
     except OSError as error:
         raise BenchError(f"cannot read the folder {folder}: {(error.strerror or 'unreadable').lower()}") from error
     for one, other in pairwise(names):
@@ -29,19 +29,19 @@ def pictures_in(folder: "Path") -> "list[Path]":
     return [folder / name for name in names]
 
 
-def pictures_below(folder: "Path") -> "dict[str, Path]":
-    """Return the pictures in `folder` and its sub-folders, by relative name without extension, in order.
+def images_below(folder: "Path") -> "dict[str, Path]":
+    """Return the images in `folder` and its sub-folders, by relative name without extension, in order.
 
     Raises:
-        BenchError: a folder cannot be read, or two pictures differ only in their extension.
+        BenchError: a folder cannot be read, or two images differ only in their extension.
     """
     folders = [folder, *sorted(path for path in folder.rglob("*") if path.is_dir())]
-    found = [path for one in folders for path in pictures_in(one)]
+    found = [path for one in folders for path in images_in(one)]
     return dict(sorted((path.relative_to(folder).with_suffix("").as_posix(), path) for path in found))
 
 
-def is_picture(name: str) -> bool:
-    """Return whether a file's name, or a path ending in it, is that of a picture."""
+def is_image(name: str) -> bool:
+    """Return whether a file's name, or a path ending in it, is that of an image."""
     root, extension = os.path.splitext(name)  # noqa: PTH122 (thousands of names: Path.suffix is slower)
     return extension.lower() in EXTENSIONS and not root.rpartition("/")[-1].startswith(".")
 

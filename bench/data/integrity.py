@@ -1,4 +1,4 @@
-"""Masks that say only what they may: a class or "ignore", before and after every transform."""
+"""Masks that hold only what they may: a class or "ignore", before and after every transform."""
 
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,7 @@ def check_labels(mask: "NDArray[np.uint8]", classes: int, where: str) -> None:
 
 
 def check_size(image: "NDArray[np.uint8]", mask: "NDArray[np.uint8]", where: str) -> None:
-    """Raise unless the mask covers its picture.
+    """Raise unless the mask covers its image.
 
     Raises:
         BenchError: height or width differ; the message begins with `where` and gives both sizes.
@@ -43,6 +43,6 @@ def check_size(image: "NDArray[np.uint8]", mask: "NDArray[np.uint8]", where: str
     if image.shape[:2] != mask.shape[:2]:
         (height, width), (rows, columns) = image.shape[:2], mask.shape[:2]
         raise BenchError(
-            f"{where}: the mask is {columns}x{rows} but the picture is {width}x{height}; "
-            "give the mask of this picture at its full size"
+            f"{where}: the mask is {columns}x{rows} but the image is {width}x{height}; "
+            "give the mask of this image at its full size"
         )

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from registry.parameters import Parameters
 
 
-class UnreadablePicture(Exception):  # noqa: N818 (names what is wrong, not that it is wrong)
-    """A picture or mask that cannot be used; it is left out, and its reason is recorded."""
+class UnreadableImage(Exception):  # noqa: N818 (names what is wrong, not that it is wrong)
+    """An image or mask that cannot be used; it is left out, and its reason is recorded."""
 
 
 class MissingData(BenchError):  # noqa: N818
@@ -36,7 +36,7 @@ class Reference:
 
 
 class Source(Protocol):
-    """The pictures and masks behind a data set: what an entry's `open` returns."""
+    """The images and masks behind a data set: what an entry's `open` returns."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -51,18 +51,18 @@ class Source(Protocol):
         """The pools there are, of "trainval", "train", "val" and "test"."""
 
     def pool(self, split: str) -> list[Reference]:
-        """Return the references of one of `splits`, every picture of it, readable or not.
+        """Return the references of one of `splits`, every image of it, readable or not.
 
         Raises:
             BenchError: its list or folder cannot be read.
         """
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
-        """Return the picture [H, W, 3], RGB, uint8, and its mask [H, W], uint8, labels 0..C-1 or 255.
+        """Return the image [H, W, 3], RGB, uint8, and its mask [H, W], uint8, labels 0..C-1 or 255.
 
         Raises:
-            UnreadablePicture: the picture or its mask is missing, damaged or too large.
-            BenchError: the mask has another size than the picture, or a label that is not a class.
+            UnreadableImage: the image or its mask is missing, damaged or too large.
+            BenchError: the mask has another size than the image, or a label that is not a class.
         """
 
 
@@ -78,7 +78,7 @@ class DatasetEntry:
     open: "Callable[[Any, Path | None, int], Source]"
     """(parameters, root, max_pixels) -> Source; raises MissingData, and never downloads."""
     download: "Callable[[Path], None] | None" = None
-    """Put the data below a root, verified; BenchError says how to get them by hand."""
+    """Put the data below a root, verified; BenchError names how to get them by hand."""
     megabytes: float | None = None
     """Size of that download in MB (10^6 bytes), None if unknown."""
     generated: bool = False
@@ -114,7 +114,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Sample:
-    """One decoded picture: `image` uint8 [H, W, 3] RGB, `mask` uint8 [H, W] in 0..C-1 or 255."""
+    """One decoded image: `image` uint8 [H, W, 3] RGB, `mask` uint8 [H, W] in 0..C-1 or 255."""
 
     id: str
     image: "NDArray[np.uint8]"

@@ -1,6 +1,6 @@
-"""The manifest: every picture decoded and checked once, remembered by path, size and time of change.
+"""The manifest: every image decoded and checked once, remembered by path, size and time of change.
 
-Pictures that were left out are not remembered: a mended file, or one whose permissions were mended, counts
+Images that were left out are not remembered: a fixed file, or one whose permissions were fixed, counts
 at the next opening.
 """
 
@@ -8,7 +8,7 @@ import os
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from bench.data.interface import LeftOut, ManifestRow, Reference, Source, UnreadablePicture
+from bench.data.interface import LeftOut, ManifestRow, Reference, Source, UnreadableImage
 from bench.host.files import cache_root, read_json, write_json
 from registry.errors import BenchError
 from registry.labels import IGNORE
@@ -25,13 +25,13 @@ FORMAT = 1
 def verify(
     source: Source, references: "Sequence[Reference]", identity: str | None, progress: "Progress | None" = None
 ) -> tuple[list[ManifestRow], list[LeftOut]]:
-    """Return the rows of the usable pictures and what was left out, both by id.
+    """Return the rows of the usable images and what was left out, both by id.
 
-    Pictures whose files have not changed since the last time come from the cache, under `identity`; None: no cache.
-    `progress(done, total)` is called for each picture that has to be decoded.
+    Images whose files have not changed since the last time come from the cache, under `identity`; None: no cache.
+    `progress(done, total)` is called for each image that has to be decoded.
 
     Raises:
-        BenchError: masks that do not fit their pictures or have unknown labels; names the first one.
+        BenchError: masks that do not fit their images or have unknown labels; names the first one.
     """
     path = None if identity is None else cache_root() / "manifests" / f"{identity}.json"
     known = {} if path is None else _remembered(path)
@@ -55,7 +55,7 @@ def verify(
         if path and missing and rows:
             _remember(path, rows, stamps)
     if faults:
-        more = f" (and {len(faults) - 1} more pictures have faults)" if faults[1:] else ""
+        more = f" (and {len(faults) - 1} more images have faults)" if faults[1:] else ""
         raise BenchError(f"{faults[0]}{more}")
     return sorted(rows.values(), key=lambda row: row.id), sorted(left_out, key=lambda one: one.id)
 
@@ -122,14 +122,14 @@ def _examine(source: Source, reference: Reference) -> ManifestRow | LeftOut | Be
         image, mask = source.read(reference)
         check_size(image, mask, str(reference.mask or reference.id))
         check_labels(mask, len(source.classes), str(reference.mask or reference.id))
-    except UnreadablePicture as error:
+    except UnreadableImage as error:
         return LeftOut(reference.id, str(error))
     except BenchError as error:
         return error
     counts = label_counts(mask)
     classes = len(source.classes)
-    pets = counts[1:classes]
-    foreground = int(pets.argmax()) + 1 if pets.any() else 0
+    objects = counts[1:classes]
+    foreground = int(objects.argmax()) + 1 if objects.any() else 0
     pixels = (*map(int, counts[:classes]), int(counts[IGNORE]))
     height, width = mask.shape
     return ManifestRow(reference.id, pixel_hash(image), pixel_hash(mask), height, width, foreground, pixels)

@@ -1,4 +1,4 @@
-"""SampleCache pictures, remembered between the cells of a job up to a number of bytes."""
+"""Decoded images, remembered between the cells of a job up to a number of bytes."""
 
 from bench.data import Sample, Subset
 
@@ -6,7 +6,7 @@ CACHE_BYTES = 256 * 2**20
 
 
 class SampleCache:
-    """A subset whose decoded pictures are remembered up to a number of bytes."""
+    """A subset whose decoded images are remembered up to a number of bytes."""
 
     def __init__(self, subset: Subset, limit: int = CACHE_BYTES) -> None:
         self.subset, self.limit = subset, limit
@@ -19,7 +19,7 @@ class SampleCache:
             return self._kept[index]
         sample = self.subset.load(index)
         size = sample.image.nbytes + sample.mask.nbytes
-        # Cells go through the pictures in one order, so what is kept first is what comes again
+        # Cells go through the images in one order, so what is kept first is what comes again
         # first: dropping the oldest would empty the cache on every pass.
         if self._bytes + size <= self.limit:
             self._kept[index] = sample

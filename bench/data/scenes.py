@@ -1,6 +1,6 @@
 """A figure in a textured scene with things beside it that are no figure; pixels and mask from one generator.
 
-Fur and surroundings share their colours and patterns, so that only shape tells a figure from a distractor and
+Fur and surroundings share their colours and patterns, so that only shape distinguishes a figure from a distractor and
 a cat from a dog. Every operation is exact in integers or elementwise in float32, so that the same seed gives
 the same pixels on every machine with the same NumPy and OpenCV.
 """
@@ -33,7 +33,7 @@ SUBPIXEL = 4  # bits after the point in OpenCV's polygon coordinates
 
 
 def scene(name: str, label: int, rng: "Generator") -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
-    """Return a picture uint8 [H, W, 3] of one `name` ("cat" or "dog") and its mask uint8 [H, W].
+    """Return an image uint8 [H, W, 3] of one `name` ("cat" or "dog") and its mask uint8 [H, W].
 
     The mask is 0, `label`, and 255 in a band along the outline whose half width is 1/64 of the shorter side.
     """

@@ -1,7 +1,7 @@
 """Splits and samples that follow from the seed and the ids alone, stratified by class.
 
-Pictures are put in order by a hash of (purpose, seed, id), so a picture's place does not depend on the other
-pictures, on the order of files on disk or on a library's random generator.
+Images are put in order by a hash of (purpose, seed, id), so an image's place does not depend on the other
+images, on the order of files on disk or on a library's random generator.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
-"""Integer counts of one picture's pixels: all that a score is ever computed from.
+"""Integer counts of one image's pixels: all that a score is ever computed from.
 
 The confusion matrix has a row of its own for the border pixels (label 255), so that it can be decided
-long after the prediction whether they are left out, background or part of the animal.
+long after the prediction whether they are left out, background or part of the object.
 """
 
 from dataclasses import dataclass
@@ -27,48 +27,49 @@ Border = Literal["background", "ignore", "foreground"]
 BORDERS: tuple[Border, ...] = ("background", "ignore", "foreground")
 
 
-def confusion(truth: "Tensor", labels: "Tensor", classes: int) -> "Tensor":
-    """Return int64 [C + 1, C]: pixels by truth (row; the last one is the border) and prediction (column).
+def confusion(ground_truth: "Tensor", prediction: "Tensor", classes: int) -> "Tensor":
+    """Return int64 [C + 1, C]: pixels by ground truth (row; the last one is the border) and prediction (column).
 
-    `truth` and `labels` are uint8 of one shape ([H, W], or [P] for P pixels that count) on one device;
+    `ground_truth` and `prediction` are uint8 of one shape ([H, W], or [P] for P pixels that count) on one device;
     C is `classes`, 1 to 255.
 
     Raises:
-        ValueError: the shapes differ, or a label lies outside 0..C - 1 (truth: or 255).
+        ValueError: the shapes differ, or a label lies outside 0..C - 1 (ground truth: or 255).
         TypeError: one of them is not uint8.
     """
     import torch
 
-    if truth.dtype != torch.uint8 or labels.dtype != torch.uint8:
-        raise TypeError(f"masks are uint8, not {truth.dtype} (truth) and {labels.dtype} (prediction)")
-    if truth.shape != labels.shape:
-        raise ValueError(f"truth {list(truth.shape)} and prediction {list(labels.shape)} differ in shape")
+    if ground_truth.dtype != torch.uint8 or prediction.dtype != torch.uint8:
+        raise TypeError(f"masks are uint8, not {ground_truth.dtype} (ground truth) and {prediction.dtype} (prediction)")
+    if ground_truth.shape != prediction.shape:
+        shapes = list(ground_truth.shape), list(prediction.shape)
+        raise ValueError(f"ground truth {shapes[0]} and prediction {shapes[1]} differ in shape")
     # One histogram over all pairs of bytes finds the counts and the labels out of range together.
-    table = _histogram(truth, labels)
+    table = _histogram(ground_truth, prediction)
     matrix = torch.cat([table[:classes, :classes], table[IGNORE:, :classes]])
-    if int(matrix.sum()) != truth.numel():
+    if int(matrix.sum()) != ground_truth.numel():
         raise ValueError(_outside(table.cpu(), classes))
     return matrix
 
 
-def _histogram(truth: "Tensor", labels: "Tensor") -> "Tensor":
-    """Return int64 [256, 256]: how often each byte of `truth` meets each byte of `labels`."""
+def _histogram(ground_truth: "Tensor", prediction: "Tensor") -> "Tensor":
+    """Return int64 [256, 256]: how often each byte of `ground_truth` meets each byte of `prediction`."""
     import numpy as np
     import torch
 
-    if truth.device.type == "cpu":  # NumPy needs a quarter of a millisecond and no second core
-        pairs = (truth.numpy().astype(np.uint16) << 8) | labels.numpy()
+    if ground_truth.device.type == "cpu":  # NumPy needs a quarter of a millisecond and no second core
+        pairs = (ground_truth.numpy().astype(np.uint16) << 8) | prediction.numpy()
         return torch.from_numpy(np.bincount(pairs.ravel(), minlength=256 * 256)).view(256, 256)
-    flat = truth.reshape(-1).to(torch.int64).mul_(256).add_(labels.reshape(-1))
+    flat = ground_truth.reshape(-1).to(torch.int64).mul_(256).add_(prediction.reshape(-1))
     return torch.bincount(flat, minlength=256 * 256).view(256, 256)
 
 
 def _outside(table: "Tensor", classes: int) -> str:
     """Return which labels of the 256 x 256 `table` are out of range."""
-    truth = [i for i in table.sum(1).nonzero().flatten().tolist() if classes <= i != IGNORE]
-    labels = [i for i in table.sum(0).nonzero().flatten().tolist() if i >= classes]
+    ground_truth = [i for i in table.sum(1).nonzero().flatten().tolist() if classes <= i != IGNORE]
+    prediction = [i for i in table.sum(0).nonzero().flatten().tolist() if i >= classes]
     return (
-        f"labels outside 0..{classes - 1}: truth {truth} (255 is the border), prediction {labels}; "
+        f"labels outside 0..{classes - 1}: ground truth {ground_truth} (255 is the border), prediction {prediction}; "
         f"the data set has {classes} classes"
     )
 
@@ -78,7 +79,7 @@ class Stats:
     """Counts under one border policy: what the metrics read.
 
     `tp`, `fp`, `fn`: int64 [N, C], per image and class (C = 1, the foreground, for the binary task);
-    `valid`, `correct`: int64 [N], pixels that count and those of them labelled rightly.
+    `valid`, `correct`: int64 [N], pixels that count and those of them labelled correctly.
     """
 
     tp: "Integers"
@@ -96,8 +97,8 @@ def _classwise(matrices: "Integers", foreground: "Integers", border: Border) -> 
     if border == "background":
         square[:, 0] += matrices[:, -1]
     elif border == "foreground":
-        pets = np.flatnonzero(foreground)  # without an animal there is no outline: those pixels are dropped
-        square[pets, foreground[pets]] += matrices[pets, -1]
+        shown = np.flatnonzero(foreground)  # without an object there is no outline: those pixels are dropped
+        square[shown, foreground[shown]] += matrices[shown, -1]
     tp = np.diagonal(square, axis1=1, axis2=2)
     return np.stack([tp, square.sum(1) - tp, square.sum(2) - tp], axis=1)
 
@@ -125,11 +126,11 @@ class Counts:
         import numpy as np
 
         kept = []
-        for given, pet in zip(matrices, foreground, strict=True):
+        for given, label in zip(matrices, foreground, strict=True):
             matrix = np.asarray(given, dtype=np.int64)
             if matrix.shape != (classes + 1, classes):
                 raise ValueError(f"{classes} classes need a matrix {[classes + 1, classes]}, not {matrix.shape}")
-            kept.append(matrix if classes <= MATRIX_CLASSES else _compact(matrix, pet))
+            kept.append(matrix if classes <= MATRIX_CLASSES else _compact(matrix, label))
         values = np.array(kept, dtype=np.int64).reshape(len(kept), *_shape(classes))
         return cls(classes, np.array(foreground, dtype=np.int64), values)
 
@@ -138,9 +139,9 @@ class Counts:
         """Return what `columns` came from: `foreground` [N] and one flat row of integers per image."""
         import numpy as np
 
-        pets = np.asarray(foreground, dtype=np.int64)
+        labels = np.asarray(foreground, dtype=np.int64)
         rows = np.asarray(columns, dtype=np.int64)
-        return cls(classes, pets, rows.reshape(len(pets), *_shape(classes)))
+        return cls(classes, labels, rows.reshape(len(labels), *_shape(classes)))
 
     @classmethod
     def joined(cls, parts: "Sequence[Counts]") -> "Counts":
@@ -183,9 +184,9 @@ def _shape(classes: int) -> tuple[int, ...]:
     return (classes + 1, classes) if classes <= MATRIX_CLASSES else (len(BORDERS), 3, classes)
 
 
-def _compact(matrix: "Integers", pet: int) -> "Integers":
-    """Return int64 [3, 3, C]: (tp, fp, fn) of one image under each border policy."""
+def _compact(matrix: "Integers", label: int) -> "Integers":
+    """Return int64 [3, 3, C]: (tp, fp, fn) of one image with this foreground class under each border policy."""
     import numpy as np
 
-    one, foreground = matrix[None], np.array([pet])
+    one, foreground = matrix[None], np.array([label])
     return np.stack([_classwise(one, foreground, border)[0] for border in BORDERS])

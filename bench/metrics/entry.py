@@ -23,7 +23,7 @@ class Metric:
     bounds: tuple[float, float] = (0.0, 1.0)
     """Its least and its greatest value."""
     per_class: bool = True
-    """Of each class; else of all together, with tp the pixels labelled rightly and fp = fn those labelled wrongly."""
+    """Of each class; else of all together, with tp the pixels labelled correctly and fp = fn the others."""
     overlap: bool = False
     """A per-class score of overlap: smoothed by a metric set's epsilon, and also averaged image by image."""
 

@@ -1,4 +1,4 @@
-"""Division that says NaN where there is nothing to divide."""
+"""Division that gives NaN where there is nothing to divide."""
 
 from typing import Any
 

@@ -27,7 +27,7 @@ class Score:
     """One number: `value` (NaN if undefined) of `metric` for `class_name`, from `n` images.
 
     `class_name` is a class, "mean" over classes, or "all" for a score of all pixels together. `n` counts
-    the images whose own score is defined: for IoU and Dice those with the class in truth or prediction.
+    the images whose own score is defined: for IoU and Dice those with the class in ground truth or prediction.
     """
 
     metric: str
@@ -68,7 +68,7 @@ def per_image(counts: "Counts", metric_set: "MetricSet") -> "Floats":
 
 
 def _scores(name: str, tp: "Integers", fp: "Integers", fn: "Integers", metric_set: "MetricSet") -> "Floats":
-    """Return a metric's class scores, of the shape of the counts, absent classes as the set says.
+    """Return a metric's class scores, of the shape of the counts, absent classes as the set has it.
 
     Epsilon is for the overlap scores alone: it would make a class that is never predicted precise.
     """

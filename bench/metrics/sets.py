@@ -17,8 +17,8 @@ class MetricSet:
     - `border`: border pixels are "background", "ignore"d or the image's "foreground" class.
     - `reduction`: "dataset" adds up the counts of all images and scores the sums; "per_image" scores each
       image and takes the mean over images.
-    - `absent_class`: the score of a class that is neither in the truth nor in the prediction: left out
-      ("skip"), 1 or 0.
+    - `absent_class`: the score of a class that is neither in the ground truth nor in the prediction: left
+      out ("skip"), 1 or 0.
     - `dice_classes`: the classes in the mean Dice, "all" or the "foreground" ones without class 0.
     - `task`: "classes", or "binary" for class 0 against the rest.
     - `epsilon`: added to the true positives of Dice and IoU, so that IoU = (I + epsilon) / (U + epsilon);

@@ -1,4 +1,4 @@
-"""Perturbations of pictures: one file per entry; importing this package does not import torch."""
+"""Perturbations of images: one file per entry; importing this package does not import torch."""
 
 from bench.perturb.apply import perturb
 from bench.perturb.entry import PERTURBATIONS, Effect, Family, Perturbation

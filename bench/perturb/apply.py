@@ -1,4 +1,4 @@
-"""`perturb`: one perturbation of a picture or a batch, in the form in which it was given."""
+"""`perturb`: one perturbation of an image or a batch, in the form in which it was given."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
 
     from registry.parameters import Parameters
 
-    Pictures = TypeVar("Pictures", NDArray[np.uint8], Tensor)
+    Images = TypeVar("Images", NDArray[np.uint8], Tensor)
 
 
 @overload
 def perturb(
-    images: "Pictures",
+    images: "Images",
     name: str,
     strength: float,
     *,
     seed: int = ...,
     parameters: "Parameters | Mapping[str, Any] | None" = ...,
     image_hash: str | Sequence[str] | None = ...,
-) -> "Pictures": ...
+) -> "Images": ...
 
 
 @overload
 def perturb(
-    images: "Pictures",
+    images: "Images",
     name: str,
     strength: float,
     *,
-    masks: "Pictures",
+    masks: "Images",
     seed: int = ...,
     parameters: "Parameters | Mapping[str, Any] | None" = ...,
     image_hash: str | Sequence[str] | None = ...,
@@ -54,36 +54,36 @@ def perturb(
     masks: Any = None,
     image_hash: str | Sequence[str] | None = None,
 ) -> Any:
-    """Return a perturbed copy of one picture or a batch, RGB uint8; all pictures of a batch have one size.
+    """Return a perturbed copy of one image or a batch, RGB uint8; all images of a batch have one size.
 
     images: NumPy [H, W, 3] or [N, H, W, 3], torch [3, H, W] or [N, 3, H, W]. The result has the form, dtype
-    and device of what was given. The same picture, name, strength and seed give the same pixels in every
+    and device of what was given. The same image, name, strength and seed give the same pixels in every
     form, alone or in a batch, on every device (a GPU within one grey level on 99.9 % of the values).
     parameters: the entry's own, as its `parameters` class or as a mapping; None: its defaults.
     masks: uint8 [H, W] or [N, H, W], 255 where no class counts. With them the result is a `Perturbed`: the
-    image, the mask moved as the picture was (uncovered pixels are 255), and `valid` (bool).
-    image_hash: `bench.host.hashing.pixel_hash` of each native picture where the caller has it already, or where
-    `images` are resized copies that share the native pictures' random numbers; None computes it.
+    image, the mask moved as the image was (uncovered pixels are 255), and `valid` (bool).
+    image_hash: `bench.host.hashing.pixel_hash` of each native image where the caller has it already, or where
+    `images` are resized copies that share the native images' random numbers; None computes it.
 
     Raises:
         BenchError: no perturbation has that name, the strength is not one it takes, a parameter is wrong, the
-            pictures are not uint8 of one of these shapes, or the masks do not fit them.
+            images are not uint8 of one of these shapes, or the masks do not fit them.
     """
     if not isinstance(name, str):
         raise BenchError(f"a perturbation is named by a text, not {name!r} (see `bench list perturbations`)")
     entry, seed = PERTURBATIONS[name], _seed(seed)
     step = Step(name, entry, entry.check_strength(strength), _checked(entry, name, parameters))
     pixels, single = _as_batch(images)
-    truths = None if masks is None else _masks_as_batch(masks, pixels)
+    ground_truth = None if masks is None else _masks_as_batch(masks, pixels)
     hashes = [image_hash] if isinstance(image_hash, str) else image_hash
     if hashes is not None and len(hashes) != len(pixels):
-        raise BenchError(f"{len(hashes)} image hashes for {len(pixels)} pictures; give one for each")
+        raise BenchError(f"{len(hashes)} image hashes for {len(pixels)} images; give one for each")
 
     def keys(i: int) -> list[bytes]:
         known = hashes[i] if hashes else pixel_hash(pixels[i].permute(1, 2, 0).cpu().numpy())
         return step_keys([step], seed, known)
 
-    result = run_steps(pixels, [step], keys, truths)
+    result = run_steps(pixels, [step], keys, ground_truth)
     return _in_the_form_of(images, result, single=single, with_masks=masks is not None)
 
 
@@ -111,22 +111,22 @@ def _checked(entry: Perturbation, name: str, parameters: "Parameters | Mapping[s
 
 
 def _as_batch(images: Any) -> "tuple[Tensor, bool]":
-    """Return the pictures as [N, 3, H, W] without copying, and whether it was one alone."""
+    """Return the images as [N, 3, H, W] without copying, and whether it was one alone."""
     import numpy as np
     import torch
 
     given = isinstance(images, torch.Tensor)
     if not given and not isinstance(images, np.ndarray):
-        raise BenchError(f"pictures to perturb are NumPy arrays or torch tensors, not {type(images).__name__}")
+        raise BenchError(f"images to perturb are NumPy arrays or torch tensors, not {type(images).__name__}")
     dtype = str(images.dtype).removeprefix("torch.")
     if dtype != "uint8":
         hint = "; multiply by 255 and round if its values are in 0..1" if dtype.startswith("float") else ""
-        raise BenchError(f"pictures to perturb are uint8 with values 0..255, not {dtype}{hint}")
+        raise BenchError(f"images to perturb are uint8 with values 0..255, not {dtype}{hint}")
     channels = images.ndim - 3 if given else images.ndim - 1
     if images.ndim not in (3, 4) or images.shape[channels] != 3 or 0 in images.shape:
         form = "[3, H, W] or [N, 3, H, W]" if given else "[H, W, 3] or [N, H, W, 3]"
         empty = "; there is nothing in it" if 0 in images.shape else ""
-        raise BenchError(f"pictures to perturb have the shape {form} (RGB), not {list(images.shape)}{empty}")
+        raise BenchError(f"images to perturb have the shape {form} (RGB), not {list(images.shape)}{empty}")
     single = images.ndim == 3
     batch = images[None] if single else images
     if isinstance(batch, torch.Tensor):
@@ -151,7 +151,7 @@ def _masks_as_batch(masks: Any, pixels: "Tensor") -> "Tensor":
     shape = list(getattr(masks, "shape", ()))
     if dtype != "uint8" or shape not in (wanted, wanted[1:] if wanted[0] == 1 else wanted):
         forms = f"{wanted[1:]} or {wanted}" if wanted[0] == 1 else f"{wanted}"
-        raise BenchError(f"masks for these pictures are uint8 (255: no class) {forms}, not {dtype} {shape}")
+        raise BenchError(f"masks for these images are uint8 (255: no class) {forms}, not {dtype} {shape}")
     tensor = masks if isinstance(masks, torch.Tensor) else _from_numpy(masks)
     return tensor.view(wanted).clone().to(pixels.device)  # what is given back is never what was given
 
@@ -160,8 +160,8 @@ def _in_the_form_of(images: Any, result: Stepped, *, single: bool, with_masks: b
     import torch
 
     given = isinstance(images, torch.Tensor)
-    pictures = (result.images if given else result.images.movedim(-3, -1)).contiguous()
-    values = [pictures, *([result.masks, _valid(result)] if with_masks else [])]
+    pixels = (result.images if given else result.images.movedim(-3, -1)).contiguous()
+    values = [pixels, *([result.masks, _valid(result)] if with_masks else [])]
     forms = [value if given or value is None else value.numpy() for value in values]
     image, *rest = [value if value is None or not single else value[0] for value in forms]
     return Perturbed(image, *rest) if with_masks else image

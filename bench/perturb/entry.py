@@ -24,7 +24,7 @@ class Effect(NamedTuple):
     """What a perturbation that moves or hides pixels gives back.
 
     images: uint8 [N, 3, H, W].
-    source: int64 [N, H, W], which pixel of the clean picture (row-major index, the nearest one) now lies
+    source: int64 [N, H, W], which pixel of the clean image (row-major index, the nearest one) now lies
     here, -1 where none does; None: nothing moved.
     covered: bool [N, H, W], pixels that hide what was there; None: nothing is hidden.
     """
@@ -40,24 +40,24 @@ def _nothing(_: Any) -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Perturbation:
-    """One way to make a picture worse, and what its strength means.
+    """One way to make an image worse, and what its strength means.
 
     `apply(images, strength, parameters, stream)` is the definition: it takes a uint8 tensor [N, 3, H, W]
     (RGB, any device) and returns a new one of the same shape on the same device, or an `Effect`; it never
     writes to its input. An entry with `needs_mask` is called with `masks=` too, uint8 [N, H, W]. All its
-    randomness comes from `stream`, which does not depend on the strength, so that one picture gets the
+    randomness comes from `stream`, which does not depend on the strength, so that one image gets the
     same noise pattern, the same hit pixels and the same place at every strength.
 
     `kernel`, where there is one, gives the same pixels (within one grey level on 99.9 % of the values)
-    faster on a CPU: one picture, uint8 [H, W, 3] in row-major order, with the stream of that one picture.
+    faster on a CPU: one image, uint8 [H, W, 3] in row-major order, with the stream of that one image.
 
     `identity` is the strength that changes nothing (None where there is none, as for a severity),
     `strengths` are the defaults, the identity first where there is one, then from mild to strong;
-    `minimum` to `maximum` (both included) is what a suite may ask for, and `integer` says that only whole
+    `minimum` to `maximum` (both included) is what a suite may ask for, and with `integer` only whole
     numbers make sense. `moves`: pixels change places and the mask goes with them. `covers`: pixels are
-    hidden. `rises`: on ordinary pictures the root mean square difference grows with every default strength.
-    `least`: the smallest side of a picture. `draws_as`: the entry whose random numbers this one shares. `device` "cpu":
-    computed there, whatever device the picture is on. `resources(parameters)` names what the pixels depend
+    hidden. `rises`: on ordinary images the root mean square difference grows with every default strength.
+    `least`: the smallest side of an image. `draws_as`: the entry whose random numbers this one shares. `device` "cpu":
+    computed there, whatever device the image is on. `resources(parameters)` names what the pixels depend
     on besides code and parameters (texture files); it is part of the cells' keys. Raise `version` whenever a
     pixel changes: it is part of every cell's key and of the random stream's.
     """

@@ -1,4 +1,4 @@
-"""Named lists of perturbations, at their default strengths unless a list says otherwise."""
+"""Named lists of perturbations, at their default strengths unless a list has its own."""
 
 from typing import NamedTuple
 
@@ -37,6 +37,6 @@ PRESETS: dict[str, tuple[PresetItem, ...]] = {
         *_items("brightness contrast saturate jpeg_compression"),
         *_items("snow spatter fog frost"),
     ),
-    # Everything here moves the mask with the picture.
+    # Everything here moves the mask with the image.
     "geometric": _items("rotate translate scale shear perspective horizontal_flip vertical_flip elastic_transform"),
 }

@@ -1,4 +1,4 @@
-"""How far a picture is from its clean original: RMSE, PSNR, SSIM; what a strength measures."""
+"""How far an image is from its clean original: RMSE, PSNR, SSIM; what a strength measures."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -19,11 +19,11 @@ _C1, _C2 = (0.01 * _PEAK) ** 2, (0.03 * _PEAK) ** 2
 
 
 class Similarity(NamedTuple):
-    """One picture against its clean original.
+    """One image against its clean original.
 
     rmse: root mean square difference over all values of all channels, grey levels 0..255.
     psnr: 20 log10(255 / rmse), decibels; NaN where no value differs.
-    ssim: mean structural similarity of the BT.601 luma, at most 1; windows that leave the picture do not count.
+    ssim: mean structural similarity of the BT.601 luma, at most 1; windows that leave the image do not count.
     """
 
     rmse: float
@@ -42,9 +42,9 @@ def _taps(size: int) -> "NDArray[np.float32]":
 
 
 def similarity(clean: "NDArray[np.uint8]", other: "NDArray[np.uint8]") -> Similarity:
-    """Compare two pictures, uint8 [H, W, 3] of one shape.
+    """Compare two images, uint8 [H, W, 3] of one shape.
 
-    A picture with a side of fewer than 11 pixels is compared with the largest odd window that fits. SSIM is
+    An image with a side of fewer than 11 pixels is compared with the largest odd window that fits. SSIM is
     computed in float32, within 5e-5 of float64.
     """
     import numpy as np
@@ -61,7 +61,7 @@ def similarity(clean: "NDArray[np.uint8]", other: "NDArray[np.uint8]") -> Simila
 
 
 def summary(values: Iterable[Similarity]) -> dict[str, dict[str, Any]]:
-    """Return n, mean, sd, min and max of each measure over the pictures where it is defined, as plain data."""
+    """Return n, mean, sd, min and max of each measure over the images where it is defined, as plain data."""
     columns = list(zip(*values, strict=True)) or [()] * len(MEASURES)
     pairs = zip(MEASURES, columns, strict=True)
     return {name: _spread([v for v in column if not math.isnan(v)]) for name, column in pairs}

@@ -1,4 +1,4 @@
-"""One or more perturbations after each other, on a batch of pictures with or without their masks."""
+"""One or more perturbations after each other, on a batch of images with or without their masks."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from bench.perturb.streams import Stream
 
-"""The mask's value where no class counts."""
-
 
 class Step(NamedTuple):
     """One perturbation at one strength."""
@@ -30,10 +28,10 @@ class Step(NamedTuple):
 
 
 class Perturbed(NamedTuple):
-    """Pictures, their masks after the same movements, and which pixels are valid, in the form they were given in.
+    """Images, their masks after the same movements, and which pixels are valid, in the form they were given in.
 
-    image: uint8; mask: uint8, 255 where no pixel of the clean picture lies any more; valid: bool, False there and
-    where the picture is hidden.
+    image: uint8; mask: uint8, 255 where no pixel of the clean image lies any more; valid: bool, False there and
+    where the image is hidden.
     """
 
     image: Any
@@ -44,8 +42,8 @@ class Perturbed(NamedTuple):
 class Stepped(NamedTuple):
     """What `run_steps` gives: images uint8 [N, 3, H, W], masks uint8 [N, H, W] (None where none were given).
 
-    reached: bool [N, H, W], where a pixel of the clean picture lies; None: everywhere. There masks are as moved,
-    elsewhere 255. hidden: bool [N, H, W], where something hides it; None: nowhere. Masks say what is behind it.
+    reached: bool [N, H, W], where a pixel of the clean image lies; None: everywhere. There masks are as moved,
+    elsewhere 255. hidden: bool [N, H, W], where something hides it; None: nowhere. Masks hold the label behind it.
     """
 
     images: "Tensor"
@@ -55,7 +53,7 @@ class Stepped(NamedTuple):
 
 
 def step_keys(steps: Sequence[Step], seed: int, image_hash: str, *, fresh: bool = False) -> list[bytes]:
-    """Return the random streams' keys of one picture, one for each step.
+    """Return the random streams' keys of one image, one for each step.
 
     The key is BLAKE2b-128 of the suite's seed, the hash of the decoded native RGB pixels and their shape,
     the perturbation's name and its entry's version; with `fresh` the strength is in it too. A name that
@@ -72,7 +70,7 @@ def step_keys(steps: Sequence[Step], seed: int, image_hash: str, *, fresh: bool 
 
 
 def stream_of(keys: Sequence[bytes] | Callable[[], Sequence[bytes]], device: "torch.device | str" = "cpu") -> "Stream":
-    """Return the random stream of N pictures with these keys (or with those returned, once numbers are drawn)."""
+    """Return the random stream of N images with these keys (or with those returned, once numbers are drawn)."""
     from bench.perturb.streams import Stream
 
     return Stream(keys, device)
@@ -84,13 +82,13 @@ def run_steps(
     keys: Callable[[int], Sequence[bytes]],
     masks: "Tensor | None" = None,
 ) -> Stepped:
-    """Perturb a batch; `keys(i)` are the keys of picture i, one for each step, asked only where numbers are drawn.
+    """Perturb a batch; `keys(i)` are the keys of image i, one for each step, asked only where numbers are drawn.
 
     images: uint8 [N, 3, H, W], RGB, any device and memory layout; masks: uint8 [N, H, W] on the same device.
-    On a CPU every picture is worked on by one thread, as many at a time as torch uses threads.
+    On a CPU every image is worked on by one thread, as many at a time as torch uses threads.
 
     Raises:
-        BenchError: a picture is smaller than an entry allows, or an entry needs a mask and none is given.
+        BenchError: an image is smaller than an entry allows, or an entry needs a mask and none is given.
         TypeError: an entry returned something else than it was given.
     """
     import torch
@@ -126,7 +124,7 @@ def _check(images: "Tensor", steps: Sequence[Step], masks: "Tensor | None") -> N
         if size < step.entry.least:
             height, width = images.shape[-2:]
             raise BenchError(
-                f"{step.name} needs pictures of at least {step.entry.least} pixels each way, not {height}x{width}"
+                f"{step.name} needs images of at least {step.entry.least} pixels each way, not {height}x{width}"
             )
         if step.entry.needs_mask and masks is None:
             raise BenchError(f"{step.name} places itself by the mask; give masks= as well")
@@ -175,8 +173,8 @@ def _one_step(images: "Tensor", step: Step, keys: Callable[[], Sequence[bytes]],
     if entry.kernel is not None and device.type == "cpu" and len(images) == 1:
         import numpy as np
 
-        picture = np.ascontiguousarray(given[0].permute(1, 2, 0).numpy())
-        result: Any = entry.kernel(picture, step.strength, step.parameters, stream)
+        image = np.ascontiguousarray(given[0].permute(1, 2, 0).numpy())
+        result: Any = entry.kernel(image, step.strength, step.parameters, stream)
         result = torch.from_numpy(result).permute(2, 0, 1)[None]
     else:
         more = {"masks": masks.to(device)} if entry.needs_mask and masks is not None else {}

@@ -1,4 +1,4 @@
-"""The random numbers of pictures under one perturbation: a function of a key and a position."""
+"""The random numbers of images under one perturbation: a function of a key and a position."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -17,7 +17,7 @@ _CHUNK = 1 << 20
 
 
 class Stream:
-    """Random numbers of N pictures: functions of the picture's key and the element's index, nothing else.
+    """Random numbers of N images: functions of the image's key and the element's index, nothing else.
 
     Not of the device, the worker, the batch, the order or the number of calls: asking twice gives the
     same numbers twice. Element i (row-major) is word i % 4 of the Philox4x32-10 block i // 4. A key's 16
@@ -29,7 +29,7 @@ class Stream:
     def __init__(
         self, keys: Sequence[bytes] | Callable[[], Sequence[bytes]], device: "torch.device | str" = "cpu"
     ) -> None:
-        """Take one key of 16 bytes for each picture, or what returns them, asked only if numbers are drawn."""
+        """Take one key of 16 bytes for each image, or what returns them, asked only if numbers are drawn."""
         self._given = keys
         self.device = device
         if not callable(keys):
@@ -37,7 +37,7 @@ class Stream:
 
     @cached_property
     def keys(self) -> tuple[bytes, ...]:
-        """The pictures' keys; ValueError where one has not 16 bytes."""
+        """The images' keys; ValueError where one has not 16 bytes."""
         keys = tuple(self._given() if callable(self._given) else self._given)
         for key in keys:
             if len(key) != 16:
@@ -87,7 +87,7 @@ class Stream:
         """Return float32 [N, *shape], mean 0 and standard deviation 1."""
         import torch
 
-        words = self.words(shape, lane).contiguous()  # of several pictures, not always in one piece
+        words = self.words(shape, lane).contiguous()  # of several images, not always in one piece
         flat = words.view(-1)
         if flat.device.type == "cpu":
             from bench.perturb.kernels.random import normals_in_place
@@ -97,5 +97,5 @@ class Stream:
             return words.view(torch.float32)
         for start in range(0, len(flat), _CHUNK):
             part = flat[start : start + _CHUNK]
-            part.copy_(normal_from_words(part).view(torch.int32))  # in place: no second copy of the picture
+            part.copy_(normal_from_words(part).view(torch.int32))  # in place: no second copy of the image
         return words.view(torch.float32)

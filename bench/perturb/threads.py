@@ -1,4 +1,4 @@
-"""Threads that work on one picture each, torch included."""
+"""Threads that work on one image each, torch included."""
 
 import os
 import threading

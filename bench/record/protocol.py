@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -136,10 +137,15 @@ def _metric_record(name: str) -> MetricRecord:
         name=name,
         title=entry.title,
         higher_is_better=entry.higher_is_better,
-        bounds=entry.bounds,
+        bounds=(_finite(entry.bounds[0]), _finite(entry.bounds[1])),
         per_class=entry.per_class,
         source=entry.source,
     )
+
+
+def _finite(bound: float) -> float | None:
+    """Return a bound as JSON can hold it: None for one that is infinite."""
+    return bound if math.isfinite(bound) else None
 
 
 def model_record(plan: JobPlan, requested: str, measurement: Measurement) -> ModelRecord:

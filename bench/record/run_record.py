@@ -108,12 +108,12 @@ class PerturbationRecord(Part):
 
 
 class MetricRecord(Part):
-    """What a metric's entry declares: how a report prints, bounds and ranks it."""
+    """What a metric's entry declares: how a report prints, bounds and ranks it; a bound of None: there is none."""
 
     name: str
     title: str
     higher_is_better: bool = True
-    bounds: tuple[float, float] = (0.0, 1.0)
+    bounds: tuple[float | None, float | None] = (0.0, 1.0)
     per_class: bool = True
     source: str = ""
 

@@ -31,8 +31,8 @@ from parity import photo
 
 NAMES = Corruption.__args__
 SEVERITY, BATCH = 3, 8
-# Rounds, and on how many pictures a round times the reference: it takes them one by one, so the time per
-# picture does not depend on how many there are; the larger pictures would take it ten minutes otherwise.
+# Rounds, and on how many images a round times the reference: it takes them one by one, so the time per
+# image does not depend on how many there are; the larger images would take it ten minutes otherwise.
 SIZES = {(375, 500): (5, 8), (1024, 2048): (2, 2)}
 CPUS = torch.get_num_threads()
 
@@ -47,8 +47,8 @@ class Reference:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def seconds(self, file, name, count, threads):
-        """Return the seconds per picture."""
-        request = {"pictures": file, "name": name, "severity": SEVERITY, "count": count, "threads": threads}
+        """Return the seconds per image."""
+        request = {"images": file, "name": name, "severity": SEVERITY, "count": count, "threads": threads}
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
@@ -78,25 +78,23 @@ def _processor():
 
 
 def cpu(fork, names, sizes, rounds):
-    """Print, for each size, milliseconds per picture of both and the ratio."""
+    """Print, for each size, milliseconds per image of both and the ratio."""
     reference = Reference(fork)
     for size in sizes:
         usual, count = SIZES.get(size, (2, 2))
         with tempfile.TemporaryDirectory() as folder:
-            _cpu_table(reference, names, size, rounds or usual, count, Path(folder) / "pictures.npy")
+            _cpu_table(reference, names, size, rounds or usual, count, Path(folder) / "images.npy")
     reference.close()
 
 
 def _cpu_table(reference, names, size, rounds, count, file):
-    pictures = np.stack([photo(*size, seed) for seed in range(BATCH)])
-    np.save(file, pictures)
+    images = np.stack([photo(*size, seed) for seed in range(BATCH)])
+    np.save(file, images)
     pooled = min(2 * count, BATCH)
-    small = np.ascontiguousarray(pictures[:2, :64, :64])
+    small = np.ascontiguousarray(images[:2, :64, :64])
+    print(f"\n{size[0]}x{size[1]}, severity {SEVERITY}, {CPUS} threads, ms per image, best of {rounds} rounds in turn:")
     print(
-        f"\n{size[0]}x{size[1]}, severity {SEVERITY}, {CPUS} threads, ms per picture, best of {rounds} rounds in turn:"
-    )
-    print(
-        f"perturb() on a batch of {BATCH}; the fork on {count} pictures one by one, and on {2 * count} in {CPUS} threads"
+        f"perturb() on a batch of {BATCH}; the fork on {count} images one by one, and on {2 * count} in {CPUS} threads"
     )
     print(f"{'':20}{'perturb':>10}{'fork':>10}{'threads':>10}{'ratio':>8}   (of the faster of the fork's two)")
     rows = []
@@ -105,7 +103,7 @@ def _cpu_table(reference, names, size, rounds, count, file):
         reference.seconds(str(file), name, 1, 1)
         taken = [
             (
-                _seconds(pictures, name) / BATCH,
+                _seconds(images, name) / BATCH,
                 reference.seconds(str(file), name, count, 1),
                 reference.seconds(str(file), name, pooled, CPUS),
             )
@@ -119,9 +117,9 @@ def _cpu_table(reference, names, size, rounds, count, file):
     print(f"{'least ratio':20}{'':30}{min(b / a for a, b in rows):8.1f}")
 
 
-def _seconds(pictures, name):
+def _seconds(images, name):
     begin = time.perf_counter()
-    perturb(pictures, name, SEVERITY)
+    perturb(images, name, SEVERITY)
     return time.perf_counter() - begin
 
 
@@ -137,36 +135,36 @@ def memory(names):
 
 
 def gpu(names, batch=256, side=224):
-    """Print pictures per second on CUDA, hashes given."""
+    """Print images per second on CUDA, hashes given."""
     if not torch.cuda.is_available():
         print("\nno CUDA device")
         return
     array = np.stack([photo(side, side, seed) for seed in range(batch)])
     hashes = [pixel_hash(image) for image in array]
-    pictures = torch.from_numpy(array).permute(0, 3, 1, 2).contiguous().cuda()
+    images = torch.from_numpy(array).permute(0, 3, 1, 2).contiguous().cuda()
     print(f"\n{torch.cuda.get_device_name()}, batch of {batch} at {side}x{side} on it, severity {SEVERITY}")
-    print(f"{'':20}{'pictures/s':>12}{'memory':>10}   (at the peak, multiples of the batch's float32 size)")
+    print(f"{'':20}{'images/s':>12}{'memory':>10}   (at the peak, multiples of the batch's float32 size)")
     rates = []
     for name in names:
-        rate, share = _gpu_rate(pictures, name, hashes)
+        rate, share = _gpu_rate(images, name, hashes)
         rates.append(rate)
         print(f"{name:20}{rate:12,.0f}{share:10.2f}", flush=True)
     print(f"{'geometric mean':20}{geometric_mean(rates):12,.0f}\n{'least':20}{min(rates):12,.0f}")
 
 
-def _gpu_rate(pictures, name, hashes, least_seconds=1.0):
+def _gpu_rate(images, name, hashes, least_seconds=1.0):
     for _ in range(3):  # compiles, and fills the caches
-        perturb(pictures, name, SEVERITY, image_hash=hashes)
+        perturb(images, name, SEVERITY, image_hash=hashes)
     torch.cuda.synchronize()
     before = torch.cuda.memory_allocated()
     torch.cuda.reset_peak_memory_stats()
     begin, calls = time.perf_counter(), 0
     while calls < 3 or time.perf_counter() - begin < least_seconds:
-        perturb(pictures, name, SEVERITY, image_hash=hashes)
+        perturb(images, name, SEVERITY, image_hash=hashes)
         torch.cuda.synchronize()
         calls += 1
-    rate = calls * len(pictures) / (time.perf_counter() - begin)
-    return rate, (torch.cuda.max_memory_allocated() - before) / (4 * pictures.numel())
+    rate = calls * len(images) / (time.perf_counter() - begin)
+    return rate, (torch.cuda.max_memory_allocated() - before) / (4 * images.numel())
 
 
 def main():

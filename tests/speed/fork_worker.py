@@ -2,8 +2,8 @@
 
 usage: python fork_worker.py FOLDER     (FOLDER holds the fork and comes first on the path)
 
-Reads one request a line, {"pictures": file.npy, "name", "severity", "count", "threads"}, and answers with the
-seconds that `count` pictures took, one after another (threads 1) or in a pool of that many threads.
+Reads one request a line, {"images": file.npy, "name", "severity", "count", "threads"}, and prints the
+seconds that `count` images took, one after another (threads 1) or in a pool of that many threads.
 """
 
 import json
@@ -19,30 +19,30 @@ import imagecorruptions  # noqa: E402
 import numpy as np  # noqa: E402
 
 
-def seconds(pictures, name, severity, threads):
-    """Return how long the pictures took; each is one call, as the package's users make it."""
+def seconds(images, name, severity, threads):
+    """Return how long the images took; each is one call, as the package's users make it."""
 
-    def one(picture):
-        return imagecorruptions.corrupt(picture, corruption_name=name, severity=severity)
+    def one(image):
+        return imagecorruptions.corrupt(image, corruption_name=name, severity=severity)
 
     begin = time.perf_counter()
     if threads == 1:
-        for picture in pictures:
-            one(picture)
+        for image in images:
+            one(image)
     else:
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(one, pictures))
+            list(pool.map(one, images))
     return time.perf_counter() - begin
 
 
 def main():
-    """Answer requests until there are no more."""
+    """Serve requests until there are no more."""
     if not imagecorruptions.__file__.startswith(sys.argv[1]):
         sys.exit(f"imagecorruptions comes from {imagecorruptions.__file__}, not from {sys.argv[1]}")
     for line in sys.stdin:
         request = json.loads(line)
-        pictures = np.load(request["pictures"])[: request["count"]]
-        taken = seconds(pictures, request["name"], request["severity"], request["threads"])
+        images = np.load(request["images"])[: request["count"]]
+        taken = seconds(images, request["name"], request["severity"], request["threads"])
         print(json.dumps(taken), flush=True)
 
 

@@ -7,8 +7,8 @@ alone fits several, and reading each file by its own looks would mix encodings w
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.data.image_listing import pictures_in
-from bench.data.interface import Reference, UnreadablePicture
+from bench.data.image_listing import images_in
+from bench.data.interface import Reference, UnreadableImage
 from bench.data.pets.official_layout import CLASSES
 from bench.host.files import cache_root, digest, read_json, write_json
 from registry.errors import BenchError
@@ -29,7 +29,7 @@ ENCODINGS = ("palette index", "palette colours", "index", "grey 0/38/75/255", "R
 
 @dataclass(frozen=True)
 class CourseworkPets:
-    """Pictures with masks of cat, dog and border (white, "don't care")."""
+    """Images with masks of cat, dog and border (white, "don't care")."""
 
     base: "Path"
     max_pixels: int
@@ -43,20 +43,20 @@ class CourseworkPets:
         return f"coursework, {self.encoding}"
 
     def pool(self, split: str) -> list[Reference]:
-        """Return every picture of the split's color folder; its mask may be missing.
+        """Return every image of the split's color folder; its mask may be missing.
 
         The breed's name starts with a capital for cats: the published naming of the data set.
         """
         folder = self.base / FOLDERS[split]
         found = []
-        for path in pictures_in(folder / "color"):
+        for path in images_in(folder / "color"):
             name = path.stem
             species = CLASSES[1 if name[0].isupper() else 2]
             found.append(Reference(name, path, folder / "label" / f"{name}.png", species))
         return found
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
-        """Return the picture and its labels, read by the encoding of the whole folder."""
+        """Return the image and its labels, read by the encoding of the whole folder."""
         from bench.data.decoding import read_image, read_mask
         from bench.data.mask_coding import from_colours, relabel
 
@@ -76,7 +76,7 @@ def open_coursework(base: "Path", max_pixels: int) -> CourseworkPets:
         BenchError: the masks are not all in one encoding; names the first that differs.
     """
     splits = tuple(split for split, folder in FOLDERS.items() if (base / folder / "color").is_dir())
-    masks = [mask for split in splits for mask in pictures_in(base / FOLDERS[split] / "label")]
+    masks = [mask for split in splits for mask in images_in(base / FOLDERS[split] / "label")]
     stamps = [(str(mask), (status := mask.stat()).st_size, status.st_mtime_ns) for mask in masks]
     path = cache_root() / "manifests" / f"encoding-{digest(stamps, max_pixels)}.json"
     encoding = read_json(path)
@@ -113,7 +113,7 @@ def _fitting(mask: "Path", max_pixels: int) -> frozenset[str] | None:
 
     try:
         stored, palette = read_mask(mask, max_pixels), mask_palette(mask, max_pixels)
-    except UnreadablePicture:
+    except UnreadableImage:
         return None
     if stored.ndim == 3:
         return frozenset({"RGB colours"} if _has_only_colours(stored) else ())

@@ -19,7 +19,7 @@ SPECIES = {"1": "cat", "2": "dog"}  # the third column of the lists
 
 @dataclass(frozen=True)
 class OfficialPets:
-    """Pictures with trimaps: 1 the pet (its species is in the list), 2 background, 3 border."""
+    """Images with trimaps: 1 the pet (its species is in the list), 2 background, 3 border."""
 
     base: "Path"
     max_pixels: int
@@ -28,7 +28,7 @@ class OfficialPets:
     splits: tuple[str, ...] = ("trainval", "test")
 
     def pool(self, split: str) -> list[Reference]:
-        """Return the pictures of annotations/<split>.txt, in its order."""
+        """Return the images of annotations/<split>.txt, in its order."""
         path = self.base / "annotations" / f"{split}.txt"
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
@@ -46,7 +46,7 @@ class OfficialPets:
         return found
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
-        """Return the picture and its labels; a trimap without a pet is all background and border."""
+        """Return the image and its labels; a trimap without a pet is all background and border."""
         from bench.data.decoding import read_image, read_mask
         from bench.data.mask_coding import relabel
 

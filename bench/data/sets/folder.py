@@ -1,12 +1,12 @@
-"""Any folder of pictures with a folder of masks of the same names."""
+"""Any folder of images with a folder of masks of the same names."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bench.data.image_listing import is_picture, pictures_below, stem
-from bench.data.interface import DatasetEntry, MissingData, Reference, UnreadablePicture
+from bench.data.image_listing import images_below, is_image, stem
+from bench.data.interface import DatasetEntry, MissingData, Reference, UnreadableImage
 from registry.errors import BenchError
 from registry.labels import IGNORE
 from registry.parameters import Parameters
@@ -26,10 +26,10 @@ Name = Annotated[str, Field(min_length=1)]
 
 
 class FolderParameters(Parameters):
-    """Where pictures and masks lie below the root, and what the masks mean."""
+    """Where images and masks lie below the root, and what the masks mean."""
 
     images: Name
-    """Folder of pictures: png, jpg, webp or tif, in sub-folders too."""
+    """Folder of images: png, jpg, webp or tif, in sub-folders too."""
     masks: Name
     """Folder of masks: the same relative names, any of these extensions."""
     classes: Annotated[tuple[Name, ...], Field(min_length=2, max_length=255)]
@@ -65,12 +65,12 @@ class FolderParameters(Parameters):
 
 @dataclass(frozen=True)
 class FolderSource:
-    """The source of `folder`: ids are names below the picture folder, without extension."""
+    """The source of `folder`: ids are names below the image folder, without extension."""
 
     parameters: FolderParameters
     root: "Path"
     max_pixels: int
-    pictures: "Mapping[str, Path]" = field(repr=False)
+    images: "Mapping[str, Path]" = field(repr=False)
     masks: "Mapping[str, Path]" = field(repr=False)
 
     @property
@@ -89,13 +89,13 @@ class FolderSource:
         return tuple(self.parameters.splits or ("test",))
 
     def pool(self, split: str) -> list[Reference]:
-        """Return a split's pictures by its list, its sub-folder, or all of them.
+        """Return a split's images by its list, its sub-folder, or all of them.
 
         Raises:
             BenchError: the list cannot be read, or there is no such sub-folder.
         """
-        names = self._names(self.parameters.splits[split]) if self.parameters.splits else self.pictures  # type: ignore[index]
-        return [Reference(name, self.pictures.get(name), self.masks.get(name)) for name in names]
+        names = self._names(self.parameters.splits[split]) if self.parameters.splits else self.images  # type: ignore[index]
+        return [Reference(name, self.images.get(name), self.masks.get(name)) for name in names]
 
     def _names(self, where: str) -> "Iterable[str]":
         if where.endswith(".txt"):
@@ -106,24 +106,24 @@ class FolderSource:
                 f"folder: splits names '{where}', which is neither a .txt list below {self.root} "
                 f"nor a sub-folder of '{self.parameters.images}'"
             )
-        return [name for name in self.pictures if name.startswith(folder)]
+        return [name for name in self.images if name.startswith(folder)]
 
     def _listed(self, path: "Path") -> list[str]:
         """Return the names of a list: one a line, with or without extension; # begins a comment line."""
         try:
             lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
         except (OSError, UnicodeDecodeError) as error:
-            raise BenchError(f"folder: cannot read the list {path} (key `splits`); mend its path") from error
-        return [stem(line) if is_picture(line) else line for line in lines if line and not line.startswith("#")]
+            raise BenchError(f"folder: cannot read the list {path} (key `splits`); fix its path") from error
+        return [stem(line) if is_image(line) else line for line in lines if line and not line.startswith("#")]
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
-        """Return the picture and its labels."""
+        """Return the image and its labels."""
         from bench.data.decoding import read_image
 
         if reference.image is None:
-            raise UnreadablePicture(f"{reference.id}: no such picture")
+            raise UnreadableImage(f"{reference.id}: no such image")
         if reference.mask is None:
-            raise UnreadablePicture(f"{reference.image.name}: it has no mask")
+            raise UnreadableImage(f"{reference.image.name}: it has no mask")
         return read_image(reference.image, self.max_pixels), self._labels(reference.mask)
 
     def _labels(self, path: "Path") -> "NDArray[np.uint8]":
@@ -136,7 +136,7 @@ class FolderSource:
             table = {colours[name]: label for label, name in enumerate(self.classes)}
             return from_colours(values, table | ({} if isinstance(ignore, int) else {ignore: IGNORE}), str(path))
         if values.ndim == 3:
-            raise BenchError(f"{path}: the mask is in colours; say which with `colours: {{name: [r, g, b]}}`")
+            raise BenchError(f"{path}: the mask is in colours; list them with `colours: {{name: [r, g, b]}}`")
         assert isinstance(ignore, int)
         return relabel(values, {k: k for k in range(len(self.classes))} | {ignore: IGNORE}, str(path))
 
@@ -145,18 +145,18 @@ def open_folder(parameters: FolderParameters, root: "Path | None", max_pixels: i
     """Return the source below `root`.
 
     Raises:
-        MissingData: there is no such folder of pictures or masks.
-        BenchError: two pictures differ only in their extension.
+        MissingData: there is no such folder of images or masks.
+        BenchError: two images differ only in their extension.
     """
     assert root is not None
     for key, folder in (("images", root / parameters.images), ("masks", root / parameters.masks)):
         if not folder.is_dir():
             raise MissingData(
-                f"folder: there is no folder {folder}; mend the key `{key}`, "
+                f"folder: there is no folder {folder}; fix the key `{key}`, "
                 "or name the root with `root`, --data-root or $SEGBENCH_DATA"
             )
-    pictures, masks = pictures_below(root / parameters.images), pictures_below(root / parameters.masks)
-    return FolderSource(parameters, root, max_pixels, pictures, masks)
+    images, masks = images_below(root / parameters.images), images_below(root / parameters.masks)
+    return FolderSource(parameters, root, max_pixels, images, masks)
 
 
 def example(folder: "Path") -> tuple[FolderParameters, "Path"]:
@@ -173,7 +173,7 @@ def example(folder: "Path") -> tuple[FolderParameters, "Path"]:
 
 ENTRY = DatasetEntry(
     version=1,
-    title="Folder of pictures and masks",
+    title="Folder of images and masks",
     licence="as their owner says",
     source="the user's own files",
     parameters=FolderParameters,

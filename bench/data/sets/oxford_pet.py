@@ -1,4 +1,4 @@
-"""Oxford-IIIT Pet: 37 breeds of cats and dogs, about 200 pictures each, with trimaps."""
+"""Oxford-IIIT Pet: 37 breeds of cats and dogs, about 200 images each, with trimaps."""
 
 from typing import TYPE_CHECKING
 

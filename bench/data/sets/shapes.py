@@ -21,7 +21,7 @@ SPLITS = ("trainval", "test")
 
 
 class ShapesParameters(Parameters):
-    """How many pictures to draw, and from which seed (the suite's own seed does not change the pictures)."""
+    """How many images to draw, and from which seed (the suite's own seed does not change the images)."""
 
     trainval: int = Field(320, ge=2, le=1_000_000)
     test: int = Field(80, ge=1, le=1_000_000)
@@ -30,7 +30,7 @@ class ShapesParameters(Parameters):
 
 @dataclass(frozen=True)
 class Shapes:
-    """Pictures made when they are read; the i-th of a split depends on the seed, the split and i alone."""
+    """Images made when they are read; the i-th of a split depends on the seed, the split and i alone."""
 
     parameters: ShapesParameters
     classes: tuple[str, ...] = CLASSES
@@ -43,7 +43,7 @@ class Shapes:
         return [Reference(f"{split}-{i:06d}", None, None, CLASSES[1 + i % 2]) for i in range(count)]
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
-        """Draw the picture [H, W, 3] and its mask [H, W], of 96 to 200 pixels a side."""
+        """Draw the image [H, W, 3] and its mask [H, W], of 96 to 200 pixels a side."""
         from numpy.random import PCG64, Generator
 
         from bench.data.scenes import scene
@@ -55,7 +55,7 @@ class Shapes:
 
 
 def open_shapes(parameters: ShapesParameters, root: "Path | None", max_pixels: int) -> "Source":
-    """Return the source; there is nothing to find on disk and no picture is large."""
+    """Return the source; there is nothing to find on disk and no image is large."""
     return Shapes(parameters)
 
 

@@ -1,4 +1,4 @@
-"""Pixel accuracy: the share of all pixels that are labelled rightly."""
+"""Pixel accuracy: the share of all pixels that are labelled correctly."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from bench.metrics.ratio import ratio
 
 
 def pixel_accuracy(tp: Any, fp: Any, fn: Any) -> Any:
-    """Return the pixels labelled rightly (TP) over all that count (TP + FN)."""
+    """Return the pixels labelled correctly (TP) over all that count (TP + FN)."""
     return ratio(tp, tp + fn)
 
 

@@ -29,7 +29,7 @@ def blur(images: "Tensor", strength: float, parameters: BinomialBlur, stream: "S
 
     The variance grows by 1/2 pixel² a pass. With `accumulate="uint8"` each pass is rounded.
     """
-    mirrored = parameters.border != "zero"  # a mirrored picture stays mirrored under a symmetric mask
+    mirrored = parameters.border != "zero"  # a mirrored image stays mirrored under a symmetric mask
     at_once = _PASSES_AT_ONCE if mirrored and parameters.accumulate == "float" else 1
     left, values = int(strength), images.float()
     while left > 0:
@@ -42,7 +42,7 @@ def blur(images: "Tensor", strength: float, parameters: BinomialBlur, stream: "S
 
 
 def _passes(values: "Tensor", passes: int, border: Border) -> "Tensor":
-    """Return `passes` applications of the mask to the float pictures `values` [N, 3, H, W].
+    """Return `passes` applications of the mask to the float images `values` [N, 3, H, W].
 
     [1, 2, 1] is [1, 1] twice, so each pass is two sums of neighbours along each axis. Plain additions
     round the same way on every device; a convolution routine need not.

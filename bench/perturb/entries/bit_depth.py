@@ -24,7 +24,7 @@ def _table(bits: int) -> "Tensor":
 def quantise(images: "Tensor", strength: float, parameters: Parameters, stream: "Stream") -> "Tensor":
     """Return each value's nearest among the 2^`strength` levels spread evenly from black to white.
 
-    These levels are rounded to whole grey levels. Dropping the lower bits instead would darken the picture.
+    These levels are rounded to whole grey levels. Dropping the lower bits instead would darken the image.
     """
     return look_up(images, _table(int(strength))[None])
 

@@ -39,7 +39,7 @@ def compress(images: "Tensor", strength: float, parameters: Parameters, stream: 
 def compress_kernel(
     image: "NDArray[np.uint8]", strength: float, parameters: Parameters, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """Do the same to one picture, bit for bit."""
+    """Do the same to one image, bit for bit."""
     import cv2
     import torch
 

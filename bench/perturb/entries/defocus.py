@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Defocus(Parameters):
-    """Parameters of defocus; `unit="percent"`: the strength is the radius in percent of the picture's short side."""
+    """Parameters of defocus; `unit="percent"`: the strength is the radius in percent of the image's short side."""
 
     unit: Literal["px", "percent"] = "px"
 
@@ -37,7 +37,7 @@ def defocus(images: "Tensor", strength: float, parameters: Defocus, stream: "Str
 def defocus_one(
     image: "NDArray[np.uint8]", strength: float, parameters: Defocus, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """The same on one picture [H, W, 3], on a CPU."""
+    """The same on one image [H, W, 3], on a CPU."""
     import numpy as np
 
     from bench.perturb.kernels.disk import disk_sums

@@ -39,7 +39,7 @@ def blur(images: "Tensor", strength: float, parameters: DefocusBlur, stream: "St
 def blur_one(
     image: "NDArray[np.uint8]", strength: float, parameters: DefocusBlur, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """The same on one picture [H, W, 3], on a CPU."""
+    """The same on one image [H, W, 3], on a CPU."""
     import numpy as np
 
     from bench.perturb.kernels.disk import disk_sums
@@ -54,7 +54,7 @@ def _weights(strength: float) -> "NDArray[np.int64]":
     """Return the published kernel in units of 2^-22.
 
     The Gaussian has 3 taps up to radius 8 and 5 above, and sees the kernel mirrored beyond its edge. At radius 8 and
-    10, where the disk touches that edge, the weights sum to a little more than 1, and the picture gets brighter.
+    10, where the disk touches that edge, the weights sum to a little more than 1, and the image gets brighter.
     """
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""Fog: a plasma fractal laid over the picture."""
+"""Fog: a plasma fractal laid over the image."""
 
 from typing import TYPE_CHECKING
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
     from bench.perturb.streams import Stream
 
-# Thickness (greatest brightness added, before the picture's brightest value is restored), and the factor by
+# Thickness (greatest brightness added, before the image's brightest value is restored), and the factor by
 # which the fractal's amplitude falls from one level to the next.
 _CONSTANTS = ((1.5, 2.0), (2.0, 2.0), (2.5, 1.7), (2.5, 1.5), (3.0, 1.4))
 
 
 def add_fog(images: "Tensor", strength: float, parameters: Parameters, stream: "Stream") -> "Tensor":
-    """Return (x + c p) m / (m + c), truncated: p the fractal in 0..1, c the thickness, m the picture's maximum.
+    """Return (x + c p) m / (m + c), truncated: p the fractal in 0..1, c the thickness, m the image's maximum.
 
-    The fractal covers a square whose side is the next power of two, of which the picture is the upper left corner;
+    The fractal covers a square whose side is the next power of two, of which the image is the upper left corner;
     both constants lie on the straight line between two severities, and all severities share the random numbers.
     """
     import torch
@@ -33,7 +33,7 @@ def add_fog(images: "Tensor", strength: float, parameters: Parameters, stream: "
     height, width = images.shape[-2:]
     size = _map_size(height, width)
     out = torch.empty_like(images)
-    # A long thin picture has a map many times its own size: fewer pictures at once keep the memory down.
+    # A long thin image has a map many times its own size: fewer images at once keep the memory down.
     step = max(1, len(images) * 4 * height * width // size**2)
     for start in range(0, len(images), step):
         part = images[start : start + step]
@@ -51,7 +51,7 @@ def _map_size(height: int, width: int) -> int:
 
 
 def _plasma(stream: "Stream", size: int, decay: float) -> "Tensor":
-    """Return a plasma fractal of each picture, [N, size, size] in 0..1, by the diamond-square algorithm on a torus.
+    """Return a plasma fractal of each image, [N, size, size] in 0..1, by the diamond-square algorithm on a torus.
 
     Level k = 0, 1, … doubles a grid of 2^k points a side: the centres are the mean of four corners plus noise, then
     the middles of the edges that of two corners and two centres plus noise, uniform in ± decay^-2k. (The published
@@ -79,7 +79,7 @@ def _plasma(stream: "Stream", size: int, decay: float) -> "Tensor":
 def add_fog_fast(
     image: "NDArray[np.uint8]", strength: float, parameters: Parameters, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """Do what `add_fog` does to one picture on a CPU."""
+    """Do what `add_fog` does to one image on a CPU."""
     import numpy as np
 
     from bench.perturb.kernels.fog import blend, grow, limits

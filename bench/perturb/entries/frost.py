@@ -1,4 +1,4 @@
-"""Frost: a photograph of frost mixed into the picture."""
+"""Frost: a photograph of frost mixed into the image."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
     from bench.perturb.streams import Stream
 
-# The shares of the picture and of the texture.
+# The shares of the image and of the texture.
 _CONSTANTS = ((1.0, 0.4), (0.8, 0.6), (0.7, 0.7), (0.65, 0.7), (0.6, 0.75))
-_AT_ONCE = 16  # pictures: float64 takes twice the memory
+_AT_ONCE = 16  # images: float64 takes twice the memory
 
 
 class Frost(Parameters):
     """Parameters of frost.
 
     textures: "imagecorruptions" are the five photographs of that package, "procedural" five made-up ones,
-    "auto" the package's where version 1.1.2 is installed. The record of a run says which were used.
+    "auto" the package's where version 1.1.2 is installed. The record of a run names those used.
     """
 
     textures: Textures = "auto"
 
 
 class Crop(NamedTuple):
-    """Which part of which texture one picture gets: fractions of what there is to choose from, in [0, 1)."""
+    """Which part of which texture one image gets: fractions of what there is to choose from, in [0, 1)."""
 
     texture: float
     down: float
@@ -48,14 +48,14 @@ def add_frost(images: "Tensor", strength: float, parameters: Frost, stream: "Str
     import numpy as np
     import torch
 
-    of_picture, of_texture = between(_CONSTANTS, strength)
+    of_image, of_texture = between(_CONSTANTS, strength)
     height, width = images.shape[-2:]
     crops = [_cropped(Crop(*row), height, width, parameters) for row in stream.uniform((3,)).tolist()]
     textures = torch.from_numpy(np.stack(crops)).to(images.device).permute(0, 3, 1, 2)
     out = torch.empty_like(images)
     for start in range(0, len(images), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
-        mixture = images[part].double().mul_(of_picture).add_(textures[part].double().mul_(of_texture))
+        mixture = images[part].double().mul_(of_image).add_(textures[part].double().mul_(of_texture))
         out[part] = to_uint8(mixture, "truncate")
     return out
 
@@ -72,7 +72,7 @@ def _cropped(crop: Crop, height: int, width: int, parameters: Frost) -> "NDArray
 def add_frost_fast(
     image: "NDArray[np.uint8]", strength: float, parameters: Frost, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """Do what `add_frost` does to one picture on a CPU."""
+    """Do what `add_frost` does to one image on a CPU."""
     from bench.perturb.kernels.frost import mixed
 
     height, width = image.shape[:2]

@@ -34,7 +34,7 @@ def blur(images: "Tensor", strength: float, parameters: GaussianBlur, stream: "S
 def blur_one(
     image: "NDArray[np.uint8]", strength: float, parameters: GaussianBlur, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """The same on one picture [H, W, 3], on a CPU."""
+    """The same on one image [H, W, 3], on a CPU."""
     import numpy as np
 
     from bench.perturb.kernels.gaussian import gaussian_filtered

@@ -26,7 +26,7 @@ def add_noise(images: "Tensor", strength: float, parameters: Parameters, stream:
 def add_noise_kernel(
     image: "NDArray[np.uint8]", strength: float, parameters: Parameters, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """Do the same to one picture, bit for bit."""
+    """Do the same to one image, bit for bit."""
     return add_normal_kernel(image, 255 * between(_DEVIATION, strength), stream, relative=False)
 
 

@@ -24,7 +24,7 @@ class GlassBlur(Parameters):
     """Parameters of glass_blur.
 
     The published code means to swap two pixels, but copies one over the other: `exchange="published"`.
-    "swap" swaps them; it runs pixel after pixel on a CPU, wherever the picture is.
+    "swap" swaps them; it runs pixel after pixel on a CPU, wherever the image is.
     """
 
     exchange: Literal["published", "swap"] = "published"
@@ -64,7 +64,7 @@ def _blurred_exactly(planes: "Tensor", sigma: float) -> "Tensor":
 def resolved(words: "Tensor", reach: int) -> "Tensor":
     """Return the index [N, H, W] of the pixel whose old colour each pixel has after one iteration.
 
-    A pixel whose source comes later in the picture has that one's new colour, that is, its source's. Following
+    A pixel whose source comes later in the image has that one's new colour, that is, its source's. Following
     these pointers two steps, four steps, eight steps at once soon reaches a pixel's old colour for all of them.
     """
     import torch
@@ -102,7 +102,7 @@ def swapped(words: "Tensor", reach: int) -> "Tensor":
 def blur_one(
     image: "NDArray[np.uint8]", strength: float, parameters: GlassBlur, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """The same on one picture [H, W, 3], on a CPU."""
+    """The same on one image [H, W, 3], on a CPU."""
     import cv2
     import numpy as np
 

@@ -22,7 +22,7 @@ def turn(images: "Tensor", strength: float, parameters: Parameters, stream: "Str
 def turn_kernel(
     image: "NDArray[np.uint8]", strength: float, parameters: Parameters, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """Do the same to one picture, bit for bit."""
+    """Do the same to one image, bit for bit."""
     return with_hue_kernel(image, strength)
 
 

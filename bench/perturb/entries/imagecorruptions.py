@@ -42,15 +42,15 @@ class ImageCorruptions(Parameters):
     corruption: Corruption = "gaussian_noise"
 
     def changed(self) -> dict[str, str]:
-        """Name the corruption always: the entry's own name says nothing of it."""
+        """Name the corruption always: the entry's own name does not show it."""
         return {"corruption": self.corruption}
 
 
 def run_package(images: "Tensor", strength: float, parameters: ImageCorruptions, stream: "Stream") -> "Tensor":
-    """Return what the package makes of each picture of `images` at severity `strength`.
+    """Return what the package makes of each image of `images` at severity `strength`.
 
     The package draws from NumPy's global generator (impulse_noise: from a fresh one) and takes no seed; here it
-    is given a generator seeded with the picture's own key, so that its pixels are the same in any order and batch.
+    is given a generator seeded with the image's own key, so that its pixels are the same in any order and batch.
     They are one draw of what the package would give, not the draw of any particular run of it.
     """
     import numpy as np

@@ -25,7 +25,7 @@ def hit(images: "Tensor", strength: float, parameters: SaltAndPepper, stream: "S
 def hit_kernel(
     image: "NDArray[np.uint8]", strength: float, parameters: SaltAndPepper, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """Do the same to one picture, bit for bit."""
+    """Do the same to one image, bit for bit."""
     return scatter_kernel(image, between(_SHARE, strength), parameters, stream)
 
 

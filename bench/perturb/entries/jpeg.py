@@ -32,7 +32,7 @@ def compress(images: "Tensor", strength: float, parameters: Jpeg, stream: "Strea
 def compress_one(
     image: "NDArray[np.uint8]", strength: float, parameters: Jpeg, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """Return one picture [H, W, 3] as `compress` defines it, written and read by OpenCV."""
+    """Return one image [H, W, 3] as `compress` defines it, written and read by OpenCV."""
     return through_codec(image, int(strength), parameters.subsampling)
 
 

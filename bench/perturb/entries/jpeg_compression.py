@@ -30,7 +30,7 @@ def compress(images: "Tensor", strength: float, parameters: Parameters, stream: 
 def compress_one(
     image: "NDArray[np.uint8]", strength: float, parameters: Parameters, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """Return one picture [H, W, 3] as `compress` defines it, written and read by OpenCV."""
+    """Return one image [H, W, 3] as `compress` defines it, written and read by OpenCV."""
     return through_codec(image, quality_of(strength), "4:2:0")
 
 

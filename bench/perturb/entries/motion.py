@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Motion(Parameters):
     """Parameters of motion.
 
-    `angle`: degrees counter-clockwise from the row to the right, the same for every picture.
-    `unit="percent"`: the strength is the length in percent of the picture's short side.
+    `angle`: degrees counter-clockwise from the row to the right, the same for every image.
+    `unit="percent"`: the strength is the length in percent of the image's short side.
     """
 
     angle: float = Field(default=0.0, ge=-360, le=360)
@@ -37,7 +37,7 @@ def move(images: "Tensor", strength: float, parameters: Motion, stream: "Stream"
 
 
 def move_one(image: "NDArray[np.uint8]", strength: float, parameters: Motion, stream: "Stream") -> "NDArray[np.uint8]":
-    """The same on one picture [H, W, 3], on a CPU."""
+    """The same on one image [H, W, 3], on a CPU."""
     import cv2
     import numpy as np
 

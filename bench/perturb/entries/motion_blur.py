@@ -27,7 +27,7 @@ class MotionBlur(Parameters):
 def blur(images: "Tensor", strength: float, parameters: MotionBlur, stream: "Stream") -> "Tensor":
     """Return `images` smeared along a line whose angle is uniform in -45 to 45 degrees, the same at every severity.
 
-    Between two severities the radius is rounded to whole pixels (halves up). Pictures smaller than the trail get
+    Between two severities the radius is rounded to whole pixels (halves up). Images smaller than the trail get
     darker, as they do in the published code.
     """
     constants = _constants(strength)
@@ -42,7 +42,7 @@ def blur(images: "Tensor", strength: float, parameters: MotionBlur, stream: "Str
 def blur_one(
     image: "NDArray[np.uint8]", strength: float, parameters: MotionBlur, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """The same on one picture [H, W, 3], on a CPU."""
+    """The same on one image [H, W, 3], on a CPU."""
     import cv2
     import numpy as np
 

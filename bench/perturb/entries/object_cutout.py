@@ -16,7 +16,7 @@ _BACKGROUND, _VOID = 0, 255
 
 
 class ObjectCutout(Parameters):
-    """Parameters of object_cutout; `fill` is what the rectangle shows: black, the picture's mean colour, or noise."""
+    """Parameters of object_cutout; `fill` is what the rectangle shows: black, the image's mean colour, or noise."""
 
     fill: Fill = "black"
 
@@ -27,7 +27,7 @@ def cut_out(
     """Return `images` with `strength` percent of the object's box hidden, around the box's centre.
 
     masks: uint8 [N, H, W]. The object is every label but 0 (background) and 255 (no class), and its box the
-    least rectangle around all of it; what is hidden has the box's aspect. A picture without an object stays as it is.
+    least rectangle around all of it; what is hidden has the box's aspect. An image without an object stays as it is.
     """
     scale = sqrt(strength / 100)
     object_ = (masks != _BACKGROUND) & (masks != _VOID)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class Occlusion(Parameters):
-    """Parameters of occlusion; `fill` is what the square shows: black, the picture's mean colour, or noise.
+    """Parameters of occlusion; `fill` is what the square shows: black, the image's mean colour, or noise.
 
-    `placement="inside"` keeps the whole square in the picture; `"anywhere"` draws the centre from all
+    `placement="inside"` keeps the whole square in the image; `"anywhere"` draws the centre from all
     pixels and lets the edge cut the square. Inside, the centre is drawn from the pixels around which a
     square of edge length `room` fits: up to `room` all strengths share it exactly, and a larger square
     near the edge is moved inwards. Set it to the largest strength of the suite.
@@ -29,7 +29,7 @@ class Occlusion(Parameters):
 
 
 def occlude(images: "Tensor", strength: float, parameters: Occlusion, stream: "Stream") -> Effect:
-    """Return `images` with a square of edge length `strength` (the picture's, if that is less)."""
+    """Return `images` with a square of edge length `strength` (the image's, if that is less)."""
     height, width = images.shape[-2:]
     inside = parameters.placement == "inside"
     edge = min(int(strength), height, width) if inside else int(strength)
@@ -40,7 +40,7 @@ def occlude(images: "Tensor", strength: float, parameters: Occlusion, stream: "S
 
 
 def _span(size: int, edge: int, at: float, room: int | None) -> slice:
-    """Return the square's extent along an axis of `size` pixels; `at` in [0, 1) says where its centre is."""
+    """Return the square's extent along an axis of `size` pixels; `at` in [0, 1) places its centre."""
     fits = 1 if room is None else min(room, size)
     centre = fits // 2 + int(at * (size - fits + 1))
     start = centre - edge // 2

@@ -1,4 +1,4 @@
-"""Perspective: the picture's corners move, each its own way; the mask is tilted with it."""
+"""Perspective: the image's corners move, each its own way; the mask is tilted with it."""
 
 from collections.abc import Sequence
 from math import cos, pi, sin
@@ -36,7 +36,7 @@ def tilt(images: "Tensor", strength: float, parameters: Moved, stream: "Stream")
 
 
 def backwards(corners: Sequence[Point], height: int, width: int) -> Homography:
-    """Return the homography that takes the convex quadrangle `corners` to the picture's own, (±width/2, ±height/2).
+    """Return the homography that takes the convex quadrangle `corners` to the image's own, (±width/2, ±height/2).
 
     Heckbert's square to quadrangle in closed form ("Fundamentals of texture mapping and image warping", 1989,
     section 2.2.3), inverted by its adjugate: no linear solver whose last bit depends on the machine.

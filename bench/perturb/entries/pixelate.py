@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from bench.perturb.streams import Stream
 
-_SHARE = (0.6, 0.5, 0.4, 0.3, 0.25)  # of the picture's sides
+_SHARE = (0.6, 0.5, 0.4, 0.3, 0.25)  # of the image's sides
 
 # Pillow keeps weights as multiples of 2^-22 and rounds to whole grey levels after each axis.
 _BITS = 22
@@ -26,7 +26,7 @@ class Pixelate(Parameters):
 def pixelate(images: "Tensor", strength: float, parameters: Pixelate, stream: "Stream") -> "Tensor":
     """Return `images` reduced to a share of their sides (rounded down, at least one pixel) and enlarged again.
 
-    Bit for bit what Pillow's `resize` gives with BOX and then NEAREST. (Newer versions of Pillow reduce pictures more
+    Bit for bit what Pillow's `resize` gives with BOX and then NEAREST. (Newer versions of Pillow reduce images more
     than twice as high as wide along their columns first, and then differ by one grey level in places.)
     """
     import torch
@@ -83,7 +83,7 @@ def _reduced(size: int, strength: float) -> int:
 def pixelate_one(
     image: "NDArray[np.uint8]", strength: float, parameters: Pixelate, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """The same on one picture [H, W, 3], on a CPU; turned over, so that its columns are rows, which are fast."""
+    """The same on one image [H, W, 3], on a CPU; turned over, so that its columns are rows, which are fast."""
     import cv2
 
     from bench.perturb.kernels.pixelate import box_means

@@ -42,7 +42,7 @@ class Rain(Parameters):
 
 
 class Scene(NamedTuple):
-    """The streaks of a picture; lengths in pixels at a distance of one metre.
+    """The streaks of an image; lengths in pixels at a distance of one metre.
 
     rows: the streaks' extent downwards; columns: their width along a row; slope: columns to the right per row.
     """
@@ -55,10 +55,10 @@ class Scene(NamedTuple):
 
 
 def scene(height: int, width: int, rate: float, parameters: Rain) -> Scene:
-    """Return how many streaks a rain of `rate` mm/h draws on a picture of this size, and how they look.
+    """Return how many streaks a rain of `rate` mm/h draws on an image of this size, and how they look.
 
     The number of drops above D0 = 1 mm per cubic metre is that of Marshall & Palmer 1948, N0 / L exp(-L D0) with
-    N0 = 8000 / (m³ mm) and L = 4.1 rate^-0.21 / mm. The focal length is the picture's short side, so that the
+    N0 = 8000 / (m³ mm) and L = 4.1 rate^-0.21 / mm. The focal length is the image's short side, so that the
     streaks' size scales with it, and the volume is the part of the field of view up to the farthest distance.
     """
     side = max(min(height, width), _LEAST_SIDE)
@@ -79,7 +79,7 @@ def add_rain(images: "Tensor", strength: float, parameters: Rain, stream: "Strea
     """Return (1 - a) x + a b: a what streaks cover of a pixel times their opacity (at most 1), b their brightness.
 
     Harder rain adds streaks to those of lighter rain. Drops are uniform in the field of view's volume; a streak
-    that leaves the picture goes on at the opposite edge, which keeps the density the same everywhere.
+    that leaves the image goes on at the opposite edge, which keeps the density the same everywhere.
     """
     import torch
 
@@ -120,7 +120,7 @@ def _draw(layer: "Tensor", drops: "Tensor", rain: Scene, height: int, width: int
 def add_rain_fast(
     image: "NDArray[np.uint8]", strength: float, parameters: Rain, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """Do what `add_rain` does to one picture on a CPU."""
+    """Do what `add_rain` does to one image on a CPU."""
     from bench.perturb.kernels.rain import lit, streaks
 
     height, width = image.shape[:2]

@@ -19,7 +19,7 @@ class RandomErasing(Parameters):
     """Parameters of random_erasing.
 
     `aspect="random"` draws height over width log-uniformly from 0.3 to 1 / 0.3, `"square"` keeps it at 1: an
-    occluding square that grows with the picture. `fill`: noise (the paper's), black, or the picture's mean colour.
+    occluding square that grows with the image. `fill`: noise (the paper's), black, or the image's mean colour.
     """
 
     aspect: Literal["random", "square"] = "random"
@@ -58,7 +58,7 @@ ENTRY = Perturbation(
     version=1,
     title="Random erasing",
     family="occlusion",
-    unit="percent of the picture's area",
+    unit="percent of the image's area",
     source="Zhong et al., Random Erasing Data Augmentation, AAAI 2020",
     identity=0,
     strengths=(0, 2, 5, 10, 20, 30, 40),

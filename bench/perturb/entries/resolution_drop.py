@@ -1,4 +1,4 @@
-"""A smaller picture, enlarged again: what a coarser sensor or a distant object leaves."""
+"""A smaller image, enlarged again: what a coarser sensor or a distant object leaves."""
 
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ class ResolutionDrop(Parameters):
 def drop(images: "Tensor", strength: float, parameters: ResolutionDrop, stream: "Stream") -> "Tensor":
     """Return `images` reduced by the factor `strength` and enlarged to their size, rounded once at the end.
 
-    Down: each pixel of the small picture (sides / factor, rounded, at least 1) is the mean over the area it covers,
+    Down: each pixel of the small image (sides / factor, rounded, at least 1) is the mean over the area it covers,
     pixels at its border counting by the part they have in it. Up: bilinear between the pixels' centres.
     """
     values = images.float()
@@ -79,7 +79,7 @@ def _interpolated(values: "Tensor", axis: int, size: int) -> "Tensor":
 def drop_one(
     image: "NDArray[np.uint8]", strength: float, parameters: ResolutionDrop, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """The same on one picture [H, W, 3], on a CPU."""
+    """The same on one image [H, W, 3], on a CPU."""
     import cv2
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""Rotation about the picture's centre; the mask turns with it."""
+"""Rotation about the image's centre; the mask turns with it."""
 
 from math import cos, radians, sin
 from typing import TYPE_CHECKING, Literal
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
 
 class Rotate(Moved):
-    """Parameters of rotate; `direction` "random" turns each picture one way or the other, at all strengths the same."""
+    """Parameters of rotate; `direction` "random" turns each image one way or the other, at all strengths the same."""
 
     direction: Literal["random", "clockwise", "counterclockwise"] = "random"
 
 
 def rotate(images: "Tensor", strength: float, parameters: Rotate, stream: "Stream") -> Effect:
-    """Return `images` turned by `strength` degrees; by 90 a square picture is `numpy.rot90` of itself."""
+    """Return `images` turned by `strength` degrees; by 90 a square image is `numpy.rot90` of itself."""
     draws = stream.uniform((1,)).flatten().tolist()
     left = [draw < 0.5 if parameters.direction == "random" else parameters.direction != "clockwise" for draw in draws]
     return move(images, [_turned(strength if way else -strength) for way in left], parameters)
 
 
 def _turned(degrees: float) -> Homography:
-    """Return where the pixels of a picture turned counterclockwise come from."""
+    """Return where the pixels of an image turned counterclockwise come from."""
     # Quarter turns exactly: cos(90°) is 6e-17 in floating point, which would blur nothing but move ties.
     cosine, sine = (round(f(radians(degrees)), 15) for f in (cos, sin))
     return (cosine, -sine, 0.0), (sine, cosine, 0.0), (0.0, 0.0, 1.0)

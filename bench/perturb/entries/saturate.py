@@ -41,7 +41,7 @@ def saturate(images: "Tensor", strength: float, parameters: Parameters, stream: 
 def saturate_kernel(
     image: "NDArray[np.uint8]", strength: float, parameters: Parameters, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """Do the same to one picture, bit for bit."""
+    """Do the same to one image, bit for bit."""
     return with_value_saturation_kernel(image, _tables(strength))
 
 

@@ -1,4 +1,4 @@
-"""Scaling about the picture's centre: farther away (below 1) or closer (above 1); the mask scales with it."""
+"""Scaling about the image's centre: farther away (below 1) or closer (above 1); the mask scales with it."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def scale(images: "Tensor", strength: float, parameters: Moved, stream: "Stream") -> Effect:
     """Return `images` at `strength` times their size, in frames of the size they had.
 
-    Below 1 the picture stands in the middle of its frame, above 1 its middle fills the frame. Bilinear without
+    Below 1 the image stands in the middle of its frame, above 1 its middle fills the frame. Bilinear without
     a low-pass: below 0.5 single pixels are skipped.
     """
     step = 1 / strength

@@ -50,7 +50,7 @@ def expose(images: "Tensor", strength: float, parameters: SensorNoise, stream: "
     White is E = (100 / strength)^2 electrons. A value x in 0..1 is read as (Poisson(E x) + N(0, r^2)) / E
     with r = `read_noise`, so its variance is x / E + (r / E)^2, the affine model of raw data (Foi et al.
     2008); the result is clipped and rounded to the nearest grey level. Grey values are taken as
-    proportional to the light, as a raw picture's are. Each value is drawn from the exact distribution of
+    proportional to the light, as a raw image's are. Each value is drawn from the exact distribution of
     the sum; with more than 10,000 electrons (below 1 percent) from the normal one of the same variance,
     where no grey level's cumulative probability is off by more than 0.006.
     """
@@ -60,7 +60,7 @@ def expose(images: "Tensor", strength: float, parameters: SensorNoise, stream: "
 def expose_kernel(
     image: "NDArray[np.uint8]", strength: float, parameters: SensorNoise, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """Do the same to one picture, bit for bit."""
+    """Do the same to one image, bit for bit."""
     return draw_kernel(image, _table(strength, parameters.read_noise), stream)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Shear(Moved):
-    """Parameters of shear; `axis` is what slides: rows ("horizontal") or columns, to a side drawn for each picture."""
+    """Parameters of shear; `axis` is what slides: rows ("horizontal") or columns, to a side drawn for each image."""
 
     axis: Literal["horizontal", "vertical"] = "horizontal"
 

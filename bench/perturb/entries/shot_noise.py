@@ -39,7 +39,7 @@ def shoot(images: "Tensor", strength: float, parameters: Parameters, stream: "St
 def shoot_kernel(
     image: "NDArray[np.uint8]", strength: float, parameters: Parameters, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """Do the same to one picture, bit for bit."""
+    """Do the same to one image, bit for bit."""
     return draw_kernel(image, _table(between(_PHOTONS, strength)), stream)
 
 

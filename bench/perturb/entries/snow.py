@@ -1,4 +1,4 @@
-"""Snow: magnified, smeared noise added to a whitened picture."""
+"""Snow: magnified, smeared noise added to a whitened image."""
 
 import math
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,7 +20,7 @@ class Fall(NamedTuple):
     """One severity's constants.
 
     mean, deviation: of the noise; zoom: of the flakes; least: fainter flakes are dropped; radius, sigma: of the
-    motion blur, pixels; share: of the picture as it was, the rest is the whitened one.
+    motion blur, pixels; share: of the image as it was, the rest is the whitened one.
     """
 
     mean: float
@@ -86,7 +86,7 @@ def _grey(values: "Tensor") -> "Tensor":
 
 
 def angles(stream: "Stream") -> list[float]:
-    """Return each picture's direction of fall, degrees."""
+    """Return each image's direction of fall, degrees."""
     return [-135 + 90 * value for value in stream.uniform((1,), lane=1)[:, 0].tolist()]
 
 
@@ -125,7 +125,7 @@ def _between(values: "Tensor", dimension: int, axis: Axis) -> "Tensor":
 def add_snow_fast(
     image: "NDArray[np.uint8]", strength: float, parameters: Parameters, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """Do what `add_snow` does to one picture on a CPU."""
+    """Do what `add_snow` does to one image on a CPU."""
     import cv2
     import numpy as np
 

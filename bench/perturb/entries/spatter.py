@@ -42,7 +42,7 @@ def spatter(images: "Tensor", strength: float, parameters: Parameters, stream: "
 def _layers(stream: "Stream", height: int, width: int, strength: float) -> "NDArray[np.float32]":
     """Return how much of each pixel is liquid, 0..1, [N, H, W].
 
-    Made by OpenCV on a CPU whatever device the pictures are on: it depends on the stream and the size alone.
+    Made by OpenCV on a CPU whatever device the images are on: it depends on the stream and the size alone.
     """
     import numpy as np
     import torch
@@ -71,6 +71,6 @@ ENTRY = Perturbation(
     source=SOURCE,
     parameters=Parameters,
     apply=spatter,
-    rises=False,  # on dark pictures mud (4, 5) changes less than water (3) does
+    rises=False,  # on dark images mud (4, 5) changes less than water (3) does
     **SEVERITY,
 )

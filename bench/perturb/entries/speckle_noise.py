@@ -26,7 +26,7 @@ def add_speckle(images: "Tensor", strength: float, parameters: Parameters, strea
 def add_speckle_kernel(
     image: "NDArray[np.uint8]", strength: float, parameters: Parameters, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """Do the same to one picture, bit for bit."""
+    """Do the same to one image, bit for bit."""
     return add_normal_kernel(image, between(_DEVIATION, strength), stream, relative=True)
 
 

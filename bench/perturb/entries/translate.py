@@ -1,4 +1,4 @@
-"""Translation: the picture is shifted, by whole pixels; the mask is shifted with it."""
+"""Translation: the image is shifted, by whole pixels; the mask is shifted with it."""
 
 from math import cos, floor, pi, sin
 from typing import TYPE_CHECKING, Literal
@@ -16,7 +16,7 @@ _QUARTERS = {"right": 0, "down": 1, "left": 2, "up": 3}  # of a turn from the x 
 
 
 class Translate(Moved):
-    """Parameters of translate; `direction` "random" draws each picture's from all angles, the same at all strengths."""
+    """Parameters of translate; `direction` "random" draws each image's from all angles, the same at all strengths."""
 
     direction: Direction = "random"
 

@@ -1,4 +1,4 @@
-"""Vignette: the picture darkens from the centre to the corners."""
+"""Vignette: the image darkens from the centre to the corners."""
 
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ def _squares(height: int, width: int, percent: float) -> "tuple[Tensor, Tensor]"
 
 
 def shade(images: "Tensor", strength: float, parameters: Parameters, stream: "Stream") -> "Tensor":
-    """Return `images` times cos^4(a), rounded; tan(a) grows with the distance from the picture's centre.
+    """Return `images` times cos^4(a), rounded; tan(a) grows with the distance from the image's centre.
 
     The natural fall-off of a simple lens, whose angle is chosen so that the corner pixels lose `strength`
     percent of their grey value: cos^4(a) = 1 / (1 + q r^2)^2 with r = 1 at the corners and

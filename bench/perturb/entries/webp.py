@@ -72,7 +72,7 @@ ENTRY = Perturbation(
     minimum=0,
     maximum=100,
     integer=True,
-    rises=False,  # the encoder chooses anew at every quality; on some noisy pictures a lower one is nearer
+    rises=False,  # the encoder chooses anew at every quality; on some noisy images a lower one is nearer
     device="cpu",
     resources=library,
 )

@@ -1,4 +1,4 @@
-"""Zoom blur as published: the mean of the picture and enlargements of its middle."""
+"""Zoom blur as published: the mean of the image and enlargements of its middle."""
 
 import math
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ def blur(images: "Tensor", strength: float, parameters: ZoomBlur, stream: "Strea
     """Return the mean of `images` and of one enlargement for each factor 1, 1 + step, ... below the end.
 
     An enlargement is `scipy.ndimage.zoom` (order 1: linear, the corner pixels stay in the corners) of the middle of
-    the picture, cut to the picture's size at the top left. In whole numbers, so that every device computes the same:
+    the image, cut to the image's size at the top left. In whole numbers, so that every device computes the same:
     weights as stated above, layers rounded to 1/16 grey level. Between two severities the end and the step of the
     factors lie on the straight line.
     """
@@ -48,7 +48,7 @@ def _mean(images: "Tensor", rows: "list[Tensor]", columns: "list[Tensor]") -> "T
     """Return the mean of `images`, twice, and the layers with these pixels and weights."""
     import torch
 
-    total = images.to(torch.int32).mul_(2 << _FRACTION_BITS)  # the picture itself, and the factor 1
+    total = images.to(torch.int32).mul_(2 << _FRACTION_BITS)  # the image itself, and the factor 1
     kept = 8 + _FRACTION_BITS
     for (top, bottom), (above, below), (left, right), (near, far) in zip(*rows, *columns, strict=True):
         layer = images.index_select(-2, top) * above[:, None]
@@ -94,7 +94,7 @@ def layers(size: int, strength: float, bits: int) -> "tuple[NDArray[np.int64], N
 def blur_one(
     image: "NDArray[np.uint8]", strength: float, parameters: ZoomBlur, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """The same on one picture [H, W, 3], on a CPU."""
+    """The same on one image [H, W, 3], on a CPU."""
     import numpy as np
 
     from bench.perturb.kernels.zoom import zoomed_mean

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def disk_sums(image: "NDArray[np.uint8]", weights: "NDArray[np.int64]") -> "NDArray[np.float32]":
-    """Return float32 [H, W, 3]: what `operations.disk.disk_sums` gives for one picture."""
+    """Return float32 [H, W, 3]: what `operations.disk.disk_sums` gives for one image."""
     radius = len(weights) // 2
     wide: Any = cv2.copyMakeBorder(image, radius, radius, radius, radius, cv2.BORDER_REFLECT_101)
     dtype = np.int32 if fits(weights) else np.int64

@@ -1,4 +1,4 @@
-"""A weighted sum of two pictures on a CPU."""
+"""A weighted sum of two images on a CPU."""
 
 from typing import TYPE_CHECKING
 

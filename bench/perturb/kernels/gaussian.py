@@ -48,7 +48,7 @@ def _filter(
     channels: int,
     out: "NDArray[Any]",
 ) -> None:
-    """Filter `values` [H, W * channels] down and across; `rows` and `across` say what lies beyond the edges."""
+    """Filter `values` [H, W * channels] down and across; `rows` and `across` index what lies beyond the edges."""
     height, size = values.shape
     reach, margin = len(down) - 1, (len(right) - 1) * channels
     wide, line = np.empty(size + 2 * margin, values.dtype), np.empty(size, values.dtype)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def exchange(pixels: "NDArray[Any]", words: "NDArray[np.int32]", reach: int, swap: bool) -> None:
     """Go through `pixels` [H, W] from the bottom right once; each is overwritten by one near it.
 
-    words: int32 [H, W], the upper half of a word says how far to the right the other pixel is, the lower how far
+    words: int32 [H, W], the upper half of a word is how far to the right the other pixel lies, the lower how far
     down. swap: the other pixel gets this one's value.
     """
     height, width = words.shape

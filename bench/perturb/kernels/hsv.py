@@ -18,7 +18,7 @@ _BLOCK = 256
 def value_saturation(
     image: "NDArray[np.uint8]", top: "NDArray[np.float32]", gain: "NDArray[np.float32]", out: "NDArray[np.uint8]"
 ) -> None:
-    """Write `image` [P, 3] with V and S changed as the tables of `ValueSaturation` say."""
+    """Write `image` [P, 3] with V and S changed by the tables of `ValueSaturation`."""
     for i in range(len(image)):
         r, g, b = np.int32(image[i, 0]), np.int32(image[i, 1]), np.int32(image[i, 2])
         high, low = max(r, g, b), min(r, g, b)

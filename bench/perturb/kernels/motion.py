@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def shifted_sum(values: "NDArray[Any]", path: MotionPath, border: int) -> "NDArray[Any]":
     """Return the sum of copies of float `values` [H, W] or [H, W, C], each shifted and weighted.
 
-    border: OpenCV's constant for what lies beyond the picture.
+    border: OpenCV's constant for what lies beyond the image.
     """
     down, across = [0, *(dy for dy, _, _ in path)], [0, *(dx for _, dx, _ in path)]
     top, bottom, left, right = max(down), -min(down), max(across), -min(across)
@@ -30,7 +30,7 @@ def shifted_sum(values: "NDArray[Any]", path: MotionPath, border: int) -> "NDArr
 
 @compiled
 def _sum_rows(wide: "NDArray[Any]", starts: "NDArray[np.int64]", weights: "NDArray[Any]", out: "NDArray[Any]") -> None:
-    """Add to each row of `out` the weighted parts of `wide` that start where `starts` (row, column) says."""
+    """Add to each row of `out` the weighted parts of `wide` that start at `starts` (row, column)."""
     size, count = out.shape[1], len(starts)
     for y in range(len(out)):
         row = out[y]

@@ -1,4 +1,4 @@
-"""Noise on one picture: fields stand as planes, as the stream gives them, the picture as rows of RGB."""
+"""Noise on one image: fields stand as planes, as the stream gives them, the image as rows of RGB."""
 
 from typing import TYPE_CHECKING
 

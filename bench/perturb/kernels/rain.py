@@ -49,7 +49,7 @@ def streaks(
 
 @compiled
 def lit(image: "NDArray[np.uint8]", layer: "NDArray[np.int32]", full: int, brightness: float) -> "NDArray[np.uint8]":
-    """Return `image` blended towards `brightness` where `layer` [H, W] says, `full` being all of the way."""
+    """Return `image` blended towards `brightness` by `layer` [H, W], `full` being all of the way."""
     out = image.copy()
     light, unit = np.float32(brightness), np.float32(1 / full)
     height, width = layer.shape

@@ -1,4 +1,4 @@
-"""Bilinear reading of one picture on a CPU: the values of `operations/sampling.py`, many times faster."""
+"""Bilinear reading of one image on a CPU: the values of `operations/sampling.py`, many times faster."""
 
 from typing import TYPE_CHECKING
 

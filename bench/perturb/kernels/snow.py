@@ -1,4 +1,4 @@
-"""Flakes of snow, and a picture under them, on a CPU."""
+"""Flakes of snow, and an image under them, on a CPU."""
 
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,7 @@ def magnified(
 def add_flakes(image: "NDArray[np.uint8]", smeared: "NDArray[np.float32]", share: float) -> "NDArray[np.uint8]":
     """Return the whitened `image` under its flakes and the same turned by 180°, truncated.
 
-    smeared: 0..1, at least as large as the picture.
+    smeared: 0..1, at least as large as the image.
     """
     out = np.empty_like(image)
     height, width = image.shape[:2]

@@ -1,4 +1,4 @@
-"""SSIM of two pictures on a CPU: one pass over the rows, four filtered planes."""
+"""SSIM of two images on a CPU: one pass over the rows, four filtered planes."""
 
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 @compiled
-def luma_row(picture: "NDArray[np.uint8]", row: int, out: "NDArray[np.float32]") -> None:
-    """Write the BT.601 luma of a row of a picture [H, W, 3], minus 128 so that squares keep their digits."""
-    for x in range(picture.shape[1]):
-        red, green, blue = picture[row, x, 0], picture[row, x, 1], picture[row, x, 2]
+def luma_row(image: "NDArray[np.uint8]", row: int, out: "NDArray[np.float32]") -> None:
+    """Write the BT.601 luma of a row of an image [H, W, 3], minus 128 so that squares keep their digits."""
+    for x in range(image.shape[1]):
+        red, green, blue = image[row, x, 0], image[row, x, 1], image[row, x, 2]
         luma = np.float32(0.299) * np.float32(red) + np.float32(0.587) * np.float32(green)
         out[x] = luma + np.float32(0.114) * np.float32(blue) - np.float32(128)
 
@@ -67,7 +67,7 @@ def _row_sum(means: "NDArray[np.float32]", c1: np.float32, c2: np.float32) -> fl
 def ssim_mean(
     clean: "NDArray[np.uint8]", other: "NDArray[np.uint8]", taps: "NDArray[np.float32]", c1: float, c2: float
 ) -> float:
-    """Return the mean SSIM over the positions where the whole window lies in the picture.
+    """Return the mean SSIM over the positions where the whole window lies in the image.
 
     clean, other: [H, W, 3] with both sides at least len(taps).
     """
@@ -88,7 +88,7 @@ def ssim_mean(
 
 @compiled
 def squared_error(clean: "NDArray[np.uint8]", other: "NDArray[np.uint8]") -> int:
-    """Return the sum of squared differences of two pictures' values, given as flat arrays."""
+    """Return the sum of squared differences of two images' values, given as flat arrays."""
     total = np.int64(0)
     for start in range(0, len(clean), 32768):  # 32768 * 255² is within 32 bits, where sums are fast
         part = np.uint32(0)

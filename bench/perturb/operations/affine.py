@@ -1,7 +1,7 @@
-"""Pictures turned, shifted, scaled, sheared or tilted: by a homography that says where each pixel comes from.
+"""Images turned, shifted, scaled, sheared or tilted: by a homography that maps each pixel to where it comes from.
 
-Pixel centres are at whole coordinates, x to the right and y down, and everything happens about the picture's
-centre, ((width - 1) / 2, (height - 1) / 2). The picture fills -0.5 to size - 0.5 along each axis.
+Pixel centres are at whole coordinates, x to the right and y down, and everything happens about the image's
+centre, ((width - 1) / 2, (height - 1) / 2). The image fills -0.5 to size - 0.5 along each axis.
 """
 
 from collections.abc import Sequence
@@ -32,10 +32,10 @@ class Moved(Parameters):
 
 
 def move(images: "Tensor", homographies: Sequence[Homography], parameters: Moved) -> Effect:
-    """Return `images` in which each pixel is read where its picture's homography says it lies in the clean one.
+    """Return `images` in which each pixel is read where its image's homography puts it in the clean one.
 
     Bilinear between pixel centres, to the nearest level. In the outer half pixel the edge pixel goes on, so that
-    what counts as picture in the mask shows nothing but the picture.
+    what counts as image in the mask shows nothing but the image.
     """
     import torch
 
@@ -49,7 +49,7 @@ def move(images: "Tensor", homographies: Sequence[Homography], parameters: Moved
 def coordinates(
     homographies: Sequence[Homography], height: int, width: int, device: "torch.device | str" = "cpu"
 ) -> "tuple[Tensor, Tensor]":
-    """Return y and x, float32 [N, H, W]: where in the clean picture each pixel comes from.
+    """Return y and x, float32 [N, H, W]: where in the clean image each pixel comes from.
 
     What comes from the outer half pixel is moved onto the edge pixel's centre, what comes from beyond is at
     -height or -width. Products are taken along one axis at a time, in float64, and only sums and quotients on the

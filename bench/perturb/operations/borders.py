@@ -1,4 +1,4 @@
-"""What a filter sees beyond the picture's edge."""
+"""What a filter sees beyond the image's edge."""
 
 from typing import TYPE_CHECKING, Literal
 
@@ -13,7 +13,7 @@ def extended(values: "Tensor", width: int, border: Border) -> "Tensor":
     """Return `values` [..., H, W] with `width` more pixels on each side: [..., H + 2 width, W + 2 width].
 
     "reflect101" mirrors about the edge pixel (dcb|abcd|cba), "reflect" about the edge (cba|abcd|dcb),
-    "zero" is black. Pictures smaller than `width` are mirrored again and again.
+    "zero" is black. Images smaller than `width` are mirrored again and again.
     """
     if border == "zero":
         from torch.nn.functional import pad

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Contrast(Parameters):
-    """Parameters of both; `pivot` is the grey level that stays where it is ("mean": the picture's)."""
+    """Parameters of both; `pivot` is the grey level that stays where it is ("mean": the image's)."""
 
     rounding: Rounding = "nearest"
     pivot: Literal["mean"] | Annotated[float, Field(ge=0, le=255)] = 0.0

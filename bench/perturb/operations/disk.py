@@ -1,6 +1,6 @@
 """Filters with a disk: whole-numbered weights, summed as rows of equal weight with prefix sums.
 
-A row of a symmetric kernel is a sum of boxes [-reach, reach], one wherever its weight changes. A box over a picture
+A row of a symmetric kernel is a sum of boxes [-reach, reach], one wherever its weight changes. A box over an image
 takes one difference of prefix sums however wide it is, and in whole numbers every order of sums gives the same.
 """
 
@@ -52,7 +52,7 @@ def boxes(weights: "NDArray[np.int64]") -> list[tuple[int, int, int]]:
 
 
 def fits(weights: "NDArray[np.int64]") -> bool:
-    """Tell whether the sums of grey levels with these weights fit into 32 bits."""
+    """Return whether the sums of grey levels with these weights fit into 32 bits."""
     return int(weights.sum()) * 255 <= _LIMIT
 
 

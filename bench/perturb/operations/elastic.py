@@ -20,7 +20,7 @@ _SHIFT, _SMOOTH, _TRUNCATE = 0.005, 0.01, 3.0
 
 
 def elastic(images: "Tensor", severity: float, stream: "Stream") -> Effect:
-    """Return pictures [N, 3, H, W] read at each pixel's place plus a smooth random displacement, and where from.
+    """Return images [N, 3, H, W] read at each pixel's place plus a smooth random displacement, and where from.
 
     Both displacements are uniform noise within 0.5 % of the height, through a Gaussian of 1 % of each side out to
     three standard deviations (mirrored at the edges), times 12.5 to 30. Lane 0 of the stream is the one to the right,

@@ -1,4 +1,4 @@
-"""What stands where nothing of the picture is to be seen: behind an occluder, or beyond a moved picture's edge."""
+"""What stands where nothing of the image is to be seen: behind an occluder, or beyond a moved image's edge."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
@@ -18,7 +18,7 @@ _NOISE_LANE = 1
 def filled(images: "Tensor", where: "Tensor", fill: Fill, stream: "Stream") -> "Tensor":
     """Return `images` [N, 3, H, W] with other values in the pixels `where` (bool [N, H, W]).
 
-    "black" is 0; "mean" is each channel's mean over the whole picture, to the nearest level, halves up;
+    "black" is 0; "mean" is each channel's mean over the whole image, to the nearest level, halves up;
     "noise" is an independent value for each pixel and channel, all of 0..255 equally likely.
     """
     import torch
@@ -33,7 +33,7 @@ def filled(images: "Tensor", where: "Tensor", fill: Fill, stream: "Stream") -> "
 
 
 def mean_colour(images: "Tensor") -> "Tensor":
-    """Return each picture's mean colour, uint8 [N, 3, 1, 1]; in integers, so that every device agrees."""
+    """Return each image's mean colour, uint8 [N, 3, 1, 1]; in integers, so that every device agrees."""
     import torch
 
     pixels = images.shape[-2] * images.shape[-1]

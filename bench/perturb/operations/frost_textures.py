@@ -1,4 +1,4 @@
-"""Pictures of frost: imagecorruptions' own five where that package is installed, five made-up ones otherwise."""
+"""Images of frost: imagecorruptions' own five where that package is installed, five made-up ones otherwise."""
 
 import math
 from functools import cache, lru_cache
@@ -16,7 +16,7 @@ Textures = Literal["auto", "imagecorruptions", "procedural"]
 
 # The package carries a sixth, frost6.jpg, which its `randint(5)` never picks.
 FILES = ("frost1.png", "frost2.png", "frost3.png", "frost4.jpg", "frost5.jpg")
-# Rescaled textures kept: all five at one or two picture sizes, of at most this many bytes each.
+# Rescaled textures kept: all five at one or two image sizes, of at most this many bytes each.
 _KEPT, _KEPT_BYTES = 10, 16 << 20
 # Of the made-up textures: about the real ones' mean colours (RGB) and standard deviations.
 _HEIGHT, _WIDTH = 400, 600
@@ -62,9 +62,9 @@ def described(folder: Path | None) -> str:
 
 
 def rescaled(folder: Path | None, number: int, height: int, width: int) -> "NDArray[np.uint8]":
-    """Return a texture as RGB uint8 [H', W', 3] that has room for a picture of height x width: 1.1 times the texture.
+    """Return a texture as RGB uint8 [H', W', 3] that has room for an image of height x width: 1.1 times the texture.
 
-    A texture smaller than the picture along an axis is magnified first until it fills the picture.
+    A texture smaller than the image along an axis is magnified first until it fills the image.
     """
     rows, columns = _texture(folder, number).shape[:2]
     scale = max(1.0, height / rows, width / columns) * 1.1

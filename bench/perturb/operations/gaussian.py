@@ -17,7 +17,7 @@ def gaussian_filtered(
     """Return float `values` [N, C, H, W] filtered with a Gaussian of these standard deviations in pixels.
 
     As `scipy.ndimage.gaussian_filter` (which `skimage.filters.gaussian` calls), in float64 bit for bit: down first,
-    then across, each with the sampled Gaussian out to `truncate` standard deviations. Beyond the picture lie its edge
+    then across, each with the sampled Gaussian out to `truncate` standard deviations. Beyond the image lie its edge
     pixels ("nearest", aaa|abc) or its mirror image ("reflect", cba|abc). A deviation of 0 leaves that axis as it is.
     """
     return _along(_along(values, -2, sigma_y, mode, truncate), -1, sigma_x, mode, truncate)

@@ -55,7 +55,7 @@ def with_value_saturation(images: "Tensor", tables: ValueSaturation) -> "Tensor"
 
 
 def with_value_saturation_kernel(image: "NDArray[np.uint8]", tables: ValueSaturation) -> "NDArray[np.uint8]":
-    """Do the same to one picture, uint8 [H, W, 3]: bit for bit."""
+    """Do the same to one image, uint8 [H, W, 3]: bit for bit."""
     import numpy as np
 
     from bench.perturb.kernels.hsv import value_saturation as fused
@@ -84,7 +84,7 @@ def with_hue(images: "Tensor", degrees: float) -> "Tensor":
 
 
 def with_hue_kernel(image: "NDArray[np.uint8]", degrees: float) -> "NDArray[np.uint8]":
-    """Do the same to one picture, uint8 [H, W, 3]: bit for bit."""
+    """Do the same to one image, uint8 [H, W, 3]: bit for bit."""
     import numpy as np
 
     from bench.perturb.kernels.hsv import turn_hue

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from bench.perturb.streams import Stream
 
-_CHUNK = 1 << 22  # values looked up at a time: the wide integers stay small beside the pictures
+_CHUNK = 1 << 22  # values looked up at a time: the wide integers stay small beside the images
 _GUIDE_BITS = 10
 
 
@@ -70,7 +70,7 @@ def draw(images: "Tensor", table: Inversion, stream: "Stream") -> "Tensor":
 
 
 def draw_kernel(image: "NDArray[np.uint8]", table: Inversion, stream: "Stream") -> "NDArray[np.uint8]":
-    """Do the same to one picture, uint8 [H, W, 3]: bit for bit."""
+    """Do the same to one image, uint8 [H, W, 3]: bit for bit."""
     import numpy as np
 
     from bench.perturb.kernels.noise import invert

@@ -43,7 +43,7 @@ _DCT = (
     (2260, -6436, 9633, -11363),
 )
 
-# Blocks of 8x8 worked on at a time, so that their float64 copies stay small beside the picture.
+# Blocks of 8x8 worked on at a time, so that their float64 copies stay small beside the image.
 CHUNK = 1 << 15
 
 _LONGEST = 65_500
@@ -97,7 +97,7 @@ def quantiser(base: tuple[int, ...], quality: int) -> list[int]:
 
 
 def _ycc(images: "Tensor") -> "tuple[Tensor, Tensor, Tensor]":
-    """Return Y, Cb, Cr, int32 [N, H, W], of RGB pictures; the factors are times 2^16."""
+    """Return Y, Cb, Cr, int32 [N, H, W], of RGB images; the factors are times 2^16."""
     import torch
 
     red, green, blue = images.to(torch.int32).unbind(1)
@@ -122,7 +122,7 @@ def _rgb(luma: "Tensor", bluish: "Tensor", reddish: "Tensor") -> "list[Tensor]":
 def _halved(plane: "Tensor") -> "Tensor":
     """Return the means of 2x2 values, [N, ⌈H/2⌉, 8 ⌈W/16⌉]; halves go up and down by turns along a row.
 
-    To fill whole blocks libjpeg repeats the picture's last column, but its last row of means.
+    To fill whole blocks libjpeg repeats the image's last column, but its last row of means.
     """
     import torch
 
@@ -136,7 +136,7 @@ def _halved(plane: "Tensor") -> "Tensor":
 def _doubled(plane: "Tensor", height: int, width: int) -> "Tensor":
     """Return [N, height, width] with 3/4 of the nearest and 1/4 of the next value along each axis."""
     plane = plane[..., : -(-width // 2)]
-    if plane.shape[-1] <= 2:  # libjpeg repeats the values of so narrow pictures
+    if plane.shape[-1] <= 2:  # libjpeg repeats the values of so narrow images
         return plane.repeat_interleave(2, 1).repeat_interleave(2, 2)[:, :height, :width]
     tall = _stretched(plane, 1)
     wide = _stretched(tall, 2)

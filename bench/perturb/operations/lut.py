@@ -20,7 +20,7 @@ def look_up(images: "Tensor", table: "Tensor") -> "Tensor":
 
 
 def look_up_kernel(image: "NDArray[np.uint8]", table: "Tensor") -> "NDArray[np.uint8]":
-    """Do the same to one picture, uint8 [H, W, 3], with a table [3 or 1, 256]: bit for bit."""
+    """Do the same to one image, uint8 [H, W, 3], with a table [3 or 1, 256]: bit for bit."""
     import cv2
     import numpy as np
 

@@ -14,11 +14,11 @@ MotionPath = list[tuple[int, int, float]]
 
 
 def motion_blurred(values: "Tensor", radius: int, sigma: float, angles: Sequence[float]) -> "Tensor":
-    """Return float `values` [N, C, H, W] smeared along a line, each picture at its own angle in degrees.
+    """Return float `values` [N, C, H, W] smeared along a line, each image at its own angle in degrees.
 
     As `_motion_blur` of imagecorruptions 1.1.2: copies shifted by 0, 1, ..., 2 `radius` pixels, rounded to whole
-    ones, weighted by the half Gaussian exp(-i² / 2 `sigma`²), beyond the picture its edge pixels. The sum ends
-    where a shift reaches the picture's size, and is not made up for: small pictures get darker.
+    ones, weighted by the half Gaussian exp(-i² / 2 `sigma`²), beyond the image its edge pixels. The sum ends
+    where a shift reaches the image's size, and is not made up for: small images get darker.
     """
     import torch
 
@@ -41,7 +41,7 @@ def motion_blurred(values: "Tensor", radius: int, sigma: float, angles: Sequence
 
 
 def motion_path(radius: int, sigma: float, angle: float, height: int, width: int) -> MotionPath:
-    """Return the published path in a picture of this size; its weights sum to 1, or less where it is cut short."""
+    """Return the published path in an image of this size; its weights sum to 1, or less where it is cut short."""
     count = 2 * radius + 1
     weights = [math.exp(-(i**2) / (2 * sigma**2)) for i in range(count)]
     total = sum(weights)
@@ -69,7 +69,7 @@ def shifted_sum(values: "Tensor", path: MotionPath) -> "Tensor":
 
 
 def line_path(length: float, angle: float) -> MotionPath:
-    """Return the path of an even movement by `length` pixels, half of it before and half after the picture's own place.
+    """Return the path of an even movement by `length` pixels, half of it before and half after the image's own place.
 
     angle: degrees counter-clockwise from the row to the right; opposite angles are the same path. Each of 16 or more
     moments a pixel is shared between the four whole pixels around it (bilinear); the weights sum to 1.

@@ -23,7 +23,7 @@ def add_normal(images: "Tensor", scale: float, stream: "Stream", *, relative: bo
 def add_normal_kernel(
     image: "NDArray[np.uint8]", scale: float, stream: "Stream", *, relative: bool
 ) -> "NDArray[np.uint8]":
-    """Do the same to one picture, uint8 [H, W, 3]: bit for bit, and in one pass over a large one."""
+    """Do the same to one image, uint8 [H, W, 3]: bit for bit, and in one pass over a large one."""
     import numpy as np
 
     from bench.perturb.kernels.noise import add_normal as fused

@@ -1,4 +1,4 @@
-"""Filters that treat every channel of every picture alike: some planes at a time."""
+"""Filters that treat every channel of every image alike: some planes at a time."""
 
 from typing import TYPE_CHECKING
 

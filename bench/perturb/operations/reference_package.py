@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PACKAGE, VERSION = "imagecorruptions", "1.1.2"
-# Of its corruptions.py: the repository's head says 1.1.2 too, and the forks have the same import name.
+# Of its corruptions.py: the repository's head is called 1.1.2 too, and the forks have the same import name.
 _SHA256 = "adb5944eccfafe0118e777e3300c94420eab486556ca805ea101d3374d130cbb"
 _BUSY = threading.Lock()
 
@@ -36,7 +36,7 @@ def package_folder() -> Path | None:
 
 
 def installed() -> bool:
-    """Tell whether exactly this version is what would be imported: its relatives give other pixels."""
+    """Return whether exactly this version is what would be imported: its relatives give other pixels."""
     folder = package_folder()
     code = folder / "corruptions.py" if folder else None
     return code is not None and code.is_file() and hashlib.sha256(code.read_bytes()).hexdigest() == _SHA256

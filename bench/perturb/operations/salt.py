@@ -47,7 +47,7 @@ def scatter(images: "Tensor", share: float, parameters: SaltAndPepper, stream: "
 def scatter_kernel(
     image: "NDArray[np.uint8]", share: float, parameters: SaltAndPepper, stream: "Stream"
 ) -> "NDArray[np.uint8]":
-    """Do the same to one picture, uint8 [H, W, 3]: bit for bit."""
+    """Do the same to one image, uint8 [H, W, 3]: bit for bit."""
     import numpy as np
 
     from bench.perturb.kernels.noise import scatter as fused

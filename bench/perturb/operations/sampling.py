@@ -1,4 +1,4 @@
-"""Pictures read at other places than the pixels': what every perturbation that moves pixels uses."""
+"""Images read at other places than the pixels': what every perturbation that moves pixels uses."""
 
 from typing import TYPE_CHECKING, Literal
 
@@ -16,13 +16,13 @@ CHUNK = 1 << 20
 
 
 def sampled(images: "Tensor", y: "Tensor", x: "Tensor", outside: Outside, rounding: Rounding = "nearest") -> Effect:
-    """Return the pictures read at (y, x), bilinearly, and the nearest pixel each place was read from.
+    """Return the images read at (y, x), bilinearly, and the nearest pixel each place was read from.
 
-    images: uint8 [N, 3, H, W]; y, x: float32 [N, H, W] on the same device, in pixels of the picture with the
+    images: uint8 [N, 3, H, W]; y, x: float32 [N, H, W] on the same device, in pixels of the image with the
     centre of the first pixel at (0, 0); no NaN, infinity is merely far away. They are rounded to 1/2048 pixel
     and the rest is integer arithmetic, so every device and batch gives the same values, and whole numbers
     give the pixels as they are. "nearest" rounds halves up, "truncate" drops the fraction.
-    outside: "reflect" mirrors the picture about its edges again and again (cba|abc|cba); "black": everything
+    outside: "reflect" mirrors the image about its edges again and again (cba|abc|cba); "black": everything
     around it is 0, and `source` is -1 where the nearest pixel would lie outside.
     """
     if images.device.type == "cpu":
@@ -31,7 +31,7 @@ def sampled(images: "Tensor", y: "Tensor", x: "Tensor", outside: Outside, roundi
 
 
 def sampled_by_definition(images: "Tensor", y: "Tensor", x: "Tensor", outside: Outside, rounding: Rounding) -> Effect:
-    """Do what `sampled` says on any device."""
+    """Do the same on any device."""
     import torch
 
     (count, _, height, width), pixels = images.shape, images.flatten(2)
@@ -96,11 +96,11 @@ def _sampled_by_kernel(images: "Tensor", y: "Tensor", x: "Tensor", outside: Outs
 
     from bench.perturb.kernels.sampling import sample
 
-    pictures = images.permute(0, 2, 3, 1).contiguous()
-    result, source = torch.empty_like(pictures), torch.empty(y.shape, dtype=torch.int64)
+    channels_last = images.permute(0, 2, 3, 1).contiguous()
+    result, source = torch.empty_like(channels_last), torch.empty(y.shape, dtype=torch.int64)
     half = np.int32(1 << (2 * BITS - 1) if rounding == "nearest" else 0)
     for i in range(len(images)):
         down, right = y[i].contiguous().numpy(), x[i].contiguous().numpy()
-        pixels = pictures[i].view(-1).numpy()
+        pixels = channels_last[i].view(-1).numpy()
         sample(pixels, down, right, result[i].numpy(), source[i].numpy(), outside == "reflect", half)
     return Effect(result.permute(0, 3, 1, 2), source=source)

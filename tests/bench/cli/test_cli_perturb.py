@@ -28,7 +28,7 @@ def bench(monkeypatch, capsys):
 
 @pytest.fixture
 def photo(tmp_path):
-    """A picture of 40 x 30 with some structure, as a file and as pixels."""
+    """An image of 40 x 30 with some structure, as a file and as pixels."""
     rows, columns = np.mgrid[:30, :40]
     pixels = np.stack([rows * 8, columns * 6, (rows + columns) * 3], -1).astype(np.uint8)
     Image.fromarray(pixels).save(tmp_path / "photo.png")
@@ -46,8 +46,8 @@ def mask(tmp_path):
 
 
 def pixels_of(path):
-    with Image.open(path) as picture:
-        return np.asarray(picture.convert("RGB"))
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
 
 
 @pytest.mark.parametrize("command", ["perturb", "corrupt"])
@@ -100,7 +100,7 @@ def test_the_list_as_json_has_everything(bench):
     assert {"version", "kernel", "minimum", "maximum", "source", "device"} <= occlusion.keys()
 
 
-def test_one_picture_is_that_of_perturb(bench, photo, tmp_path):
+def test_one_image_is_that_of_perturb(bench, photo, tmp_path):
     """The same pixels, and a line with what was measured."""
     path, pixels = photo
     out = tmp_path / "sub" / "out.png"
@@ -117,7 +117,7 @@ def test_one_picture_is_that_of_perturb(bench, photo, tmp_path):
 
 
 @pytest.mark.parametrize("suffix", ["tif", "webp", "PNG"])
-def test_single_pictures_are_lossless(bench, photo, tmp_path, suffix):
+def test_single_images_are_lossless(bench, photo, tmp_path, suffix):
     """In every format that is allowed."""
     path, pixels = photo
     out = tmp_path / f"out.{suffix}"
@@ -137,7 +137,7 @@ def test_parameters_reach_the_perturbation(bench, photo, tmp_path):
     assert (wanted != perturb(pixels, "occlusion", 12)).any()
 
 
-def test_the_mask_moves_with_the_picture(bench, photo, mask, tmp_path):
+def test_the_mask_moves_with_the_image(bench, photo, mask, tmp_path):
     """As `perturb` moves it: as labels in a grey PNG."""
     words = ["--perturbation", "rotate", "--strength", 30, "--mask", mask[0], "--mask-out", tmp_path / "m.png"]
     code, said, _ = bench("perturb", photo[0], *words, "-o", tmp_path / "out.png")
@@ -150,13 +150,13 @@ def test_the_mask_moves_with_the_picture(bench, photo, mask, tmp_path):
     np.testing.assert_array_equal(pixels_of(tmp_path / "out.png"), wanted.image)
 
 
-def test_a_sheet_shows_the_strengths_beside_the_clean_picture(bench, photo, tmp_path):
-    """One row without --strength: the clean picture four times as large, then five of nine strengths; RMSE below."""
+def test_a_sheet_shows_the_strengths_beside_the_clean_image(bench, photo, tmp_path):
+    """One row without --strength: the clean image four times as large, then five of nine strengths; RMSE below."""
     path, pixels = photo
     out = tmp_path / "sheet.png"
     code, said, _ = bench("perturb", path, "--perturbation", "brightness_increase", "-o", out)
     assert code == 0
-    assert said.startswith(f"{out}: 1 perturbations of photo.png, 5 pictures, ")
+    assert said.startswith(f"{out}: 1 perturbations of photo.png, 5 images, ")
     sheet = pixels_of(out)
     tiles = [pixels, *(perturb(pixels, "brightness_increase", s) for s in (5, 15, 25, 35, 45))]
     enlarged = [tile.repeat(4, 0).repeat(4, 1) for tile in tiles]
@@ -166,8 +166,8 @@ def test_a_sheet_shows_the_strengths_beside_the_clean_picture(bench, photo, tmp_
         np.testing.assert_array_equal(sheet[rows[0] : rows[0] + 120, 198 + 168 * column :][:, :160], tile)
 
 
-def test_a_large_picture_is_perturbed_first_and_reduced_then(bench, tmp_path):
-    """Means over 4 x 4 pixels of the picture perturbed at its own size."""
+def test_a_large_image_is_perturbed_first_and_reduced_then(bench, tmp_path):
+    """Means over 4 x 4 pixels of the image perturbed at its own size."""
     pixels = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(tmp_path / "large.png")
     bench("perturb", tmp_path / "large.png", "--perturbation", "horizontal_flip", "-o", tmp_path / "sheet.png")
@@ -195,21 +195,21 @@ def test_all_leaves_out_what_needs_a_mask(bench, photo, mask, monkeypatch, tmp_p
     code, said, err = bench("perturb", photo[0], "--all", "-o", tmp_path / "sheet.png")
     assert code == 0
     assert "1 perturbations" in said
-    assert err == "left out: object_cutout places itself by the picture's mask; give it with --mask\n"
+    assert err == "left out: object_cutout places itself by the image's mask; give it with --mask\n"
     code, said, err = bench("perturb", photo[0], "--all", "-o", tmp_path / "sheet.png", "--mask", mask[0])
     assert "2 perturbations" in said
     assert err == ""
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 300), (900, 3), (500, 20)])
-def test_pictures_of_any_shape_fit_a_sheet(bench, tmp_path, height, width):
-    """From one pixel on; the words beside a flat picture are not cut."""
+def test_images_of_any_shape_fit_a_sheet(bench, tmp_path, height, width):
+    """From one pixel on; the words beside a flat image are not cut."""
     Image.fromarray(np.full((height, width, 3), 90, np.uint8)).save(tmp_path / "odd.png")
     code, said, err = bench(
         "perturb", tmp_path / "odd.png", "--perturbation", "additive_noise", "-o", tmp_path / "s.png"
     )
     assert (code, err) == (0, "")
-    assert "5 pictures" in said
+    assert "5 images" in said
 
 
 FAULTS = {
@@ -225,9 +225,9 @@ FAULTS = {
     "parameter": (["--perturbation", "occlusion", "--strength", "3", "-p", "rom=3", "-o", "o.png"], "occlusion has no key 'rom'; did you mean 'room'?"),
     "value": (["--perturbation", "occlusion", "--strength", "3", "-p", "room=0", "-o", "o.png"], "occlusion: room: Input should be greater than or equal to 1"),
     "no value": (["--perturbation", "occlusion", "--strength", "3", "-p", "room", "-o", "o.png"], "-p room: give key=value"),
-    "mask needed": (["--perturbation", "object_cutout", "--strength", "3", "-o", "o.png"], "object_cutout places itself by the picture's mask; give it with --mask"),
+    "mask needed": (["--perturbation", "object_cutout", "--strength", "3", "-o", "o.png"], "object_cutout places itself by the image's mask; give it with --mask"),
     "mask missing": (["--perturbation", "occlusion", "--strength", "3", "-o", "o.png", "--mask", "no.png"], "no.png: no such file"),
-    "mask of another size": (["--perturbation", "occlusion", "--strength", "3", "-o", "o.png", "--mask", "tiny.png"], "the mask is 2x2 but the picture is 40x30"),
+    "mask of another size": (["--perturbation", "occlusion", "--strength", "3", "-o", "o.png", "--mask", "tiny.png"], "the mask is 2x2 but the image is 40x30"),
     "mask in colours": (["--perturbation", "occlusion", "--strength", "3", "-o", "o.png", "--mask", "colours.png"], "the mask is in colours"),
     "mask out alone": (["--perturbation", "occlusion", "--strength", "3", "-o", "o.png", "--mask-out", "m.png"], "--mask-out needs --mask"),
     "onto itself": (["--perturbation", "occlusion", "--strength", "3", "-o", "photo.png"], "are to be different files"),
@@ -247,7 +247,7 @@ def test_what_a_user_can_mend_is_one_line_and_code_2(bench, photo, tmp_path, wor
     assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
 
 
-@pytest.mark.parametrize("content", [None, b"", b"not a picture"], ids=["missing", "empty", "text"])
+@pytest.mark.parametrize("content", [None, b"", b"not an image"], ids=["missing", "empty", "text"])
 def test_an_unreadable_photo_is_one_line(bench, tmp_path, content):
     """No traceback."""
     if content is not None:

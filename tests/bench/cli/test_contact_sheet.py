@@ -54,7 +54,7 @@ def test_a_sheet_of_one_tiny_image_is_drawn(tmp_path):
     assert (tmp_path / "sheet.png").stat().st_size > 0
 
 
-def test_a_sheet_that_cannot_be_written_says_so(tmp_path):
+def test_a_sheet_that_cannot_be_written_is_one_line(tmp_path):
     """One line, not a traceback."""
     (tmp_path / "file").write_text("")
     with pytest.raises(BenchError, match="cannot write"):

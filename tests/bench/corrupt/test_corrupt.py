@@ -1,4 +1,4 @@
-"""`bench corrupt`: what is written, what is said of it, and what a killed process leaves."""
+"""`bench corrupt`: what is written, what is reported of it, and what a killed process leaves."""
 
 import csv
 import os
@@ -32,7 +32,7 @@ def corrupt(where, out, *names, **options):
 
 
 def make(folder, names, size=(20, 24), masks=True):
-    """Write pictures, and masks with an object of label 1 within a border of 255."""
+    """Write images, and masks with an object of label 1 within a border of 255."""
     for number, name in enumerate(names):
         pixels = np.random.default_rng(number).integers(0, 256, (*size, 3), dtype=np.uint8)
         labels = np.zeros(size, np.uint8)
@@ -47,7 +47,7 @@ def make(folder, names, size=(20, 24), masks=True):
 
 @pytest.fixture
 def data(tmp_path):
-    """A folder of three pictures with masks, one of them in a sub-folder."""
+    """A folder of three images with masks, one of them in a sub-folder."""
     return make(tmp_path / "data", ["a", "b", "sub/c"])
 
 
@@ -74,15 +74,15 @@ def labels(path):
 
 
 def test_the_pixels_are_those_of_perturb(data, tmp_path):
-    """Pictures and masks, with the seed; masks that do not move are there once."""
+    """Images and masks, with the seed; masks that do not move are there once."""
     out = tmp_path / "out"
     corrupt(data, out, "additive_noise", "rotate", "object_cutout", strengths="5,20", seed=7)
     for name in ("a", "b", "sub/c"):
-        clean, truth = pixels(data / "images" / f"{name}.png"), labels(data / "masks" / f"{name}.png")
-        np.testing.assert_array_equal(labels(out / "masks" / f"{name}.png"), truth)
+        clean, ground_truth = pixels(data / "images" / f"{name}.png"), labels(data / "masks" / f"{name}.png")
+        np.testing.assert_array_equal(labels(out / "masks" / f"{name}.png"), ground_truth)
         for strength in (5, 20):
             for perturbation in ("additive_noise", "rotate", "object_cutout"):
-                wanted = perturb(clean, perturbation, strength, seed=7, masks=truth)
+                wanted = perturb(clean, perturbation, strength, seed=7, masks=ground_truth)
                 place = out / perturbation / str(strength)
                 np.testing.assert_array_equal(pixels(place / "images" / f"{name}.png"), wanted.image)
                 if PERTURBATIONS[perturbation].moves:
@@ -92,7 +92,7 @@ def test_the_pixels_are_those_of_perturb(data, tmp_path):
     assert len(tree(out)) == 3 * 6 + 3 * 2 + 3 + 1
 
 
-def test_the_manifest_says_what_each_picture_is(data, tmp_path):
+def test_the_manifest_describes_each_image(data, tmp_path):
     """Hashes and measures of the files as they are, by another route."""
     out = tmp_path / "out"
     corrupt(data, out, "additive_noise", "translate", strengths="20", seed=5)
@@ -129,13 +129,13 @@ def test_every_condition_reads_back_as_a_data_set(data, tmp_path, capsys):
         subset = dataset.subset("test")
         assert [row.id for row in subset.rows] == ["a", "b", "sub/c"]
         sample = subset.load(2)
-        clean, truth = pixels(data / "images" / "sub" / "c.png"), labels(data / "masks" / "sub" / "c.png")
-        wanted = perturb(clean, name, 20, masks=truth)
+        clean, ground_truth = pixels(data / "images" / "sub" / "c.png"), labels(data / "masks" / "sub" / "c.png")
+        wanted = perturb(clean, name, 20, masks=ground_truth)
         np.testing.assert_array_equal(sample.image, wanted.image)
         np.testing.assert_array_equal(sample.mask, wanted.mask)
 
 
-def test_the_folder_of_a_condition_says_its_parameters(data, tmp_path):
+def test_the_folder_of_a_condition_names_its_parameters(data, tmp_path):
     """Where they are not the defaults; a preset's perturbations are there once, and no identity among them."""
     out = tmp_path / "out"
     corrupt(data, out, "occlusion", strengths="4", parameters=("placement=anywhere", "room=10"))
@@ -150,8 +150,8 @@ def test_the_folder_of_a_condition_says_its_parameters(data, tmp_path):
     }
 
 
-def test_pictures_without_masks(tmp_path, capsys):
-    """Any folder of pictures, sub-folders too; no masks appear, and what needs one is named."""
+def test_images_without_masks(tmp_path, capsys):
+    """Any folder of images, sub-folders too; no masks appear, and what needs one is named."""
     make(tmp_path / "photos", ["x", "deep/er/y"], masks=False)
     out = tmp_path / "out"
     corrupt(tmp_path / "photos", out, "rotate", strengths="10")
@@ -164,7 +164,7 @@ def test_pictures_without_masks(tmp_path, capsys):
         corrupt(tmp_path / "photos", out, "object_cutout")
 
 
-def test_generated_pictures_need_no_folder(tmp_path):
+def test_generated_images_need_no_folder(tmp_path):
     """`bench corrupt shapes out`, with keys of the data set; sources have no file."""
     out = tmp_path / "out"
     corrupt("shapes", out, "gamma", dataset="shapes", data_keys=["test=2", "trainval=4"], strengths="2")
@@ -187,7 +187,7 @@ def test_real_pets_are_found_by_their_layout(tmp_path, capsys):
     assert all(set(np.unique(labels(out / row["mask"]))) <= {0, 1, 2, 255} for row in rows(out))
 
 
-def test_jpeg_says_so_and_describes_the_files(data, tmp_path):
+def test_jpeg_is_recorded_and_describes_the_files(data, tmp_path):
     """Hash and measures are those of the decoded files; the quality is honoured."""
     for quality in (30, 90):
         corrupt(data, tmp_path / str(quality), "gamma", strengths="2", quality=quality)
@@ -202,19 +202,19 @@ def test_jpeg_says_so_and_describes_the_files(data, tmp_path):
     assert small < large
 
 
-def test_unreadable_pictures_are_named_and_left_out(data, tmp_path, capsys):
+def test_unreadable_images_are_named_and_left_out(data, tmp_path, capsys):
     """As in a run; the others are written."""
-    (data / "images" / "b.png").write_bytes(b"no picture")
+    (data / "images" / "b.png").write_bytes(b"no image")
     (data / "masks" / "a.png").unlink()
     out = tmp_path / "out"
     corrupt(data, out, "gamma", strengths="2")
     assert [row["file"] for row in rows(out)] == ["gamma/2/images/sub/c.png"]
-    said = capsys.readouterr().err
-    assert "left out: a: a.png: it has no mask\n" in said
-    assert "left out: b: b.png: not a picture\n" in said
+    printed = capsys.readouterr().err
+    assert "left out: a: a.png: it has no mask\n" in printed
+    assert "left out: b: b.png: not an image\n" in printed
 
 
-def test_pictures_that_are_too_small_are_named(data, tmp_path, capsys, monkeypatch):
+def test_images_that_are_too_small_are_named(data, tmp_path, capsys, monkeypatch):
     """For the perturbations that ask for more."""
     import dataclasses
 
@@ -227,7 +227,7 @@ def test_pictures_that_are_too_small_are_named(data, tmp_path, capsys, monkeypat
 
 
 def interrupted(monkeypatch, after):
-    """Let writing fail after so many pictures."""
+    """Let writing fail after so many images."""
     real, count = write.CopyWriter._condition, []
 
     def failing(self, sample, target):
@@ -256,7 +256,7 @@ def test_an_interrupted_job_goes_on(data, tmp_path, monkeypatch, capsys):
     assert {file: (out / file).stat().st_ino for file in done} == done
     assert tree(out) == tree(tmp_path / "whole")
     corrupt(data, out, *names, strengths="0.1,0.3,0.5")
-    assert "nothing to do: 18 pictures are there" in capsys.readouterr().out
+    assert "nothing to do: 18 images are there" in capsys.readouterr().out
 
 
 def test_a_killed_job_goes_on(tmp_path):
@@ -282,7 +282,7 @@ def test_a_killed_job_goes_on(tmp_path):
 
 @pytest.mark.parametrize("loss", ["file", "mask", "row", "version", "source"])
 def test_only_what_is_whole_and_true_counts(data, tmp_path, loss):
-    """A lost picture, mask or row, an older version, or a picture that has changed since: made again."""
+    """A lost image, mask or row, an older version, or an image that has changed since: made again."""
     out, whole = tmp_path / "out", tmp_path / "whole"
     corrupt(data, out, "gamma", strengths="2,3")
     manifest, victim = out / "manifest.csv", out / "gamma" / "2" / "images" / "a.png"
@@ -353,17 +353,17 @@ FAULTS = {
     "wrong keys": ({"dataset": "folder", "data_keys": ["imags=i"]}, "folder (has no key 'imags'; did you mean 'images'|needs)"),
     "split": ({"split": "tset"}, "no split 'tset'; did you mean 'test'"),
     "no such split": ({"split": "val"}, "no split 'val'; there is: test"),
-    "empty": ({"where": "empty"}, "no pictures in .*empty"),
+    "empty": ({"where": "empty"}, "no images in .*empty"),
     "foreign": ({"out": "foreign"}, "foreign is not empty and was not made by bench corrupt"),
     "a file": ({"out": "file"}, "file is a file; give a folder"),
-    "inside": ({"out": "data/images/out"}, "where the clean pictures lie"),
+    "inside": ({"out": "data/images/out"}, "where the clean images lie"),
     "around": ({"out": "data/.."}, "not empty"),
     "the data": ({"out": "data"}, "not empty"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("options", "message"), FAULTS.values(), ids=FAULTS)
-def test_what_a_user_can_mend_is_one_line(data, tmp_path, options, message):
+def test_what_a_user_can_fix_is_one_line(data, tmp_path, options, message):
     """And nothing is written."""
     (tmp_path / "empty").mkdir()
     (tmp_path / "foreign").mkdir()
@@ -397,10 +397,10 @@ def test_a_foreign_manifest_is_refused(data, tmp_path):
         corrupt(data, tmp_path / "out", "gamma")
 
 
-def test_pictures_without_masks_are_not_written_among_themselves(tmp_path):
-    """The next time they would be pictures to corrupt."""
+def test_images_without_masks_are_not_written_among_themselves(tmp_path):
+    """The next time they would be images to corrupt."""
     make(tmp_path / "photos", ["x"], masks=False)
-    with pytest.raises(BenchError, match="where the clean pictures lie"):
+    with pytest.raises(BenchError, match="where the clean images lie"):
         corrupt(tmp_path / "photos", tmp_path / "photos" / "out", "gamma")
 
 
@@ -420,16 +420,16 @@ def test_names_cannot_lead_out_of_the_folder(tmp_path):
 def test_masks_in_colours_are_read_by_their_keys(tmp_path):
     """Without them it is one line; with them the masks are labels."""
     data = make(tmp_path / "data", ["a"])
-    truth = labels(data / "masks" / "a.png")
+    ground_truth = labels(data / "masks" / "a.png")
     colours = np.zeros((256, 3), np.uint8)
     colours[[1, 255]] = [(9, 8, 7), (255, 255, 255)]
-    Image.fromarray(colours[truth]).save(data / "masks" / "a.png")
+    Image.fromarray(colours[ground_truth]).save(data / "masks" / "a.png")
     with pytest.raises(BenchError, match="the mask is in colours"):
         corrupt(data, tmp_path / "out", "gamma", strengths="2")
     keys = ["images=images", "masks=masks", 'classes=["b", "pet"]', "ignore=[255, 255, 255]"]
     keys.append('colours={"b": [0, 0, 0], "pet": [9, 8, 7]}')
     corrupt(data, tmp_path / "out", "gamma", strengths="2", dataset="folder", data_keys=keys)
-    np.testing.assert_array_equal(labels(tmp_path / "out" / "masks" / "a.png"), truth)
+    np.testing.assert_array_equal(labels(tmp_path / "out" / "masks" / "a.png"), ground_truth)
 
 
 def test_a_full_disk_stops_with_a_line(data, tmp_path, monkeypatch):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data_pictures import encoded, labels, picture
+from data_images import encoded, labels, random_image
 from PIL import Image
 
 from bench.data import DATASETS, Dataset, open_dataset
@@ -29,7 +29,7 @@ def pets_root():
 
 @pytest.fixture
 def official(tmp_path):
-    """Build the official layout: `official(cats, dogs, test)` pictures; returns the data root."""
+    """Build the official layout: `official(cats, dogs, test)` images; returns the data root."""
 
     def build(cats: int = 10, dogs: int = 15, test: int = 4, folder: str = "oxford-iiit-pet") -> Path:
         base = tmp_path / "data" / folder
@@ -40,7 +40,7 @@ def official(tmp_path):
         names += [(f"beagle_{i}", 2, "trainval") for i in range(dogs)]
         names += [(f"{'Bengal' if i % 2 else 'pug'}_{i}", 1 if i % 2 else 2, "test") for i in range(test)]
         for seed, (name, species, split) in enumerate(names):
-            Image.fromarray(picture(seed)).save(base / "images" / f"{name}.jpg")
+            Image.fromarray(random_image(seed)).save(base / "images" / f"{name}.jpg")
             trimap = np.choose(np.searchsorted([0, 1, 255], labels(1)), [2, 1, 3]).astype(np.uint8)
             Image.fromarray(trimap).save(base / "annotations" / "trimaps" / f"{name}.png")
             lists[split].append(f"{name} 1 {species} 1")
@@ -53,7 +53,7 @@ def official(tmp_path):
 
 @pytest.fixture
 def coursework(tmp_path):
-    """Build the coursework layout in one encoding: six TrainVal and two Test pictures; returns the root."""
+    """Build the coursework layout in one encoding: six TrainVal and two Test images; returns the root."""
 
     def build(encoding: str = "palette index", below: str = "Dataset_filtered") -> Path:
         base = tmp_path / "data" / below
@@ -62,7 +62,7 @@ def coursework(tmp_path):
                 (base / split / kind).mkdir(parents=True)
             for i in range(count):
                 name = f"{'Bengal' if i % 2 else 'pug'}_{split}_{i}"
-                Image.fromarray(picture(i)).save(base / split / "color" / f"{name}.jpg")
+                Image.fromarray(random_image(i)).save(base / split / "color" / f"{name}.jpg")
                 encoded(labels(1 if i % 2 else 2), encoding).save(base / split / "label" / f"{name}.png")
         return tmp_path / "data"
 
@@ -71,7 +71,7 @@ def coursework(tmp_path):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Build pictures and index masks below a root: `folder({name: (picture, mask)})`; returns the root."""
+    """Build images and index masks below a root: `folder({name: (image, mask)})`; returns the root."""
 
     def build(pairs: dict[str, tuple[np.ndarray, np.ndarray]]) -> Path:
         for name, (image, mask) in pairs.items():

@@ -49,8 +49,8 @@ def test_entries_import_nothing_heavy():
         "print({'numpy', 'cv2', 'PIL', 'torch', 'pandas', 'torchvision'} & set(sys.modules))"
     )
     root = str(Path(__file__).parents[3])
-    answer = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": root}, capture_output=True, text=True)
-    assert answer.stdout.strip() == "set()", answer.stderr
+    done = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": root}, capture_output=True, text=True)
+    assert done.stdout.strip() == "set()", done.stderr
 
 
 @every

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data_pictures import labels, picture
+from data_images import labels, random_image
 from PIL import Image
 
 from bench.data import DATASETS, data_root
@@ -24,7 +24,7 @@ def ids(subset) -> list[str]:
 
 
 def test_train_and_val_are_disjoint_and_together_trainval(opened, official):
-    """No picture is in two splits, none is lost."""
+    """No image is in two splits, none is lost."""
     data = opened("oxford_pet", official())
     train, val = ids(data.subset("train")), ids(data.subset("val"))
     assert not set(train) & set(val)
@@ -37,28 +37,28 @@ def test_validation_is_a_fifth_of_each_class(opened, official):
     assert Counter(row.foreground for row in val.rows) == {1: 2, 2: 3}
 
 
-def test_test_pictures_are_never_in_training(opened, official):
+def test_test_images_are_never_in_training(opened, official):
     """The test list stays apart from trainval."""
     data = opened("oxford_pet", official())
     assert not set(ids(data.subset("test"))) & set(ids(data.subset("trainval")))
 
 
-def test_a_picture_in_two_lists_is_refused(opened, official):
-    """A test picture that is also listed for training would be a leak."""
+def test_an_image_in_two_lists_is_refused(opened, official):
+    """A test image that is also listed for training would be a leak."""
     root = official()
     with (root / "oxford-iiit-pet/annotations/trainval.txt").open("a") as file:
         file.write("\npug_0 1 2 1\n")
-    with pytest.raises(BenchError, match="picture 'pug_0' is in both 'trainval' and 'test'"):
+    with pytest.raises(BenchError, match="image 'pug_0' is in both 'trainval' and 'test'"):
         opened("oxford_pet", root)
 
 
 def test_rows_are_in_the_order_of_their_ids(opened, official):
-    """The order is fixed whatever the list says."""
+    """The order is fixed whatever the list's is."""
     found = ids(opened("oxford_pet", official()).subset("trainval"))
     assert found == sorted(found)
 
 
-def test_a_row_says_what_the_sample_holds(opened, official):
+def test_a_row_has_what_the_sample_holds(opened, official):
     """Hashes, size, counts and foreground of the manifest are those of the loaded pixels."""
     subset = opened("oxford_pet", official()).subset("test")
     for index, row in enumerate(subset.rows):
@@ -99,13 +99,13 @@ def test_a_limit_above_the_size_takes_all(opened, official):
 
 def test_an_unknown_split_names_those_there_are(opened, folder):
     """A folder without splits has only "test"."""
-    root = folder({"a": (picture(0), labels(1))})
+    root = folder({"a": (random_image(0), labels(1))})
     data = opened("folder", root, images="images", masks="masks", classes=CLASSES)
     with pytest.raises(BenchError, match="no split 'train'; there is: test"):
         data.subset("train")
 
 
-def test_a_val_split_too_small_for_one_picture_is_refused(opened, official):
+def test_a_val_split_too_small_for_one_image_is_refused(opened, official):
     """A fifth of three cats is none."""
     with pytest.raises(BenchError, match="split 'val' is empty"):
         opened("oxford_pet", official(cats=3, dogs=3)).subset("val")
@@ -119,7 +119,7 @@ def test_the_root_is_the_argument_else_the_variable_else_the_cache(monkeypatch, 
     assert data_root(tmp_path / "given") == tmp_path / "given"
 
 
-def test_pictures_are_verified_once(opened, official):
+def test_images_are_verified_once(opened, official):
     """The second opening decodes nothing."""
     root, calls = official(), []
     for _ in range(2):
@@ -141,7 +141,7 @@ def test_only_a_changed_file_is_verified_again(opened, official):
     """Another time of change or size costs one decoding, and the hash follows."""
     root, calls = official(), []
     before = opened("oxford_pet", root).subset("test").rows
-    Image.fromarray(picture(99)).save(root / "oxford-iiit-pet/images/pug_0.jpg")
+    Image.fromarray(random_image(99)).save(root / "oxford-iiit-pet/images/pug_0.jpg")
     data = opened("oxford_pet", root, progress=lambda done, total: calls.append((done, total)))
     after = data.subset("test").rows
     assert calls == [(1, 1)]
@@ -158,7 +158,7 @@ def test_a_damaged_manifest_is_made_again(opened, official):
 
 
 def test_an_interruption_keeps_what_was_verified(opened, official):
-    """Ctrl-C after two of four pictures leaves two to do."""
+    """Ctrl-C after two of four images leaves two to do."""
     root, calls = official(test=4), []
 
     def interrupt(done, total):
@@ -188,7 +188,7 @@ def test_a_warm_opening_imports_no_pixels(official):
     assert warm.split()[1:] == ["set()"] and warm.split()[0] == cold.split()[0]
 
 
-def test_a_picture_that_vanishes_later_stops_with_a_line(opened, official):
+def test_an_image_that_vanishes_later_stops_with_a_line(opened, official):
     """Between the manifest and the run a file may go; the message names it."""
     root = official()
     subset = opened("oxford_pet", root).subset("test")

@@ -1,4 +1,4 @@
-"""Picture files become RGB uint8 by stated rules, or say why they cannot."""
+"""Image files become RGB uint8 by stated rules, or an error names why they cannot."""
 
 import io
 from pathlib import Path
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from bench.data import UnreadablePicture
+from bench.data import UnreadableImage
 from bench.data.decoding import read_image, read_mask
 
 LIMIT = 10**8
@@ -52,9 +52,9 @@ def test_a_phone_jpeg_of_several_frames_is_its_first(tmp_path):
 
 
 def test_formats_that_start_other_programs_are_not_opened(tmp_path):
-    """An EPS file is PostScript, a program; it is no picture here."""
+    """An EPS file is PostScript, a program; it is no image here."""
     path = saved(tmp_path, Image.new("RGB", (8, 8)), "a.jpg", format="EPS")
-    with pytest.raises(UnreadablePicture, match=r"a\.jpg: not a picture"):
+    with pytest.raises(UnreadableImage, match=r"a\.jpg: not an image"):
         read_image(path, LIMIT)
 
 
@@ -64,7 +64,7 @@ def test_grey_becomes_three_equal_channels(tmp_path):
     assert np.array_equal(read_image(saved(tmp_path, Image.fromarray(grey), "a.png"), LIMIT), np.stack([grey] * 3, -1))
 
 
-def test_a_bilevel_picture_is_black_and_white(tmp_path):
+def test_a_bilevel_image_is_black_and_white(tmp_path):
     """One bit a pixel becomes 0 and 255."""
     bits = RGB[..., 0] > 127
     path = saved(tmp_path, Image.fromarray(bits), "a.png")
@@ -72,7 +72,7 @@ def test_a_bilevel_picture_is_black_and_white(tmp_path):
 
 
 def test_a_palette_is_expanded(tmp_path):
-    """A palette picture has its palette's colours, not its indices."""
+    """A palette image has its palette's colours, not its indices."""
     image = Image.fromarray(np.array([[0, 1], [1, 0]], np.uint8)).convert("L")
     image.putpalette([10, 20, 30, 200, 210, 220] + [0] * 762)
     expected = [[[10, 20, 30], [200, 210, 220]], [[200, 210, 220], [10, 20, 30]]]
@@ -132,7 +132,7 @@ def test_exif_orientation_is_applied(tmp_path, turn):
 
 @pytest.mark.parametrize("size", [(1, 1), (20, 20000), (20000, 20)])
 def test_extreme_sizes_are_read(tmp_path, size):
-    """1x1 and 20000x20 pictures come back whole."""
+    """1x1 and 20000x20 images come back whole."""
     pixels = np.resize(RGB, (*size, 3))
     assert np.array_equal(read_image(saved(tmp_path, Image.fromarray(pixels), "a.png"), LIMIT), pixels)
 
@@ -142,36 +142,36 @@ def test_pixels_without_a_range_are_refused(tmp_path, bad):
     """Floating-point and 32-bit TIFF have no stated white, so they are not guessed."""
     kind = {"float": np.float32, "int32": np.int32}[bad]
     path = saved(tmp_path, Image.fromarray(np.zeros((4, 4), kind)), "a.tif")
-    with pytest.raises(UnreadablePicture, match=r"a\.tif: 32-bit pixels have no stated range"):
+    with pytest.raises(UnreadableImage, match=r"a\.tif: 32-bit pixels have no stated range"):
         read_image(path, LIMIT)
 
 
-def test_an_empty_file_says_so(tmp_path):
+def test_an_empty_file_is_named(tmp_path):
     """Zero bytes: the reason names the file."""
     (tmp_path / "a.jpg").touch()
-    with pytest.raises(UnreadablePicture, match=r"a\.jpg: the file is empty"):
+    with pytest.raises(UnreadableImage, match=r"a\.jpg: the file is empty"):
         read_image(tmp_path / "a.jpg", LIMIT)
 
 
-def test_a_missing_file_says_so(tmp_path):
-    """A picture that is listed but not there is unreadable."""
-    with pytest.raises(UnreadablePicture, match=r"a\.jpg: no such file"):
+def test_a_missing_file_is_named(tmp_path):
+    """An image that is listed but not there is unreadable."""
+    with pytest.raises(UnreadableImage, match=r"a\.jpg: no such file"):
         read_image(tmp_path / "a.jpg", LIMIT)
 
 
-def test_text_is_not_a_picture(tmp_path):
+def test_text_is_not_an_image(tmp_path):
     """A file of another kind is named as such."""
     (tmp_path / "a.jpg").write_text("<html>not found</html>")
-    with pytest.raises(UnreadablePicture, match=r"a\.jpg: not a picture"):
+    with pytest.raises(UnreadableImage, match=r"a\.jpg: not an image"):
         read_image(tmp_path / "a.jpg", LIMIT)
 
 
 @pytest.mark.parametrize("kind", ["jpg", "png", "webp", "tif"])
-def test_a_truncated_picture_is_refused(tmp_path, kind):
+def test_a_truncated_image_is_refused(tmp_path, kind):
     """Half a file is not padded with grey."""
     path = saved(tmp_path, Image.fromarray(np.resize(RGB, (64, 64, 3))), f"a.{kind}")
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(UnreadablePicture, match=rf"a\.{kind}: (damaged|not a picture)"):
+    with pytest.raises(UnreadableImage, match=rf"a\.{kind}: (damaged|not an image)"):
         read_image(path, LIMIT)
 
 
@@ -179,12 +179,12 @@ def test_the_pixel_limit_holds_before_decoding(tmp_path):
     """A header that promises more than max_pixels is refused although the pixels are not even there."""
     path = saved(tmp_path, Image.new("L", (300, 200)), "a.png")
     path.write_bytes(path.read_bytes()[:60])
-    with pytest.raises(UnreadablePicture, match=r"a\.png: 300x200 is above max_pixels = 59999"):
+    with pytest.raises(UnreadableImage, match=r"a\.png: 300x200 is above max_pixels = 59999"):
         read_image(path, 59_999)
 
 
 def test_the_pixel_limit_is_inclusive(tmp_path):
-    """A picture of exactly max_pixels is read."""
+    """An image of exactly max_pixels is read."""
     assert read_image(saved(tmp_path, Image.new("L", (300, 200)), "a.png"), 60_000).shape == (200, 300, 3)
 
 
@@ -198,12 +198,12 @@ def jpeg() -> bytes:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_damage_never_raises_anything_else(tmp_path, jpeg, data):
-    """A byte changed anywhere: the picture is read or called unreadable, and nothing else happens."""
+    """A byte changed anywhere: the image is read or called unreadable, and nothing else happens."""
     place, value = data.draw(st.integers(0, len(jpeg) - 1)), data.draw(st.integers(0, 255))
     (tmp_path / "a.jpg").write_bytes(jpeg[:place] + bytes([value]) + jpeg[place + 1 :])
     try:
         assert read_image(tmp_path / "a.jpg", LIMIT).dtype == np.uint8
-    except UnreadablePicture as error:
+    except UnreadableImage as error:
         assert str(error).startswith("a.jpg: ")
 
 
@@ -223,5 +223,5 @@ def test_a_sixteen_bit_mask_keeps_small_labels(tmp_path):
 def test_a_label_above_255_is_refused(tmp_path):
     """Instance ids of 1000 are not cut to 8 bits."""
     path = saved(tmp_path, Image.fromarray(np.array([[0, 1000]], np.uint16)), "m.png")
-    with pytest.raises(UnreadablePicture, match="label of 1000"):
+    with pytest.raises(UnreadableImage, match="label of 1000"):
         read_mask(path, LIMIT)

@@ -53,7 +53,7 @@ def test_data_that_are_there_are_not_downloaded(archives, monkeypatch):
 
 
 @pytest.mark.parametrize("fault", ["sum", "address"])
-def test_a_failed_download_says_how_to_get_the_data_by_hand(archives, monkeypatch, fault):
+def test_a_failed_download_names_how_to_get_the_data_by_hand(archives, monkeypatch, fault):
     """A wrong sum or no network: one line with the address and the folder, and no half data set."""
     (address, md5), other = download.ARCHIVES
     changed = (address, "0" * 32) if fault == "sum" else ("http://127.0.0.1:1/images.tar.gz", md5)

@@ -1,8 +1,8 @@
-"""A user's own pictures and masks."""
+"""A user's own images and masks."""
 
 import numpy as np
 import pytest
-from data_pictures import labels, picture
+from data_images import labels, random_image
 from PIL import Image
 from pydantic import ValidationError
 
@@ -10,7 +10,7 @@ from bench.data import DATASETS, MissingData, absent_words
 from registry.errors import BenchError
 
 KEYS = {"images": "images", "masks": "masks", "classes": ["background", "cat", "dog"]}
-PAIRS = {name: (picture(seed), labels(1 + seed % 2)) for seed, name in enumerate(["a", "b", "sub/c", "sub/d"])}
+PAIRS = {name: (random_image(seed), labels(1 + seed % 2)) for seed, name in enumerate(["a", "b", "sub/c", "sub/d"])}
 
 
 def ids(subset) -> list[str]:
@@ -18,7 +18,7 @@ def ids(subset) -> list[str]:
 
 
 def test_without_splits_everything_is_test(opened, folder):
-    """Pictures are found in sub-folders too; an id is the relative name."""
+    """Images are found in sub-folders too; an id is the relative name."""
     assert ids(opened("folder", folder(PAIRS), **KEYS).subset("test")) == ["a", "b", "sub/c", "sub/d"]
 
 
@@ -29,7 +29,7 @@ def test_index_masks_are_read_as_they_are(opened, folder):
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "jpeg", "webp", "tif", "JPG"])
-def test_pictures_and_masks_may_have_different_extensions(opened, folder, suffix):
+def test_images_and_masks_may_have_different_extensions(opened, folder, suffix):
     """a.jpg belongs to a.png."""
     root = folder(PAIRS)
     Image.open(root / "images/a.png").save(root / f"images/a.{suffix}")
@@ -42,7 +42,7 @@ def test_masks_in_colours_are_read_by_the_colours_given(opened, folder):
     colours = {"background": [0, 0, 0], "cat": [9, 8, 7], "dog": [1, 200, 3]}
     table = np.zeros((256, 3), np.uint8)
     table[[1, 2, 255]] = [colours["cat"], colours["dog"], (250, 250, 250)]
-    root = folder({"a": (picture(0), table[labels(2)])})
+    root = folder({"a": (random_image(0), table[labels(2)])})
     data = opened("folder", root, **KEYS, colours=colours, ignore=[250, 250, 250])
     assert data.subset("test").load(0).mask.tolist() == labels(2).tolist()
     assert data.layout == "folder, RGB colours"
@@ -51,21 +51,21 @@ def test_masks_in_colours_are_read_by_the_colours_given(opened, folder):
 def test_a_colour_that_was_not_given_is_a_fault(opened, folder):
     """Without `ignore` the border's colour is unknown."""
     colours = {"background": [0, 0, 0], "cat": [1, 1, 1], "dog": [2, 2, 2]}
-    data = opened("folder", folder({"a": (picture(0), labels(1))}), **KEYS, colours=colours)
+    data = opened("folder", folder({"a": (random_image(0), labels(1))}), **KEYS, colours=colours)
     with pytest.raises(BenchError, match=r"a\.png: unknown colour \(255, 255, 255\)"):
         data.subset("test")
 
 
 def test_masks_in_colours_need_the_key(opened, folder):
-    """A colour mask without `colours` says what to write."""
-    root = folder({"a": (picture(0), picture(1))})
-    with pytest.raises(BenchError, match=r"a\.png: the mask is in colours; say which with `colours"):
+    """A colour mask without `colours` shows what to write."""
+    root = folder({"a": (random_image(0), random_image(1))})
+    with pytest.raises(BenchError, match=r"a\.png: the mask is in colours; list them with `colours"):
         opened("folder", root, **KEYS).subset("test")
 
 
 def test_another_index_can_be_ignored(opened, folder):
     """Here 0 marks void pixels, as in some data sets whose classes begin at 1."""
-    root = folder({"a": (picture(0), np.where(labels(1) == 255, 2, labels(1)).astype(np.uint8))})
+    root = folder({"a": (random_image(0), np.where(labels(1) == 255, 2, labels(1)).astype(np.uint8))})
     mask = opened("folder", root, **KEYS, ignore=0).subset("test").load(0).mask
     assert set(np.unique(mask)) == {1, 2, 255}
 
@@ -95,16 +95,16 @@ def test_a_val_split_of_its_own_is_used(opened, folder):
     assert ids(data.subset("trainval")) == ["a", "b", "sub/c", "sub/d"]
 
 
-def test_a_listed_picture_that_is_not_there_is_left_out(opened, folder):
-    """It is named, as every picture that cannot be used."""
+def test_a_listed_image_that_is_not_there_is_left_out(opened, folder):
+    """It is named, as every image that cannot be used."""
     root = folder(PAIRS)
     (root / "test.txt").write_text("a\nzebra\n")
     data = opened("folder", root, **KEYS, splits={"test": "test.txt"}, max_unreadable=0.5)
-    assert [one.reason for one in data.subset("test").left_out] == ["zebra: no such picture"]
+    assert [one.reason for one in data.subset("test").left_out] == ["zebra: no such image"]
 
 
-def test_a_picture_without_a_mask_is_left_out(opened, folder):
-    """The reason names the picture."""
+def test_an_image_without_a_mask_is_left_out(opened, folder):
+    """The reason names the image."""
     root = folder(PAIRS)
     (root / "masks/a.png").unlink()
     left_out = opened("folder", root, **KEYS, max_unreadable=0.5).subset("test").left_out
@@ -112,8 +112,8 @@ def test_a_picture_without_a_mask_is_left_out(opened, folder):
 
 
 def test_a_missing_folder_names_its_key(opened, folder):
-    """The path and the key to mend."""
-    with pytest.raises(MissingData, match=r"there is no folder .*label; mend the key `masks`"):
+    """The path and the key to fix."""
+    with pytest.raises(MissingData, match=r"there is no folder .*label; fix the key `masks`"):
         opened("folder", folder(PAIRS), **{**KEYS, "masks": "label"})
 
 
@@ -127,17 +127,17 @@ def test_a_missing_list_or_sub_folder_is_named(opened, folder):
 
 
 def test_an_empty_folder_is_refused(opened, tmp_path):
-    """No picture at all is not a score of nothing."""
+    """No image at all is not a score of nothing."""
     for kind in ("images", "masks"):
         (tmp_path / kind).mkdir()
-    with pytest.raises(BenchError, match="split 'test' has no pictures"):
+    with pytest.raises(BenchError, match="split 'test' has no images"):
         opened("folder", tmp_path, **KEYS).subset("test")
 
 
-def test_two_pictures_of_one_name_are_refused(opened, folder):
+def test_two_images_of_one_name_are_refused(opened, folder):
     """a.jpg and a.png cannot both own the mask a.png."""
     root = folder(PAIRS)
-    Image.fromarray(picture(9)).save(root / "images/a.jpg")
+    Image.fromarray(random_image(9)).save(root / "images/a.jpg")
     with pytest.raises(BenchError, match=r"a\.jpg and a\.png have the same name"):
         opened("folder", root, **KEYS)
 
@@ -146,7 +146,7 @@ def test_a_name_listed_twice_is_refused(opened, folder):
     """It would weigh double."""
     root = folder(PAIRS)
     (root / "test.txt").write_text("a\na\n")
-    with pytest.raises(BenchError, match="picture 'a' is twice in 'test'"):
+    with pytest.raises(BenchError, match="image 'a' is twice in 'test'"):
         opened("folder", root, **KEYS, splits={"test": "test.txt"})
 
 
@@ -184,17 +184,17 @@ def test_an_index_to_ignore_contradicts_colours():
         DATASETS["folder"].parameters(**KEYS, colours=colours, ignore=7)
 
 
-def test_a_class_that_no_mask_shows_is_said(opened, folder):
-    """Masks of 0 and 255: the pet is ignored everywhere. Colours read the same grey masks as they are meant."""
+def test_a_class_that_no_mask_shows_is_named(opened, folder):
+    """Masks of 0 and 255: the object is ignored everywhere. Colours read the same grey masks as they are meant."""
     white = np.where(labels(1) == 1, 255, 0).astype(np.uint8)  # 20 of 192 pixels
-    root = folder({"a": (picture(0), white), "b": (picture(1), white)})
-    keys = {**KEYS, "classes": ["background", "pet"]}
+    root = folder({"a": (random_image(0), white), "b": (random_image(1), white)})
+    keys = {**KEYS, "classes": ["background", "thing"]}
     words = absent_words(opened("folder", root, **keys).subset("test"))
     assert words == (
-        "no mask of its 2 pictures shows pet, and 10% of the pixels are ignored (255); where 255 means a class, "
-        "say so with colours: {pet: [255, 255, 255], ...}, which reads grey masks too"
+        "no mask of its 2 images shows thing, and 10% of the pixels are ignored (255); where 255 means a class, "
+        "declare it with colours: {thing: [255, 255, 255], ...}, which reads grey masks too"
     )
-    colours = {"background": [0, 0, 0], "pet": [255, 255, 255]}
+    colours = {"background": [0, 0, 0], "thing": [255, 255, 255]}
     subset = opened("folder", root, **keys, colours=colours).subset("test")
     assert absent_words(subset) is None
     assert (subset.load(0).mask == (white == 255)).all()
@@ -202,6 +202,6 @@ def test_a_class_that_no_mask_shows_is_said(opened, folder):
 
 def test_without_ignored_pixels_an_absent_class_is_just_named(opened, folder):
     """There is nothing else to suspect but the masks."""
-    root = folder({"a": (picture(0), np.minimum(labels(1), 1))})
+    root = folder({"a": (random_image(0), np.minimum(labels(1), 1))})
     words = absent_words(opened("folder", root, **KEYS).subset("test"))
-    assert words == "no mask of its 1 pictures shows dog; check the masks and the order of classes:"
+    assert words == "no mask of its 1 images shows dog; check the masks and the order of classes:"

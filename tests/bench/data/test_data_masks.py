@@ -14,20 +14,20 @@ RNG = np.random.default_rng(1)
 
 
 def test_values_are_replaced_one_by_one():
-    """The answer is that of a look-up per pixel."""
+    """The result is that of a look-up per pixel."""
     table = {0: 2, 7: 0, 9: 255}
     values = RNG.choice(np.array(list(table), np.uint8), (6, 5))
     assert relabel(values, table, "m").tolist() == [[table[int(v)] for v in row] for row in values]
 
 
 def test_an_unknown_value_is_named_with_its_file():
-    """The message says which file, which value, and what is allowed."""
+    """The message names which file, which value, and what is allowed."""
     with pytest.raises(BenchError, match=r"m\.png: unknown label 4 in the mask; allowed are 1, 2, 3"):
         relabel(np.array([[1, 4]], np.uint8), {1: 1, 2: 0, 3: 255}, "m.png")
 
 
 def test_colours_are_replaced_one_by_one():
-    """The answer is that of a look-up per pixel."""
+    """The result is that of a look-up per pixel."""
     table = {(0, 0, 0): 0, (128, 0, 0): 1, (0, 128, 0): 2, (255, 255, 255): 255}
     colours = RNG.choice(np.array(list(table), np.uint8), (6, 5))
     expected = [[table[tuple(map(int, colour))] for colour in row] for row in colours]
@@ -63,7 +63,7 @@ def test_a_mask_of_another_type_is_a_programming_fault(mask):
 
 def test_a_mask_of_another_size_gives_both_sizes():
     """Width comes first, as in a file manager."""
-    with pytest.raises(BenchError, match=r"m: the mask is 4x3 but the picture is 4x5; give"):
+    with pytest.raises(BenchError, match=r"m: the mask is 4x3 but the image is 4x5; give"):
         check_size(np.zeros((5, 4, 3), np.uint8), np.zeros((3, 4), np.uint8), "m")
 
 
@@ -75,19 +75,19 @@ def test_the_pixel_hash_is_blake2b_of_shape_and_bytes():
 
 
 def test_the_pixel_hash_ignores_memory_layout():
-    """A view with other strides is the same picture."""
+    """A view with other strides is the same image."""
     image = RNG.integers(0, 256, (4, 5, 3), dtype=np.uint8)
     assert pixel_hash(image[:, ::-1].copy()) == pixel_hash(image[:, ::-1])
     assert pixel_hash(np.asfortranarray(image)) == pixel_hash(image)
 
 
-def test_the_pixel_hash_tells_shapes_apart():
-    """Equal bytes of another shape are another picture."""
+def test_the_pixel_hash_distinguishes_shapes():
+    """Equal bytes of another shape are another image."""
     image = np.zeros((2, 6, 3), np.uint8)
     assert pixel_hash(image) != pixel_hash(image.reshape(6, 2, 3))
 
 
 def test_the_pixel_hash_takes_bytes_only():
-    """A float picture would hash its representation, so it is refused."""
+    """A float image would hash its representation, so it is refused."""
     with pytest.raises(TypeError, match="uint8"):
         pixel_hash(np.zeros((2, 2, 3)))

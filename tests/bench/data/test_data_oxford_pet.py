@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from data_pictures import encoded, labels
+from data_images import encoded, labels
 from PIL import Image
 
 from bench.host.files import cache_root
@@ -29,7 +29,7 @@ def test_a_trimap_becomes_the_species_label(opened, official):
 
 
 def test_a_trimap_without_a_pet_is_kept(opened, official):
-    """All background: the picture stays, and counts as its species when splits are drawn."""
+    """All background: the image stays, and counts as its species when splits are drawn."""
     root = official(cats=5, dogs=5)
     Image.fromarray(np.full((12, 16), 2, np.uint8)).save(root / "oxford-iiit-pet/annotations/trimaps/Abyssinian_0.png")
     data = opened("oxford_pet", root)
@@ -39,7 +39,7 @@ def test_a_trimap_without_a_pet_is_kept(opened, official):
 
 
 def test_the_layout_is_put_on_record(opened, official):
-    """The protocol says which masks these are."""
+    """The protocol names which masks these are."""
     assert opened("oxford_pet", official()).layout == "official trimaps"
 
 
@@ -71,7 +71,7 @@ def test_two_encodings_in_one_copy_are_refused(opened, coursework, other):
 
 
 def test_a_mask_that_fits_several_encodings_follows_the_others(opened, coursework):
-    """A grey mask of 0 and 255 alone could be anything; the folder says it is 0/38/75/255."""
+    """A grey mask of 0 and 255 alone could be anything; the folder shows it is 0/38/75/255."""
     root = coursework("grey 0/38/75/255")
     path = root / "Dataset_filtered/Test/label/pug_Test_0.png"
     Image.fromarray(np.where(labels(1) == 255, 255, 0).astype(np.uint8)).save(path)
@@ -81,7 +81,7 @@ def test_a_mask_that_fits_several_encodings_follows_the_others(opened, coursewor
 
 
 def test_a_trimap_among_coursework_masks_is_refused(opened, coursework):
-    """Trimaps do not say cat or dog, so a copy made of them has no encoding."""
+    """Trimaps do not distinguish cat and dog, so a copy made of them has no encoding."""
     root = coursework("index")
     for path in root.rglob("label/*.png"):
         Image.fromarray(np.choose(np.searchsorted([0, 1, 255], labels(1)), [2, 1, 3]).astype(np.uint8)).save(path)
@@ -108,8 +108,8 @@ def test_an_unreadable_mask_does_not_decide_the_encoding(opened, coursework):
     assert [one.id for one in subset.left_out] == ["pug_Test_0"]
 
 
-def test_a_coursework_picture_without_a_mask_is_left_out(opened, coursework):
-    """The copy has more pictures than masks."""
+def test_a_coursework_image_without_a_mask_is_left_out(opened, coursework):
+    """The copy has more images than masks."""
     root = coursework()
     (root / "Dataset_filtered/Test/label/pug_Test_0.png").unlink()
     subset = opened("oxford_pet", root, max_unreadable=0.5).subset("test")

@@ -1,4 +1,4 @@
-"""The sample of the real Oxford-IIIT Pet pictures, where it is on the machine."""
+"""The sample of the real Oxford-IIIT Pet images, where it is on the machine."""
 
 from collections import Counter
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.pets
 
 @pytest.fixture(scope="module")
 def shared_cache(tmp_path_factory):
-    """One manifest for all tests of this file: verifying 613 pictures takes two seconds."""
+    """One manifest for all tests of this file: verifying 613 images takes two seconds."""
     return tmp_path_factory.mktemp("cache")
 
 
@@ -23,8 +23,8 @@ def pets(opened, pets_root, shared_cache, monkeypatch):
     return opened("oxford_pet", pets_root)
 
 
-def test_all_pictures_of_the_sample_are_usable(pets):
-    """445 for training and 168 for tests, none left out, as the sample's description says."""
+def test_all_images_of_the_sample_are_usable(pets):
+    """445 for training and 168 for tests, none left out, as in the sample's description."""
     found = [pets.subset(split) for split in ("trainval", "test")]
     assert [(len(subset), subset.left_out) for subset in found] == [(445, ()), (168, ())]
 
@@ -55,7 +55,7 @@ def test_masks_agree_with_the_trimaps(pets, pets_root):
 
 
 def test_the_shares_are_those_of_the_whole_data_set(pets):
-    """About 59 % background, 12 % border and 29 % pet are the figures given for all 7,390 pictures."""
+    """About 59 % background, 12 % border and 29 % pet are the figures given for all 7,390 images."""
     shares = statistics(pets.subset("test"))["pixel_shares"]
     assert shares["background"] == pytest.approx(0.59, abs=0.02)
     assert shares["border"] == pytest.approx(0.12, abs=0.01)

@@ -13,15 +13,15 @@ def shapes(opened):
     return opened("shapes", None, trainval=40, test=20)
 
 
-def test_the_default_has_320_and_80_pictures(opened):
+def test_the_default_has_320_and_80_images(opened):
     """The sizes that the demo is tuned for, cats and dogs in equal number."""
     source = opened("shapes", None).source
     assert [len(source.pool(split)) for split in source.splits] == [320, 80]
     assert sum(reference.stratum == "cat" for reference in source.pool("test")) == 40
 
 
-def test_a_picture_depends_on_seed_split_and_number_alone(opened, shapes):
-    """More pictures, another order or another process do not change the tenth."""
+def test_an_image_depends_on_seed_split_and_number_alone(opened, shapes):
+    """More images, another order or another process do not change the tenth."""
     other = opened("shapes", None, trainval=11, test=3)
     reference = other.source.pool("trainval")[10]
     assert pixel_hash(other.source.read(reference)[0]) == pixel_hash(shapes.source.read(reference)[0])
@@ -43,8 +43,8 @@ def test_the_pixels_of_version_1(opened):
     ]
 
 
-def test_another_seed_or_split_gives_other_pictures(opened, shapes):
-    """No picture stands in two places."""
+def test_another_seed_or_split_gives_other_images(opened, shapes):
+    """No image stands in two places."""
     hashes = [row.image_hash for split in ("trainval", "test") for row in shapes.subset(split).rows]
     hashes += [row.image_hash for row in opened("shapes", None, trainval=40, test=20, seed=1).subset("test").rows]
     assert len(set(hashes)) == 80
@@ -57,8 +57,8 @@ def test_sizes_vary_within_their_bounds(shapes):
     assert len(set(sizes)) > 30
 
 
-def test_each_picture_shows_one_class_with_a_border_band(shapes):
-    """One figure of the class that its number says, of which enough remains inside the band."""
+def test_each_image_shows_one_class_with_a_border_band(shapes):
+    """One figure of the class that its number stands for, of which enough remains inside the band."""
     for row in shapes.subset("trainval").rows:
         cat, dog, border = row.pixels[1:]
         assert (cat > 0) != (dog > 0) and row.foreground == (1 if cat else 2) == 1 + int(row.id[-6:]) % 2
@@ -76,22 +76,22 @@ def test_the_band_separates_figure_and_background(shapes):
 
 
 def test_saying_background_everywhere_fails(shapes):
-    """The mean IoU of an all-background answer stays below 0.33: its own share divided by three."""
+    """The mean IoU of an all-background prediction stays below 0.33: its own share divided by three."""
     pixels = np.array([row.pixels for row in shapes.subset("test").rows]).sum(0)
     assert pixels[0] / pixels[:3].sum() / 3 < 0.32
 
 
-def test_colour_does_not_tell_the_class(shapes):
+def test_colour_does_not_show_the_class(shapes):
     """A nearest-mean classifier on the figures' mean colours does little better than a coin."""
     subset = shapes.subset("trainval")
     samples = [subset.load(index) for index in range(len(subset))]
     colours = np.array([sample.image[sample.mask == sample.foreground].mean(0) for sample in samples])
-    truth = np.array([sample.foreground for sample in samples])
+    species = np.array([sample.foreground for sample in samples])
     right = 0
     for left_out in range(len(samples)):
         rest = np.arange(len(samples)) != left_out
-        means = [colours[rest & (truth == label)].mean(0) for label in (1, 2)]
-        right += 1 + np.argmin([np.linalg.norm(colours[left_out] - mean) for mean in means]) == truth[left_out]
+        means = [colours[rest & (species == label)].mean(0) for label in (1, 2)]
+        right += 1 + np.argmin([np.linalg.norm(colours[left_out] - mean) for mean in means]) == species[left_out]
     assert 0.2 < right / len(samples) < 0.75
 
 

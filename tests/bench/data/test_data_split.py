@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bench.data.splits import holdout, stratified_sample
 
-# The readable pictures of the coursework's TrainVal: published as 1,185 cats and 2,488 dogs.
+# The readable images of the coursework's TrainVal: published as 1,185 cats and 2,488 dogs.
 STRATA = {f"cat_{i}": "cat" for i in range(1185)} | {f"dog_{i}": "dog" for i in range(2488)}
 STRATA_ST = st.dictionaries(st.text(max_size=4), st.sampled_from("abc"), min_size=1, max_size=60)
 
@@ -19,7 +19,7 @@ def test_the_published_split_sizes_come_out():
 
 
 def test_another_seed_holds_out_others():
-    """The seed decides, about a fifth of the held-out pictures being shared by chance."""
+    """The seed decides, about a fifth of the held-out images being shared by chance."""
     shared = holdout(STRATA, 0.2, 0) & holdout(STRATA, 0.2, 1)
     assert 0.1 < len(shared) / len(holdout(STRATA, 0.2, 0)) < 0.3
 
@@ -35,7 +35,7 @@ def test_each_stratum_gives_its_share_rounded_down(strata, fraction, seed):
 @settings(deadline=None)
 @given(STRATA_ST, st.randoms())
 def test_the_order_of_the_files_does_not_matter(strata, random):
-    """The same pictures are held out however the folder lists them."""
+    """The same images are held out however the folder lists them."""
     names = list(strata)
     random.shuffle(names)
     assert holdout({name: strata[name] for name in names}, 0.5, 0) == holdout(strata, 0.5, 0)
@@ -52,12 +52,12 @@ def test_a_larger_sample_contains_a_smaller_one(strata, one, other):
 @settings(deadline=None)
 @given(STRATA_ST, st.integers(1, 70))
 def test_a_sample_has_the_size_asked_for(strata, limit):
-    """Exactly `limit` pictures, or all of them."""
+    """Exactly `limit` images, or all of them."""
     assert len(stratified_sample(strata, limit, 0)) == min(limit, len(strata))
 
 
 def test_a_sample_keeps_the_proportions():
-    """Of 100 pictures, 32 or 33 are cats: 100 x 1185 / 3673 = 32.3."""
+    """Of 100 images, 32 or 33 are cats: 100 x 1185 / 3673 = 32.3."""
     counts = Counter(STRATA[name] for name in stratified_sample(STRATA, 100, 0))
     assert counts["cat"] in (32, 33) and counts.total() == 100
 

@@ -17,7 +17,7 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def test_the_entry_says_what_it_is(name: str) -> None:
+def test_the_entry_describes_itself(name: str) -> None:
     """Version, title and source are given, and the bounds are in order."""
     entry = METRICS[name]
     assert entry.version >= 1
@@ -59,12 +59,12 @@ def test_each_class_is_scored_on_its_own(name: str) -> None:
 
 
 SETS = {
-    "dice": lambda truth, said: 2 * len(truth & said) / (len(truth) + len(said)),
-    "iou": lambda truth, said: len(truth & said) / len(truth | said),
-    "precision": lambda truth, said: len(truth & said) / len(said),
-    "recall": lambda truth, said: len(truth & said) / len(truth),
+    "dice": lambda true, predicted: 2 * len(true & predicted) / (len(true) + len(predicted)),
+    "iou": lambda true, predicted: len(true & predicted) / len(true | predicted),
+    "precision": lambda true, predicted: len(true & predicted) / len(predicted),
+    "recall": lambda true, predicted: len(true & predicted) / len(true),
     # Over all classes together: pixels with their label as elements, so that a hit is a shared element.
-    "pixel_accuracy": lambda truth, said: len(truth & said) / len(truth),
+    "pixel_accuracy": lambda true, predicted: len(true & predicted) / len(true),
 }
 
 
@@ -73,10 +73,10 @@ def test_formulas_are_those_of_sets(known: str) -> None:
     """Each score is its textbook formula on two sets of pixels."""
     random = np.random.default_rng(2)
     for _ in range(50):
-        truth = set(random.choice(40, 20, replace=False).tolist())
-        said = set(random.choice(40, 20 if known == "pixel_accuracy" else 15, replace=False).tolist())
-        counts = (len(truth & said), len(said - truth), len(truth - said))
-        assert SETS[known](truth, said) == pytest.approx(float(METRICS[known].score(*counts)), rel=1e-15)
+        true = set(random.choice(40, 20, replace=False).tolist())
+        predicted = set(random.choice(40, 20 if known == "pixel_accuracy" else 15, replace=False).tolist())
+        counts = (len(true & predicted), len(predicted - true), len(true - predicted))
+        assert SETS[known](true, predicted) == pytest.approx(float(METRICS[known].score(*counts)), rel=1e-15)
 
 
 def test_a_misspelt_metric_gets_a_suggestion() -> None:
@@ -112,7 +112,7 @@ def test_metric_sets_are_those_of_the_reports() -> None:
     assert all(name == s.name and s.title for name, s in METRIC_SETS.items())
 
 
-def test_policies_tell_the_sets_apart() -> None:
+def test_policies_distinguish_the_sets() -> None:
     """Each set's line for tables names border, reduction and absent class, and no two are equal."""
     lines = [s.policy() for s in METRIC_SETS.values()]
     assert len(set(lines)) == len(lines)

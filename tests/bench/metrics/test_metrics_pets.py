@@ -19,14 +19,16 @@ def counts() -> Counts:
     """Counts of the test split, read here by its documented format: 1 animal, 2 background, 3 border."""
     if not ROOT.is_dir():
         pytest.skip("the Oxford-IIIT Pet sample is not there")
-    matrices, pets = [], []
+    matrices, foreground = [], []
     for line in (ROOT / "annotations" / "test.txt").read_text().splitlines():
         name, _, species, _ = line.split()
         trimap = cv2.imread(str(ROOT / "annotations" / "trimaps" / f"{name}.png"), cv2.IMREAD_UNCHANGED)
-        truth = np.array([0, int(species), 0, 255], dtype=np.uint8)[trimap]
-        matrices.append(confusion(torch.from_numpy(truth), torch.zeros(truth.shape, dtype=torch.uint8), 3))
-        pets.append(int(species))
-    return Counts.gather(3, matrices, pets)
+        ground_truth = np.array([0, int(species), 0, 255], dtype=np.uint8)[trimap]
+        matrices.append(
+            confusion(torch.from_numpy(ground_truth), torch.zeros(ground_truth.shape, dtype=torch.uint8), 3)
+        )
+        foreground.append(int(species))
+    return Counts.gather(3, matrices, foreground)
 
 
 def means_of(counts: Counts, name: str) -> dict[str, float]:
@@ -40,7 +42,7 @@ def test_all_background_reaches_the_published_numbers(counts: Counts) -> None:
     means = means_of(counts, "edinburgh_000")
     share = np.mean(counts.under("background").tp[:, 0] / counts.under("background").valid)
     assert means["iou"] == pytest.approx((share + 1) / 3, rel=1e-12)
-    # Another 168 pictures than the 3,694 of the table: a few points of tolerance.
+    # Another 168 images than the 3,694 of the table: a few points of tolerance.
     assert [means[m] for m in ("iou", "dice", "pixel_accuracy")] == pytest.approx([0.568, 0.605, 0.700], abs=0.03)
 
 

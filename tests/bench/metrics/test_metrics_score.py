@@ -17,22 +17,24 @@ NAN = float("nan")
 
 
 def scene(images: int = 45, seed: int = 0) -> list[tuple[list[int], list[int], int]]:
-    """Truth, prediction and foreground class of images as lists of pixels, with absent classes."""
+    """Ground truth, prediction and foreground class of images as lists of pixels, with absent classes."""
     random = np.random.default_rng(seed)
     made = []
     for i in range(images):
-        pet = (0, 1, 2, 2, 1)[i % 5]
-        truth = random.choice([0, 0, pet, pet, 255], size=40)
-        said = [0, pet, (pet + 1) % 3] if i % 7 else [0]
+        foreground = (0, 1, 2, 2, 1)[i % 5]
+        ground_truth = random.choice([0, 0, foreground, foreground, 255], size=40)
+        predictable = [0, foreground, (foreground + 1) % 3] if i % 7 else [0]
         correct = random.random(40) < random.random()
-        predicted = np.where(correct & (truth != 255), truth, random.choice(said, size=40))
-        made.append((truth.tolist(), predicted.tolist(), pet))
+        predicted = np.where(correct & (ground_truth != 255), ground_truth, random.choice(predictable, size=40))
+        made.append((ground_truth.tolist(), predicted.tolist(), foreground))
     return made
 
 
 def counts_of(data: list[tuple[list[int], list[int], int]], classes: int = 3) -> Counts:
     pairs = [(torch.tensor([t], dtype=torch.uint8), torch.tensor([p], dtype=torch.uint8)) for t, p, _ in data]
-    return Counts.gather(classes, [confusion(*pair, classes) for pair in pairs], [pet for *_, pet in data])
+    return Counts.gather(
+        classes, [confusion(*pair, classes) for pair in pairs], [foreground for *_, foreground in data]
+    )
 
 
 def table(data, metric_set: MetricSet) -> dict[tuple[str, str], tuple[int, float]]:
@@ -50,13 +52,13 @@ class Reference:
         self.images = [self._settled(*image, binary) for image in data]
         self.all = [pixel for image in self.images for pixel in image]
 
-    def _settled(self, truth, predicted, pet, binary):
-        border = {"ignore": None, "background": 0, "foreground": pet or None}[self.set.border]
-        pairs = [(border if t == 255 else t, p) for t, p in zip(truth, predicted, strict=True)]
+    def _settled(self, ground_truth, predicted, foreground, binary):
+        border = {"ignore": None, "background": 0, "foreground": foreground or None}[self.set.border]
+        pairs = [(border if t == 255 else t, p) for t, p in zip(ground_truth, predicted, strict=True)]
         return [((t > 0, p > 0) if binary else (t, p)) for t, p in pairs if t is not None]
 
     def score(self, metric: str, pixels, label: int) -> float:
-        """One class of one list of (truth, prediction)."""
+        """One class of one list of (ground truth, prediction)."""
         tp = sum(t == label == p for t, p in pixels)
         tp += self.set.epsilon if metric in ("iou", "dice") else 0
         fp = sum(t != label == p for t, p in pixels)
@@ -171,7 +173,7 @@ def test_epsilon_rewards_no_silence() -> None:
     assert rows["precision", "cat"] == (0, pytest.approx(NAN, nan_ok=True))
 
 
-def test_a_model_that_says_nothing_gains_nothing_when_absent_is_left_out() -> None:
+def test_a_model_that_predicts_nothing_gains_nothing_when_absent_is_left_out() -> None:
     """A class in 2 of 5 images that is never found scores 0 from those 2, and .6 only if absent = 1."""
     data = [([1] * 10 if i < 2 else [0] * 10, [0] * 10, int(i < 2)) for i in range(5)]
     skip = replace(METRIC_SETS["edinburgh_000"], absent_class="skip")
@@ -180,7 +182,7 @@ def test_a_model_that_says_nothing_gains_nothing_when_absent_is_left_out() -> No
 
 
 def test_a_class_that_is_nowhere_has_no_score_and_no_weight() -> None:
-    """Without a dog in truth or prediction its rows are NaN with n = 0, and the mean is of the others."""
+    """Without a dog in ground truth or prediction its rows are NaN with n = 0, and the mean is of the others."""
     data = [([0, 0, 1, 1], [0, 1, 1, 1], 1)] * 3
     rows = table(data, METRIC_SETS["standard"])
     assert rows["iou", "dog"][0] == 0
@@ -189,7 +191,7 @@ def test_a_class_that_is_nowhere_has_no_score_and_no_weight() -> None:
 
 
 def test_images_of_border_only_are_left_out_and_counted() -> None:
-    """An image without a pixel that counts has no score; n says how many had one."""
+    """An image without a pixel that counts has no score; n is how many had one."""
     data = [([0, 1], [0, 1], 1), ([255, 255], [0, 1], 0)]
     rows = table(data, METRIC_SETS["standard"])
     assert rows["dice_per_image", "mean"] == (1, 1.0)
@@ -211,8 +213,8 @@ def test_per_image_is_each_images_mean_dice() -> None:
     """One number per image, of the classes that the set's mean Dice has."""
     data = [([0, 0, 1, 1], [0, 1, 1, 1], 1), ([0, 0, 0, 0], [0, 0, 0, 0], 0)]
     assert pytest.approx(per_image(counts_of(data), METRIC_SETS["standard"])) == [(2 / 3 + 4 / 5) / 2, 1]
-    pets_only = per_image(counts_of(data), METRIC_SETS["edinburgh_001"])
-    assert pytest.approx(pets_only, nan_ok=True) == [4 / 5, NAN]
+    without_background = per_image(counts_of(data), METRIC_SETS["edinburgh_001"])
+    assert pytest.approx(without_background, nan_ok=True) == [4 / 5, NAN]
 
 
 def test_binary_takes_cat_and_dog_for_the_same() -> None:
@@ -288,9 +290,9 @@ def test_names_have_to_match_the_classes() -> None:
 
 def test_more_than_32_classes_score_alike() -> None:
     """The compact counts of many classes give what the definitions give."""
-    truth, predicted = ([i % 40 for i in range(80)] for _ in range(2))
+    ground_truth, predicted = ([i % 40 for i in range(80)] for _ in range(2))
     predicted[5], predicted[7] = 6, 0
-    counts = counts_of([(truth, predicted, 1)], classes=40)
+    counts = counts_of([(ground_truth, predicted, 1)], classes=40)
     rows = {
         (s.metric, s.class_name): s.value for s in evaluate(counts, METRIC_SETS["standard"], [*map(str, range(40))])
     }

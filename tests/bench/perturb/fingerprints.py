@@ -1,4 +1,4 @@
-"""The pixels of each perturbation's present version as kept in golden/: hashes, or small pictures.
+"""The pixels of each perturbation's present version as kept in golden/: hashes, or small images.
 
 golden/golden.json holds for each entry its version, the strengths, and hashes where the arithmetic is exact;
 golden/NAME.png holds what the others gave: the strengths side by side, below them the masks and the valid
@@ -19,7 +19,7 @@ GOLDEN = Path(__file__).parent / "golden"
 COMMAND = "python tests/bench/perturb/write_golden.py"
 
 # Integers, gathers and single IEEE operations only: the same bits with every build of every library.
-# All others go through libraries or functions whose last bit may differ, and are compared as pictures.
+# All others go through libraries or functions whose last bit may differ, and are compared as images.
 EXACT = {
     "additive_noise",
     "binomial_blur",
@@ -47,7 +47,7 @@ _HEIGHT, _WIDTH = 48, 64
 def recorded(folder=GOLDEN):
     """Return the records of golden.json: {name: {"version", "strengths", and for exact ones "image", "mask"}}.
 
-    A record whose picture is missing is none.
+    A record whose image is missing is none.
     """
     index = folder / "golden.json"
     records = json.loads(index.read_text(encoding="utf-8")) if index.exists() else {}
@@ -65,16 +65,16 @@ def strengths_of(name):
 
 def hashes(name, strengths):
     """Return {"image": …} and, where pixels move or are hidden, {"mask": …}: over all `strengths` together."""
-    picture = (torch.arange(3 * 61 * 83) * 7919 % 65537 // 257).to(torch.uint8).view(3, 61, 83)
+    pixels = (torch.arange(3 * 61 * 83) * 7919 % 65537 // 257).to(torch.uint8).view(3, 61, 83)
     image, mask = hashlib.blake2b(digest_size=8), hashlib.blake2b(digest_size=8)
-    for result in _results(name, strengths, picture):
+    for result in _results(name, strengths, pixels):
         image.update(result.image.contiguous().numpy().tobytes())
         mask.update(torch.stack([result.mask, result.valid.to(torch.uint8)]).numpy().tobytes())
     return {"image": image.hexdigest()} | ({"mask": mask.hexdigest()} if _shows_masks(name) else {})
 
 
 def strip(name, strengths):
-    """Return the pictures of all `strengths` side by side, uint8 [rows x 48, strengths x 64, 3]."""
+    """Return the images of all `strengths` side by side, uint8 [rows x 48, strengths x 64, 3]."""
     columns = []
     for result in _results(name, strengths, _scene()):
         tiles = [result.image.permute(1, 2, 0)]
@@ -86,12 +86,12 @@ def strip(name, strengths):
 
 
 def stored_strip(name, folder=GOLDEN):
-    with Image.open(folder / f"{name}.png") as picture:
-        return np.asarray(picture)
+    with Image.open(folder / f"{name}.png") as image:
+        return np.asarray(image)
 
 
 def changed(name, record, folder=GOLDEN):
-    """Tell whether the entry's pixels at the recorded strengths are other than recorded."""
+    """Return whether the entry's pixels at the recorded strengths are other than recorded."""
     if "image" in record:
         return hashes(name, record["strengths"]) != {k: record[k] for k in ("image", "mask") if k in record}
     now, then = strip(name, record["strengths"]), stored_strip(name, folder)
@@ -103,9 +103,9 @@ def _alike(one, other):
     return near.mean() >= SHARE
 
 
-def _tiles(picture):
-    rows, columns = picture.shape[0] // _HEIGHT, picture.shape[1] // _WIDTH
-    return [tile for row in np.split(picture, rows) for tile in np.split(row, columns, axis=1)]
+def _tiles(image):
+    rows, columns = image.shape[0] // _HEIGHT, image.shape[1] // _WIDTH
+    return [tile for row in np.split(image, rows) for tile in np.split(row, columns, axis=1)]
 
 
 def _shows_masks(name):
@@ -113,10 +113,10 @@ def _shows_masks(name):
     return entry.moves or entry.covers or entry.needs_mask
 
 
-def _results(name, strengths, picture):
-    masks = _mask(*picture.shape[-2:])
+def _results(name, strengths, image):
+    masks = _mask(*image.shape[-2:])
     parameters = PARAMETERS.get(name)
-    return [perturb(picture, name, s, seed=2025, parameters=parameters, masks=masks) for s in strengths]
+    return [perturb(image, name, s, seed=2025, parameters=parameters, masks=masks) for s in strengths]
 
 
 def _mask(height, width):
@@ -130,18 +130,18 @@ def _mask(height, width):
 
 
 def _scene():
-    """A small picture in integers: slopes, a disk, stripes, grain, black and white. uint8 [3, 48, 64]."""
+    """A small image in integers: slopes, a disk, stripes, grain, black and white. uint8 [3, 48, 64]."""
     row, column = torch.arange(_HEIGHT)[:, None], torch.arange(_WIDTH)[None]
     planes = [60 + (2 - c) * row + (1 + c) * column + 0 * row for c in range(3)]
-    picture = torch.stack(planes)
+    image = torch.stack(planes)
     disk = _mask(_HEIGHT, _WIDTH) == 1
-    picture[0, disk] += 70
-    picture[2, disk] -= 50
-    picture += 24 * ((column // 3 + row // 12) % 2) * (row >= 36)
-    picture += (row * 37 + column * 101 + row * column * 13) % 11 - 5
-    picture[:, :8, :10] = 0
-    picture[:, -9:, -7:] = 255
-    return picture.clamp(0, 255).to(torch.uint8)
+    image[0, disk] += 70
+    image[2, disk] -= 50
+    image += 24 * ((column // 3 + row // 12) % 2) * (row >= 36)
+    image += (row * 37 + column * 101 + row * column * 13) % 11 - 5
+    image[:, :8, :10] = 0
+    image[:, -9:, -7:] = 255
+    return image.clamp(0, 255).to(torch.uint8)
 
 
 def _squares(height, width, row, column):

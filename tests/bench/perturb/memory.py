@@ -16,19 +16,19 @@ measurable = Path("/proc/self/clear_refs").exists()
 def peak_shares(name, size, count):
     """Return the peak growth of `perturb` and of the definition on a batch, each as a multiple of its float32 size.
 
-    The batch has `count` pictures of `size` (height, width); the strength is the strongest default.
+    The batch has `count` images of `size` (height, width); the strength is the strongest default.
     """
     entry = PERTURBATIONS[name]
-    pictures = np.stack([photo(*size, seed % 2) for seed in range(count)])
-    masks = np.zeros(pictures.shape[:3], np.uint8)
+    images = np.stack([photo(*size, seed % 2) for seed in range(count)])
+    masks = np.zeros(images.shape[:3], np.uint8)
     masks[:, size[0] // 4 : size[0] // 2, size[1] // 4 : size[1] // 2] = 1
-    batch = torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous()
+    batch = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous()
     stream = stream_of([bytes([i] * 16) for i in range(count)])
     more = {"masks": torch.from_numpy(masks)} if entry.needs_mask else {}
-    strength, unit = entry.strengths[-1], 4 * pictures.size
+    strength, unit = entry.strengths[-1], 4 * images.size
 
     def public():
-        return perturb(pictures, name, strength, masks=masks)
+        return perturb(images, name, strength, masks=masks)
 
     def defined():
         return entry.apply(batch, strength, entry.parameters(), stream, **more)

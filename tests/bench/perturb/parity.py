@@ -1,4 +1,4 @@
-"""What parity tests share: pictures, our entry on one of them by either route, and the measure of agreement."""
+"""What parity tests share: images, our entry on one of them by either route, and the measure of agreement."""
 
 import numpy as np
 import pytest

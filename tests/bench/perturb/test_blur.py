@@ -55,7 +55,7 @@ def test_published_blurs_are_the_references(name: str, severity: int) -> None:
 @pytest.mark.parametrize("name", ["gaussian_blur", "defocus_blur", "motion_blur", "defocus", "motion"])
 @pytest.mark.parametrize("strength", [1, 2.4, 3.5, 5])
 def test_kernels_are_the_definition_bit_for_bit(name: str, strength: float) -> None:
-    """The same sums in the same order, or in whole numbers, also where the kernel exceeds the picture."""
+    """The same sums in the same order, or in whole numbers, also where the kernel exceeds the image."""
     for size in [*SMALL, (45, 70)]:
         image = photo(*size)
         assert np.array_equal(defined(name, image, strength), fast(name, image, strength))
@@ -89,7 +89,7 @@ def test_gaussian_blur_between_severities() -> None:
 @needs_reference
 @pytest.mark.parametrize("size", [(40, 57), (33, 20), (9, 41), (1, 1)])
 def test_motion_trail_is_the_references(size: tuple[int, int]) -> None:
-    """Each picture of a batch at its own angle, all quarters, also where the trail leaves the picture."""
+    """Each image of a batch at its own angle, all quarters, also where the trail leaves the image."""
     angles = [-135.0, -90.0, -60.2, -45.0, -10.3, 0.0, 12.7, 45.0]
     values = RNG.normal(size=(len(angles), 1, *size))
     result = motion_blurred(torch.from_numpy(values), 20, 15.0, angles)
@@ -99,7 +99,7 @@ def test_motion_trail_is_the_references(size: tuple[int, int]) -> None:
 
 
 def test_motion_blurs_of_a_batch_have_their_own_angles() -> None:
-    """Two keys, two angles; each picture is what it is alone."""
+    """Two keys, two angles; each image is what it is alone."""
     images = np.stack([photo(40, 50), photo(40, 50)])
     both = perturb(images, "motion_blur", 3, image_hash=["00", "01"])
     assert (both[0] != both[1]).mean() > 0.1
@@ -138,7 +138,7 @@ def test_disk_has_its_area_and_large_ones_still_fit_32_bits() -> None:
 
 
 def test_weights_too_great_for_32_bits_use_64() -> None:
-    """Both routes give the sums of a heavy square over the mirrored picture."""
+    """Both routes give the sums of a heavy square over the mirrored image."""
     image, heavy = photo(12, 20), np.full((101, 101), 1000, np.int64)
     assert not fits(heavy)
     sums = disk_sums(torch.from_numpy(image).permute(2, 0, 1)[None], heavy)[0].permute(1, 2, 0).numpy()
@@ -147,7 +147,7 @@ def test_weights_too_great_for_32_bits_use_64() -> None:
 
 
 def correlated_box(image: np.ndarray, reach: int) -> np.ndarray:
-    """The sum over a square around each pixel of the picture mirrored again and again."""
+    """The sum over a square around each pixel of the image mirrored again and again."""
     wide = np.pad(image.astype(np.int64), ((reach, reach), (reach, reach), (0, 0)), mode="reflect")
     windows = np.lib.stride_tricks.sliding_window_view(wide, (2 * reach + 1, 2 * reach + 1), axis=(0, 1))
     return windows.sum(axis=(-2, -1))

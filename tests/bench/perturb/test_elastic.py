@@ -45,7 +45,7 @@ def test_pixels_are_the_published_ones(name: str, size: tuple[int, int]) -> None
         assert (published != image).mean() > 0.3
 
 
-def test_the_mask_comes_from_where_the_picture_does() -> None:
+def test_the_mask_comes_from_where_the_image_does() -> None:
     """The source is the nearest pixel to coordinates computed by SciPy in float64, mirrored inside."""
     height, width = 70, 90
     source = effect(photo(height, width), 4).source[0].numpy()
@@ -64,7 +64,7 @@ def test_the_mask_comes_from_where_the_picture_does() -> None:
 
 
 def test_only_the_published_form_leaves_the_mask() -> None:
-    """Both say so; with masks one moves them, within their own labels, and every pixel stays valid."""
+    """Both declare it; with masks one moves them, within their own labels, and every pixel stays valid."""
     image, mask = photo(64, 80), np.zeros((64, 80), np.uint8)
     mask[20:44, 20:60] = 7
     moved, stayed = (perturb(image, name, 5, masks=mask) for name in NAMES)
@@ -106,7 +106,7 @@ def test_the_filters_two_routes_agree(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5), (5, 1), (2, 3), (9, 300)])
 def test_any_size_works(size: tuple[int, int]) -> None:
-    """Each pixel comes from somewhere; a plain picture stays plain."""
+    """Each pixel comes from somewhere; a plain image stays plain."""
     image = np.full((*size, 3), 100, np.uint8)
     result = effect(image, 5)
     assert (result.images == 100).all()
@@ -114,8 +114,8 @@ def test_any_size_works(size: tuple[int, int]) -> None:
     assert result.source.max() < size[0] * size[1]
 
 
-def test_a_batch_is_its_pictures() -> None:
-    """Each picture has its own noise, whatever the others are."""
+def test_a_batch_is_its_images() -> None:
+    """Each image has its own noise, whatever the others are."""
     images = np.stack([photo(30, 40, seed=i) for i in range(3)])
     together = perturb(images, "elastic_transform", 3, image_hash=["a", "b", "c"])
     alone = [perturb(image, "elastic_transform", 3, image_hash=h) for image, h in zip(images, "abc", strict=True)]

@@ -44,26 +44,26 @@ def test_the_kernel_gives_the_definitions_pixels(size, strength):
 
 
 def square_fog(severity, side, grey=0):
-    """Return the fractal as fog shows it on a square picture of one dark grey level with one white pixel."""
+    """Return the fractal as fog shows it on a square image of one dark grey level with one white pixel."""
     image = np.full((side, side, 3), grey, np.uint8)
     image[-1, -1] = 255
     return defined("fog", image, severity)[..., 0].astype(float)
 
 
-def test_a_map_that_fits_the_picture_is_used_from_none_to_all_of_its_thickness():
+def test_a_map_that_fits_the_image_is_used_from_none_to_all_of_its_thickness():
     fog = square_fog(2, 64)
     fog[-1, -1] = fog[0, 0]
     assert fog.min() == 0
     assert fog.max() == 170  # 2 / (1 + 2) of 255
 
 
-def test_the_map_wraps_around_only_where_the_picture_fills_it():
+def test_the_map_wraps_around_only_where_the_image_fills_it():
     fog = square_fog(1, 64)
     inside = np.abs(np.diff(fog[:-1], axis=1)).mean()
     assert np.abs(fog[:-1, 0] - fog[:-1, -1]).mean() < 3 * inside
 
 
-def test_a_black_picture_stays_black():
+def test_a_black_image_stays_black():
     assert not defined("fog", np.zeros((20, 30, 3), np.uint8), 3).any()
 
 
@@ -78,9 +78,9 @@ def test_between_two_severities_lies_what_lies_between():
     assert min(low, high) < middle < max(low, high)
 
 
-def test_long_pictures_are_done_a_few_at_a_time_and_come_out_the_same():
-    entry, pictures = PERTURBATIONS["fog"], torch.from_numpy(np.stack([photo(3, 150, seed) for seed in range(3)]))
-    batch, keys = pictures.permute(0, 3, 1, 2).contiguous(), [bytes([i]) * 16 for i in range(3)]
+def test_long_images_are_done_a_few_at_a_time_and_come_out_the_same():
+    entry, images = PERTURBATIONS["fog"], torch.from_numpy(np.stack([photo(3, 150, seed) for seed in range(3)]))
+    batch, keys = images.permute(0, 3, 1, 2).contiguous(), [bytes([i]) * 16 for i in range(3)]
     together = entry.apply(batch, 3, entry.parameters(), stream_of(keys))
     for i in range(3):
         alone = entry.apply(batch[i : i + 1], 3, entry.parameters(), stream_of(keys[i : i + 1]))

@@ -55,17 +55,17 @@ def test_the_kernel_gives_the_definitions_pixels(size, strength, textures):
 
 @pytest.mark.parametrize("severity", [1, 2, 3, 4, 5])
 def test_made_up_frost_is_mixed_in_the_published_shares(severity):
-    """Shares that differ tell the picture's from the texture's; the crop comes from another route."""
-    image, (of_picture, of_texture) = photo(24, 24), CONSTANTS[severity - 1]
+    """Shares that differ show which is the image's and which the texture's; the crop comes from another route."""
+    image, (of_image, of_texture) = photo(24, 24), CONSTANTS[severity - 1]
     number, down, right = Fields(KEY).left
     texture = frost_textures.grown(int(number * 5))
     texture = cv2.resize(texture, (660, 441), interpolation=cv2.INTER_CUBIC)  # 1.1 times, rounded up
     crop = texture[int(down * (441 - 24)) :, int(right * (660 - 24)) :][:24, :24]
-    expected = np.clip(of_picture * image + of_texture * crop, 0, 255).astype(np.uint8)
+    expected = np.clip(of_image * image + of_texture * crop, 0, 255).astype(np.uint8)
     assert np.array_equal(defined("frost", image, severity, textures="procedural"), expected)
 
 
-def test_textures_grow_with_the_picture_and_leave_room_for_a_crop():
+def test_textures_grow_with_the_image_and_leave_room_for_a_crop():
     for size, expected in (((10, 10), (440, 660)), ((800, 10), (880, 1320)), ((800, 1800), (1320, 1980))):
         made = np.array(frost_textures.rescaled(None, 0, *size).shape[:2])
         assert ((made == expected) | (made == np.add(expected, 1))).all()  # rounded up
@@ -112,10 +112,10 @@ def test_an_unknown_kind_of_textures_is_refused():
         perturb(photo(), "frost", 3, parameters={"textures": "ice"})
 
 
-def test_pictures_of_a_batch_get_their_own_frost():
-    entry, picture = PERTURBATIONS["frost"], torch.zeros((1, 3, 16, 16), dtype=torch.uint8)
+def test_images_of_a_batch_get_their_own_frost():
+    entry, image = PERTURBATIONS["frost"], torch.zeros((1, 3, 16, 16), dtype=torch.uint8)
     keys = [bytes([i]) * 16 for i in range(10)]
-    together = entry.apply(picture.expand(10, -1, -1, -1), 3, entry.parameters(), stream_of(keys))
-    singles = [entry.apply(picture, 3, entry.parameters(), stream_of([key])) for key in keys]
+    together = entry.apply(image.expand(10, -1, -1, -1), 3, entry.parameters(), stream_of(keys))
+    singles = [entry.apply(image, 3, entry.parameters(), stream_of([key])) for key in keys]
     assert torch.equal(together, torch.cat(singles))
     assert len({bytes(one.numpy()) for one in singles}) == 10

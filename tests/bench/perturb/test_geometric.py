@@ -1,4 +1,4 @@
-"""Movements against slicing, NumPy, SciPy, scikit-image and OpenCV; the mask goes where the picture goes."""
+"""Movements against slicing, NumPy, SciPy, scikit-image and OpenCV; the mask goes where the image goes."""
 
 from itertools import pairwise
 
@@ -25,14 +25,14 @@ LABELS = np.arange(61 * 84, dtype=np.int64).reshape(61, 84) % 251
 
 
 def moved(name: str, strength: float, image=PHOTO, masks=None, seed: int = 0, **parameters):
-    """The picture, the mask and where the picture is, after one movement."""
+    """The image, the mask and where the image is, after one movement."""
     masks = np.zeros(image.shape[:2], np.uint8) if masks is None else masks
     return perturb(image, name, strength, masks=masks, seed=seed, parameters=parameters)
 
 
 @pytest.mark.parametrize(("name", "axis"), [("horizontal_flip", 1), ("vertical_flip", 0)])
 def test_flips_are_numpys(name: str, axis: int) -> None:
-    """Picture and mask are mirrored exactly, and every pixel stays valid."""
+    """Image and mask are mirrored exactly, and every pixel stays valid."""
     masks = LABELS.astype(np.uint8)
     result = moved(name, 1, masks=masks)
     assert np.array_equal(result.image, np.flip(PHOTO, axis))
@@ -43,7 +43,7 @@ def test_flips_are_numpys(name: str, axis: int) -> None:
 @pytest.mark.parametrize("size", [1, 2, 33, 64])
 @pytest.mark.parametrize("direction", ["clockwise", "counterclockwise"])
 def test_quarter_turns_are_rot90(size: int, direction: str) -> None:
-    """Turned by 90 degrees a square picture is rot90 of itself, by 180 any picture is twice that, bit for bit."""
+    """Turned by 90 degrees a square image is rot90 of itself, by 180 any image is twice that, bit for bit."""
     image, masks = photo(64, 64)[:size, :size], (np.arange(size * size) % 200).astype(np.uint8).reshape(size, size)
     turns = 1 if direction == "counterclockwise" else -1
     result = moved("rotate", 90, image, masks, direction=direction)
@@ -141,7 +141,7 @@ def test_perspective_is_opencvs_homography_of_the_corners(seed: int, strength: f
 
 
 def test_perspective_warps_as_scipy_does() -> None:
-    """Read at its own homography by SciPy in float64, the picture is within one grey level."""
+    """Read at its own homography by SciPy in float64, the image is within one grey level."""
     corners = [(-40.0, -25.0), (45.0, -33.0), (38.0, 28.0), (-47.0, 35.0)]
     homography = backwards(corners, 61, 84)
     y, x = np.mgrid[:61, :84]
@@ -174,7 +174,7 @@ def test_perspective_moves_each_corner_by_the_strength(strength: float) -> None:
 
 
 def test_nothing_is_seen_beyond_the_horizon() -> None:
-    """A homography whose horizon crosses the picture shows its front half once and nothing else."""
+    """A homography whose horizon crosses the image shows its front half once and nothing else."""
     tilted = ((0.2, 0.0, 0.0), (0.0, 0.2, 0.0), (0.0, 0.05, 1.0))  # depth 0 at y = -20 from the centre
     y, x = (value[0].numpy() for value in coordinates([tilted], 61, 84))
     assert np.isfinite(y).all() and np.isfinite(x).all()
@@ -184,8 +184,8 @@ def test_nothing_is_seen_beyond_the_horizon() -> None:
 
 
 @pytest.mark.parametrize("name", MOVING)
-def test_the_mask_goes_where_the_picture_goes(name: str) -> None:
-    """A picture of flat regions coloured by their label: away from edges the colour is that of the moved label."""
+def test_the_mask_goes_where_the_image_goes(name: str) -> None:
+    """An image of flat regions coloured by their label: away from edges the colour is that of the moved label."""
     rows, columns = np.mgrid[:90, :120]
     labels = (rows // 30 * 4 + columns // 30).astype(np.uint8)
     colours = np.random.default_rng(0).integers(20, 256, (12, 3)).astype(np.uint8)
@@ -249,7 +249,7 @@ def test_stronger_means_farther_the_same_way(name: str) -> None:
 
 
 def test_directions_are_drawn_evenly() -> None:
-    """Over 200 seeds about half of the pictures turn each way."""
+    """Over 200 seeds about half of the images turn each way."""
     image, masks = np.zeros((9, 9, 3), np.uint8), np.zeros((9, 9), np.uint8)
     masks[0, 4] = 1
     left = [moved("rotate", 90, image, masks, seed).mask[4, 0] == 1 for seed in range(200)]
@@ -259,7 +259,7 @@ def test_directions_are_drawn_evenly() -> None:
 
 
 def test_shear_slides_rows_or_columns() -> None:
-    """At 45 degrees each row is shifted by its distance from the middle; the other axis is the transposed picture."""
+    """At 45 degrees each row is shifted by its distance from the middle; the other axis is the transposed image."""
     image = photo(41, 41)
     masks = (np.indices((41, 41))[1]).astype(np.uint8)
     mask = moved("shear", 45, image, masks).mask
@@ -297,7 +297,7 @@ def test_parameters_are_checked() -> None:
 
 @pytest.mark.parametrize("name", MOVING)
 def test_a_batch_has_its_own_directions(name: str) -> None:
-    """In the definition each picture of a batch moves by its own key's numbers, as it does alone."""
+    """In the definition each image of a batch moves by its own key's numbers, as it does alone."""
     entry = PERTURBATIONS[name]
     keys = [bytes([i]) * 16 for i in range(4)]
     batch = torch.from_numpy(np.stack([photo(33, 47, seed) for seed in range(4)])).permute(0, 3, 1, 2)

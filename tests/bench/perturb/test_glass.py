@@ -65,7 +65,7 @@ def test_published_form_is_the_references(severity: int) -> None:
 @pytest.mark.parametrize("shape", SIZES)
 @pytest.mark.parametrize("reach", [1, 2, 4])
 def test_pointers_give_what_the_loop_gives(shape: tuple[int, int], reach: int) -> None:
-    """Copying and swapping, in pictures larger and smaller than the reach."""
+    """Copying and swapping, in images larger and smaller than the reach."""
     words = stream_of([KEY]).words(shape)
     assert np.array_equal(resolved(words, reach)[0].numpy(), in_turn(shape, reach, swap=False))
     assert np.array_equal(swapped(words, reach)[0].numpy(), in_turn(shape, reach, swap=True))
@@ -95,7 +95,7 @@ def test_swaps_lose_no_pixel_and_copies_do() -> None:
 @pytest.mark.parametrize("exchange", ["published", "swap"])
 @pytest.mark.parametrize("strength", [1, 2.5, 3, 5])
 def test_kernel_is_the_definition(exchange: str, strength: float) -> None:
-    """Bit for bit, also in pictures smaller than the reach."""
+    """Bit for bit, also in images smaller than the reach."""
     for shape in SIZES:
         image = photo(*shape)
         one = defined("glass_blur", image, strength, exchange=exchange)

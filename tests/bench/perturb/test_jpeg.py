@@ -25,7 +25,7 @@ NOISE = np.random.default_rng(3).integers(0, 256, (120, 130, 3), dtype=np.uint8)
 
 @pytest.fixture(autouse=True, scope="module")
 def _one_thread() -> Iterator[None]:
-    """Several threads only wait for each other on pictures this small."""
+    """Several threads only wait for each other on images this small."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -41,7 +41,7 @@ def by_pillow(image: np.ndarray, quality: int, subsampling: str = "4:2:0") -> np
 @pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
 @pytest.mark.parametrize("size", SIZES)
 def test_the_definition_gives_pillows_bits(size: tuple[int, int], subsampling: str) -> None:
-    """At every size, with blocks filled or not, from quality 1 to 100, on smooth, noisy and extreme pictures."""
+    """At every size, with blocks filled or not, from quality 1 to 100, on smooth, noisy and extreme images."""
     noise = np.ascontiguousarray(NOISE[: size[0], : size[1]])
     for image in (photo(*size), noise, noise // 128 * 255):
         for quality in (1, 10, 49, 50, 75, 100):
@@ -51,7 +51,7 @@ def test_the_definition_gives_pillows_bits(size: tuple[int, int], subsampling: s
 
 
 def test_every_quality_gives_pillows_bits() -> None:
-    """All hundred of them, on one picture that fills no block."""
+    """All hundred of them, on one image that fills no block."""
     image = photo(35, 43)
     assert all(np.array_equal(by_pillow(image, q), defined("jpeg", image, q)) for q in range(1, 101))
 
@@ -72,7 +72,7 @@ def test_the_kernel_gives_the_definitions_bits(name: str) -> None:
         assert np.array_equal(defined(name, image, strength), fast(name, image, strength))
 
 
-def test_the_kernel_takes_pictures_too_long_for_a_file() -> None:
+def test_the_kernel_takes_images_too_long_for_a_file() -> None:
     """A side beyond libjpeg's 65,500 is coded by the definition."""
     image = np.tile(photo(2, 100), (1, 656, 1))
     assert np.array_equal(defined("jpeg", image, 30), fast("jpeg", image, 30))
@@ -112,8 +112,8 @@ def test_the_transform_is_a_cosine_transform() -> None:
     assert np.abs(dct_matrix(torch.device("cpu")).numpy() - 2**13 * np.sqrt(8) * orthonormal).max() < 1.5
 
 
-def test_a_batch_is_its_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks of several pictures are worked on together, in parts, without mixing them."""
+def test_a_batch_is_its_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of several images are worked on together, in parts, without mixing them."""
     images = np.stack([photo(37, 52, seed=i) for i in range(3)])
     tensor = torch.from_numpy(images).permute(0, 3, 1, 2)  # channels last in memory
     monkeypatch.setattr("bench.perturb.operations.jpeg_codec.CHUNK", 17)

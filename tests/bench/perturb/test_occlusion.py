@@ -1,4 +1,4 @@
-"""Occluders: how large, where, what they show, and what they are said to cover."""
+"""Occluders: how large, where, what they show, and what they report as covered."""
 
 from itertools import pairwise
 from math import floor, log, sqrt
@@ -34,7 +34,7 @@ def box(covered: np.ndarray) -> tuple[int, int, int, int]:
 
 
 def hidden(name: str, strength: float, image=PHOTO, masks=None, seed: int = 0, **parameters):
-    """The picture and what is not valid in it; the mask has to stay as it was."""
+    """The image and what is not valid in it; the mask has to stay as it was."""
     masks = np.resize(OBJECT, image.shape[:2]) if masks is None else masks
     result = perturb(image, name, strength, masks=masks, seed=seed, parameters=parameters)
     assert np.array_equal(result.mask, masks)
@@ -44,7 +44,7 @@ def hidden(name: str, strength: float, image=PHOTO, masks=None, seed: int = 0, *
 @pytest.mark.parametrize("name", OCCLUDERS)
 @pytest.mark.parametrize("fill", ["black", "mean", "noise"])
 def test_only_what_is_covered_changes(name: str, fill: str) -> None:
-    """Outside the rectangle the picture stays; inside it shows the fill."""
+    """Outside the rectangle the image stays; inside it shows the fill."""
     image, covered = hidden(name, 20, fill=fill)
     assert 100 < covered.sum() < 1300
     assert np.array_equal(image[~covered], PHOTO[~covered])
@@ -83,7 +83,7 @@ def test_greater_strengths_contain_smaller_ones(name: str) -> None:
 
 
 def test_noise_has_all_levels_equally_often() -> None:
-    """Chi-squared of the 256 levels over 120,000 values of a picture that is hidden whole."""
+    """Chi-squared of the 256 levels over 120,000 values of an image that is hidden whole."""
     image, covered = hidden("random_erasing", 100, np.zeros((200, 200, 3), np.uint8), np.zeros((200, 200), np.uint8))
     assert covered.all()
     counts = np.bincount(image.ravel(), minlength=256)
@@ -111,12 +111,12 @@ def test_the_mean_is_rounded_to_the_nearest_level() -> None:
 
 @pytest.mark.parametrize("name", ["occlusion", "random_erasing"])
 def test_the_mask_is_of_no_account_where_the_place_is_drawn(name: str) -> None:
-    """With and without a mask the picture is the same."""
+    """With and without a mask the image is the same."""
     assert np.array_equal(hidden(name, 20)[0], perturb(PHOTO, name, 20))
 
 
 def test_hidden_pixels_are_known_and_their_labels_kept() -> None:
-    """The mask says what is behind; whether it counts is decided where scores are made."""
+    """The mask has the label behind; whether it counts is decided where scores are made."""
     batch, masks = torch.from_numpy(PHOTO).permute(2, 0, 1)[None], torch.from_numpy(OBJECT)[None]
     steps = [Step("occlusion", PERTURBATIONS["occlusion"], 30.0, Occlusion())]
     keys = [step_keys(steps, 0, "00")].__getitem__
@@ -145,7 +145,7 @@ def test_erasing_covers_the_stated_area(aspect: str, size: tuple[int, int]) -> N
 
 
 def test_erasing_draws_the_aspect_log_uniformly() -> None:
-    """Over 1500 pictures log(height / width) has the mean, spread and ends of a uniform number."""
+    """Over 1500 images log(height / width) has the mean, spread and ends of a uniform number."""
     batch, keys = torch.zeros((1500, 3, 100, 100), dtype=torch.uint8), [i.to_bytes(16, "little") for i in range(1500)]
     effect = PERTURBATIONS["random_erasing"].apply(batch, 9, RandomErasing(fill="black"), stream_of(keys))
     boxes = np.array([box(covered) for covered in effect.covered.numpy()])
@@ -162,7 +162,7 @@ def test_erasing_draws_the_aspect_log_uniformly() -> None:
 
 
 def test_erasing_reaches_every_place_equally_often() -> None:
-    """One pixel of a picture of 2 x 3, 3000 times: each of the six within five standard deviations."""
+    """One pixel of an image of 2 x 3, 3000 times: each of the six within five standard deviations."""
     batch, keys = torch.zeros((3000, 3, 2, 3), dtype=torch.uint8), [i.to_bytes(16, "little") for i in range(3000)]
     parameters = RandomErasing(aspect="square", fill="black")
     covered = PERTURBATIONS["random_erasing"].apply(batch, 100 / 6, parameters, stream_of(keys)).covered
@@ -196,7 +196,7 @@ def test_cutout_takes_every_label_but_background_and_void() -> None:
     assert box(hidden("object_cutout", 100, masks=masks)[1]) == (20, 45, 17, 31)
 
 
-def test_cutout_leaves_a_picture_without_an_object_alone() -> None:
+def test_cutout_leaves_an_image_without_an_object_alone() -> None:
     """Background and void only: nothing is hidden, whatever stands beside it in the batch."""
     empty = np.zeros((60, 80), np.uint8)
     empty[:3] = 255

@@ -1,4 +1,4 @@
-"""perturb(): one picture in, one picture out, whatever form it has."""
+"""perturb(): one image in, one image out, whatever form it has."""
 
 import hashlib
 import os
@@ -26,8 +26,8 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def test_numpy_and_torch_pictures_agree(name: str) -> None:
-    """[H, W, 3] in NumPy and [3, H, W] in torch are the same picture and get the same pixels."""
+def test_numpy_and_torch_images_agree(name: str) -> None:
+    """[H, W, 3] in NumPy and [3, H, W] in torch are the same image and get the same pixels."""
     strength = PERTURBATIONS[name].strengths[-1]
     as_array = perturb(IMAGE, name, strength, seed=3, masks=MASK).image
     tensor, mask = torch.from_numpy(IMAGE).permute(2, 0, 1), torch.from_numpy(MASK)
@@ -37,15 +37,15 @@ def test_numpy_and_torch_pictures_agree(name: str) -> None:
     assert np.array_equal(as_array, as_tensor.permute(1, 2, 0).numpy())
 
 
-def test_the_result_never_shares_memory_with_the_picture(name: str) -> None:
-    """Writing into the result of a clean (or the first) level leaves the picture alone."""
+def test_the_result_never_shares_memory_with_the_image(name: str) -> None:
+    """Writing into the result of a clean (or the first) level leaves the image alone."""
     before = IMAGE.copy()
     perturb(IMAGE, name, PERTURBATIONS[name].strengths[0], masks=MASK).image[:] = 0
     assert np.array_equal(before, IMAGE)
 
 
-def test_without_masks_the_picture_alone_comes_back(name: str) -> None:
-    """`perturb(images, …)` gives the same picture as with masks, and not a tuple; some entries need the mask."""
+def test_without_masks_the_image_alone_comes_back(name: str) -> None:
+    """`perturb(images, …)` gives the same image as with masks, and not a tuple; some entries need the mask."""
     strength = PERTURBATIONS[name].strengths[-1]
     if PERTURBATIONS[name].needs_mask:
         with pytest.raises(BenchError, match=f"{name} places itself by the mask; give masks= as well"):
@@ -57,7 +57,7 @@ def test_without_masks_the_picture_alone_comes_back(name: str) -> None:
 
 
 def test_the_hash_is_of_the_pixels() -> None:
-    """Without a given hash the picture's own pixels and shape choose the noise, not its memory layout."""
+    """Without a given hash the image's own pixels and shape choose the noise, not its memory layout."""
     from bench.host.hashing import pixel_hash
 
     expected = perturb(IMAGE, "additive_noise", 9, image_hash=pixel_hash(IMAGE))
@@ -118,7 +118,7 @@ def test_a_bad_strength_is_refused() -> None:
         ("photo.jpg", "NumPy arrays or torch tensors, not str"),
     ],
 )
-def test_what_is_no_picture_is_refused(image, message: str) -> None:
+def test_what_is_no_image_is_refused(image, message: str) -> None:
     """Another type or shape raises an error that names what was given and what is needed."""
     with pytest.raises(BenchError, match=message):
         perturb(image, "occlusion", 5)
@@ -139,14 +139,14 @@ def test_masks_that_do_not_fit_are_refused(masks, message: str) -> None:
         perturb(IMAGE, "occlusion", 5, masks=masks)
 
 
-def test_there_is_one_hash_for_each_picture() -> None:
+def test_there_is_one_hash_for_each_image() -> None:
     """Too few or too many hashes are refused."""
-    with pytest.raises(BenchError, match="1 image hashes for 2 pictures; give one for each"):
+    with pytest.raises(BenchError, match="1 image hashes for 2 images; give one for each"):
         perturb(np.stack([IMAGE] * 2), "occlusion", 5, image_hash=["00"])
 
 
-def test_the_pictures_of_a_batch_have_their_own_hashes() -> None:
-    """A batch of two equal pictures with different hashes gets different noise, each as if it were alone."""
+def test_the_images_of_a_batch_have_their_own_hashes() -> None:
+    """A batch of two equal images with different hashes gets different noise, each as if it were alone."""
     both = perturb(np.stack([IMAGE] * 2), "additive_noise", 9, image_hash=["00", "01"])
     assert np.array_equal(both[1], perturb(IMAGE, "additive_noise", 9, image_hash="01"))
     assert not np.array_equal(both[0], both[1])

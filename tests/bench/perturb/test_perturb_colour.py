@@ -26,7 +26,7 @@ WITH_KERNEL = [name for name in COLOURED if PERTURBATIONS[name].kernel is not No
 
 
 def colours(step=15):
-    """Every mixture of red, green and blue in steps, greys, black and white among them, as a picture."""
+    """Every mixture of red, green and blue in steps, greys, black and white among them, as an image."""
     levels = np.arange(0, 256, step, dtype=np.uint8)
     return np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1).reshape(len(levels), -1, 3)
 
@@ -73,17 +73,17 @@ def test_the_kernel_is_the_definition(name):
 
 
 @pytest.mark.parametrize("name", COLOURED)
-def test_a_batch_is_its_pictures_and_stays_as_it_was(name):
-    """Two pictures at once, channels-last in memory or not, are the two alone."""
+def test_a_batch_is_its_images_and_stays_as_it_was(name):
+    """Two images at once, channels-last in memory or not, are the two alone."""
     entry = PERTURBATIONS[name]
-    pictures = [photo(24, 40, 1), photo(24, 40, 2)]
-    batch = torch.stack([torch.from_numpy(picture).permute(2, 0, 1) for picture in pictures])
+    images = [photo(24, 40, 1), photo(24, 40, 2)]
+    batch = torch.stack([torch.from_numpy(image).permute(2, 0, 1) for image in images])
     for given in (batch.contiguous(), batch.to(memory_format=torch.channels_last)):
         before, strength = given.clone(), entry.strengths[-2]
         result = entry.apply(given, strength, entry.parameters(), stream_of([bytes(16)] * 2))
         assert torch.equal(given, before)
-        for picture, one in zip(pictures, result, strict=True):
-            assert np.array_equal(one.permute(1, 2, 0).numpy(), defined(name, picture, strength))
+        for image, one in zip(images, result, strict=True):
+            assert np.array_equal(one.permute(1, 2, 0).numpy(), defined(name, image, strength))
 
 
 def test_contrast_between_severities():
@@ -110,7 +110,7 @@ def test_a_third_of_a_turn_moves_each_channel_to_the_next():
 
 
 def test_grayscale_is_the_luma_of_bt601():
-    """Without colour, within one level of Pillow's L; half way, the mean of that and the picture."""
+    """Without colour, within one level of Pillow's L; half way, the mean of that and the image."""
     image = colours()
     luma = np.asarray(Image.fromarray(image).convert("L"))[..., None]
     faded = defined("grayscale", image, 1)

@@ -39,7 +39,7 @@ def usable(name: str) -> str:
     return name
 
 
-def picture(height: int = 64, width: int = 80, seed: int = 0) -> torch.Tensor:
+def tensor_photo(height: int = 64, width: int = 80, seed: int = 0) -> torch.Tensor:
     return torch.from_numpy(photo(height, width, seed)).permute(2, 0, 1)
 
 
@@ -54,7 +54,7 @@ def landscape(height: int, width: int, seed: int) -> torch.Tensor:
     return torch.from_numpy(values.clip(0, 255).astype(np.uint8))
 
 
-def truth(height: int, width: int, count: int = 1) -> torch.Tensor:
+def ground_truth(height: int, width: int, count: int = 1) -> torch.Tensor:
     """Masks [count, H, W] with an object, several labels, borders without a class."""
     masks = torch.zeros((count, height, width), dtype=torch.uint8)
     masks[:, height // 4 : height * 3 // 4 + 1, width // 4 : width * 3 // 4 + 1] = 255
@@ -65,7 +65,7 @@ def truth(height: int, width: int, count: int = 1) -> torch.Tensor:
 
 
 def applied(name: str, images: torch.Tensor, strength: float, seed: int = 0, masks: torch.Tensor | None = None):
-    """Run the engine on [3, H, W] or [N, 3, H, W] with one key for each picture, and give back what it gives."""
+    """Run the engine on [3, H, W] or [N, 3, H, W] with one key for each image, and give back what it gives."""
     entry = PERTURBATIONS[name]
     batch = images if images.ndim == 4 else images[None]
     steps = [Step(name, entry, float(strength), entry.parameters())]
@@ -73,11 +73,13 @@ def applied(name: str, images: torch.Tensor, strength: float, seed: int = 0, mas
     def keys(i):
         return step_keys(steps, seed, f"{i:02}")
 
-    return finished(run_steps(batch, steps, keys, truth(*batch.shape[-2:], len(batch)) if masks is None else masks))
+    return finished(
+        run_steps(batch, steps, keys, ground_truth(*batch.shape[-2:], len(batch)) if masks is None else masks)
+    )
 
 
 def finished(result: Stepped) -> Perturbed:
-    """Say of each pixel whether it is valid: reached, and not hidden."""
+    """Return of each pixel whether it is valid: reached, and not hidden."""
     everywhere = torch.ones_like(result.masks, dtype=torch.bool)
     reached = everywhere if result.reached is None else result.reached
     return Perturbed(result.images, result.masks, reached if result.hidden is None else reached & ~result.hidden)
@@ -86,7 +88,7 @@ def finished(result: Stepped) -> Perturbed:
 def defined(name: str, images: torch.Tensor, strength: float, keys: list[bytes]) -> Effect:
     """Run the definition itself on a batch, whatever kernel there is."""
     entry = PERTURBATIONS[name]
-    more = {"masks": truth(*images.shape[-2:], len(images)).to(images.device)} if entry.needs_mask else {}
+    more = {"masks": ground_truth(*images.shape[-2:], len(images)).to(images.device)} if entry.needs_mask else {}
     device = images.device if entry.device == "any" else torch.device("cpu")
     result = entry.apply(images, strength, entry.parameters(), stream_of(keys, device), **more)
     return result if isinstance(result, Effect) else Effect(result)
@@ -104,8 +106,8 @@ def size_for(name: str, size: tuple[int, int]) -> tuple[int, int]:
     return max(size[0], least), max(size[1], least)
 
 
-def test_the_entry_says_what_it_is(name: str) -> None:
-    """Version, title, unit and source are given, and what it does fits what it says."""
+def test_the_entry_describes_itself(name: str) -> None:
+    """Version, title, unit and source are given, and what it does fits what it declares."""
     entry = PERTURBATIONS[name]
     assert entry.version >= 1
     assert all((entry.title, entry.unit, entry.source))
@@ -159,8 +161,8 @@ def test_identity_changes_nothing(name: str) -> None:
     if entry.identity is None:
         pytest.skip("has no identity strength")
     levels = torch.arange(256, dtype=torch.uint8).view(1, 16, 16).expand(3, 16, 16).contiguous()
-    for image in (picture(), levels):
-        masks = truth(*image.shape[-2:])
+    for image in (tensor_photo(), levels):
+        masks = ground_truth(*image.shape[-2:])
         result = applied(name, image, entry.identity, masks=masks)
         assert torch.equal(image, result.image[0])
         assert torch.equal(masks, result.mask)
@@ -168,21 +170,21 @@ def test_identity_changes_nothing(name: str) -> None:
 
 
 def test_the_definition_is_an_identity_too(name: str) -> None:
-    """What lies next to the identity strength goes to the clean picture: no constant is left at its end."""
+    """What lies next to the identity strength goes to the clean image: no constant is left at its end."""
     entry = PERTURBATIONS[name]
     if entry.identity is None or entry.integer:
         pytest.skip("has no strengths next to an identity")
     towards = 1 if entry.strengths[-1] > entry.identity else -1
-    image = picture(33, 47)
+    image = tensor_photo(33, 47)
     result = defined(name, image[None], entry.identity + towards * 1e-6, [bytes(16)]).images[0]
     difference = (result.int() - image.int()).abs()
     assert (difference <= 1).double().mean() >= AGREEING
 
 
 def test_shape_type_and_input_are_kept(name: str) -> None:
-    """The results are new tensors of the same shapes and types, and picture and mask stay as they were."""
-    images = torch.stack([picture(33, 47, seed) for seed in range(2)])
-    masks = truth(33, 47, 2)
+    """The results are new tensors of the same shapes and types, and image and mask stay as they were."""
+    images = torch.stack([tensor_photo(33, 47, seed) for seed in range(2)])
+    masks = ground_truth(33, 47, 2)
     before, masks_before = images.clone(), masks.clone()
     for strength in PERTURBATIONS[name].strengths[::3]:
         result = applied(name, images, strength, masks=masks)
@@ -196,7 +198,7 @@ def test_shape_type_and_input_are_kept(name: str) -> None:
 
 def test_the_definition_keeps_its_input(name: str) -> None:
     """Also on whole batches, which only a GPU gives it, nothing is written into the input."""
-    images = torch.stack([picture(33, 47, seed) for seed in range(2)])
+    images = torch.stack([tensor_photo(33, 47, seed) for seed in range(2)])
     before = images.clone()
     effect = defined(name, images, changing(name)[-1], [bytes(16)] * 2)
     assert (effect.images.dtype, effect.images.shape) == (torch.uint8, images.shape)
@@ -206,8 +208,8 @@ def test_the_definition_keeps_its_input(name: str) -> None:
 
 def test_the_mask_goes_where_it_should(name: str) -> None:
     """A mask that need not move stays bit for bit; one that moves gets no label it had not, but for 255."""
-    entry, images = PERTURBATIONS[name], torch.stack([picture(33, 47, seed) for seed in range(2)])
-    masks = truth(33, 47, 2)
+    entry, images = PERTURBATIONS[name], torch.stack([tensor_photo(33, 47, seed) for seed in range(2)])
+    masks = ground_truth(33, 47, 2)
     for strength in changing(name):
         result = applied(name, images, strength, masks=masks)
         assert set(result.mask.unique().tolist()) <= set(LABELS)
@@ -224,10 +226,10 @@ def test_the_mask_goes_where_it_should(name: str) -> None:
 
 
 def test_the_effect_is_well_formed(name: str) -> None:
-    """`source` are indices of pixels or -1, `covered` is bool, and each is there exactly where the entry says so."""
+    """`source` are indices of pixels or -1, `covered` is bool, and each is there exactly where the entry declares it."""
     entry = PERTURBATIONS[name]
     height, width = size_for(name, (20, 30))
-    batch = torch.stack([picture(height, width)] * 2)
+    batch = torch.stack([tensor_photo(height, width)] * 2)
     effect = defined(name, batch, changing(name)[-1], [bytes(16), bytes([1] * 16)])
     assert (effect.source is not None, effect.covered is not None) == (entry.moves, entry.covers)
     if effect.source is not None:
@@ -238,10 +240,10 @@ def test_the_effect_is_well_formed(name: str) -> None:
 
 
 def test_damage_grows_with_strength(name: str) -> None:
-    """The root mean square difference to the clean pictures rises from each level to the next."""
+    """The root mean square difference to the clean images rises from each level to the next."""
     entry = PERTURBATIONS[name]
     if not entry.rises:
-        pytest.skip("does not say so")
+        pytest.skip("does not declare it")
     images = torch.stack([landscape(96, 128, seed) for seed in range(3)])
     rmse = [
         (applied(name, images, s).image.double() - images.double()).square().mean().sqrt().item()
@@ -252,20 +254,20 @@ def test_damage_grows_with_strength(name: str) -> None:
 
 def test_every_default_strength_does_something(name: str) -> None:
     """Each changes at least one value in a hundred of a photograph (an occluder: of a smaller one)."""
-    image = picture(40, 50)
+    image = tensor_photo(40, 50)
     for strength in changing(name):
         result = applied(name, image, strength).image[0]
         assert (result != image).double().mean() > 0.005, strength
 
 
-def test_a_batch_is_its_pictures_one_by_one(name: str) -> None:
-    """Neither the batch's size, nor the order of the pictures in it, nor of the calls has an influence."""
-    images = torch.stack([picture(*size_for(name, (26, 35)), seed) for seed in range(5)])
+def test_a_batch_is_its_images_one_by_one(name: str) -> None:
+    """Neither the batch's size, nor the order of the images in it, nor of the calls has an influence."""
+    images = torch.stack([tensor_photo(*size_for(name, (26, 35)), seed) for seed in range(5)])
     strength = changing(name)[-1]
     entry = PERTURBATIONS[name]
     steps = [Step(name, entry, strength, entry.parameters())]
     keys = [step_keys(steps, 0, f"{i}") for i in range(5)]
-    masks = truth(*images.shape[-2:], 5)
+    masks = ground_truth(*images.shape[-2:], 5)
     together = finished(run_steps(images, steps, keys.__getitem__, masks))
     backwards = finished(run_steps(images.flip(0), steps, keys[::-1].__getitem__, masks))
     for i in reversed(range(5)):
@@ -275,9 +277,9 @@ def test_a_batch_is_its_pictures_one_by_one(name: str) -> None:
             assert torch.equal(one[0], other[4 - i])
 
 
-def test_the_definition_of_a_batch_is_that_of_its_pictures(name: str) -> None:
+def test_the_definition_of_a_batch_is_that_of_its_images(name: str) -> None:
     """Bit for bit also where the whole batch goes through the definition at once, as on a GPU."""
-    images = torch.stack([picture(*size_for(name, (26, 35)), seed) for seed in range(3)])
+    images = torch.stack([tensor_photo(*size_for(name, (26, 35)), seed) for seed in range(3)])
     keys = [bytes([i] * 16) for i in range(3)]
     for strength in changing(name)[:: max(1, len(changing(name)) - 1)]:
         together = defined(name, images, strength, keys)
@@ -288,10 +290,10 @@ def test_the_definition_of_a_batch_is_that_of_its_pictures(name: str) -> None:
                 assert one is None or torch.equal(one[0], many[i])
 
 
-def test_same_picture_same_pixels_in_any_order_and_thread(name: str) -> None:
+def test_same_image_same_pixels_in_any_order_and_thread(name: str) -> None:
     """Neither the order of calls nor the thread nor the number of torch's threads has an influence."""
     images = [photo(*size_for(name, (20 + i, 30)), i) for i in range(4)]
-    masks = [truth(*image.shape[:2])[0].numpy() for image in images]
+    masks = [ground_truth(*image.shape[:2])[0].numpy() for image in images]
     jobs = [(i, s) for i in range(4) for s in changing(name)[:2]]
 
     def one(job: tuple[int, float]):
@@ -339,7 +341,7 @@ def elsewhere(request: pytest.FixtureRequest) -> dict[str, str]:
 
 
 def test_another_process_gives_the_same_pixels(name: str, elsewhere: dict[str, str]) -> None:
-    """Pictures, masks and validity hash to the same in a process of its own."""
+    """Images, masks and validity hash to the same in a process of its own."""
     masks = np.zeros((2, 40, 50), np.uint8)
     masks[:, 10:30, 9:41] = 1
     images = np.stack([photo(40, 50, seed) for seed in (1, 2)])
@@ -349,7 +351,7 @@ def test_another_process_gives_the_same_pixels(name: str, elsewhere: dict[str, s
 
 def test_no_global_generator_is_read_or_moved(name: str) -> None:
     """Seeding Python, torch and NumPy changes nothing, and their generators stand where they stood."""
-    image, strength = picture(40, 50), changing(name)[-1]
+    image, strength = tensor_photo(40, 50), changing(name)[-1]
 
     def seeded(seed: int):
         torch.manual_seed(seed)
@@ -366,8 +368,8 @@ def test_no_global_generator_is_read_or_moved(name: str) -> None:
 
 
 def test_memory_layout_does_not_matter(name: str) -> None:
-    """Channels-last, strided and Fortran-ordered pictures give the same pixels as contiguous ones, by either route."""
-    images = torch.stack([picture(33, 47, seed) for seed in range(2)]).contiguous()
+    """Channels-last, strided and Fortran-ordered images give the same pixels as contiguous ones, by either route."""
+    images = torch.stack([tensor_photo(33, 47, seed) for seed in range(2)]).contiguous()
     last = images.to(memory_format=torch.channels_last)
     strided = torch.zeros((2, 3, 66, 94), dtype=torch.uint8)[..., ::2, ::2].copy_(images)
     keys = [bytes([i] * 16) for i in range(2)]
@@ -376,7 +378,7 @@ def test_memory_layout_does_not_matter(name: str) -> None:
     for other in (last, strided):
         assert torch.equal(by_engine, applied(name, other, strength).image)
         assert torch.equal(by_definition, defined(name, other, strength, keys).images)
-    array, mask = photo(33, 47), truth(33, 47)[0].numpy()
+    array, mask = photo(33, 47), ground_truth(33, 47)[0].numpy()
     expected = perturb(array, name, strength, masks=mask).image
     for other in (np.asfortranarray(array), np.ascontiguousarray(array[::-1, ::-1])[::-1, ::-1]):
         assert np.array_equal(expected, perturb(other, name, strength, masks=mask).image)
@@ -384,7 +386,7 @@ def test_memory_layout_does_not_matter(name: str) -> None:
 
 def test_all_forms_agree(name: str) -> None:
     """NumPy and torch, alone and in a batch: the same pixels, masks and validity, each in the form that was given."""
-    image, mask, strength = photo(33, 47), truth(33, 47)[0].numpy(), changing(name)[0]
+    image, mask, strength = photo(33, 47), ground_truth(33, 47)[0].numpy(), changing(name)[0]
     first = perturb(image, name, strength, masks=mask)
     batch = perturb(np.stack([image] * 2), name, strength, masks=np.stack([mask] * 2))
     tensor = perturb(torch.from_numpy(image).permute(2, 0, 1), name, strength, masks=torch.from_numpy(mask))
@@ -400,14 +402,14 @@ def test_all_forms_agree(name: str) -> None:
             assert np.array_equal(one, other)
 
 
-def test_seed_and_picture_choose_the_randomness(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What reads its stream changes with the seed and with the picture's hash; what does not, does not."""
+def test_seed_and_image_choose_the_randomness(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What reads its stream changes with the seed and with the image's hash; what does not, does not."""
     from bench.perturb import streams
 
     read = []
     words = streams.Stream.words
     monkeypatch.setattr(streams.Stream, "words", lambda self, *a, **k: (read.append(1), words(self, *a, **k))[1])
-    image, mask = picture(40, 50), truth(40, 50)[0]
+    image, mask = tensor_photo(40, 50), ground_truth(40, 50)[0]
 
     def result(**choice) -> torch.Tensor:
         return perturb(image, name, changing(name)[-1], masks=mask, **choice).image
@@ -423,11 +425,11 @@ def test_seed_and_picture_choose_the_randomness(name: str, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("size", [*SMALL, (20, 2000), (2000, 20)])
 def test_any_size_works(name: str, size: tuple[int, int]) -> None:
-    """One pixel and long thin strips are pictures like any other, also at the strongest level."""
+    """One pixel and long thin strips are images like any other, also at the strongest level."""
     entry = PERTURBATIONS[name]
-    image, masks = torch.full((3, *size), 100, dtype=torch.uint8), truth(*size)
+    image, masks = torch.full((3, *size), 100, dtype=torch.uint8), ground_truth(*size)
     if min(size) < entry.least:
-        with pytest.raises(BenchError, match=f"{name} needs pictures of at least {entry.least} pixels each way"):
+        with pytest.raises(BenchError, match=f"{name} needs images of at least {entry.least} pixels each way"):
             applied(name, image, entry.strengths[-1])
         return
     long = max(size) > 100
@@ -492,15 +494,15 @@ def test_the_kernel_is_the_definition(name: str, size: tuple[int, int]) -> None:
     ],
     ids=["float", "nan", "16-bit", "grey", "rgba", "empty", "channels last", "float tensor", "list"],
 )
-def test_what_is_no_picture_is_one_line(name: str, image, reason: str) -> None:
-    """Another type, shape or number of channels: refused in one line that says what is needed."""
+def test_what_is_no_image_is_one_line(name: str, image, reason: str) -> None:
+    """Another type, shape or number of channels: refused in one line with what is needed."""
     with pytest.raises(BenchError, match=reason) as caught:
         perturb(image, name, PERTURBATIONS[name].strengths[-1])
     assert "\n" not in str(caught.value)
 
 
 def test_misspelt_names_and_parameters_are_one_line(name: str) -> None:
-    """A name with a letter too many is recognised, an unknown parameter answered with those there are."""
+    """A name with a letter too many is recognised, an unknown parameter refused with those there are."""
     with pytest.raises(BenchError, match=f"no perturbation named '{name}z'; did you mean '{name}'") as caught:
         perturb(photo(8, 9), f"{name}z", 1)
     assert "\n" not in str(caught.value)
@@ -541,8 +543,8 @@ print(run(8192) / (4 * 3 * 8192 * 8192))
 
 @pytest.mark.huge
 @pytest.mark.parametrize("name", [n for n in NAMES if n != "imagecorruptions"])
-def test_the_largest_pictures_fit(name: str) -> None:
-    """8192 x 8192 works, in no more than six times the picture's size as float32."""
+def test_the_largest_images_fit(name: str) -> None:
+    """8192 x 8192 works, in no more than six times the image's size as float32."""
     done = subprocess.run([sys.executable, "-c", HUGE, name], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert float(done.stdout) <= 6
@@ -552,8 +554,8 @@ def test_the_largest_pictures_fit(name: str) -> None:
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_gpu_gives_the_same_pixels(name: str) -> None:
     """Every level on a GPU, batched: within one grey level on 99.9 % of the values, masks alike, memory bounded."""
-    images = torch.stack([picture(375, 500, seed) for seed in range(2)])
-    masks = truth(375, 500, 2)
+    images = torch.stack([tensor_photo(375, 500, seed) for seed in range(2)])
+    masks = ground_truth(375, 500, 2)
     for strength in PERTURBATIONS[name].strengths:
         expected = applied(name, images, strength, masks=masks)
         on_gpu = images.cuda(), masks.cuda()
@@ -570,7 +572,7 @@ def test_gpu_gives_the_same_pixels(name: str) -> None:
 
 
 def test_listing_imports_nothing_heavy() -> None:
-    """Names, strengths and presets are known before torch, numpy, numba or a picture library is imported."""
+    """Names, strengths and presets are known before torch, numpy, numba or an image library is imported."""
     code = (
         "import sys; from bench.perturb import PERTURBATIONS as P, PRESETS\n"
         "[P[n].check_strength(s) for n in P.names() for s in P[n].strengths]\n"

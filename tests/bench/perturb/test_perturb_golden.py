@@ -15,7 +15,7 @@ RECORDS = recorded()
 
 @pytest.mark.parametrize("name", [name for name in PERTURBATIONS.names() if name not in SKIPPED])
 def test_pixels_of_this_version_are_as_recorded(name: str) -> None:
-    """The recorded strengths of one fixed picture give what was recorded for this version."""
+    """The recorded strengths of one fixed image give what was recorded for this version."""
     if name not in RECORDS:
         pytest.skip(f"{name} is not recorded; run `make golden`")
     record = RECORDS[name]
@@ -30,13 +30,13 @@ def test_nothing_is_recorded_that_is_not_there() -> None:
 
 
 def test_one_changed_strength_is_seen_in_a_hash() -> None:
-    """Another strength, or another picture's mask, hashes otherwise."""
+    """Another strength, or another image's mask, hashes otherwise."""
     assert hashes("occlusion", [5])["mask"] != hashes("occlusion", [10])["mask"]
     assert hashes("brightness_increase", [5]) != hashes("brightness_increase", [10])
     assert set(hashes("brightness_increase", [5])) == {"image"}
 
 
-def test_a_picture_is_compared_tile_by_tile(tmp_path) -> None:
+def test_an_image_is_compared_tile_by_tile(tmp_path) -> None:
     """One grey level is nothing; two levels in one value of a hundred of a single tile are a change."""
     name, folder = "rotate", tmp_path / "golden"
     assert main([name], folder) == 0
@@ -81,8 +81,8 @@ def test_writing_again_changes_no_byte(tmp_path) -> None:
     assert main(["imagecorruptions"], folder) == 2
 
 
-def test_a_record_without_its_picture_is_none(tmp_path) -> None:
-    """A picture that is missing is a record that is missing."""
+def test_a_record_without_its_image_is_none(tmp_path) -> None:
+    """An image that is missing is a record that is missing."""
     folder = tmp_path / "golden"
     assert main(["scale"], folder) == 0
     (folder / "scale.png").unlink()

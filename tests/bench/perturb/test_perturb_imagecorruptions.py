@@ -22,7 +22,7 @@ RANDOM = sorted(set(CORRUPTIONS) - UNSEEDED - {"saturate"})
 
 @needs_reference
 def test_the_19_are_the_packages_own_in_its_order() -> None:
-    """The names a suite may say are those that the package lists, the 15 common ones first."""
+    """The names a suite may give are those that the package lists, the 15 common ones first."""
     assert list(CORRUPTIONS) == shim.package().get_corruption_names("all")
 
 
@@ -30,7 +30,7 @@ def test_the_19_are_the_packages_own_in_its_order() -> None:
 @pytest.mark.parametrize("severity", [1, 3, 5])
 @pytest.mark.parametrize("corruption", CORRUPTIONS)
 def test_a_corruption_runs_and_is_reproducible(corruption: str, severity: int) -> None:
-    """Every one runs on an odd size, twice with the same pixels, alone as in a batch, and is not the clean picture."""
+    """Every one runs on an odd size, twice with the same pixels, alone as in a batch, and is not the clean image."""
     batch = np.stack([photo(33, 47, seed) for seed in range(2)])
     parameters = {"corruption": corruption}
     first = perturb(batch, NAME, severity, parameters=parameters)
@@ -98,7 +98,7 @@ def refusal() -> str:
 
 @pytest.mark.parametrize("missing", ["imagecorruptions", "skimage"])
 def test_without_the_packages_it_is_one_line(first_use: pytest.MonkeyPatch, missing: str) -> None:
-    """What to install is said, and how to keep a second OpenCV out."""
+    """What to install is named, and how to keep a second OpenCV out."""
     first_use.setitem(sys.modules, missing, None)
     line = refusal()
     assert "pip install --no-deps imagecorruptions==1.1.2" in line
@@ -106,7 +106,7 @@ def test_without_the_packages_it_is_one_line(first_use: pytest.MonkeyPatch, miss
 
 
 def test_a_fork_of_the_same_import_name_is_refused(first_use: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What would be imported has to be the published code, whatever the installed metadata say."""
+    """What would be imported has to be the published code, whatever the installed metadata claim."""
     fork = tmp_path / "imagecorruptions"
     fork.mkdir()
     (fork / "__init__.py").write_text("raise RuntimeError('imported')", encoding="utf-8")
@@ -125,7 +125,7 @@ def test_the_record_names_the_package() -> None:
 
 
 def test_what_it_does_not_take_is_one_line() -> None:
-    """Severities between the whole ones, smaller pictures and unknown corruptions are refused."""
+    """Severities between the whole ones, smaller images and unknown corruptions are refused."""
     image = photo(40, 60)
     for call, reason in [
         (lambda: perturb(image, NAME, 2.5), "not whole"),

@@ -18,7 +18,7 @@ def test_the_measure_sees_what_is_freed_again():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_peak_memory(name):
-    """Eight pictures of 375x500 at the strongest default, by `perturb` and by the definition at once."""
+    """Eight images of 375x500 at the strongest default, by `perturb` and by the definition at once."""
     public, defined = peak_shares(name, (375, 500), 8)
     assert public <= 6
     assert defined <= 6

@@ -140,14 +140,14 @@ def test_shared_channels_hit_whole_pixels():
 
 
 @pytest.mark.parametrize("name", ["gaussian_noise", "speckle_noise", "impulse_noise", "shot_noise", "sensor_noise"])
-def test_a_batch_is_its_pictures(name):
-    """Each picture of a batch has its own key's noise, channels-last in memory or not; the input is left alone."""
+def test_a_batch_is_its_images(name):
+    """Each image of a batch has its own key's noise, channels-last in memory or not; the input is left alone."""
     entry = PERTURBATIONS[name]
-    pictures, keys = [photo(24, 40, seed) for seed in range(3)], [bytes([k] * 16) for k in range(3)]
-    batch = torch.stack([torch.from_numpy(picture).permute(2, 0, 1) for picture in pictures])
+    images, keys = [photo(24, 40, seed) for seed in range(3)], [bytes([k] * 16) for k in range(3)]
+    batch = torch.stack([torch.from_numpy(image).permute(2, 0, 1) for image in images])
     for given in (batch.contiguous(), batch.to(memory_format=torch.channels_last)):
         before = given.clone()
         result = entry.apply(given, 5, entry.parameters(), stream_of(keys))
         assert torch.equal(given, before)
-        for picture, key, one in zip(pictures, keys, result, strict=True):
-            assert np.array_equal(one.permute(1, 2, 0).numpy(), defined(name, picture, 5, key))
+        for image, key, one in zip(images, keys, result, strict=True):
+            assert np.array_equal(one.permute(1, 2, 0).numpy(), defined(name, image, 5, key))

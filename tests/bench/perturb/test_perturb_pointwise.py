@@ -39,7 +39,7 @@ def test_contrast_keeps_its_pivot() -> None:
 
 
 def test_contrast_about_the_mean_keeps_the_mean() -> None:
-    """With the mean as pivot the picture's mean stays within the rounding."""
+    """With the mean as pivot the image's mean stays within the rounding."""
     image = np.random.default_rng(0).integers(40, 200, (50, 60, 3), dtype=np.uint8)
     result = perturb(image, "contrast_decrease", 0.4, parameters=Contrast(pivot="mean"))
     assert result.mean() == pytest.approx(image.mean(), abs=0.02)
@@ -61,7 +61,7 @@ def test_brightness_is_a_clipped_sum() -> None:
 
 
 def test_noise_is_the_scaled_pattern() -> None:
-    """The result is the picture plus strength times one fixed normal pattern, rounded and clipped."""
+    """The result is the image plus strength times one fixed normal pattern, rounded and clipped."""
     image = torch.from_numpy(np.random.default_rng(2).integers(0, 256, (1, 3, 40, 50), dtype=np.uint8))
     entry = PERTURBATIONS["additive_noise"]
     keys = step_keys([Step("additive_noise", entry, 2.0, entry.parameters())], 4, "ab")

@@ -15,7 +15,7 @@ PHOTONS = (60, 25, 12, 5, 3)
 
 
 class Words:
-    """A stream whose words are given, one per value of a picture [H, W, 3]."""
+    """A stream whose words are given, one per value of an image [H, W, 3]."""
 
     def __init__(self, words):
         self.given = np.asarray(words, np.uint32)
@@ -25,7 +25,7 @@ class Words:
 
 
 def words_of(shape):
-    """Return the words that belong to each value of a picture [H, W, 3]."""
+    """Return the words that belong to each value of an image [H, W, 3]."""
     return stream_of([KEY]).words((3, *shape[:2]))[0].permute(1, 2, 0).numpy().view(np.uint32)
 
 

@@ -1,4 +1,4 @@
-"""What the README says about adding a perturbation works as it stands."""
+"""The README's code for a new perturbation works as it stands."""
 
 from pathlib import Path
 

@@ -32,7 +32,7 @@ def convolved(image: np.ndarray, passes: int, mode: str) -> np.ndarray:
 @pytest.mark.parametrize(("border", "mode"), [("reflect101", "mirror"), ("reflect", "reflect"), ("zero", "constant")])
 @pytest.mark.parametrize("passes", [1, 2, 5, 9, 40])
 def test_blur_is_the_repeated_mask(border: str, mode: str, passes: int) -> None:
-    """The blur equals SciPy's repeated convolution, but for halves that float32 cannot tell apart."""
+    """The blur equals SciPy's repeated convolution, but for halves that float32 cannot distinguish."""
     exact = convolved(NOISE, passes, mode)
     result = perturb(NOISE, "binomial_blur", passes, parameters=BinomialBlur(border=border))
     differs = np.rint(exact) != result
@@ -42,8 +42,8 @@ def test_blur_is_the_repeated_mask(border: str, mode: str, passes: int) -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (2, 2), (3, 40)])
-def test_blur_mirrors_small_pictures_again_and_again(size: tuple[int, int]) -> None:
-    """Also where the mask's reach exceeds the picture, the border is SciPy's."""
+def test_blur_mirrors_small_images_again_and_again(size: tuple[int, int]) -> None:
+    """Also where the mask's reach exceeds the image, the border is SciPy's."""
     image = NOISE[: size[0], : size[1]]
     for border, mode in (("reflect101", "mirror"), ("reflect", "reflect")):
         result = perturb(image, "binomial_blur", 9, parameters=BinomialBlur(border=border))
@@ -90,7 +90,7 @@ def square(result: np.ndarray) -> tuple[int, int, int, int]:
 
 
 def test_occlusion_is_one_square_inside() -> None:
-    """For 60 seeds the black pixels are a square of the stated edge, wholly in the picture."""
+    """For 60 seeds the black pixels are a square of the stated edge, wholly in the image."""
     for seed in range(60):
         top, bottom, left, right = square(perturb(WHITE, "occlusion", 45, seed=seed))
         assert (bottom - top + 1, right - left + 1) == (45, 45)
@@ -116,8 +116,8 @@ def test_occlusion_reaches_every_place_evenly() -> None:
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (30, 200), (200, 30), (44, 44)])
-def test_occlusion_is_clipped_to_a_small_picture(height: int, width: int) -> None:
-    """Where the picture is smaller than the square, the edge is the picture's shorter side."""
+def test_occlusion_is_clipped_to_a_small_image(height: int, width: int) -> None:
+    """Where the image is smaller than the square, the edge is the image's shorter side."""
     image = np.full((height, width, 3), 255, dtype=np.uint8)
     for seed in range(20):
         top, bottom, left, right = square(perturb(image, "occlusion", 45, seed=seed))

@@ -16,7 +16,7 @@ KEY = bytes(range(16))
 ONE = Stream([KEY])
 
 # Random123 (D. E. Shaw Research), tests/kat_vectors, the lines "philox4x32 10": counter, key, result.
-KNOWN_ANSWERS = [
+KNOWN_VECTORS = [
     ("00000000 00000000 00000000 00000000", "00000000 00000000", "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
     ("ffffffff ffffffff ffffffff ffffffff", "ffffffff ffffffff", "408f276d 41c83b0e a20bc7c6 6d5451fd"),
     ("243f6a88 85a308d3 13198a2e 03707344", "a4093822 299f31d0", "d16cfe09 94fdcceb 5001e420 24126ea1"),
@@ -38,8 +38,8 @@ def philox_in_integers(counter: list[int], key: list[int]) -> list[int]:
     return [a, b, c, d]
 
 
-@pytest.mark.parametrize(("counter", "key", "expected"), KNOWN_ANSWERS)
-def test_published_known_answers(counter: str, key: str, expected: str) -> None:
+@pytest.mark.parametrize(("counter", "key", "expected"), KNOWN_VECTORS)
+def test_published_known_vectors(counter: str, key: str, expected: str) -> None:
     """Philox4x32-10 gives Random123's published words, by the tensor arithmetic and by integers without bounds."""
     lanes = philox4x32(*(torch.tensor([word]) for word in (*words_of(counter), *words_of(key))))
     assert words_of(expected) == [int(lane[0]) & 0xFFFFFFFF for lane in lanes]
@@ -47,8 +47,8 @@ def test_published_known_answers(counter: str, key: str, expected: str) -> None:
 
 
 def test_the_stream_of_zeros_starts_with_the_published_words() -> None:
-    """Key, counter and lane 0: the first known answer, through all that a perturbation uses."""
-    assert words_of(KNOWN_ANSWERS[0][2]) == [w % 2**32 for w in Stream([bytes(16)]).words((4,))[0].tolist()]
+    """Key, counter and lane 0: the first known vector, through all that a perturbation uses."""
+    assert words_of(KNOWN_VECTORS[0][2]) == [w % 2**32 for w in Stream([bytes(16)]).words((4,))[0].tolist()]
 
 
 @pytest.mark.parametrize("lane", [0, 1, 7, 2**31 - 1])
@@ -103,7 +103,7 @@ def test_shape_only_arranges_the_same_numbers() -> None:
 
 @pytest.mark.parametrize("shape", [(1,), (3,), (4,), (3, 5, 7), (3, 8, 9)])
 @pytest.mark.parametrize("field", ["words", "uniform", "normal"])
-def test_each_picture_has_its_own_numbers(field: str, shape: tuple[int, ...]) -> None:
+def test_each_image_has_its_own_numbers(field: str, shape: tuple[int, ...]) -> None:
     """The row of a key in a batch is what its stream gives alone, also where a block of four is left over."""
     keys = [bytes([i]) * 16 for i in range(5)]
     together = getattr(Stream(keys), field)(shape, lane=2)

@@ -38,7 +38,7 @@ def test_pixelate_is_the_references(severity: int) -> None:
 
 
 @pytest.mark.parametrize("severity", [1, 3, 5])
-def test_tall_pictures_differ_by_a_level_at_most(severity: int) -> None:
+def test_tall_images_differ_by_a_level_at_most(severity: int) -> None:
     """Pillow from version 13 reduces those columns first; ours stay with rows first."""
     image = NOISE[:, :40]
     assert agreement(fast("pixelate", image, severity), by_pillow(image, SHARES[severity - 1]))[1] <= 1
@@ -60,7 +60,7 @@ def test_boxes_and_positions_are_pillows_for_every_share(count: int) -> None:
 
 
 @pytest.mark.parametrize("strength", [1, 2.3, 4.5, 5])
-def test_small_pictures_keep_a_pixel_and_routes_agree(strength: float) -> None:
+def test_small_images_keep_a_pixel_and_routes_agree(strength: float) -> None:
     """A single pixel stays; one row or column is one row or column."""
     for size in [(1, 1), (1, 9), (3, 2), (40, 71)]:
         image = photo(*size)

@@ -29,7 +29,7 @@ def test_the_number_of_drops_is_marshall_and_palmers(rate):
 
 
 def test_streaks_cover_the_area_they_should():
-    """The sum over the picture is each parallelogram's area: its rows times its width along a row."""
+    """The sum over the image is each parallelogram's area: its rows times its width along a row."""
     faint = {"opacity": 0.02, "brightness": 255}  # faint: where streaks cross, their sum stays below the whole
     rain = scene(96, 128, 20, Rain(**faint))
     distance = np.maximum(stream_of([KEY]).uniform((rain.drops, 5))[0, :, 2:].numpy().max(1) * 2, 0.5)
@@ -44,7 +44,7 @@ def test_streaks_cover_the_area_they_should():
 
 
 @pytest.mark.parametrize("angle", [-30, 0, 30])
-def test_streaks_lean_as_the_angle_says(angle):
+def test_streaks_lean_by_the_angle(angle):
     image = defined("rain", np.zeros((256, 256, 3), np.uint8), 20, angle=angle)[..., 0].astype(float)
     image -= image.mean()
     likeness = {
@@ -96,7 +96,7 @@ def test_parameters_out_of_range_are_refused(wrong):
         perturb(photo(), "rain", 10, parameters=wrong)
 
 
-def test_a_batch_is_its_pictures_however_many_are_drawn_at_a_time():
+def test_a_batch_is_its_images_however_many_are_drawn_at_a_time():
     entry = PERTURBATIONS["rain"]
     batch = torch.from_numpy(np.stack([photo(40, 50, seed) for seed in range(3)])).permute(0, 3, 1, 2).contiguous()
     keys = [bytes([i]) * 16 for i in range(3)]

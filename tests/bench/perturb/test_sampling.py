@@ -39,7 +39,7 @@ def by_scipy(image: np.ndarray, y: torch.Tensor, x: torch.Tensor, outside: str) 
 @pytest.mark.parametrize("rounding", ["nearest", "truncate"])
 @pytest.mark.parametrize("read", [sampled, sampled_by_definition])
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1), (2, 3), (31, 40)])
-def test_whole_coordinates_give_the_picture(size: tuple[int, int], read, rounding: str, outside: str) -> None:
+def test_whole_coordinates_give_the_image(size: tuple[int, int], read, rounding: str, outside: str) -> None:
     """Nothing moves, bit for bit, and each pixel is its own source."""
     images = batch(photo(*size), photo(*size, seed=1))
     result = read(images, *grid(2, *size), outside, rounding)
@@ -50,7 +50,7 @@ def test_whole_coordinates_give_the_picture(size: tuple[int, int], read, roundin
 @pytest.mark.parametrize("outside", ["reflect", "black"])
 @pytest.mark.parametrize("reach", [0.4, 5, 200])
 @pytest.mark.parametrize("size", [(1, 1), (1, 30), (37, 50)])
-def test_pictures_are_scipys(size: tuple[int, int], reach: float, outside: str) -> None:
+def test_images_are_scipys(size: tuple[int, int], reach: float, outside: str) -> None:
     """Within rounding of SciPy's interpolation in float64, far outside too; "truncate" never rounds up."""
     image = photo(*size)
     y, x = shaken(1, *size, reach)
@@ -64,7 +64,7 @@ def test_pictures_are_scipys(size: tuple[int, int], reach: float, outside: str) 
 
 @pytest.mark.parametrize("outside", ["reflect", "black"])
 def test_the_source_is_the_nearest_pixel(outside: str) -> None:
-    """Of the coordinates mirrored into the picture, or -1 where they round to a place outside it."""
+    """Of the coordinates mirrored into the image, or -1 where they round to a place outside it."""
     y, x = shaken(1, 23, 34, 12)
     source = sampled(batch(photo(23, 34)), y, x, outside).source[0]
     row, column = (np.floor(c[0].double().numpy() + 0.5).astype(int) for c in (y, x))
@@ -93,7 +93,7 @@ def test_the_kernel_gives_the_definitions_bits(size: tuple[int, int], rounding: 
 
 
 def test_the_definition_works_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Large pictures are read in parts that fit together."""
+    """Large images are read in parts that fit together."""
     images, (y, x) = batch(photo(30, 41), photo(30, 41, seed=1)), shaken(2, 30, 41, 4)
     whole = sampled_by_definition(images, y, x, "reflect", "nearest")
     monkeypatch.setattr("bench.perturb.operations.sampling.CHUNK", 100)
@@ -102,7 +102,7 @@ def test_the_definition_works_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert torch.equal(whole.source, parts.source)
 
 
-def test_a_batch_is_its_pictures_in_any_layout() -> None:
+def test_a_batch_is_its_images_in_any_layout() -> None:
     """Neither the batch nor the memory layout has an influence, and nothing given is written to."""
     images, (y, x) = batch(*(photo(20, 26, seed=i) for i in range(3))), shaken(3, 20, 26, 4)
     before = images.clone(), y.clone(), x.clone()
@@ -117,7 +117,7 @@ def test_a_batch_is_its_pictures_in_any_layout() -> None:
 
 
 def test_a_quarter_turn_is_numpys() -> None:
-    """Coordinates of a quarter turn give `np.rot90`, and black where a longer picture would go on."""
+    """Coordinates of a quarter turn give `np.rot90`, and black where a longer image would go on."""
     image = photo(24, 24)
     y, x = grid(1, 24, 24)
     turned = sampled(batch(image), x, 23 - y, "black").images[0].permute(1, 2, 0)
@@ -136,7 +136,7 @@ def test_infinity_is_outside(read) -> None:
 
 
 @pytest.mark.parametrize("level", [0, 1, 100, 127, 254, 255])
-def test_a_plain_picture_stays_plain(level: int) -> None:
+def test_a_plain_image_stays_plain(level: int) -> None:
     """Weights sum to one exactly: no level is lost where nothing changes, even without rounding."""
     images = torch.full((1, 3, 40, 40), level, dtype=torch.uint8)
     result = sampled(images, *shaken(1, 40, 40, 9), "reflect", "truncate")

@@ -12,7 +12,7 @@ LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 
 
 def pair(height, width, deviation, seed=0):
-    """A textured picture and the same with noise; uint8 [H, W, 3]."""
+    """A textured image and the same with noise; uint8 [H, W, 3]."""
     rng = np.random.default_rng(seed)
     clean = 120 + 60 * np.sin(np.arange(width) / 4)[None, :, None] + rng.normal(0, 15, (height, width, 3))
     noisy = clean + rng.normal(0, deviation, clean.shape)
@@ -49,8 +49,8 @@ def test_black_against_white_is_the_worst():
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 30), (4, 5), (10, 200)])
-def test_small_pictures_have_values(size):
-    """Where the window does not fit a smaller one is used; the same picture is 0, undefined, 1."""
+def test_small_images_have_values(size):
+    """Where the window does not fit a smaller one is used; the same image is 0, undefined, 1."""
     clean, noisy = pair(*size, 30)
     found = similarity(clean, noisy)
     assert found.rmse > 0
@@ -68,7 +68,7 @@ def test_memory_layout_does_not_matter():
 
 
 def test_the_summary_leaves_out_what_is_undefined():
-    """Mean and standard deviation are over the pictures that have a value; n says how many."""
+    """Mean and standard deviation are over the images that have a value; n is how many."""
     clean, noisy = pair(30, 30, 20)
     values = [similarity(clean, noisy), similarity(clean, clean), similarity(clean, pair(30, 30, 20, seed=1)[1])]
     found = summary(values)
@@ -80,5 +80,5 @@ def test_the_summary_leaves_out_what_is_undefined():
 
 
 def test_nothing_measured_is_no_number():
-    """Without pictures there is no mean."""
+    """Without images there is no mean."""
     assert summary([])["ssim"] == {"n": 0, "mean": None, "sd": None, "min": None, "max": None}

@@ -56,7 +56,7 @@ def test_magnification_along_an_axis_is_scipys(size, zoom):
     assert np.allclose(np.nan_to_num(found), expected, atol=1e-12)
 
 
-def test_no_pixel_gets_darker_than_the_whitened_picture():
+def test_no_pixel_gets_darker_than_the_whitened_image():
     image = photo()
     values = image.astype(float)
     white = np.maximum(values, (values @ [0.299, 0.587, 0.114])[..., None] * 1.5 + 127.5)
@@ -79,7 +79,7 @@ def test_between_two_severities_lies_what_lies_between():
     assert min(low, high) < middle < max(low, high)
 
 
-def test_a_batch_is_its_pictures():
+def test_a_batch_is_its_images():
     entry = PERTURBATIONS["snow"]
     batch = torch.from_numpy(np.stack([photo(40, 50, seed) for seed in range(3)])).permute(0, 3, 1, 2).contiguous()
     keys = [bytes([i]) * 16 for i in range(3)]

@@ -65,17 +65,17 @@ def test_pixels_without_liquid_keep_their_values():
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 2), (2, 1), (3, 3), (1, 90), (90, 1), (16, 16)])
 @pytest.mark.parametrize("strength", [1, 3, 3.3, 3.5, 5])
-def test_small_pictures_are_spattered_or_left_as_they_are(size, strength):
+def test_small_images_are_spattered_or_left_as_they_are(size, strength):
     found = defined("spatter", np.zeros((*size, 3), np.uint8), strength)
     assert (found <= (175, 238, 238)).all()
 
 
-def test_no_drop_at_all_leaves_the_picture_as_it_is():
+def test_no_drop_at_all_leaves_the_image_as_it_is():
     image, keys = photo(8, 8), [bytes([i]) * 16 for i in range(10)]
     assert any(np.array_equal(defined("spatter", image, 1, key), image) for key in keys)
 
 
-def test_a_batch_is_its_pictures():
+def test_a_batch_is_its_images():
     entry = PERTURBATIONS["spatter"]
     batch = torch.from_numpy(np.stack([photo(40, 50, seed) for seed in range(5)])).permute(0, 3, 1, 2).contiguous()
     keys = [bytes([i]) * 16 for i in range(5)]

@@ -29,15 +29,15 @@ def test_it_is_a_file_of_that_quality(size: tuple[int, int]) -> None:
 
 
 @needs_webp
-def test_a_batch_is_its_pictures() -> None:
-    """Each picture is a file of its own."""
+def test_a_batch_is_its_images() -> None:
+    """Each image is a file of its own."""
     images = np.stack([photo(30, 40, seed=i) for i in range(3)])
     expected = np.stack([by_pillow(image, 40) for image in images])
     assert np.array_equal(expected, perturb(images, "webp", 40))
 
 
 @needs_webp
-def test_pictures_beyond_the_formats_limit_are_coded_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_beyond_the_formats_limit_are_coded_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pieces lie where they were, each as its own file; a real long strip works."""
     image = photo(40, 50)
     monkeypatch.setattr("bench.perturb.entries.webp.LONGEST", 32)
@@ -64,7 +64,7 @@ def test_the_record_names_the_library() -> None:
 
 
 def test_a_pillow_without_webp_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says what is missing and what to do."""
+    """It names what is missing and what to do."""
     monkeypatch.setattr("PIL.features.check", lambda name: False)
     with pytest.raises(BenchError, match="webp needs a Pillow with WebP") as caught:
         perturb(photo(8, 8), "webp", 50)

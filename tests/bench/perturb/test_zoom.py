@@ -34,7 +34,7 @@ def mean_of_zooms(image: np.ndarray, factors: np.ndarray) -> np.ndarray:
 @needs_reference
 @pytest.mark.parametrize("severity", [1, 2, 3, 4, 5])
 def test_zoom_blur_is_the_references(severity: int) -> None:
-    """Both routes within one grey level, odd and long pictures too."""
+    """Both routes within one grey level, odd and long images too."""
     for size in [(96, 128), (33, 32), (61, 47), (32, 150), (101, 103)]:
         image = photo(*size)
         expected = corrupt(image, "zoom_blur", severity, None)

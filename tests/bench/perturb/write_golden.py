@@ -44,7 +44,7 @@ def _may_write(name, record, folder):
 
 
 def _write(name, before, folder):
-    """Write the picture, if it is one; return the record. What has not changed stays as it is to the byte."""
+    """Write the image, if it is one; return the record. What has not changed stays as it is to the byte."""
     record = {"version": PERTURBATIONS[name].version, "strengths": strengths_of(name)}
     if name in EXACT:
         (folder / f"{name}.png").unlink(missing_ok=True)

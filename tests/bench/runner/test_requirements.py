@@ -113,7 +113,7 @@ def test_a_users_own_folder_is_there_or_named(suite, call, tmp_path):
     file = suite("{name: folder, label: own, images: i, masks: m, classes: [background, pet]}")
     code, [row] = call(file)
     assert (code, row["what"], row["state"], row["megabytes"]) == (1, "the data set own", "failed", None)
-    assert row["reason"].startswith(f"folder: there is no folder {tmp_path}/i; mend the key `images`")
+    assert row["reason"].startswith(f"folder: there is no folder {tmp_path}/i; fix the key `images`")
     for folder in ("i", "m"):
         (tmp_path / folder).mkdir()
         Image.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / folder / "a.png")

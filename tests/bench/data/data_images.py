@@ -1,18 +1,18 @@
-"""Pictures, masks and the encodings masks come in, small enough to read."""
+"""Images, masks and the encodings masks come in, small enough to read."""
 
 import numpy as np
 from PIL import Image
 
 
-def picture(seed: int, height: int = 12, width: int = 16) -> np.ndarray:
+def random_image(seed: int, height: int = 12, width: int = 16) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
-def labels(pet: int, height: int = 12, width: int = 16) -> np.ndarray:
-    """A pet of 4 x 5 with a border of one pixel around it, on background."""
+def labels(label: int, height: int = 12, width: int = 16) -> np.ndarray:
+    """An object of 4 x 5 with a border of one pixel around it, on background."""
     mask = np.zeros((height, width), np.uint8)
     mask[3:9, 4:11] = 255
-    mask[4:8, 5:10] = pet
+    mask[4:8, 5:10] = label
     return mask
 
 
