@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from made_up_run import NASTY, RunFolder, draw_pictures
+from made_up_run import NASTY, RunFolder, draw_images
 
 SAM2_BINARY = {
     "name": "sam2_binary",
@@ -67,8 +67,8 @@ def binary_rows(made: RunFolder, dataset: str, label: str, quality: float) -> It
 
 
 def with_autoencoder(made: RunFolder) -> RunFolder:
-    """Give the second model a first stage: its training, its scores and two pairs of pictures."""
-    files = draw_pictures(made.folder)
+    """Give the second model a first stage: its training, its scores and two pairs of images."""
+    files = draw_images(made.folder)
     for model in made.record["models"]:
         if model["label"] == NASTY:
             curves = {

@@ -1,4 +1,4 @@
-"""Small things that turn values into what a page says: times, durations, pairs, pictures."""
+"""Small things that turn values into what a page prints: times, lengths of time, pairs, images."""
 
 from base64 import b64decode
 
@@ -38,7 +38,7 @@ def test_a_length_of_time_is_printed_in_words(seconds, text):
     ],
 )
 def test_times_are_given_to_the_minute(iso, text):
-    """Says UTC only where the time does."""
+    """States UTC only where the time does."""
     assert moment(iso) == text
 
 
@@ -56,26 +56,26 @@ def test_a_mapping_is_listed():
         ("sub/../a.jpeg", "image/jpeg"),
     ],
 )
-def test_a_picture_becomes_a_data_uri(tmp_path, name, kind):
-    """Holds the file's bytes and says what they are."""
+def test_a_image_becomes_a_data_uri(tmp_path, name, kind):
+    """Holds the file's bytes and their kind."""
     (tmp_path / "sub").mkdir()
-    (tmp_path / name).write_bytes(b"picture")
+    (tmp_path / name).write_bytes(b"image")
     head, data = data_uri(tmp_path, name).split(",")
     assert head == f"data:{kind};base64"
-    assert b64decode(data) == b"picture"
+    assert b64decode(data) == b"image"
 
 
-def test_a_missing_picture_has_no_uri(tmp_path):
-    """Says that the picture is not there."""
+def test_a_missing_image_has_no_uri(tmp_path):
+    """States that the image is not there."""
     assert data_uri(tmp_path, "gone.png") is None
 
 
 def test_a_link_out_of_the_run_is_refused(tmp_path):
-    """Follows links before it judges where a picture lies."""
+    """Follows links before it judges where an image lies."""
     (tmp_path / "run").mkdir()
     (tmp_path / "secret.png").write_bytes(b"secret")
     (tmp_path / "run" / "link.png").symlink_to(tmp_path / "secret.png")
-    with pytest.raises(BenchError, match="no picture of this run"):
+    with pytest.raises(BenchError, match="no image of this run"):
         data_uri(tmp_path / "run", "link.png")
 
 

@@ -86,7 +86,7 @@ def test_a_run_without_such_models_has_one_board(make_run):
 
 
 def test_null_is_no_prompt(make_run):
-    """Takes a prompt of null for none: the model was told nothing."""
+    """Takes a prompt of null for none: the model was not prompted."""
     made = make_run(models=1, perturbations=0)
     changed(made, "background", prompt=None, supervision=None, task=None, label_order=None, autoencoder=None)
     (board,) = boards(open_run(made.write()), "pets")
@@ -121,7 +121,7 @@ def test_a_data_set_without_models_has_an_empty_board(make_run):
     assert boards(run, "pets") == [Board("pets", run.headline, NO_TRUTH, ())]
 
 
-def test_a_title_says_task_group_and_metric_set(run):
+def test_a_title_names_task_group_and_metric_set(run):
     """Names what a table is about, and keeps the rules beneath it."""
     table = leaderboard_table(run, boards(run, "pets")[3])
     assert table.title == "Leaderboard on pets: task binary, point from ground truth, metric set sam2_binary"
@@ -164,7 +164,7 @@ def test_each_board_has_its_own_figures(run):
 
 
 def test_every_model_has_one_figure_of_all_perturbations(run):
-    """Draws each model once, with what it was told and the set that scores it."""
+    """Draws each model once, with its prompt and the set that scores it."""
     page = Page(run, Pen())
     html = str(SECTIONS["overlays"].draw(page))
     assert len(page.figures.names) == len(MODELS) + len(KINDS)
@@ -200,12 +200,12 @@ def test_a_model_below_the_filled_box_is_named(tmp_path):
     clean_dice(made, "sam2 box", "sam2_binary", 0.6)
     assert below(made) == [
         "sam2 box scores below box filled, which only fills the box of its prompt: "
-        "Dice 0.6000 against 0.7000 on the clean pictures under sam2_binary."
+        "Dice 0.6000 against 0.7000 on the clean images under sam2_binary."
     ]
 
 
 def test_the_filled_box_is_no_rival_of_other_groups(tmp_path):
-    """Says nothing of a model without a box that is worse than the baseline that was given one."""
+    """Mentions nothing of a model without a box that is worse than the baseline that was given one."""
     made = mixed(tmp_path / "run", perturbations=0)
     clean_dice(made, NASTY, "sam2_binary", 0.6)
     clean_dice(made, "sam2 point", "sam2_binary", 0.6)
@@ -213,32 +213,32 @@ def test_the_filled_box_is_no_rival_of_other_groups(tmp_path):
 
 
 def test_the_background_is_a_rival_of_all_groups(tmp_path):
-    """Names a prompted model that is worse than answering background, once, under the headline."""
+    """Names a prompted model that is worse than predicting background, once, under the headline."""
     made = mixed(tmp_path / "run", perturbations=0)
     changed(made, "background", name="background")
     for metric_set in ("standard", "sam2_binary"):
         clean_dice(made, "clip <point>", metric_set, 0.1)
         clean_dice(made, "background", metric_set, 0.2)
     (text,) = below(made)
-    assert text.startswith("clip <point> scores below background, which only ever answers “background”: Dice 0.1000")
-    assert text.endswith("on the clean pictures.")
+    assert text.startswith("clip <point> scores below background, which only ever predicts background: Dice 0.1000")
+    assert text.endswith("on the clean images.")
 
 
 @pytest.mark.parametrize(("rival", "texts"), [("clip <point>", 0), ("clip no prompt", 1)])
 def test_ranks_owed_to_a_rule_are_compared_within_groups(tmp_path, rival, texts):
-    """Says that a model stands above another by the rule for absent classes only where they share a board."""
+    """States that a model stands above another by the rule for absent classes only where they share a board."""
     made = mixed(tmp_path / "run", perturbations=0)
     clean_dice(made, rival, "edinburgh_000", 0.65)  # below the other's there, above it under all strict sets
     found = [text for text in cautions(open_run(made.write()), "pets") if f"{NASTY} above" in text]
     assert len(found) == texts
 
 
-def test_without_a_binary_set_a_caution_says_that_there_is_no_score(tmp_path):
-    """Leaves class-agnostic models out of boards that cannot score them, and says so."""
+def test_without_a_binary_set_a_caution_names_that_there_is_no_score(tmp_path):
+    """Leaves class-agnostic models out of boards that cannot score them, and names them."""
     made = mixed(tmp_path / "run", perturbations=0)
     made.metric_sets.pop()
     made.rows = [row for row in made.rows if row[4] != "sam2_binary"]
     run = open_run(made.write())
     assert [board.supervision for board in boards(run, "pets")] == [NO_TRUTH, POINT]
     unscored = [text for text in cautions(run, "pets") if "it has no score" in text]
-    assert [text.split(" tells")[0] for text in unscored] == BINARY
+    assert [text.split(" predicts")[0] for text in unscored] == BINARY

@@ -1,4 +1,4 @@
-"""Which pictures stand on the page, and how many."""
+"""Which images stand on the page, and how many."""
 
 from collections import Counter
 
@@ -31,7 +31,7 @@ def test_rows_come_in_the_order_of_the_run(make_run):
 
 
 def test_the_clean_rows_stay_longest(make_run):
-    """Keeps clean rows, then the worst ones, when there are too many; says how many are left out."""
+    """Keeps clean rows, then the worst ones, when there are too many; counts those that are left out."""
     run = opened(make_run, models=1, perturbations=2)
     choice = choose(run, rows=5)
     assert [(e.perturbation, e.rank) for e in choice.shown[3:]] == [
@@ -41,8 +41,8 @@ def test_the_clean_rows_stay_longest(make_run):
     assert choice.hidden == 4
 
 
-def test_heavy_pictures_are_left_in_the_folder(make_run):
-    """Stops before the pictures weigh more than the page may."""
+def test_heavy_images_are_left_in_the_folder(make_run):
+    """Stops before the images weigh more than the page may."""
     run = opened(make_run, models=1, perturbations=1)
     files = run.index.examples[0].files
     names = [files.input, files.truth, files.prediction, files.error, *files.confidence.values()]
@@ -51,7 +51,7 @@ def test_heavy_pictures_are_left_in_the_folder(make_run):
     assert len(choose(run, size=weight - 1).shown) == 0
 
 
-def test_pictures_of_models_that_left_the_suite_are_ignored(make_run):
+def test_images_of_models_that_left_the_suite_are_ignored(make_run):
     """Shows no example of a model or perturbation that the protocol does not name."""
     made = make_run(models=1, perturbations=1).with_examples()
     made.index["examples"] = [example | {"model": "gone"} for example in made.index["examples"]]

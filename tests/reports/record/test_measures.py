@@ -36,7 +36,7 @@ def test_the_file_is_read_as_documented(tmp_path):
 
 
 def test_a_run_without_the_file_has_no_measures(make_run):
-    """Tells an older run from one that has measured nothing yet."""
+    """Separates an older run from one that has measured nothing yet."""
     made = make_run(models=1, perturbations=1)
     assert open_run(made.write()).strengths is None
     made.strengths = []
@@ -80,8 +80,8 @@ def test_the_table_prints_mean_and_deviation_by_strength(make_run):
     assert table.note == "by standard deviation in grey levels; n 168"
 
 
-def test_fewer_pictures_are_counted_behind_the_value(make_run):
-    """Says how many pictures have a PSNR where some did not change, and prints a dash where none did."""
+def test_fewer_images_are_counted_behind_the_value(make_run):
+    """States how many images have a PSNR where some did not change, and prints a dash where none did."""
     made = make_run(models=1, perturbations=1).with_strengths()
     made.measure("additive_noise", 2, "psnr", "", n=0)
     made.measure("additive_noise", 4, "psnr", 41.26, n=12)
@@ -89,7 +89,7 @@ def test_fewer_pictures_are_counted_behind_the_value(make_run):
     assert cells["PSNR, dB"][:3] == ["—", "41.3 ± 0.5 (n 12)", "26.5 ± 0.5"]
 
 
-def test_strengths_over_different_pictures_have_a_row_of_counts(make_run):
+def test_strengths_over_different_images_have_a_row_of_counts(make_run):
     """Prints n for each strength where they differ, a dash where nothing was measured yet."""
     made = make_run(models=1, perturbations=1).with_strengths()
     made.strengths = [row for row in made.strengths if row[2] != 6]
@@ -109,7 +109,7 @@ def test_without_measures_there_is_no_table(make_run):
 
 @pytest.fixture
 def bench(make_run):
-    """Return a run of one perturbation and what `bench report` answers for it."""
+    """Return a run of one perturbation and the exit code and output of `bench report` for it."""
     made = make_run(models=1, perturbations=1)
 
     def call(*words):
@@ -153,8 +153,8 @@ def test_the_figures_of_another_axis_are_replaced(bench):
     assert "measured SSIM" not in (made.folder / "report.html").read_text(encoding="utf-8").split("<main>")[0]
 
 
-def test_a_run_that_measured_nothing_says_what_to_do(bench):
-    """Answers in one line where there is nothing to draw over, and leaves the folder as it was."""
+def test_a_run_that_measured_nothing_names_what_to_do(bench):
+    """Prints one line where there is nothing to draw over, and leaves the folder as it was."""
     made, call = bench
     code, output = call("--x", "psnr")
     assert code == 2

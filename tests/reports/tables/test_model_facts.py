@@ -73,7 +73,7 @@ def test_facts_are_those_of_the_record(run):
         ({"parameters_total": 0}, "0"),
     ],
 )
-def test_parameters_are_told_apart_where_it_is_known(facts, text):
+def test_parameters_are_counted_apart_where_it_is_known(facts, text):
     """Counts trained and frozen ones apart, all together in older runs."""
     assert parameters(model(**facts)).replace("\u00a0", " ") == text
 
@@ -135,7 +135,7 @@ def test_what_was_seen_in_training_is_marked_in_tables(run):
 
 
 def test_no_mark_without_need(run):
-    """Says nothing of training where no model of a board has seen anything."""
+    """Mentions nothing of training where no model of a board has seen anything."""
     board = boards(run, "pets")[0]
     tables = (leaderboard_table(run, board), facts_table(run, board), perturbation_table(run, board))
     assert not any("†" in table.note or "†" in cell.text for table in tables for row in table.rows for cell in row)
@@ -165,7 +165,7 @@ def test_a_perturbation_is_seen_by_its_label_its_name_or_what_follows_it(run):
     assert not model(seen_in_training=["snow"]).saw(entry.names)
 
 
-def test_cards_tell_what_is_new_of_a_model(made):
+def test_cards_name_what_is_new_of_a_model(made):
     """Prints task, prompt, frozen parameters, operations, size of the weights, licence and order of labels."""
     made.record["models"][-1]["label_order"] = ["background", "dog", "cat"]
     text = plain(drawn(made, "models"))
@@ -173,7 +173,7 @@ def test_cards_tell_what_is_new_of_a_model(made):
         "Task binary: an object against background, no classes",
         "Prompt gt_box: box from ground truth",
         "89,450,000, 87,500,000 of them frozen",
-        "MACs 6,760,000,000 a picture",
+        "MACs 6,760,000,000 an image",
         "LAION-2B <open_clip> (MIT)",
         "clip.safetensors, 357.8 MB",
         "Label order background, dog, cat",
