@@ -6,7 +6,6 @@ from made_up_run import MODELS
 
 from reports.record.gallery import choose
 from reports.record.run import open_run
-from reports.sections.perturbations import MAXIMUM_LEVELS, _spread
 
 
 def opened(make_run, **sizes):
@@ -56,11 +55,3 @@ def test_images_of_models_that_left_the_suite_are_ignored(make_run):
     made = make_run(models=1, perturbations=1).with_examples()
     made.index["examples"] = [example | {"model": "gone"} for example in made.index["examples"]]
     assert choose(open_run(made.write())).shown == ()
-
-
-def test_a_long_strip_is_thinned_evenly():
-    """Keeps at most ten levels, the first and the last among them."""
-    levels = tuple(range(100))
-    thin = _spread(levels)
-    assert (len(thin), thin[0], thin[-1]) == (MAXIMUM_LEVELS, 0, 99)
-    assert _spread(levels[:10]) == list(range(10))

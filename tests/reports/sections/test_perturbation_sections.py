@@ -123,3 +123,16 @@ def test_a_title_that_several_share_gives_way_to_their_labels(make_run):
     expected = ["additive noise", "binomial blur", "contrast increase", "Contrast decrease"]
     assert re.findall(r"<h3>(.*?)</h3>", drawn(made, "perturbations")) == expected
     assert re.findall(r'"title">(.*?)<', drawn(made, "robustness")) == expected
+
+
+@pytest.mark.parametrize(
+    ("levels", "shown"),
+    [(10, [*range(10)]), (100, [0, 11, 22, 33, 44, 55, 66, 77, 88, 99])],
+)
+def test_a_long_strip_is_thinned_evenly(make_run, levels, shown):
+    """Shows at most ten levels, the first and the last among them."""
+    made = make_run(models=1, perturbations=1).with_examples()
+    strip = made.index["strips"][0]
+    strip["levels"] = [{"strength": level, "file": strip["levels"][0]["file"]} for level in range(levels)]
+    found = re.findall(r"<figcaption>(\d+)</figcaption>", drawn(made, "perturbations"))
+    assert [int(level) for level in found] == shown

@@ -1,7 +1,4 @@
-"""Autoencoders and recipes: what a first stage gave back, how both stages were trained, and in which words."""
-
-import re
-from typing import get_args
+"""Autoencoders: what a first stage reconstructs, and how both stages were trained."""
 
 import pytest
 from made_up_models import mixed, with_autoencoder
@@ -9,44 +6,14 @@ from made_up_run import NASTY, RunFolder
 from one_section import Pen, drawn, plain
 
 import reports
-from bench.record.model_record import TrainingRecord
 from registry.errors import BenchError
-from reports.record.rows import ReconstructionRow, read_reconstructions
 from reports.record.run import open_run
 from reports.section import SECTIONS, Page
-from reports.tables.recipe_words import recipe_words
-
-LINES = "dataset,model,n,mse,psnr,ssim\npets,auto,168,0.0023,28.23,0.876\npets,other,0,,,\n"
 
 
 @pytest.fixture
 def made(tmp_path):
     return with_autoencoder(RunFolder(tmp_path / "run", perturbations=0))
-
-
-def test_reconstructions_are_read_as_documented(tmp_path):
-    """Reads the documented columns; an empty mean is undefined, a missing file holds nothing."""
-    file = tmp_path / "reconstructions.csv"
-    assert read_reconstructions(file) == ()
-    file.write_text(LINES)
-    assert read_reconstructions(file) == (
-        ReconstructionRow("pets", "auto", 168, 0.0023, 28.23, 0.876),
-        ReconstructionRow("pets", "other", 0, None, None, None),
-    )
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("dataset,model\n", "its header lacks n,mse,psnr,ssim"),
-        (LINES + "pets,a,x,1,1,1\n", "at line 4"),
-    ],
-)
-def test_a_damaged_file_is_named_in_one_line(tmp_path, content, message):
-    """Names the file and the line that cannot be read."""
-    (tmp_path / "reconstructions.csv").write_text(content)
-    with pytest.raises(BenchError, match=message):
-        read_reconstructions(tmp_path / "reconstructions.csv")
 
 
 def test_reconstructions_are_printed_and_shown(made):
@@ -106,51 +73,6 @@ def test_a_trained_network_has_no_mark(make_run):
     """Marks neither a trained model nor one that has nothing to train."""
     made = make_run(perturbations=0)
     assert not any("ntrained" in drawn(made, name) for name in ("training", "models", "leaderboard"))
-
-
-def test_the_words_of_a_recipe():
-    """States optimiser, schedule, loss, batch, what is kept and how images are varied."""
-    recipe = {
-        "epochs": 12, "batch_size": 8, "accumulate": 2, "optimizer": "sgd", "learning_rate": 0.01, "momentum": 0.99,
-        "weight_decay": 3e-05, "gradient_clip": 12.0, "schedule": "poly", "poly_power": 0.9,
-        "loss": "dice_cross_entropy", "class_weights": [0.1, 1.0], "monitor": "foreground_dice", "early_stopping": 4,
-        "precision": "bf16", "border": "background",
-        "augmentation": {"flip": 0.5, "rotate": 0.0, "crop": 0.3, "profiles": [], "copies": []},
-    }  # fmt: skip
-    assert recipe_words(TrainingRecord(recipe=recipe)) == {
-        "Optimizer": "SGD, learning rate 0.01, weight decay 3e-05, Nesterov momentum 0.99, gradients clipped to a norm of 12",
-        "Learning rate": "polynomial decay with power 0.9 over 12 epochs",
-        "Loss": "Dice + cross-entropy; class weights 0.1, 1, the last one for all others; border pixels count as background",
-        "Batch": "8 images in 2 parts, bf16",
-        "Kept": "the epoch of the best validation foreground Dice; stops after 4 epochs without a better one",
-        "Augmentation": "flip 0.5, crop 0.3",
-    }
-
-
-def test_the_words_for_profiles_and_weights_from_the_batch():
-    """Names profiles and copies per class in place of single transforms."""
-    augmentation = {"flip": 0.5, "profiles": ["none", "mild", "aggressive"], "copies": [0, 2, 1]}
-    words = recipe_words(TrainingRecord(recipe={"class_weights": "inverse_frequency", "augmentation": augmentation}))
-    assert words == {
-        "Loss": "cross-entropy; classes weighted by their inverse frequency in the batch",
-        "Augmentation": "profiles per class none, mild, aggressive, copies per class 0, 2, 1, besides the image itself",
-    }
-
-
-def test_every_choice_of_a_recipe_has_words():
-    """Knows every loss, schedule and optimiser that a recipe may name, whatever is added to the schema."""
-    from registry.recipe import Recipe
-
-    for key, part in (("loss", "Loss"), ("schedule", "Learning rate"), ("optimizer", "Optimizer")):
-        for choice in get_args(Recipe.model_fields[key].annotation):
-            words = recipe_words(TrainingRecord(recipe=Recipe().model_dump(mode="json") | {key: choice}))[part]
-            assert re.split("[;,]", words)[0] != choice or choice == "constant"
-
-
-def test_an_older_recipe_is_worded_as_far_as_it_goes():
-    """States what an old or foreign recipe holds and leaves out the rest; the page prints all of it beside."""
-    assert recipe_words(TrainingRecord(recipe={"optimizer": "lion", "lr": 0.001})) == {"Optimizer": "lion"}
-    assert recipe_words(TrainingRecord()) == {}
 
 
 def test_a_run_of_all_kinds_is_drawn_whole(tmp_path):
