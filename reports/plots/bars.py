@@ -4,7 +4,7 @@ from math import floor, log10
 from textwrap import fill
 from typing import TYPE_CHECKING
 
-from reports.plots.drawing import limits, looks, panel, say
+from reports.plots.drawing import limits, looks, note, panel
 from reports.record.metrics import bounds, mean_title
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _bars(run: "Run", board: "Board", scores: "list[tuple[str, MetricRecord, str
     ]  # fmt: skip
     if all(value is None for found in values for value in found):
         figure, axes = panel(_MIDDLE)
-        say(axes, "no score yet")
+        note(axes, "no score yet")
         return figure
     rows = -(-len(scores) // _FOUR)
     columns = -(-len(scores) // rows)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from reports.record.run import Run
 
 SEVERITY = "severity"
-"""The unit of published severities: level 0 is the clean picture, and what lies between two levels has a place."""
+"""The unit of published severities: level 0 is the clean image, and what lies between two levels has a place."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Point:
 def positions(perturbation: "PerturbationRecord") -> list[tuple[float, float]]:
     """Return (x, relative) of the clean level and of each strength from mild to strong.
 
-    x is the strength itself, the clean picture at the identity or at severity 0; where no number is the clean
-    picture's (a JPEG quality), x counts the levels from 0. relative is |s - identity| / |s_n - identity| with
+    x is the strength itself, the clean image at the identity or at severity 0; where no number is the clean
+    image's (a JPEG quality), x counts the levels from 0. relative is |s - identity| / |s_n - identity| with
     s_n the strongest, or x / x_n.
     """
     strengths = perturbation.by_damage()

@@ -1,4 +1,4 @@
-"""What all drawings share: a small panel, lines that are told apart three ways, a legend."""
+"""What all drawings share: a small panel, lines that differ in three ways, a legend."""
 
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -56,7 +56,7 @@ def lines(
     sort: bool = True,
     empty: str = "no score yet",
 ) -> None:
-    """Draw a line through the points of each series in its look; `empty` is said where no point has both x and y.
+    """Draw a line through the points of each series in its look; `empty` is written where no point has both x and y.
 
     The lines of the series in `marked` end in the mark of what was seen in training. With `sort` False a line goes
     through its points as they come, and may turn back.
@@ -66,7 +66,7 @@ def lines(
 
     known = [point for point in points if None not in (point["x"], point["y"])]
     if not known:
-        say(axes, empty)
+        note(axes, empty)
         return
     frame, order = pd.DataFrame(known), list(looks)
     sns.lineplot(
@@ -101,7 +101,7 @@ def handles(looks: "Mapping[str, Series]") -> list[Any]:
     ]
 
 
-def say(axes: "Axes", text: str) -> None:
+def note(axes: "Axes", text: str) -> None:
     """Write a text where there is nothing to draw, instead of empty axes."""
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center")
     axes.set_axis_off()

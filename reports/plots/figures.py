@@ -86,7 +86,7 @@ def inline(svg: str, prefix: str, alt: str) -> Markup:
     """Return an SVG document as an element for a page that may hold several.
 
     Ids get `prefix`; style rules, metadata and namespaces go; text and grid take the page's colours; the size
-    follows the page up to a quarter above the drawing's own; `alt` is what a screen reader says.
+    follows the page up to a quarter above the drawing's own; `alt` is what a screen reader reads out.
     """
     root = ElementTree.fromstring(svg)
     for element in root.iter():

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _SMALL, _MIDDLE = (3.2, 2.5), (4.0, 2.8)
 _FEW = 8
-"""Models whose curves can be told apart in a small panel."""
+"""Models whose curves can be distinguished in a small panel."""
 _FOUR = 4
 """Panels beside each other in the figure of all perturbations."""
 _TICKS = 7

@@ -1,1 +1,1 @@
-"""Reads a run's folder."""
+"""Reading a run folder: its files, its boards, its metrics, its ranking."""

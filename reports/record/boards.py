@@ -1,4 +1,4 @@
-"""Which models stand in one table: those of one task under one metric set, told equally much of the truth."""
+"""Which models stand in one table: those of one task, one metric set and one group of supervision."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Board:
     """Models of one data set that may be compared: no table, chart or caution compares across boards.
 
-    A model whose prompt was made from the truth knows more than one that only sees the picture, and telling an
-    object from background is an easier task than naming its class.
+    A model whose prompt was made from the ground truth knows more than one that only sees the image, and separating
+    an object from the background is an easier task than naming its class.
     """
 
     dataset: str
@@ -42,7 +42,7 @@ class Board:
 
     @property
     def prompted(self) -> bool:
-        """Return whether a model was told where to look, so that every table has to say how."""
+        """Return whether a model was prompted, so that every table has to name the prompts."""
         return any(model.prompt != "none" for model in self.models)
 
     def title(self, what: str) -> str:
@@ -81,7 +81,7 @@ def binary_set(run: "Run", dataset: str) -> "MetricSetRecord | None":
 
 
 def _slug(run: "Run", metric_set: "MetricSetRecord", group: str) -> str:
-    """Return what tells a board's figures from those of the first one, "" for that one; short, for file names."""
+    """Return the part of a file name that separates a board's figures from the first board's; "" for that one."""
     parts = [
         "" if metric_set.name == run.headline.name else metric_set.name,
         "" if group == NO_GROUND_TRUTH else group.split()[0],

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from bench.record.run_record import PerturbationRecord
 
 MANY = 10
-"""More perturbations than this are grouped: so many curves can be told apart in one figure."""
+"""More perturbations than this are grouped: so many curves can be distinguished in one figure."""
 
 
 class Group(NamedTuple):

@@ -1,4 +1,4 @@
-"""Which of the kept pictures the page shows: a bounded choice, clean and strongest level first."""
+"""Which of the kept images the page shows: a bounded choice, clean and strongest level first."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 MAXIMUM_ROWS = 120
 MAXIMUM_BYTES = 8_000_000
-"""Of picture files; in the page they take a third more."""
+"""Of image files; in the page they take a third more."""
 
 RANKS = ("best", "median", "worst")
 _PRIORITY = ("worst", "best", "median")

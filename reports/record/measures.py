@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from reports.record.run import Run
 
 Axis = Literal["strength", "rmse", "psnr", "ssim"]
-"""What the curves run over: the strength that the suite names, or a measure of what it did to the pictures."""
+"""What the curves run over: the strength that the suite names, or a measure of what it did to the images."""
 
 
 @dataclass(frozen=True)
 class Measure:
-    """How one measure is printed; `clean` is the clean picture's own value, None where it has none."""
+    """How one measure is printed; `clean` is the clean image's own value, None where it has none."""
 
     title: str
     unit: str
@@ -34,7 +34,7 @@ class Measure:
         """Return title and unit."""
         return f"{self.title}, {self.unit}" if self.unit else self.title
 
-    def say(self, value: float) -> str:
+    def text(self, value: float) -> str:
         """Return a value with the measure's decimals."""
         return f"{value:.{self.decimals}f}".replace("-", "−")
 
@@ -66,7 +66,7 @@ def means(run: "Run", dataset: str, entry: "PerturbationRecord", measure: str) -
 
 
 class Turn(NamedTuple):
-    """Two neighbouring strengths of which the stronger one changed the pictures less, and what they measure."""
+    """Two neighbouring strengths of which the stronger one changed the images less, and what they measure."""
 
     mild: float
     strong: float

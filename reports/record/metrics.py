@@ -26,7 +26,7 @@ def run_metrics(record: "RunRecord", rows: "Iterable[ScoreRow]") -> tuple[Metric
     runs record no metrics.
     """
     declared = {metric.name: metric for metric in record.metrics}
-    found = {row.metric: row.class_name != "all" for row in rows if row.metric in declared or not _is_derived(row)}
+    found = {row.metric: row.class_name != "all" for row in rows if not _is_derived(row)}
     metrics = [
         declared.get(name) or MetricRecord(name=name, title=_title(name), per_class=found.get(name, True))
         for name in dict.fromkeys([*USUAL, *declared, *found])

@@ -16,14 +16,14 @@ class LeaderboardRow:
     """One model on one board; None where a number does not exist (yet).
 
     Rows of equal `dataset`, `metric_set` and `supervision` are one board, and only they compare. `prompt`: the
-    policy by which the model was told where to look.
+    policy by which the model was prompted.
 
     `perturbed` is the mean Dice over each perturbation's non-identity strengths, then over perturbations;
     it exists once every planned condition has a score, because a mean over other conditions than the next
     model's would not compare. `drop` is `dice` - `perturbed`. `done` of `planned` conditions are evaluated,
     the clean one included; `n` counts the images behind `dice`. `untrained`: its training ran no epoch.
-    `oracle_dice`, `oracle_miou`: of the best of a model's several answers, chosen by the truth; never ranked by.
-    `seen`: the perturbations of this data set that were among the training pictures.
+    `oracle_dice`, `oracle_miou`: of the best of a model's several masks, chosen by the ground truth; never ranked by.
+    `seen`: the perturbations of this data set that were among the training images.
     """
 
     dataset: str

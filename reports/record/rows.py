@@ -29,7 +29,7 @@ class ScoreRow(NamedTuple):
 
 
 class MeasuredRow(NamedTuple):
-    """One line of ``strengths.csv``: how far `n` perturbed pictures are from their clean originals."""
+    """One line of ``strengths.csv``: how far `n` perturbed images are from their clean originals."""
 
     dataset: str
     perturbation: str
@@ -41,7 +41,7 @@ class MeasuredRow(NamedTuple):
 
 
 class ReconstructionRow(NamedTuple):
-    """One line of ``reconstructions.csv``: how well an autoencoder gives `n` pictures back, means over them."""
+    """One line of ``reconstructions.csv``: how well an autoencoder reconstructs `n` images, means over them."""
 
     dataset: str
     model: str
@@ -121,6 +121,6 @@ def _reconstruction(row: dict[str, str]) -> ReconstructionRow:
 
 
 def _number(text: str) -> float | None:
-    """Return a number, None for an empty cell or one that says nan or inf."""
+    """Return a number, None for an empty cell or for nan and inf."""
     number = float(text) if text else None
     return number if number is not None and isfinite(number) else None

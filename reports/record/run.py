@@ -1,4 +1,4 @@
-"""Opens a run folder and answers one question: which value stands where."""
+"""A run folder, opened: which value stands where."""
 
 import json
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Run:
-    """A run as its files tell it; `strengths` is None where nothing was measured (older runs)."""
+    """A run as its files hold it; `strengths` is None where nothing was measured (older runs)."""
 
     folder: "Path"
     record: RunRecord
@@ -120,7 +120,7 @@ class Run:
         return (dataset, model, perturbation, level(strength)) in self._cells
 
     def measured(self, dataset: str, perturbation: str, strength: float, measure: str) -> MeasuredRow | None:
-        """Return how far the condition's pictures are from the clean ones, or None while nobody knows."""
+        """Return how far the condition's images are from the clean ones, or None while nobody knows."""
         return self._measured.get((dataset, perturbation, level(strength), measure))
 
     def perturbation(self, label: str) -> PerturbationRecord | None:
@@ -128,7 +128,7 @@ class Run:
         return next((entry for entry in self.record.perturbations if entry.label == label), None)
 
     def title(self, perturbation: PerturbationRecord) -> str:
-        """Return what to call a perturbation: its title, or its label where the title does not tell it apart."""
+        """Return what to call a perturbation: its title, or its label where others have that title too."""
         entries = self.record.perturbations
         alike = [entry for entry in entries if entry.title == perturbation.title]
         own = perturbation.title and len(alike) == 1 and not perturbation.then
@@ -149,7 +149,7 @@ def open_run(folder: "Path") -> Run:
     """Read a run folder.
 
     Raises:
-        BenchError: no run, a damaged one or one written by a newer version; one line says what to do.
+        BenchError: no run, a damaged one or one written by a newer version; one line with what to do.
     """
     content = _json(folder / "run.json")
     if content is None:

@@ -1,4 +1,4 @@
-"""Scores on unperturbed pictures: bars for each class and mean, tables for each board and metric set."""
+"""Scores on unperturbed images: bars for each class and mean, tables for each board and metric set."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -76,4 +76,4 @@ def _board(page: "Page", board: "Board", several: bool) -> dict[str, Any]:
     }
 
 
-ENTRY = Section(30, "Clean pictures", _draw)
+ENTRY = Section(30, "Clean images", _draw)

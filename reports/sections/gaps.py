@@ -1,4 +1,4 @@
-"""What the numbers leave out: conditions that failed or are missing, pictures that could not be used."""
+"""What the numbers leave out: conditions that failed or are missing, images that could not be used."""
 
 from typing import TYPE_CHECKING
 
@@ -32,15 +32,13 @@ def _draw(page: "Page") -> str:
         frozenset({"data set", "model", "perturbation", "message"}),
     )
     left_out = Table(
-        "Pictures left out",
+        "Images left out",
         "They are in no score and in no number of images.",
-        ("data set", "picture", "reason"),
+        ("data set", "image", "reason"),
         tuple(
-            words(dataset.label, picture.id, picture.reason)
-            for dataset in record.datasets
-            for picture in dataset.left_out
+            words(dataset.label, image.id, image.reason) for dataset in record.datasets for image in dataset.left_out
         ),
-        frozenset({"data set", "picture", "reason"}),
+        frozenset({"data set", "image", "reason"}),
     )
     missing = record.cells.total - record.cells.done
     if not (failed.rows or left_out.rows or missing > 0):

@@ -23,7 +23,7 @@ _TEMPLATE = """
 <dt>Parameters</dt><dd>{{ "{:,}".format(model.parameters_total) }}
 {%- if model.parameters_frozen %}, {{ "{:,}".format(model.parameters_frozen) }} of them frozen{% endif %}</dd>
 {% endif %}
-{% if model.macs is not none %}<dt>MACs</dt><dd>{{ "{:,}".format(model.macs) }} a picture</dd>{% endif %}
+{% if model.macs is not none %}<dt>MACs</dt><dd>{{ "{:,}".format(model.macs) }} an image</dd>{% endif %}
 {% if pretraining(model) %}<dt>Pre-training</dt><dd>{{ pretraining(model) }}</dd>{% endif %}
 {% if model.autoencoder %}<dt>First stage</dt><dd>autoencoder <code>{{ model.autoencoder.state_hash }}</code>
 <small>{{ model.autoencoder.file }}</small></dd>{% endif %}

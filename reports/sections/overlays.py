@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 _TEMPLATE = """
 {% from "parts.html" import figure, legend, heading, subheading %}
 {% if measure %}
-<p>Each curve runs over what its levels did to the pictures: {{ measure.label }}, mean over the pictures.</p>
+<p>Each curve runs over what its levels did to the images: {{ measure.label }}, mean over the images.</p>
 {% else %}
-<p>Each curve runs from the clean picture (0) to the strongest level (1) of its perturbation:
+<p>Each curve runs from the clean image (0) to the strongest level (1) of its perturbation:
 |s − identity| / |s<sub>n</sub> − identity|, for a severity s / s<sub>n</sub>.</p>
 {% endif %}
 {% for part in parts %}
@@ -84,9 +84,9 @@ def _group(
 
 
 def _caption(page: "Page", model: "ModelRecord", metric_set: "MetricSetRecord") -> str:
-    """Return the model's name, and what it was told and how it is scored where that is out of the ordinary."""
-    told = f", prompt {model.prompt}" if model.prompt != "none" else ""
-    return f"{model.label}{told}{'' if metric_set == page.run.headline else f', {metric_set.name}'}"
+    """Return the model's name, with its prompt and its metric set where they are out of the ordinary."""
+    prompt = f", prompt {model.prompt}" if model.prompt != "none" else ""
+    return f"{model.label}{prompt}{'' if metric_set == page.run.headline else f', {metric_set.name}'}"
 
 
 def _figure(page: "Page", dataset: str, model: "ModelRecord", metric_set: "MetricSetRecord", group: "Group") -> str:

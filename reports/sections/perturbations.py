@@ -1,4 +1,4 @@
-"""What each perturbation does, measured and in pictures: one under each of its strengths."""
+"""What each perturbation does, measured and in images: one under each of its strengths."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 MAXIMUM_LEVELS = 10
 
 _TEMPLATE = """
-{% from "parts.html" import picture, table %}
+{% from "parts.html" import image, table %}
 {% if measured %}
-<p>Measured strength: RMSE, PSNR and SSIM between perturbed and clean picture, mean ± standard deviation over n
-pictures. A picture that a level leaves as it was has no PSNR; where that leaves fewer pictures, their n stands
+<p>Measured strength: RMSE, PSNR and SSIM between perturbed and clean image, mean ± standard deviation over n
+images. An image that a level leaves as it was has no PSNR; where that leaves fewer images, their n stands
 behind the value.</p>
 {% endif %}
 {% for part in parts %}
@@ -26,7 +26,7 @@ behind the value.</p>
 {% for strip, levels in part.strips %}
 <div class="strip" role="group" aria-label="{{ part.entry.label }} on {{ strip.sample }}">
 {% for strength, uri in levels %}
-{{ picture(uri, strength, strip.sample ~ " under " ~ part.entry.label ~ " " ~ strength) }}
+{{ image(uri, strength, strip.sample ~ " under " ~ part.entry.label ~ " " ~ strength) }}
 {% endfor %}
 </div>
 {% endfor %}
@@ -58,7 +58,7 @@ def _part(page: "Page", entry: "PerturbationRecord") -> dict[str, Any]:
 
 
 def _facts(entry: "PerturbationRecord") -> list[str]:
-    identity = "level 0 is the clean picture" if entry.identity is None else f"identity {entry.identity:g}"
+    identity = "level 0 is the clean image" if entry.identity is None else f"identity {entry.identity:g}"
     return [
         f"{entry.label}, version {entry.version}",
         f"strength: {entry.unit}" if entry.unit else "",
@@ -66,7 +66,7 @@ def _facts(entry: "PerturbationRecord") -> list[str]:
         "strengths " + ", ".join(f"{strength:g}" for strength in entry.by_damage()),
         _pairs(entry.parameters),
         *(f"then {_then(step)}" for step in entry.then),
-        "the mask moves with the picture, and where no pixel of it arrives nothing is scored" if entry.moves else "",
+        "the mask moves with the image, and where no pixel of it arrives nothing is scored" if entry.moves else "",
         _hidden(entry),
         f"backend {entry.package}" if entry.backend else "",
         _pairs({key: value for key, value in entry.resources.items() if key != "package"}),

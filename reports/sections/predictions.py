@@ -1,4 +1,4 @@
-"""Pictures with truth, prediction, error map and confidence: the best, the median and the worst."""
+"""Images with ground truth, prediction, error map and confidence: the best, the median and the worst."""
 
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reports.section import Page
 
 _TEMPLATE = """
-{% from "parts.html" import picture, swatches, heading %}
+{% from "parts.html" import image, swatches, heading %}
 <div class="keys">
 {% for label, colours in classes %}{{ swatches(label, colours) }}{% endfor %}
 {{ swatches("Error map", errors) }}
@@ -32,8 +32,8 @@ _TEMPLATE = """
 <figcaption><strong>{{ example.rank }}</strong>
 <span>IoU {{ example.iou }}</span> <span>Dice {{ example.dice }}</span>
 <small>{{ example.sample }}</small></figcaption>
-<div class="pictures">
-{% for title, uri, alt in example.pictures %}{{ picture(uri, title, alt) }}{% endfor %}
+<div class="images">
+{% for title, uri, alt in example.images %}{{ image(uri, title, alt) }}{% endfor %}
 </div>
 </figure>
 {% endfor %}
@@ -43,7 +43,7 @@ _TEMPLATE = """
 {% endfor %}
 {% if hidden %}
 <p class="note">{{ hidden|counted("more row") }} would make this page too heavy;
-the pictures are in <code>examples/</code>.</p>
+the images are in <code>examples/</code>.</p>
 {% endif %}
 """
 
@@ -90,14 +90,14 @@ def _condition(page: "Page", examples: "list[Example]") -> dict[str, Any]:
                 "sample": example.sample,
                 "iou": score(example.iou).text,
                 "dice": score(example.dice).text,
-                "pictures": _pictures(page, example),
+                "images": _images(page, example),
             }
             for example in examples
         ],
     }
 
 
-def _pictures(page: "Page", example: "Example") -> list[tuple[str, str | None, str]]:
+def _images(page: "Page", example: "Example") -> list[tuple[str, str | None, str]]:
     files = example.files
     named = {
         "input": files.input,

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from reports.section import Page
 
 _APPLIED = {
-    "native": "native RGB pixels, before any resize; scores at the picture's own size",
-    "model_input": "the model's input, after the resize; scores at the picture's own size",
+    "native": "native RGB pixels, before any resize; scores at the image's own size",
+    "model_input": "the model's input, after the resize; scores at the image's own size",
 }
 
 _TEMPLATE = """
@@ -21,7 +21,7 @@ _TEMPLATE = """
 <div class="wide"><dt>Data{{ " · " ~ dataset.label if run.record.datasets|length > 1 }}</dt>
 <dd><strong>{{ dataset.title or dataset.name }}</strong>, {{ dataset.split }} split, {{ dataset.n|counted("image") }}
 {%- if dataset.limit %} (a stratified sample of {{ dataset.limit }}){% endif %}
-{%- if not dataset.perturbed %}, clean pictures only{% endif %}
+{%- if not dataset.perturbed %}, clean images only{% endif %}
 {%- if dataset.left_out %}, <a href="#gaps">{{ dataset.left_out|length }} left out</a>{% endif %};
 classes {{ dataset.classes|join(", ") }}; {{ dataset.layout }}
 <small>manifest <code>{{ dataset.manifest }}</code>{% if dataset.licence %}; {{ dataset.licence }}{% endif %}
@@ -32,14 +32,14 @@ classes {{ dataset.classes|join(", ") }}; {{ dataset.layout }}
 {% for note in notes %}<small>{{ note }}</small> {% endfor %}</dd></div>
 {% if prompts %}
 <div><dt>Prompts</dt><dd>{% for policy, group in prompts.items() %}{{ policy }}: {{ group }}<br>{% endfor %}
-<small>drawn once for each picture, from the truth of the clean one; models of different groups are not
+<small>drawn once for each image, from the ground truth of the clean one; models of different groups are not
 ranked together</small></dd></div>
 {% endif %}
 <div><dt>Conditions</dt><dd>{{ run.record.cells.done }} of {{ run.record.cells.total }} evaluated
 {%- if run.record.cells.failed %}, <a href="#gaps">{{ run.record.cells.failed|length }} failed</a>{% endif %}
 </dd></div>
 <div><dt>Seed</dt><dd>{{ run.record.seed }}
-<small>a picture draws {{ "new" if run.record.fresh_per_strength else "the same" }} random numbers at every
+<small>an image draws {{ "new" if run.record.fresh_per_strength else "the same" }} random numbers at every
 strength</small></dd></div>
 <div><dt>Started, finished</dt>
 <dd>{{ run.record.started|moment }}<br>{{ run.record.finished|moment }}</dd></div>
@@ -90,14 +90,14 @@ def _draw(page: "Page") -> str:
 
 
 def _notes(record: "RunRecord") -> list[str]:
-    """Say what is unusual about the perturbations; which pixels count must not be looked for far below."""
+    """Return what is unusual about the perturbations; which pixels count must not be looked for far below."""
     entries = record.perturbations
-    told = {
+    found = {
         "the mask moves too under ": [entry.label for entry in entries if entry.moves],
         "hidden pixels are not scored under ": [e.label for e in entries if e.covers and e.occluded == "ignore"],
         "pixels made by ": sorted({entry.package for entry in entries if entry.backend}),
     }
-    return [text + ", ".join(names) for text, names in told.items() if names]
+    return [text + ", ".join(names) for text, names in found.items() if names]
 
 
 ENTRY = Section(10, "Protocol", _draw)

@@ -1,4 +1,4 @@
-"""What autoencoders learnt before they were told any label: how well they give pictures back."""
+"""What autoencoders learnt before they saw any label: how well they reconstruct images."""
 
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -17,15 +17,15 @@ MAXIMUM_PAIRS = 6
 """Of each model."""
 
 _TEMPLATE = """
-{% from "parts.html" import picture, table %}
+{% from "parts.html" import image, table %}
 {% if scores.rows %}{{ table(scores) }}{% endif %}
 {% for part in parts %}
 <h3>{{ part.label }}{{ " on " ~ part.dataset if run.record.datasets|length > 1 }}</h3>
-<div class="pictures">
+<div class="images">
 {% for pair, original, reconstruction in part.pairs %}
 <div class="pair" role="group" aria-label="{{ pair.sample }}">
-{{ picture(original, pair.sample, "original " ~ pair.sample) }}
-{{ picture(reconstruction, "given back", pair.sample ~ " as the autoencoder of " ~ pair.model ~ " gives it back") }}
+{{ image(original, pair.sample, "original " ~ pair.sample) }}
+{{ image(reconstruction, "reconstruction", pair.sample ~ " reconstructed by the autoencoder of " ~ pair.model) }}
 </div>
 {% endfor %}
 </div>
@@ -35,7 +35,7 @@ _TEMPLATE = """
 {% endfor %}
 """
 _NOTE = (
-    "Between the picture at the network's size and what the autoencoder gives back, means over n pictures; "
+    "Between the image at the network's size and its reconstruction by the autoencoder, means over n images; "
     "MSE of values from 0 to 1."
 )
 
@@ -56,7 +56,7 @@ def _draw(page: "Page") -> str:
 
 def _cells(row: "ReconstructionRow") -> tuple[TableCell, ...]:
     mse = NOTHING if row.mse is None else f"{row.mse:.5f}"
-    others = (NOTHING if v is None else MEASURES[name].say(v) for name, v in (("psnr", row.psnr), ("ssim", row.ssim)))
+    others = (NOTHING if v is None else MEASURES[name].text(v) for name, v in (("psnr", row.psnr), ("ssim", row.ssim)))
     return (
         TableCell(row.dataset),
         TableCell(row.model),

@@ -54,18 +54,18 @@ def _draw(page: "Page") -> str:
 
 
 def _axis(page: "Page") -> str:
-    """Say what the x axis is and where the clean picture stands."""
+    """Return what the x axis is and where the clean image stands."""
     if page.x == "strength":
-        return "The first point is the clean picture."
+        return "The first point is the clean image."
     measure = MEASURES[page.x]
     clean = (
-        f"The first point is the clean picture, at {measure.clean:g}."
+        f"The first point is the clean image, at {measure.clean:g}."
         if measure.clean is not None
-        else f"The clean picture has no {measure.title} and no point; nor do pictures that a level left as they were."
+        else f"The clean image has no {measure.title} and no point; nor do images that a level left as they were."
     )
     return (
-        f"x: {measure.title} between perturbed and clean picture, mean over the pictures. {clean} Lines go from level "
-        "to level: where one turns back, a stronger level changed the pictures less."
+        f"x: {measure.title} between perturbed and clean image, mean over the images. {clean} Lines go from level "
+        "to level: where one turns back, a stronger level changed the images less."
     )
 
 

@@ -18,7 +18,7 @@ _TEMPLATE = """
 {{ table(speeds) }}
 """
 _NOTE = (
-    "Images: pictures × conditions. Forward: the network alone, tensor to logits, in the same "
+    "Images: images × conditions. Forward: the network alone, tensor to logits, in the same "
     "precision, batch and threads, timed with nothing else running. Harness efficiency: images × forward "
     "time / wall time of the evaluation; at 1, reading, perturbing, scoring and writing would cost nothing."
 )

@@ -38,7 +38,7 @@ _TRAINED = (
     "{{ t.epochs_run }} of {{ t.epochs_planned|counted('epoch') }} in {{ t.seconds|duration }}, "
     "stopped by {{ t.stopped_by }}; "
     "{% if t.best_epoch is not none %}epoch {{ t.best_epoch }} kept; {% endif %}"
-    "{{ t.n_train|counted('picture') }} for training and {{ t.n_val }} for validation of {{ t.dataset }}."
+    "{{ t.n_train|counted('image') }} for training and {{ t.n_val }} for validation of {{ t.dataset }}."
 )
 _UNTRAINED = "<strong>Untrained</strong>: no epoch was run, so these are the weights that a training begins with."
 
@@ -54,7 +54,7 @@ def _stages(page: "Page", model: "ModelRecord") -> list[dict[str, Any]]:
     name, first = f"{model.dataset}-{model.label}", model.autoencoder
     stages = []
     if first and first.training:
-        title = "First stage: an autoencoder gives its pictures back"
+        title = "First stage: an autoencoder reconstructs its images"
         stages.append(_stage(page, first.training, title, f"autoencoder-{name}", f"the autoencoder of {model.label}"))
     if model.training:
         title = "Second stage: segmentation" if first else ""
@@ -67,8 +67,8 @@ def _stage(page: "Page", training: "TrainingRecord", title: str, name: str, whos
     figures = []
     for kind, words, plot in _plots(training.curves):
         caption = f"{words} of {whose} by epoch{kept}."
-        picture = partial(plot, training.curves, training.best_epoch)
-        figures.append((page.figure(f"training-{kind}-{name}", f"Line chart. {caption}", picture), caption))
+        drawing = partial(plot, training.curves, training.best_epoch)
+        figures.append((page.figure(f"training-{kind}-{name}", f"Line chart. {caption}", drawing), caption))
     facts = page.html(_UNTRAINED if training.untrained else _TRAINED, t=training)
     return {
         "title": title,

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from reports.record.boards import Board, boards, boards_of
-from reports.tables.constant_models import is_constant, only_class
+from reports.tables.constant_models import only_background, only_class
 from reports.tables.table import score
 
 if TYPE_CHECKING:
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from reports.record.run import Run
 
 BACKGROUND = "background"
-"""The entry that answers "background" everywhere: what a model must beat, whatever it was told."""
+"""The entry that predicts background everywhere: what a model must beat, whatever its prompt."""
 _DOES = {
-    BACKGROUND: "only ever answers “background”",
+    BACKGROUND: "only ever predicts background",
     "prompt_box": "only fills the box of its prompt",
     "prompt_disc": "only draws a disc around the point of its prompt",
 }
-"""The entries that look at no picture, and what they do."""
+"""The entries that look at no image, and what they do."""
 
 
 def below_baseline(run: "Run", dataset: str) -> list[str]:
-    """Name models below a baseline, each once, but for those whose own sentence already says so."""
+    """Name models below a baseline, each once, but for those that a caution of their own describes."""
     texts: dict[tuple[str, str], str] = {}
     for board in boards(run, dataset):
         for baseline in _baselines(run, board):
@@ -35,7 +35,7 @@ def below_baseline(run: "Run", dataset: str) -> list[str]:
 
 
 def above_by_rule(run: "Run", dataset: str) -> list[str]:
-    """Name models whose place on a board is owed to classes that are absent from picture and prediction."""
+    """Name models whose place on a board is owed to classes that are absent from image and prediction."""
     texts = []
     for metric_set in (entry for entry in run.record.metric_sets if entry.absent_class == "one"):
         above: dict[tuple[str, ...], list[str]] = {}
@@ -46,7 +46,7 @@ def above_by_rule(run: "Run", dataset: str) -> list[str]:
         if above:
             pairs = "; ".join(f"{listed(models)} above {listed(beaten)}" for beaten, models in above.items())
             texts.append(
-                f"Under {metric_set.name} only, which counts a class absent from picture and prediction as 1, "
+                f"Under {metric_set.name} only, which counts a class absent from image and prediction as 1, "
                 f"the order is {pairs}; where such classes are left out it is the other way round."
             )
     return texts
@@ -62,7 +62,7 @@ def listed(names: "Sequence[str]") -> str:
 
 
 def _baselines(run: "Run", board: Board) -> "list[ModelRecord]":
-    """Return the baselines for a board: the first that answers background, and the board's own prompted ones."""
+    """Return the baselines for a board: the first that predicts background, and the board's own prompted ones."""
     empty = [model for model in run.models(board.dataset) if model.name == BACKGROUND]
     return [*empty[:1], *(model for model in board.models if model.name in _DOES and model.name != BACKGROUND)]
 
@@ -71,7 +71,7 @@ def _is_below(run: "Run", board: Board, model: "ModelRecord", baseline: "ModelRe
     metric_set, label = board.metric_set, model.label
     return (
         _beats(run, board.dataset, baseline.label, label, metric_set)
-        and not is_constant(run, board.dataset, label)
+        and not only_background(run, board.dataset, label)
         and not only_class(run, board.dataset, label)
         and not (metric_set.absent_class == "one" and _by_rule(run, baseline, label, metric_set))
     )
@@ -83,7 +83,7 @@ def _sentence(run: "Run", board: Board, model: "ModelRecord", baseline: "ModelRe
     under = "" if name == run.headline.name else f" under {name}"
     return (
         f"{model.label} scores below {baseline.label}, which {_DOES[baseline.name]}: "
-        f"Dice {mine} against {theirs} on the clean pictures{under}."
+        f"Dice {mine} against {theirs} on the clean images{under}."
     )
 
 

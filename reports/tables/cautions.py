@@ -1,4 +1,4 @@
-"""Warnings that a reader must not miss: scores and strengths that say less than they seem to."""
+"""Warnings that a reader must not miss: scores and strengths that mean less than they seem to."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +6,7 @@ from registry.labels import can_score
 from reports.record.boards import binary_set
 from reports.record.measures import MEASURES, turns
 from reports.tables.baselines import above_by_rule, below_baseline, listed
-from reports.tables.constant_models import is_constant, only_class
+from reports.tables.constant_models import only_background, only_class
 
 if TYPE_CHECKING:
     from bench.record.run_record import PerturbationRecord
@@ -25,7 +25,7 @@ def cautions(run: "Run", dataset: str) -> list[str]:
 
 
 def order_cautions(run: "Run", dataset: str) -> list[str]:
-    """Return one sentence for each perturbation whose stronger levels do not all change the pictures more.
+    """Return one sentence for each perturbation whose stronger levels do not all change the images more.
 
     The measured RMSE has to grow from strength to strength; where it does, the SSIM has to fall.
     """
@@ -46,7 +46,7 @@ def _order(run: "Run", dataset: str, entry: "PerturbationRecord") -> str:
 
 
 def _step(measure: "Measure", turn: "Turn") -> str:
-    before, after = measure.say(turn.before), measure.say(turn.after)
+    before, after = measure.text(turn.before), measure.text(turn.after)
     if before == after:  # they differ in the decimals that are left out
         before, after = f"{turn.before:.8g}", f"{turn.after:.8g}"
     return f"from strength {turn.mild:g} ({before}) to {turn.strong:g} ({after})"
@@ -56,8 +56,8 @@ def _unscored(run: "Run", dataset: str) -> list[str]:
     if binary_set(run, dataset) is not None:
         return []
     return [
-        f"{model.label} tells an object from background and names no class; no metric set of this suite has the task "
-        "binary, so it has no score."
+        f"{model.label} predicts an object against background and names no class; no metric set of this suite has the "
+        "task binary, so it has no score."
         for model in run.models(dataset)
         if not can_score(run.headline.task, model.task)
     ]
@@ -65,17 +65,17 @@ def _unscored(run: "Run", dataset: str) -> list[str]:
 
 def _constant(run: "Run", dataset: str) -> list[str]:
     labels = [model.label for model in run.models(dataset)]
-    silent = [label for label in labels if is_constant(run, dataset, label)]
+    empty = [label for label in labels if only_background(run, dataset, label)]
     texts = []
-    if silent:
-        says = f"{listed(silent)} {'predicts' if len(silent) == 1 else 'predict'} only background"
+    if empty:
         texts.append(
-            f"{says}: Dice is 0 for every foreground class of the clean pictures. Other scores come from the "
-            "background and from the rule for absent classes."
+            f"{listed(empty)} {'predicts' if len(empty) == 1 else 'predict'} only background: Dice is 0 for every "
+            "foreground class of the clean images. Other scores come from the background and from the rule for absent "
+            "classes."
         )
-    loud = [(label, name) for label in labels if label not in silent and (name := only_class(run, dataset, label))]
+    full = [(label, name) for label in labels if label not in empty and (name := only_class(run, dataset, label))]
     return texts + [
-        f"{label} predicts {name} everywhere: on the clean pictures it misses no pixel of {name}, and its Dice is 0 "
+        f"{label} predicts {name} everywhere: on the clean images it misses no pixel of {name}, and its Dice is 0 "
         "for every other class."
-        for label, name in loud
+        for label, name in full
     ]

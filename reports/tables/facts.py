@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from reports.record.run import Run
 
 _NOTE = (
-    "MACs: multiply-accumulate operations of one forward pass of one picture, counted in convolutions, matrix products "
-    "and attention. Seen in training: perturbations among the training pictures"
+    "MACs: multiply-accumulate operations of one forward pass of one image, counted in convolutions, matrix products "
+    "and attention. Seen in training: perturbations among the training images"
 )
 _SIZES = ((10**9, "G"), (10**6, "M"), (10**3, "k"))
 
@@ -84,7 +84,7 @@ def checkpoint(model: "ModelRecord") -> str:
 
 
 def input_size(model: "ModelRecord") -> str:
-    """Return the network's input, "" where it takes pictures as they are."""
+    """Return the network's input, "" where it takes images as they are."""
     geometry = model.geometry
     return "" if geometry is None else "\u00a0×\u00a0".join(map(str, geometry.size)) + f", {geometry.mode}"
 

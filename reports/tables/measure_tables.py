@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def measured_table(run: "Run", dataset: str, entry: "PerturbationRecord") -> Table | None:
     """Return mean ± standard deviation of each measure by strength; None while nothing was measured.
 
-    The number of pictures stands in the note, or has a row where it differs between strengths.
+    The number of images stands in the note, or has a row where it differs between strengths.
     """
     strengths = entry.by_damage()
     found = {name: [run.measured(dataset, entry.label, strength, name) for strength in strengths] for name in MEASURES}
@@ -40,9 +40,9 @@ def measured_table(run: "Run", dataset: str, entry: "PerturbationRecord") -> Tab
 
 
 def _cell(one: "MeasuredRow | None", measure: "Measure", n: int | None) -> TableCell:
-    """Print mean ± sd; where fewer pictures than `n` have a value (an unchanged one has no PSNR), say how many."""
+    """Print mean ± sd; where fewer images than `n` have a value (an unchanged one has no PSNR), add their number."""
     if one is None or one.mean is None:
         return TableCell(NOTHING)
-    spread = "" if one.sd is None else f" ± {measure.say(one.sd)}"
+    spread = "" if one.sd is None else f" ± {measure.text(one.sd)}"
     fewer = f" (n {one.n})" if n is not None and one.n != n else ""
-    return TableCell(f"{measure.say(one.mean)}{spread}{fewer}")
+    return TableCell(f"{measure.text(one.mean)}{spread}{fewer}")

@@ -1,4 +1,4 @@
-"""A training's recipe as a reader says it, from the plain values that a checkpoint keeps."""
+"""A training's recipe in words, from the plain values that a checkpoint keeps."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ def recipe_words(training: "TrainingRecord") -> dict[str, str]:
 
     Keys of the recipe that this version does not know are not in it: the page prints the whole recipe beside it.
     """
-    parts = {name: say(training.recipe) for name, say in _PARTS.items()}
+    parts = {name: words_of(training.recipe) for name, words_of in _PARTS.items()}
     return {name: text for name, text in parts.items() if text}
 
 
@@ -72,7 +72,7 @@ def _batch(recipe: dict[str, Any]) -> str:
     if "batch_size" not in recipe:
         return ""
     parts = recipe.get("accumulate", 1)
-    return f"{recipe['batch_size']} pictures{f' in {parts} parts' if parts > 1 else ''}, {recipe.get('precision', '')}"
+    return f"{recipe['batch_size']} images{f' in {parts} parts' if parts > 1 else ''}, {recipe.get('precision', '')}"
 
 
 def _kept(recipe: dict[str, Any]) -> str:
@@ -93,7 +93,7 @@ def _augmentation(recipe: dict[str, Any]) -> str:
     else:
         words = [f"{name} {chosen[name]:g}" for name in _DRAWN if chosen.get(name)]
     if chosen.get("copies"):
-        words.append(f"copies per class {', '.join(map(str, chosen['copies']))}, besides the picture itself")
+        words.append(f"copies per class {', '.join(map(str, chosen['copies']))}, besides the image itself")
     return ", ".join(words) or "none"
 
 

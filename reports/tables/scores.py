@@ -20,13 +20,13 @@ _PERTURBED = (
     "Drop: clean − perturbed."
 )
 _ORACLE_NOTE = (
-    "(oracle): of several masks of the model the best by the ground truth; nobody can choose so without the truth, "
+    "(oracle): of several masks of the model the best by the ground truth; nobody can choose so without it, "
     "and no rank is made of it."
 )
 
 
 def policy(run: "Run", dataset: str, metric_set: "MetricSetRecord", models: "Container[str] | None" = None) -> str:
-    """Return the line that says under which rules and on how many images the numbers beside it were made.
+    """Return the rules and the number of images behind the numbers beside this line.
 
     models: the labels whose numbers stand there; None: all.
     """
@@ -54,7 +54,7 @@ def leaderboard_table(run: "Run", board: "Board") -> Table:
     models = {model.label: model for model in board.models}
     oracle = any(row.oracle_dice is not None for row in rows)
     notes = [
-        _PERTURBED if run.dataset(board.dataset).perturbed else "Only the clean pictures of this data set are scored.",
+        _PERTURBED if run.dataset(board.dataset).perturbed else "Only the clean images of this data set are scored.",
         _ORACLE_NOTE if oracle else "",
         f"{SEEN} trained with perturbations that are tested here: see model facts."
         if any(r.seen for r in rows)

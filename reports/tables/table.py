@@ -11,7 +11,7 @@ NOTHING = "—"
 """Printed where a number does not exist (yet)."""
 
 SEEN = "†"
-"""Printed at a score whose perturbation was among the model's training pictures."""
+"""Printed at a score whose perturbation was among the model's training images."""
 
 _Marks = dict[str, str | int | None]
 _MARKDOWN: _Marks = {

@@ -15,7 +15,7 @@ def make_run(tmp_path: Path) -> Callable[..., RunFolder]:
 
 @pytest.fixture(scope="session")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    """Return a full run with pictures, a failed condition and left-out pictures, drawn once for all tests."""
+    """Return a full run with images, a failed condition and left-out images, drawn once for all tests."""
     from reports import render
 
     run = RunFolder(tmp_path_factory.mktemp("rendered") / "run").with_examples()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from made_up_run import NASTY, RunFolder, draw_pictures
+from made_up_run import NASTY, RunFolder, draw_images
 
 SAM2_BINARY = {
     "name": "sam2_binary",
@@ -67,8 +67,8 @@ def binary_rows(made: RunFolder, dataset: str, label: str, quality: float) -> It
 
 
 def with_autoencoder(made: RunFolder) -> RunFolder:
-    """Give the second model a first stage: its training, its scores and two pairs of pictures."""
-    files = draw_pictures(made.folder)
+    """Give the second model a first stage: its training, its scores and two pairs of images."""
+    files = draw_images(made.folder)
     for model in made.record["models"]:
         if model["label"] == NASTY:
             curves = {
@@ -84,3 +84,17 @@ def with_autoencoder(made: RunFolder) -> RunFolder:
     pair = {"model": NASTY, "sample": "cat <1>", "original": files["input"], "reconstruction": files["error"]}
     made.index = {"format": 1, "reconstructions": [pair | {"dataset": dataset} for dataset in made.datasets] * 2}
     return made
+
+
+def changed(made: RunFolder, label: str, **facts: Any) -> None:
+    """Change what a run records of one model."""
+    for model in made.record["models"]:
+        if model["label"] == label:
+            model |= facts
+
+
+def clean_dice(made: RunFolder, label: str, metric_set: str, value: float) -> None:
+    """Give a model a clean mean Dice."""
+    for row in made.rows:
+        if row[1] == label and row[2] == "clean" and row[4:7] == [metric_set, "dice", "mean"]:
+            row[8] = value

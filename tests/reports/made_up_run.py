@@ -66,8 +66,8 @@ def absent_as_one(rows: Rows) -> Rows:
     ]
 
 
-def draw_pictures(folder: Path, size: tuple[int, int] = (48, 36)) -> dict[str, str]:
-    """Write one small picture of each kind into ``examples/`` and return their paths."""
+def draw_images(folder: Path, size: tuple[int, int] = (48, 36)) -> dict[str, str]:
+    """Write one small image of each kind into ``examples/`` and return their paths."""
     import cv2
     import numpy as np
 
@@ -76,9 +76,9 @@ def draw_pictures(folder: Path, size: tuple[int, int] = (48, 36)) -> dict[str, s
     names |= {kind: f"examples/{kind}.webp" for kind in ("input", "error", "cat", "dog")}
     middle = (size[0] // 2, size[1] // 2)
     for number, file in enumerate(names.values()):
-        picture = np.full((size[1], size[0], 3), 40 + 30 * number, np.uint8)
-        cv2.ellipse(picture, middle, (size[0] // 3, size[1] // 3), 15 * number, 0, 360, (0, 94, 213), -1)
-        cv2.imwrite(str(folder / file), picture)
+        image = np.full((size[1], size[0], 3), 40 + 30 * number, np.uint8)
+        cv2.ellipse(image, middle, (size[0] // 3, size[1] // 3), 15 * number, 0, 360, (0, 94, 213), -1)
+        cv2.imwrite(str(folder / file), image)
     return names
 
 
@@ -121,8 +121,8 @@ class RunFolder:
         return [("clean", 0.0), *levels]
 
     def with_examples(self) -> "RunFolder":
-        """Add pictures: best, median and worst of every condition, and one strip a perturbation."""
-        files = draw_pictures(self.folder)
+        """Add images: best, median and worst of every condition, and one strip a perturbation."""
+        files = draw_images(self.folder)
         four = {kind: files[kind] for kind in ("input", "truth", "prediction", "error")}
         confidence = {"cat": files["cat"], "dog": files["dog"]}
         self.index = {"format": 1, "examples": [], "strips": []}

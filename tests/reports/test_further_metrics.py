@@ -127,7 +127,7 @@ def test_further_metrics_have_a_section(run):
 
 
 def test_the_usual_metrics_need_no_such_section(make_run):
-    """Leaves the section out where all metrics are the usual ones, and says nothing of arrows."""
+    """Leaves the section out where all metrics are the usual ones, and prints no arrow."""
     made = make_run(models=2, perturbations=1)
     assert drawn(made, "further_metrics") == ""
     assert not any("↓" in drawn(made, name) for name in SECTIONS.names())

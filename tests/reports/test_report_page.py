@@ -88,8 +88,8 @@ def test_names_are_escaped(page, outline):
     assert "<b>" not in page
 
 
-def test_every_picture_and_drawing_has_a_text(outline):
-    """Says in words what every picture shows."""
+def test_every_image_and_drawing_has_a_text(outline):
+    """States in words what every image shows."""
     assert outline.attributes("img")
     assert all(attributes["alt"] for attributes in outline.attributes("img"))
     drawings = [a for a in outline.attributes("svg") if "aria-hidden" not in a]
@@ -147,10 +147,10 @@ def test_sections_come_in_their_order(outline):
 
 
 def test_what_failed_is_named(outline):
-    """Lists failed conditions and left-out pictures."""
+    """Lists failed conditions and left-out images."""
     text = "".join(outline.words)
     assert "Conditions that failed" in text
-    assert "Pictures left out" in text
+    assert "Images left out" in text
 
 
 def test_several_data_sets_have_a_leaderboard_each(make_run):

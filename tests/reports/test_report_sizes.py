@@ -1,4 +1,4 @@
-"""Runs of every size: nothing yet, one row, no perturbation, many models, missing pictures."""
+"""Runs of every size: nothing yet, one row, no perturbation, many models, missing images."""
 
 import re
 
@@ -44,7 +44,7 @@ def test_one_condition_of_one_model(make_run):
     [(1, 0, "1 model under 1 condition on pets"), (2, 1, "2 models under 10 conditions on pets")],
 )
 def test_the_first_line_counts_as_people_do(make_run, models, perturbations, lead):
-    """Says "1 model", not "1 models"."""
+    """States "1 model", not "1 models"."""
     text = text_of(make_run(models=models, perturbations=perturbations))
     assert lead in " ".join(text.split())
 
@@ -93,11 +93,11 @@ def test_labels_that_make_the_same_file_name(make_run):
     assert names == {"dice-by-damage-pets-a-b", "dice-by-damage-pets-a-b-2"}
 
 
-def test_a_missing_picture_leaves_a_place(make_run):
-    """Says that a picture is missing instead of failing."""
+def test_a_missing_image_leaves_a_place(make_run):
+    """States that an image is missing instead of failing."""
     run = make_run(models=1, perturbations=1).with_examples()
     (run.folder / "examples" / "truth.png").unlink()
-    assert "picture missing" in text_of(run)
+    assert "image missing" in text_of(run)
 
 
 def test_figures_of_an_earlier_state_go(make_run):
@@ -118,4 +118,4 @@ def test_a_perturbation_that_starts_elsewhere(make_run, identity):
     run = make_run(models=1, perturbations=1)
     entry = run.record["perturbations"][0]
     entry |= {"identity": identity, "strengths": entry["strengths"][::-1]}
-    assert "level 0 is the clean picture" in text_of(run) or identity is not None
+    assert "level 0 is the clean image" in text_of(run) or identity is not None

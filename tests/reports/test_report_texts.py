@@ -1,14 +1,8 @@
-"""Small things that turn values into what a page says: times, durations, pairs, pictures."""
-
-from base64 import b64decode
+"""Small things that turn values into what a page prints: times, lengths of time, pairs."""
 
 import pytest
 
-from bench.record.run_record import MachineRecord, PerturbationRecord, RunRecord
-from registry.errors import BenchError
 from reports.markup import length, moment, pairs
-from reports.record.image_files import data_uri
-from reports.record.run import open_run
 
 
 @pytest.mark.parametrize(
@@ -38,90 +32,10 @@ def test_a_length_of_time_is_printed_in_words(seconds, text):
     ],
 )
 def test_times_are_given_to_the_minute(iso, text):
-    """Says UTC only where the time does."""
+    """States UTC only where the time does."""
     assert moment(iso) == text
 
 
 def test_a_mapping_is_listed():
     """Lists keys and values in their order."""
     assert pairs({"b": 1, "a": None}) == "b=1, a=None"
-
-
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("a.webp", "image/webp"),
-        ("a.PNG", "image/png"),
-        ("a.jpg", "image/jpeg"),
-        ("sub/../a.jpeg", "image/jpeg"),
-    ],
-)
-def test_a_picture_becomes_a_data_uri(tmp_path, name, kind):
-    """Holds the file's bytes and says what they are."""
-    (tmp_path / "sub").mkdir()
-    (tmp_path / name).write_bytes(b"picture")
-    head, data = data_uri(tmp_path, name).split(",")
-    assert head == f"data:{kind};base64"
-    assert b64decode(data) == b"picture"
-
-
-def test_a_missing_picture_has_no_uri(tmp_path):
-    """Says that the picture is not there."""
-    assert data_uri(tmp_path, "gone.png") is None
-
-
-def test_a_link_out_of_the_run_is_refused(tmp_path):
-    """Follows links before it judges where a picture lies."""
-    (tmp_path / "run").mkdir()
-    (tmp_path / "secret.png").write_bytes(b"secret")
-    (tmp_path / "run" / "link.png").symlink_to(tmp_path / "secret.png")
-    with pytest.raises(BenchError, match="no picture of this run"):
-        data_uri(tmp_path / "run", "link.png")
-
-
-@pytest.mark.parametrize(
-    ("identity", "strengths", "expected"),
-    [
-        (0, (3, 1, 2), [1, 2, 3]),
-        (1.0, (0.5, 0.9), [0.9, 0.5]),
-        (None, (90, 10, 50), [90, 10, 50]),
-        (0, (-3, 2), [2, -3]),
-    ],
-)
-def test_strengths_are_ordered_by_damage(identity, strengths, expected):
-    """Sorts by distance from the identity; without one the suite's order stands."""
-    assert PerturbationRecord(label="p", name="p", identity=identity, strengths=strengths).by_damage() == expected
-
-
-def test_null_is_unknown():
-    """Takes null as if the key were missing."""
-    assert MachineRecord.model_validate({"cpu": None, "cores": None}) == MachineRecord()
-
-
-def test_a_run_answers_for_missing_rows(make_run):
-    """Returns None for conditions, models and scores that do not exist."""
-    run = open_run(make_run(models=1, perturbations=1).write())
-    assert run.value("pets", "background") is not None
-    assert run.value("pets", "gone") is None
-    assert run.value("pets", "background", "additive_noise", 3) is None
-    assert run.row("pets", "background", metric="gone") is None
-    assert run.has("pets", "background", "additive_noise", 2)
-    assert not run.has("pets", "background", "additive_noise", 3)
-    assert run.perturbation("clean") is None
-
-
-def test_classes_come_in_the_data_sets_order(make_run):
-    """Lists the classes that have a Dice, background first, whatever the order of the rows."""
-    made = make_run(models=1, perturbations=0)
-    made.rows.reverse()
-    assert open_run(made.write()).class_names("pets", "standard") == ["background", "cat", "dog"]
-
-
-def test_the_first_metric_set_is_the_headline(make_run):
-    """Takes leaderboard and figures from the suite's first metric set."""
-    made = make_run(models=1, perturbations=0)
-    made.record["metric_sets"].reverse()
-    run = open_run(made.write())
-    assert run.headline.name == "edinburgh_000"
-    assert run.value("pets", "background") == 0.61
-    assert isinstance(run.record, RunRecord)

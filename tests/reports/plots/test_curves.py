@@ -40,7 +40,7 @@ def test_a_curve_starts_clean_and_keeps_gaps(make_run):
 
 
 def test_a_severity_is_its_own_place():
-    """Places severities, fractional ones too, where their numbers lie, the clean picture at 0."""
+    """Places severities, fractional ones too, where their numbers lie, the clean image at 0."""
     found = positions(perturbation(None, (1, 1.5, 4, 5), unit="severity"))
     assert found == [(0, 0), (1, 0.2), (1.5, 0.3), (4, 0.8), (5, 1)]
 

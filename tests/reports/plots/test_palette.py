@@ -1,4 +1,4 @@
-"""Colours that readers with a colour-vision deficiency tell apart."""
+"""Colours that readers with a colour-vision deficiency distinguish."""
 
 from itertools import combinations, pairwise
 

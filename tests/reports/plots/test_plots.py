@@ -55,7 +55,7 @@ def test_means_are_drawn_beside_each_other(run):
 
 
 def test_a_missing_score_is_a_dash_and_no_bar(make_run):
-    """Tells a score that is not there from a score of 0."""
+    """Separates a score that is not there from a score of 0."""
     made = make_run(models=2, perturbations=0)
     made.rows = [row for row in made.rows if row[1] != "background"]
     run = open_run(made.write())
@@ -93,7 +93,7 @@ def test_an_epoch_without_a_score_is_left_out():
 
 
 def test_no_curve_no_axes():
-    """Says that there is no score yet instead of drawing empty axes."""
+    """States that there is no score yet instead of drawing empty axes."""
     (axes,) = score_curves(TrainingCurves(), None).axes
     assert not axes.axison
     assert [text.get_text() for text in axes.texts] == ["no score yet"]

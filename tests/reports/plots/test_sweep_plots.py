@@ -70,7 +70,7 @@ def test_an_overlay_runs_from_clean_to_strongest(run):
 
 
 def test_levels_without_an_identity_are_named(make_run):
-    """Puts the strengths' names at the levels where no strength leaves a picture as it is."""
+    """Puts the strengths' names at the levels where no strength leaves an image as it is."""
     made = make_run(models=1, perturbations=1)
     made.record["perturbations"][0] |= {"identity": None, "strengths": [2, 4]}
     run = open_run(made.write())
@@ -110,7 +110,7 @@ def test_a_panel_over_a_measure_goes_from_level_to_level(measured, axis, label, 
 
 @pytest.mark.parametrize("axis", ["rmse", "psnr", "ssim"])
 def test_an_overlay_over_a_measure_has_its_axis(measured, axis):
-    """Puts all perturbations of a model on the one axis that they share: what they did to the pictures."""
+    """Puts all perturbations of a model on the one axis that they share: what they did to the images."""
     run = open_run(measured.write())
     (axes,) = dice_by_damage(
         run, "pets", run.models("pets")[0], run.record.perturbations, axis, metric_set=run.headline
@@ -121,7 +121,7 @@ def test_an_overlay_over_a_measure_has_its_axis(measured, axis):
     assert axes.xaxis_inverted() == panel.xaxis_inverted()
 
 
-def test_a_panel_without_measures_says_so(measured):
+def test_a_panel_without_measures_has_a_note(measured):
     """Writes that nothing is measured yet instead of drawing empty axes."""
     measured.strengths = []
     run = open_run(measured.write())
@@ -130,7 +130,7 @@ def test_a_panel_without_measures_says_so(measured):
 
 
 def test_severities_lie_where_their_numbers_are(make_run):
-    """Puts severity 1.5 half-way between 1 and 2, and names the clean picture at 0."""
+    """Puts severity 1.5 half-way between 1 and 2, and names the clean image at 0."""
     made = make_run(models=1, perturbations=1)
     made.record["perturbations"][0] |= {"identity": None, "unit": "severity", "strengths": [2, 2.5, 4]}
     for row in made.rows:

@@ -1,4 +1,4 @@
-"""Which pictures stand on the page, and how many."""
+"""Which images stand on the page, and how many."""
 
 from collections import Counter
 
@@ -6,7 +6,6 @@ from made_up_run import MODELS
 
 from reports.record.gallery import choose
 from reports.record.run import open_run
-from reports.sections.perturbations import MAXIMUM_LEVELS, _spread
 
 
 def opened(make_run, **sizes):
@@ -31,7 +30,7 @@ def test_rows_come_in_the_order_of_the_run(make_run):
 
 
 def test_the_clean_rows_stay_longest(make_run):
-    """Keeps clean rows, then the worst ones, when there are too many; says how many are left out."""
+    """Keeps clean rows, then the worst ones, when there are too many; counts those that are left out."""
     run = opened(make_run, models=1, perturbations=2)
     choice = choose(run, rows=5)
     assert [(e.perturbation, e.rank) for e in choice.shown[3:]] == [
@@ -41,8 +40,8 @@ def test_the_clean_rows_stay_longest(make_run):
     assert choice.hidden == 4
 
 
-def test_heavy_pictures_are_left_in_the_folder(make_run):
-    """Stops before the pictures weigh more than the page may."""
+def test_heavy_images_are_left_in_the_folder(make_run):
+    """Stops before the images weigh more than the page may."""
     run = opened(make_run, models=1, perturbations=1)
     files = run.index.examples[0].files
     names = [files.input, files.truth, files.prediction, files.error, *files.confidence.values()]
@@ -51,16 +50,8 @@ def test_heavy_pictures_are_left_in_the_folder(make_run):
     assert len(choose(run, size=weight - 1).shown) == 0
 
 
-def test_pictures_of_models_that_left_the_suite_are_ignored(make_run):
+def test_images_of_models_that_left_the_suite_are_ignored(make_run):
     """Shows no example of a model or perturbation that the protocol does not name."""
     made = make_run(models=1, perturbations=1).with_examples()
     made.index["examples"] = [example | {"model": "gone"} for example in made.index["examples"]]
     assert choose(open_run(made.write())).shown == ()
-
-
-def test_a_long_strip_is_thinned_evenly():
-    """Keeps at most ten levels, the first and the last among them."""
-    levels = tuple(range(100))
-    thin = _spread(levels)
-    assert (len(thin), thin[0], thin[-1]) == (MAXIMUM_LEVELS, 0, 99)
-    assert _spread(levels[:10]) == list(range(10))

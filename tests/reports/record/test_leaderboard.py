@@ -12,7 +12,7 @@ def headline(folder):
 
 
 def test_perturbed_is_the_mean_of_the_perturbations_means(rendered):
-    """Averages over strengths first, then over perturbations, the clean pictures left out."""
+    """Averages over strengths first, then over perturbations, the clean images left out."""
     frame = headline(rendered.folder)
     means = frame[frame.perturbation != "clean"].groupby(["model", "perturbation"]).value.mean()
     expected = means.groupby("model").mean().to_dict()
@@ -49,7 +49,7 @@ def test_best_clean_dice_comes_first(rendered):
 
 
 def test_names_size_checkpoint_precision_and_speed(rendered):
-    """Copies from the protocol what it says of the model."""
+    """Copies from the protocol what stands there of the model."""
     row = reports.leaderboard(rendered.folder)[0]
     assert (row.parameters, row.checkpoint, row.precision) == (7763041, "c0ffee" * 5, "bf16 channels_last")
     assert (row.images_per_second, row.n, row.done, row.planned) == (20.02, 168, 73, 73)

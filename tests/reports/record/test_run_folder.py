@@ -1,4 +1,4 @@
-"""What happens with folders that hold no run, a damaged one or one of the future: one line that says so."""
+"""What happens with folders that hold no run, a damaged one or one of the future: one line that names the fault."""
 
 import json
 
@@ -22,12 +22,12 @@ def fault(folder):
 
 
 def test_a_folder_without_a_run(tmp_path):
-    """Says that there is no run.json and which folder is meant."""
+    """States that there is no run.json and which folder is meant."""
     assert "holds no run.json; give the folder" in fault(tmp_path)
 
 
 def test_a_file_instead_of_a_folder(tmp_path):
-    """Says the same of a file."""
+    """States the same of a file."""
     (tmp_path / "file").write_text("")
     assert "give the folder" in fault(tmp_path / "file")
 
@@ -41,7 +41,7 @@ def test_a_newer_format(make_run):
 
 @pytest.mark.parametrize("content", ["[]", "{}", '{"format": "1"}', '{"format": true}', "3"])
 def test_a_foreign_json_file(tmp_path, content):
-    """Says that a run.json without a format number is not ours."""
+    """States that a run.json without a format number is not ours."""
     (tmp_path / "run.json").write_text(content)
     assert "is not a file of segbench" in fault(tmp_path)
 
@@ -95,12 +95,12 @@ def test_a_damaged_index_of_examples(make_run):
 
 
 @pytest.mark.parametrize("file", ["../secret.png", "/etc/hostname", "examples/../../secret.png", "run.json"])
-def test_pictures_stay_inside_the_run(make_run, file):
-    """Never embeds a file from outside the folder, nor one that is no picture."""
+def test_images_stay_inside_the_run(make_run, file):
+    """Never embeds a file from outside the folder, nor one that is no image."""
     run = make_run(models=1, perturbations=1).with_examples()
     run.index["examples"][0]["files"]["input"] = file
     (run.folder.parent / "secret.png").write_bytes(b"secret")
-    assert "which is no picture of this run" in fault(run.write())
+    assert "which is no image of this run" in fault(run.write())
 
 
 def test_unknown_keys_and_nulls_do_no_harm(make_run):

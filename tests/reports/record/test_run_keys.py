@@ -20,7 +20,7 @@ def written():
 
 @pytest.fixture(scope="module")
 def run(written, tmp_path_factory):
-    """Return the run that those files tell of."""
+    """Return the run of those files."""
     folder = tmp_path_factory.mktemp("keys")
     (folder / "examples").mkdir()
     for file, content in zip(("run.json", "examples/index.json"), written, strict=True):

@@ -1,4 +1,4 @@
-"""What the sections say of perturbations: which pixels move and count, what was measured, many of them."""
+"""What the sections print of perturbations: which pixels move and count, what was measured, many of them."""
 
 import re
 
@@ -13,7 +13,7 @@ from reports.section import SECTIONS, Page
 @pytest.mark.parametrize(
     ("facts", "text"),
     [
-        ({"moves": True}, "the mask moves with the picture, and where no pixel of it arrives nothing is scored"),
+        ({"moves": True}, "the mask moves with the image, and where no pixel of it arrives nothing is scored"),
         ({"covers": True}, "hidden pixels are scored like all others"),
         ({"covers": True, "occluded": "ignore"}, "hidden pixels are not scored"),
         ({"then": [{"name": "fog", "strength": 2.5, "parameters": {"tint": "grey"}}]}, "then fog 2.5 (tint grey)"),
@@ -23,8 +23,8 @@ from reports.section import SECTIONS, Page
         ({"resources": {"textures": "procedural"}}, "textures procedural"),
     ],
 )
-def test_perturbations_say_what_is_special_about_them(make_run, facts, text):
-    """Says which pixels move, hide and count, what follows, and what the pixels depend on besides."""
+def test_perturbations_name_what_is_special_about_them(make_run, facts, text):
+    """States which pixels move, hide and count, what follows, and what the pixels depend on besides."""
     made = make_run(models=1, perturbations=1)
     assert text not in plain(drawn(made, "perturbations"))
     made.record["perturbations"][0] |= facts
@@ -40,7 +40,7 @@ def test_nulls_in_a_perturbation_are_unknown(make_run):
     assert drawn(made, "perturbations") == before
 
 
-def test_the_protocol_says_which_pixels_count(make_run):
+def test_the_protocol_names_which_pixels_count(make_run):
     """Names the perturbations that move the mask, that hide pixels which do not count, and foreign pixels."""
     made = make_run(models=1, perturbations=4)
     assert "mask moves" not in plain(drawn(made, "protocol"))
@@ -54,15 +54,15 @@ def test_the_protocol_says_which_pixels_count(make_run):
 
 
 @pytest.mark.parametrize(("fresh", "text"), [(True, "new"), (False, "the same"), (None, "the same")])
-def test_the_protocol_says_whether_strengths_share_their_noise(make_run, fresh, text):
-    """Says whether a picture draws new random numbers at every strength; older runs never did."""
+def test_the_protocol_names_whether_strengths_share_their_noise(make_run, fresh, text):
+    """States whether an image draws new random numbers at every strength; older runs never did."""
     made = make_run(models=1, perturbations=1)
     made.record["fresh_per_strength"] = fresh
-    assert f"a picture draws {text} random numbers at every strength" in plain(drawn(made, "protocol"))
+    assert f"an image draws {text} random numbers at every strength" in plain(drawn(made, "protocol"))
 
 
 def test_perturbations_have_a_table_of_what_was_measured(make_run):
-    """Puts one table for each data set below each perturbation, and says once what it holds."""
+    """Puts one table for each data set below each perturbation, and explains them once."""
     made = make_run(models=1, perturbations=2, datasets=2)
     assert "RMSE" not in drawn(made, "perturbations")
     html = drawn(made.with_strengths(), "perturbations")
@@ -82,14 +82,14 @@ def test_robustness_warns_of_sweeps_that_turn_back(make_run):
 @pytest.mark.parametrize(
     ("x", "words"),
     [
-        ("strength", "The first point is the clean picture. Damage grows"),
-        ("rmse", "x: RMSE between perturbed and clean picture, mean over the pictures. The first point is the clean"),
-        ("psnr", "The clean picture has no PSNR and no point; nor do pictures that a level left as they were."),
-        ("ssim", "The first point is the clean picture, at 1."),
+        ("strength", "The first point is the clean image. Damage grows"),
+        ("rmse", "x: RMSE between perturbed and clean image, mean over the images. The first point is the clean"),
+        ("psnr", "The clean image has no PSNR and no point; nor do images that a level left as they were."),
+        ("ssim", "The first point is the clean image, at 1."),
     ],
 )
-def test_robustness_says_what_it_draws_over(make_run, x, words):
-    """Says what the x axis is and where the clean picture stands; names the figures after the axis."""
+def test_robustness_names_what_it_draws_over(make_run, x, words):
+    """States what the x axis is and where the clean image stands; names the figures after the axis."""
     page = Page(open_run(make_run(models=1, perturbations=1).with_strengths().write()), Pen(), x)
     assert words in plain(SECTIONS["robustness"].draw(page))
     assert page.figures.names == [f"dice-by-{x}-pets", f"dice-by-{x}-pets-additive_noise"]
@@ -115,7 +115,7 @@ def test_families_stand_below_their_data_set(tmp_path):
 
 
 def test_a_title_that_several_share_gives_way_to_their_labels(make_run):
-    """Calls chains, and what has one title for many, by their labels: their panels must be told apart."""
+    """Calls chains, and what has one title for many, by their labels: their panels must be distinguished."""
     made = make_run(models=1, perturbations=4)
     first, second, third, _ = made.record["perturbations"]
     first["title"] = second["title"] = "The package itself"
@@ -123,3 +123,16 @@ def test_a_title_that_several_share_gives_way_to_their_labels(make_run):
     expected = ["additive noise", "binomial blur", "contrast increase", "Contrast decrease"]
     assert re.findall(r"<h3>(.*?)</h3>", drawn(made, "perturbations")) == expected
     assert re.findall(r'"title">(.*?)<', drawn(made, "robustness")) == expected
+
+
+@pytest.mark.parametrize(
+    ("levels", "shown"),
+    [(10, [*range(10)]), (100, [0, 11, 22, 33, 44, 55, 66, 77, 88, 99])],
+)
+def test_a_long_strip_is_thinned_evenly(make_run, levels, shown):
+    """Shows at most ten levels, the first and the last among them."""
+    made = make_run(models=1, perturbations=1).with_examples()
+    strip = made.index["strips"][0]
+    strip["levels"] = [{"strength": level, "file": strip["levels"][0]["file"]} for level in range(levels)]
+    found = re.findall(r"<figcaption>(\d+)</figcaption>", drawn(made, "perturbations"))
+    assert [int(level) for level in found] == shown

@@ -1,4 +1,4 @@
-"""Each section by itself, with a pen that draws nothing: what it says, and when it says nothing."""
+"""Each section by itself, with a pen that draws nothing: what it prints, and when it prints nothing."""
 
 import re
 
@@ -12,7 +12,7 @@ from reports.section import SECTIONS, Page
 
 
 def emptied(made):
-    """Take all rows, cells, pictures and measurements from a made-up run."""
+    """Take all rows, cells, images and measurements from a made-up run."""
     made.rows = []
     made.record |= {"throughput": [], "models": [], "perturbations": [], "harness_efficiency": None}
     made.record["cells"] = {"total": 0, "done": 0, "failed": []}
@@ -80,7 +80,7 @@ def test_a_section_escapes_every_name(make_run, name):
     assert "<script" not in html
 
 
-def test_the_protocol_says_how_the_numbers_were_made(make_run):
+def test_the_protocol_names_how_the_numbers_were_made(make_run):
     """Names data, rules, order of operations, machine, software, seed and command."""
     text = plain(drawn(make_run(), "protocol"))
     for fact in (
@@ -124,7 +124,7 @@ def test_the_leaderboard_warns_above_its_table(make_run):
 
 
 def test_the_leaderboards_cautions_name_the_data_set_among_several(make_run):
-    """Says on which data set a score misleads where there is more than one."""
+    """States on which data set a score misleads where there is more than one."""
     text = plain(drawn(make_run(datasets=2, perturbations=0), "leaderboard"))
     assert "On pets: background predicts only background" in text
     assert "On shapes <2>: background predicts only background" in text
@@ -159,7 +159,7 @@ def test_overlays_have_a_figure_for_each_model(make_run):
 
 
 def test_perturbations_are_described(make_run):
-    """Says what a perturbation is, in which unit, from which source, and shows one picture a strength."""
+    """States what a perturbation is, in which unit, from which source, and shows one image a strength."""
     html = drawn(make_run(perturbations=3).with_examples(), "perturbations")
     text = plain(html)
     assert "strength: factor; identity 1; strengths 1.01, 1.02" in text
@@ -173,8 +173,8 @@ def test_strips_of_several_data_sets_stand_below_each_other(make_run):
     assert html.count('class="strip"') == 2
 
 
-def test_predictions_show_all_kinds_of_pictures(make_run):
-    """Shows input, truth, prediction, error map and confidence, with IoU and Dice beside them."""
+def test_predictions_show_all_kinds_of_images(make_run):
+    """Shows input, ground truth, prediction, error map and confidence, with IoU and Dice beside them."""
     html = drawn(make_run(models=1, perturbations=1).with_examples(), "predictions")
     text = plain(html)
     assert html.count('class="example"') == 6
@@ -193,7 +193,7 @@ def test_predictions_explain_their_colours(make_run):
     assert "linear-gradient(90deg,#440154," in html
 
 
-def test_predictions_say_what_they_leave_in_the_folder(make_run, monkeypatch):
+def test_predictions_name_what_they_leave_in_the_folder(make_run, monkeypatch):
     """Counts the rows that would have made the page too heavy."""
     monkeypatch.setattr("reports.record.gallery.choose.__defaults__", (2, 10**9))
     text = plain(drawn(make_run(models=1, perturbations=0).with_examples(), "predictions"))
@@ -209,12 +209,12 @@ def test_data_sets_with_other_classes_have_their_own_key(make_run):
     assert "Classes of shapes <2> background ship border" in text
 
 
-def test_training_says_what_was_done(make_run):
-    """Prints epochs, time, reason to stop, the epoch kept, pictures and recipe; draws loss and score."""
+def test_training_names_what_was_done(make_run):
+    """Prints epochs, time, reason to stop, the epoch kept, images and recipe; draws loss and score."""
     page = Page(open_run(make_run(models=2, perturbations=0).write()), Pen())
     text = plain(SECTIONS["training"].draw(page))
     assert "4 of 100 epochs in 10 min 0 s, stopped by minutes; epoch 3 kept" in text
-    assert "356 pictures for training and 89 for validation of pets" in text
+    assert "356 images for training and 89 for validation of pets" in text
     assert "Recipe: optimizer=adam, lr=0.001" in text
     assert page.figures.names == [f"training-loss-pets-{NASTY}", f"training-score-pets-{NASTY}"]
 
@@ -268,7 +268,7 @@ def test_models_are_described(make_run):
         assert fact in text
 
 
-def test_a_model_says_how_it_was_pretrained(make_run):
+def test_a_model_names_how_it_was_pretrained(make_run):
     """Prints the pre-training where there was one."""
     made = make_run(models=1, perturbations=0)
     assert "Pre-training" not in drawn(made, "models")
@@ -277,7 +277,7 @@ def test_a_model_says_how_it_was_pretrained(make_run):
 
 
 def test_gaps_count_what_is_missing(make_run):
-    """Says how many conditions have no scores, and names what failed and why."""
+    """States how many conditions have no scores, and names what failed and why."""
     made = make_run(models=2, perturbations=1)
     made.record["cells"] |= {"done": 18}
     made.record["cells"]["failed"] = [

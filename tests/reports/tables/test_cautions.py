@@ -1,17 +1,17 @@
-"""Models whose scores say less than they seem to."""
+"""Models whose scores mean less than they seem to."""
 
 import pytest
 from made_up_run import NASTY
 
 from reports.record.run import open_run
 from reports.tables.cautions import cautions, order_cautions
-from reports.tables.constant_models import is_constant, only_class
+from reports.tables.constant_models import only_background, only_class
 
 
 def test_a_background_only_model_is_called_so(make_run):
     """Warns of a model whose Dice is 0 for every foreground class, and of no other."""
     run = open_run(make_run(perturbations=0).write())
-    assert [is_constant(run, "pets", model.label) for model in run.models("pets")] == [True, False, False]
+    assert [only_background(run, "pets", model.label) for model in run.models("pets")] == [True, False, False]
     (text,) = cautions(run, "pets")
     assert text.startswith("background predicts only background")
 
@@ -21,7 +21,7 @@ def test_a_set_that_adds_an_epsilon_hides_nothing(make_run):
     made = make_run(models=1, perturbations=0)
     for row in made.rows:
         row[8] = 1e-9 if row[5] == "dice" and row[6] in ("cat", "dog") else row[8]
-    assert is_constant(open_run(made.write()), "pets", "background")
+    assert only_background(open_run(made.write()), "pets", "background")
 
 
 def test_the_class_of_a_binary_set_counts_as_foreground(make_run):
@@ -31,11 +31,11 @@ def test_the_class_of_a_binary_set_counts_as_foreground(make_run):
     made.rows = [
         ["pets", "background", "clean", 0, "standard", "dice", name, 168, 0] for name in ("foreground", "mean")
     ]
-    assert is_constant(open_run(made.write()), "pets", "background")
+    assert only_background(open_run(made.write()), "pets", "background")
 
 
 def test_several_models_share_a_sentence(make_run):
-    """Twenty boxes above the leaderboard would be read by nobody; a silent model is not told about baselines too."""
+    """Twenty boxes above the leaderboard would be read by nobody; a constant model is not compared with baselines too."""
     made = make_run(perturbations=0)
     for row in made.rows:
         if row[1] == NASTY and row[5] == "dice" and row[6] in ("cat", "dog"):
@@ -48,7 +48,7 @@ def test_several_models_share_a_sentence(make_run):
 
 
 def test_without_scores_nobody_is_accused(make_run):
-    """Says nothing of a model that has no scores yet."""
+    """Mentions nothing of a model that has no scores yet."""
     made = make_run(models=1, perturbations=0)
     made.rows = []
     assert cautions(open_run(made.write()), "pets") == []
@@ -66,7 +66,7 @@ def test_a_rank_owed_to_absent_classes_is_named(make_run):
     assert f"the order is background above {NASTY}; where such classes are left out" in texts[1]
 
 
-def answer_everywhere(made, model, name):
+def predict_everywhere(made, model, name):
     """Give a model the scores of one that calls every pixel `name`, a quarter of the pixels."""
     for row in made.rows:
         if row[1] == model and row[5] in ("dice", "recall") and row[6] != "mean":
@@ -78,7 +78,7 @@ def answer_everywhere(made, model, name):
 def test_a_model_that_answers_one_class_everywhere_is_called_so(make_run):
     """Warns of a model that finds every pixel of one class and has a Dice of 0 for all others."""
     made = make_run(perturbations=0)
-    answer_everywhere(made, NASTY, "dog")
+    predict_everywhere(made, NASTY, "dog")
     run = open_run(made.write())
     assert [only_class(run, "pets", model.label) for model in run.models("pets")] == [None, "dog", None]
     assert f"{NASTY} predicts dog everywhere" in cautions(run, "pets")[1]
@@ -86,16 +86,16 @@ def test_a_model_that_answers_one_class_everywhere_is_called_so(make_run):
 
 @pytest.mark.parametrize("metric", ["dice", "recall"])
 def test_a_class_that_is_missed_somewhere_is_not_everywhere(make_run, metric):
-    """Says nothing of a model that misses some of the class, or is right about another one."""
+    """Mentions nothing of a model that misses some of the class, or is right about another one."""
     made = make_run(perturbations=0)
-    answer_everywhere(made, NASTY, "dog")
+    predict_everywhere(made, NASTY, "dog")
     for row in made.rows:
         if row[1] == NASTY and row[5:7] == [metric, "dog" if metric == "recall" else "cat"]:
             row[8] = 0.9
     assert only_class(open_run(made.write()), "pets", NASTY) is None
 
 
-def test_a_binary_set_does_not_tell_what_became_of_the_background(make_run):
+def test_a_binary_set_does_not_score_the_background(make_run):
     """Accuses nobody by a set that has no score of the background: a perfect model has recall 1 too."""
     made = make_run(models=2, perturbations=0)
     made.record["metric_sets"] = made.record["metric_sets"][:1]
@@ -116,15 +116,13 @@ def below_the_baseline(made, dice, only=("standard", "edinburgh_000")):
 
 
 def test_a_model_below_the_baseline_is_named(make_run):
-    """Warns of a model with a lower clean Dice than the entry that answers background everywhere."""
+    """Warns of a model with a lower clean Dice than the entry that predicts background everywhere."""
     (text,) = below_the_baseline(make_run(perturbations=0), 0.2)
-    assert text.startswith(
-        f"{NASTY} scores below background, which only ever answers “background”: Dice 0.2000 against"
-    )
+    assert text.startswith(f"{NASTY} scores below background, which only ever predicts background: Dice 0.2000 against")
 
 
 def test_a_model_above_the_baseline_is_not(make_run):
-    """Says nothing of a better model, whatever other sets than the headline say."""
+    """Mentions nothing of a better model, whatever it scores under other sets than the headline."""
     assert below_the_baseline(make_run(perturbations=0), 0.5) == []
 
 
@@ -155,12 +153,12 @@ def saturated(make_run, measure, means):
     ],
 )
 def test_a_sweep_whose_rmse_falls_is_named(make_run, means, steps):
-    """Says between which levels a stronger one changed the pictures less; a level without a mean is passed over."""
+    """States between which levels a stronger one changed the images less; a level without a mean is passed over."""
     assert saturated(make_run, "rmse", means) == [f"additive_noise is not monotone: its measured RMSE falls {steps}."]
 
 
 def test_a_sweep_that_grows_or_stays_is_not(make_run):
-    """Says nothing of a sweep that never falls; two levels may measure the same."""
+    """Mentions nothing of a sweep that never falls; two levels may measure the same."""
     assert saturated(make_run, "rmse", (1, 2, 2, 3, 4)) == []
 
 
@@ -171,5 +169,5 @@ def test_the_ssim_is_asked_where_the_rmse_is_fine(make_run):
 
 
 def test_without_measures_no_sweep_is_accused(make_run):
-    """Says nothing of a run without measured strength."""
+    """Mentions nothing of a run without measured strength."""
     assert order_cautions(open_run(make_run().write()), "pets") == []

@@ -1,13 +1,10 @@
 """What stands beside the scores: size and origin of models, the oracle's columns, what was seen in training."""
 
 import pytest
-from made_up_models import FROZEN, KINDS, ORACLE, mixed
+from made_up_models import FROZEN, ORACLE, mixed
 from made_up_run import NASTY
-from one_section import drawn, plain
 
 from bench.record.model_record import ModelRecord
-from registry.palette import series
-from reports.plots.sweep_plots import dice_by_damage, score_by_strength
 from reports.record.boards import boards
 from reports.record.run import open_run
 from reports.tables.facts import checkpoint, facts_table, input_size, parameters, pretraining
@@ -73,7 +70,7 @@ def test_facts_are_those_of_the_record(run):
         ({"parameters_total": 0}, "0"),
     ],
 )
-def test_parameters_are_told_apart_where_it_is_known(facts, text):
+def test_parameters_are_counted_apart_where_it_is_known(facts, text):
     """Counts trained and frozen ones apart, all together in older runs."""
     assert parameters(model(**facts)).replace("\u00a0", " ") == text
 
@@ -135,24 +132,10 @@ def test_what_was_seen_in_training_is_marked_in_tables(run):
 
 
 def test_no_mark_without_need(run):
-    """Says nothing of training where no model of a board has seen anything."""
+    """Mentions nothing of training where no model of a board has seen anything."""
     board = boards(run, "pets")[0]
     tables = (leaderboard_table(run, board), facts_table(run, board), perturbation_table(run, board))
     assert not any("†" in table.note or "†" in cell.text for table in tables for row in table.rows for cell in row)
-
-
-def test_a_curve_that_was_seen_ends_in_the_mark(run):
-    """Ends the line of the model in its panel, and that of the perturbation in the model's figure, in the mark."""
-    board, (noise, blur) = boards(run, "pets")[3], run.record.perturbations
-    place = {label: i for i, label in enumerate(label.label for label in run.models("pets"))}[SEEING]
-    (axes,) = score_by_strength(run, board, run.metric("dice"), blur).axes
-    (mark,) = axes.texts
-    assert (mark.get_text(), mark.get_color()) == ("†", series(place).colour)
-    assert mark.xy == (9, run.value("pets", SEEING, "binomial_blur", 9, metric_set="sam2_binary"))
-    assert len(score_by_strength(run, board, run.metric("dice"), noise).axes[0].texts) == 0
-    seeing = next(model for model in run.models("pets") if model.label == SEEING)
-    (axes,) = dice_by_damage(run, "pets", seeing, (noise, blur), metric_set=run.headline).axes
-    assert [mark.get_color() for mark in axes.texts] == [series(1).colour]
 
 
 def test_a_perturbation_is_seen_by_its_label_its_name_or_what_follows_it(run):
@@ -163,29 +146,6 @@ def test_a_perturbation_is_seen_by_its_label_its_name_or_what_follows_it(run):
         named = type(entry).model_validate(entry.model_dump() | {"label": "my noise", "then": then})
         assert model(seen_in_training=[name]).saw(named.names)
     assert not model(seen_in_training=["snow"]).saw(entry.names)
-
-
-def test_cards_tell_what_is_new_of_a_model(made):
-    """Prints task, prompt, frozen parameters, operations, size of the weights, licence and order of labels."""
-    made.record["models"][-1]["label_order"] = ["background", "dog", "cat"]
-    text = plain(drawn(made, "models"))
-    for fact in (
-        "Task binary: an object against background, no classes",
-        "Prompt gt_box: box from ground truth",
-        "89,450,000, 87,500,000 of them frozen",
-        "MACs 6,760,000,000 a picture",
-        "LAION-2B <open_clip> (MIT)",
-        "clip.safetensors, 357.8 MB",
-        "Label order background, dog, cat",
-        "Seen in training binomial_blur, fog",
-    ):
-        assert fact in text
-
-
-def test_the_protocol_names_the_prompts(made):
-    """Lists each policy with its group, and nothing in a run without prompts."""
-    text = plain(drawn(made, "protocol"))
-    assert all(f"{kind['prompt']}: {kind.get('supervision', 'no ground truth')}" in text for _, kind in KINDS.values())
 
 
 def test_an_older_run_has_facts_all_the_same(make_run):

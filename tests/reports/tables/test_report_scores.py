@@ -130,7 +130,7 @@ def test_a_perturbation_named_twice_is_one_curve_in_order(make_run):
 
 
 def test_the_policy_names_rules_and_images(run):
-    """Says border policy, reduction, absent-class rule and the number of images."""
+    """States border policy, reduction, absent-class rule and the number of images."""
     assert policy(run, "pets", run.record.metric_sets[1]) == (
         "Metric set edinburgh_000: border policy background, reduction per_image, absent-class rule one; 168 images."
     )
