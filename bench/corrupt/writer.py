@@ -76,9 +76,10 @@ class CopyWriter:
         for target in targets:
             if self.stopped.is_set():
                 return
-            self.finished(self._condition(sample, target))
+            self.finished(self.condition(sample, target))
 
-    def _condition(self, sample: "Sample", target: Target) -> Written:
+    def condition(self, sample: "Sample", target: Target) -> Written:
+        """Write an image, and its mask where it moves, under one condition; return its row with what was measured."""
         from bench.host.hashing import pixel_hash
         from bench.perturb.similarity import similarity
 

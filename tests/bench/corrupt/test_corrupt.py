@@ -228,7 +228,7 @@ def test_images_that_are_too_small_are_named(data, tmp_path, capsys, monkeypatch
 
 def interrupted(monkeypatch, after):
     """Let writing fail after so many images."""
-    real, count = write.CopyWriter._condition, []
+    real, count = write.CopyWriter.condition, []
 
     def failing(self, sample, target):
         if len(count) == after:
@@ -236,7 +236,7 @@ def interrupted(monkeypatch, after):
         count.append(target)
         return real(self, sample, target)
 
-    monkeypatch.setattr(write.CopyWriter, "_condition", failing)
+    monkeypatch.setattr(write.CopyWriter, "condition", failing)
 
 
 def test_an_interrupted_job_goes_on(data, tmp_path, monkeypatch, capsys):
