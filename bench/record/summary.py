@@ -39,7 +39,7 @@ class Finished:
 
     @property
     def images(self) -> int:
-        """Pictures predicted, over all conditions."""
+        """Images predicted, over all conditions."""
         return sum(cell.images for cell in self.cells)
 
     @property
