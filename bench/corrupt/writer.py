@@ -51,7 +51,7 @@ def write_all(
         work = CopyWriter(images, settings, finished)
         pool = ThreadPoolExecutor(jobs or os.cpu_count(), "corrupt", single_threaded)
         try:
-            for done in as_completed([pool.submit(work.image, *item) for item in missing.items()]):
+            for done in as_completed([pool.submit(work.write, *item) for item in missing.items()]):
                 done.result()
         finally:
             work.stopped.set()
@@ -67,7 +67,7 @@ class CopyWriter:
     finished: Callable[[Written], None]
     stopped: threading.Event = field(default_factory=threading.Event)
 
-    def image(self, index: int, targets: list[Target]) -> None:
+    def write(self, index: int, targets: list[Target]) -> None:
         """Decode an image once and write it under every condition that is missing."""
         sample = self.images.subset.load(index)
         shared = f"{MASKS}/{sample.id}.png"

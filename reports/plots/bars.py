@@ -57,8 +57,10 @@ def _bars(run: "Run", board: "Board", scores: "list[tuple[str, MetricRecord, str
     figure = Figure(figsize=(_WIDTH, height), layout="constrained")
     ends = [limits(bounds(metric), found) for (_, metric, _), found in zip(scores, values, strict=True)]
     grid = figure.subplots(rows, columns, sharex=len(set(ends)) == 1, sharey=True, squeeze=False)
-    for axes, title, found, own in zip(grid.flat, titles, values, ends, strict=False):
+    for place, (axes, title, found, own) in enumerate(zip(grid.flat, titles, values, ends, strict=False)):
         _group(axes, found, own, [look.colour for look in looks(run, board).values()])
+        if place + columns >= len(scores):  # no panel below it has the numbers of the axis
+            axes.tick_params(labelbottom=True)
         axes.set_title(title, fontsize=8)
         axes.set_yticks(range(len(names)), names, fontsize=8)
         axes.set_ylim(len(names) - 0.4, -0.6)

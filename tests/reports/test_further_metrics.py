@@ -121,8 +121,9 @@ def test_further_metrics_have_a_section(run):
     assert "Distance &lt;i&gt;, $p_x$\u00a0↓ at every strength" in html
     assert "Distance <i>" not in html
     entry = run.record.perturbations[0]
-    table = strengths_table(run, boards(run, "pets")[0], run.metric("distance"), entry)
-    assert all(cell.text in html for row in table.rows for cell in row[1:])
+    board, metric = boards(run, "pets")[0], run.metric("distance")
+    for table in (strengths_table(run, board, metric, entry), strongest_table(run, board, metric)):
+        assert all(cell.text in html for row in table.rows for cell in row[1:])
     assert "↓: lower is better." in plain(html)
 
 

@@ -49,6 +49,11 @@ def test_means_are_drawn_beside_each_other(run):
     panels = [axes for axes in mean_bars(run, board).axes if axes.get_visible()]
     titles = [(axes.get_title("left") or axes.get_title()).replace("\n", " ") for axes in panels]
     assert titles == ["mIoU", "Dice", "Pixel accuracy", "Precision", "Recall"]
+    assert [any(label.get_visible() for label in axes.get_xticklabels()) for axes in panels] == [
+        False,
+        False,
+        *[True] * 3,
+    ]
     wanted = [("iou", "mean"), ("dice", "mean"), ("pixel_accuracy", "all"), ("precision", "mean"), ("recall", "mean")]
     expected = [run.value("pets", label, metric=metric, class_name=name) for metric, name in wanted]
     assert [heights(axes)[2] for axes in panels] == pytest.approx(expected)
