@@ -23,7 +23,7 @@ from bench.record.protocol import made
 from bench.suite import ModelSpec, Suite
 from bench.suite.recipe_rules import Stage
 from registry.adapter import TorchSegmenter
-from registry.declared import built
+from registry.entry_results import built
 from registry.errors import BenchError
 from registry.segmenter import Segmenter
 from registry.weights import load_state
