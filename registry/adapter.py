@@ -1,4 +1,4 @@
-"""Any torch network with picture in, logits out, behind the one predict interface."""
+"""Any torch network with image in, logits out, behind the one predict interface."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ Objective = Callable[[Tensor, Tensor], Tensor]
 class Batch:
     """What training gets: inputs float [N, 3, h, w], labels int64 [N, h, w] (255 ignored).
 
-    index: int64 [N], the pictures' places in their list. generator: for random numbers of training, None in
-    validation. frozen: what `network.features(inputs)` gave for these pictures earlier, None: not known.
+    index: int64 [N], the images' places in their list. generator: for random numbers of training, None in
+    validation. frozen: what `network.features(inputs)` gave for these images earlier, None: not known.
     """
 
     inputs: Tensor
@@ -47,12 +47,12 @@ class TorchSegmenter(Segmenter):
     """Normalises, resizes, runs the network, resizes the logits back and takes the argmax.
 
     A network with a frozen part keeps it in evaluation mode and without gradients by itself. Where that part
-    sees the picture alone, the network has `features(inputs)`, which returns what it says, and its `forward`
-    takes that as `features=`: training then computes it once per picture, if every look at a picture is the same.
+    depends on the image alone, the network has `features(inputs)`, which returns its output, and its `forward`
+    takes that as `features=`: training then computes it once per image, if an image is the same in every epoch.
 
     Args:
         network: float [N, 3, h, w] -> logits [N, C, h', w'].
-        geometry: the network's input size and how a picture gets there; padding is black.
+        geometry: the network's input size and how an image gets there; padding is black.
         mean, std: of RGB scaled to 0..1, applied before the network.
         label_order: the data set's class index for each output channel; default: the same order.
         output: what the network's scores are: logits (or logarithms of probabilities), or probabilities.
@@ -88,7 +88,7 @@ class TorchSegmenter(Segmenter):
         self.network.to(self.device, self.dtype, memory_format=self.layout)  # type: ignore[call-overload]
 
     def prepare(self, images: Sequence[Tensor], prompts: Sequence[Prompt | None]) -> Inputs:
-        """Return the network's inputs for uint8 pictures [3, H, W] of any sizes: [N, 3, h, w] comes first."""
+        """Return the network's inputs for uint8 images [3, H, W] of any sizes: [N, 3, h, w] comes first."""
         batch = torch.stack([to_input(image.to(self.device), self.geometry) for image in images])
         mean, std = (t.to(self.device)[:, None, None] for t in (self.mean, self.std))
         return (((batch - mean) / std).to(self.dtype, memory_format=self.layout),)
@@ -131,7 +131,7 @@ class TorchSegmenter(Segmenter):
     def training_pass(self, batch: Batch, objective: Objective) -> Pass:
         """Return loss and logits of one batch; `objective` takes float32 logits [N, C, h, w] and labels [N, h, w].
 
-        A model that is trained on more than pictures (prompts) draws it here, from `batch.generator`.
+        A model that is trained on more than images (prompts) draws it here, from `batch.generator`.
         """
         more = {} if batch.frozen is None else {"features": batch.frozen}
         logits = self.canonical(self.network(batch.inputs, **more)).float()

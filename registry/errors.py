@@ -1,4 +1,4 @@
-"""The one kind of fault that a user can mend: a single line, exit code 2, never a traceback."""
+"""The one kind of fault that a user can fix: a single line, exit code 2, never a traceback."""
 
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class BenchError(Exception):
-    """A fault of the input: says what was given, what is allowed and what to do."""
+    """A fault of the input: its line has what was given, what is allowed and what to do."""
 
 
 def suggestion(given: str, known: "Iterable[str]", limit: int = 12) -> str:

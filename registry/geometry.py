@@ -1,4 +1,4 @@
-"""Picture to network input and back: one place, on any device."""
+"""Image to network input and back: one place, on any device."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def content(geometry: Geometry, size: Size) -> tuple[int, int, int, int]:
-    """Return top, left, height and width of a picture of `size` inside the network's input.
+    """Return top, left, height and width of an image of `size` inside the network's input.
 
     >>> content(Geometry(100, 100, "letterbox"), Size(50, 200))
     (37, 0, 25, 100)
@@ -24,17 +24,17 @@ def content(geometry: Geometry, size: Size) -> tuple[int, int, int, int]:
     return (geometry.height - height) // 2, (geometry.width - width) // 2, height, width
 
 
-def resize(picture: "Tensor", height: int, width: int) -> "Tensor":
+def resize(image: "Tensor", height: int, width: int) -> "Tensor":
     """Resize float [C, H, W] bilinearly, with anti-aliasing where it shrinks."""
-    if picture.shape[-2:] == (height, width):
-        return picture
-    return F.interpolate(picture[None], (height, width), mode="bilinear", antialias=True)[0]
+    if image.shape[-2:] == (height, width):
+        return image
+    return F.interpolate(image[None], (height, width), mode="bilinear", antialias=True)[0]
 
 
-def to_input(picture: "Tensor", geometry: Geometry) -> "Tensor":
+def to_input(image: "Tensor", geometry: Geometry) -> "Tensor":
     """Bring uint8 [3, H, W] to float [3, h, w] in 0..255; padding is black."""
-    top, left, height, width = content(geometry, Size(*picture.shape[-2:]))
-    inner = resize(picture.float(), height, width)
+    top, left, height, width = content(geometry, Size(*image.shape[-2:]))
+    inner = resize(image.float(), height, width)
     if (height, width) == (geometry.height, geometry.width):
         return inner
     canvas = inner.new_zeros(len(inner), geometry.height, geometry.width)
@@ -52,7 +52,7 @@ def mask_to_input(mask: "Tensor", geometry: Geometry, ignore: int = 255) -> "Ten
 
 
 def from_input(scores: "Tensor", geometry: Geometry, seen: Size, wanted: Size) -> "Tensor":
-    """Undo the geometry: scores [C, h, w] of a picture of size `seen` become float32 [C, H, W] of `wanted`.
+    """Undo the geometry: scores [C, h, w] of an image of size `seen` become float32 [C, H, W] of `wanted`.
 
     The padding is cut off first; then the scores, not the labels, are resized bilinearly.
     """

@@ -1,6 +1,6 @@
 """Weights from a hub: which file, how big, where from, where it goes, and one message where it cannot be had.
 
-Nothing is fetched unless a suite says `hub`. Imports neither torch nor a hub's library before they are needed.
+Nothing is fetched unless a suite has `hub`. Imports neither torch nor a hub's library before they are needed.
 """
 
 import logging
@@ -37,7 +37,7 @@ def hub_needed(
     present = isinstance(try_to_load_from_cache(repository, file, revision=revision), str)
     pinned = f" --revision {revision}" if revision else ""
     by_hand = (
-        f"on a machine with a network say `hf download {repository} {file}{pinned}`, and copy its folder to {place}"
+        f"on a machine with a network run `hf download {repository} {file}{pinned}`, and copy its folder to {place}"
     )
     source = f"huggingface.co/{repository}"
     return _guarded(Needed(f"{what} ({file})", source, megabytes, str(place), present, fetch, _or_path(by_hand, key)))
@@ -117,7 +117,7 @@ def megabytes_of(network: "nn.Module") -> float:
 
 
 def size_words(megabytes: float | None) -> str:
-    """Return a size as people say it; it is computed from the number of weights, or published.
+    """Return a size in words; it is computed from the number of weights, or published.
 
     >>> size_words(0.001), size_words(46.8), size_words(1234.5), size_words(None)
     ('less than 1 MB', 'about 47 MB', 'about 1.2 GB', 'of unknown size')
@@ -130,7 +130,7 @@ def size_words(megabytes: float | None) -> str:
 
 
 class UnreachableError(BenchError):
-    """A file that cannot be fetched now; nothing of what was asked is wrong."""
+    """A file that cannot be fetched now; the suite itself is right."""
 
 
 def unreachable(needed: Needed, error: Exception) -> UnreachableError:
@@ -143,7 +143,7 @@ def unreachable(needed: Needed, error: Exception) -> UnreachableError:
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """Return what an error comes from, the first cause first: a hub's own words say less than the socket's."""
+    """Return what an error comes from, the first cause first: a hub's own message has less in it than the socket's."""
     chain = [error]
     while (cause := chain[0].__cause__ or chain[0].__context__) is not None and cause not in chain:
         chain.insert(0, cause)
@@ -152,7 +152,7 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 @contextmanager
 def fetched(*files: Needed) -> Iterator[None]:
-    """Fetch what of `files` is missing; then let a library load them in the block, without its tale of retries.
+    """Fetch what of `files` is missing; then let a library load them in the block, without its messages about retries.
 
     Raises:
         BenchError: one cannot be had; the message of `unreachable`.
@@ -182,7 +182,7 @@ def _guarded(needed: Needed) -> Needed:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep a library's tale of its retries off the screen."""
+    """Keep a library's messages about its retries off the screen."""
     logs = [logging.getLogger(name) for name in ("huggingface_hub", "timm")]
     levels = [log.level for log in logs]
     for log in logs:

@@ -3,7 +3,7 @@
 from typing import Literal
 
 Task = Literal["classes", "binary"]
-"""What a model's labels say, or a metric set asks: which class a pixel has, or whether it belongs to an object."""
+"""What labels mean, to a model or to a metric set: which class a pixel has, or whether it belongs to an object."""
 
 IGNORE = 255
 """The label of pixels that belong to no class (the border band); never a class index."""
@@ -16,7 +16,7 @@ SUPERVISION = (NO_GROUND_TRUTH, POINT_FROM_GROUND_TRUTH, BOX_FROM_GROUND_TRUTH)
 
 
 def can_score(metric_set: Task, model: Task) -> bool:
-    """Tell whether metrics of one task are for a model of another: a class-agnostic mask has no classes to score.
+    """Return whether metrics of one task are for a model of another: a class-agnostic mask has no classes to score.
 
     >>> can_score("classes", "binary"), can_score("binary", "classes")
     (False, True)

@@ -1,4 +1,4 @@
-"""The project's colours, told apart by colour-blind readers; plain text, so that nothing heavy is imported.
+"""The project's colours, which colour-blind readers can distinguish; plain text, so that nothing heavy is imported.
 
 Class and curve colours are those of Okabe and Ito, "Color Universal Design" (2008); confidence runs
 through ten samples of matplotlib's viridis, which grows evenly in lightness.
@@ -13,7 +13,7 @@ FOREGROUND = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", 
 """Classes 1, 2, …; more classes start again from the first."""
 
 IGNORE_COLOUR = "#FFFFFF"
-"""Pixels labelled 255: the border that no score counts unless its policy says so."""
+"""Pixels labelled 255: the border that no score counts unless its policy does."""
 
 ERRORS = {
     "correct": "#009E73",
@@ -21,7 +21,7 @@ ERRORS = {
     "false negative": "#0072B2",
     "wrong class": "#F0E442",
 }
-"""Error maps: what a pixel is, blended half over the picture; correct background stays as it is."""
+"""Error maps: what a pixel is, blended half over the image; correct background stays as it is."""
 
 CONFIDENCE = (
     "#440154", "#482878", "#3E4989", "#31688E", "#26828E",
@@ -32,7 +32,7 @@ CONFIDENCE = (
 
 @dataclass(frozen=True)
 class Series:
-    """How one curve looks, told three ways: colour, dashes (on, off in points; empty is solid) and marker."""
+    """How one curve is drawn, distinct in three ways: colour, dashes (on, off in points; empty is solid) and marker."""
 
     colour: str
     dashes: tuple[float, ...]
@@ -50,7 +50,7 @@ def class_colour(label: int) -> str:
 
 
 def series(index: int) -> Series:
-    """Return the look of the curve number `index`; neighbours differ in colour and in marker."""
+    """Return the style of the curve number `index`; neighbours differ in colour and in marker."""
     dashes = _DASHES[(index // len(_CURVES)) % len(_DASHES)]
     return Series(_CURVES[index % len(_CURVES)], dashes, _MARKERS[index % len(_MARKERS)])
 

@@ -14,7 +14,7 @@ class Parameters(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     def changed(self) -> dict[str, Any]:
-        """Return the values that differ from their defaults: what a label has to say."""
+        """Return the values that differ from their defaults: what a label shows."""
         return self.model_dump(mode="json", exclude_defaults=True)
 
     def suffix(self) -> str:

@@ -1,4 +1,4 @@
-"""What a user says about a picture besides its pixels: one type for every promptable model. Imports no torch."""
+"""What a user gives beside an image: one type for every promptable model. Imports no torch."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -18,12 +18,12 @@ Box = tuple[float, float, float, float]
 class Prompt:
     """Points, a box, a mask, a heat map, the name of a class, or nothing of all that.
 
-    Coordinates are (x, y) in pixels of the picture as it is given to `predict`; pixel (row r, column c) covers
+    Coordinates are (x, y) in pixels of the image as it is given to `predict`; pixel (row r, column c) covers
     [c, c + 1) x [r, r + 1), so its centre is (c + 0.5, r + 0.5).
 
     points, labels: as many labels as points; 1: on the object, 0: not on it.
     box: (left, top, right, bottom).
-    mask: bool [H, W] of the picture's size; heatmap: float [H, W] in 0..1 of the picture's size.
+    mask: bool [H, W] of the image's size; heatmap: float [H, W] in 0..1 of the image's size.
     text: the name of a class, or a word for it.
     """
 
@@ -42,7 +42,7 @@ class Prompt:
         if tuple(old) == tuple(new):
             return self
 
-        # Multiplied first: a quotient rounded up would put the right edge outside the picture.
+        # Multiplied first: a quotient rounded up would put the right edge outside the image.
         def moved(x: float, y: float) -> Point:
             return x * new[1] / old[1], y * new[0] / old[0]
 
@@ -64,7 +64,7 @@ def check_prompts(
     if isinstance(prompts, Prompt | str):
         raise BenchError("prompts: give a list with one Prompt (or None) for each image")
     if len(prompts) != len(sizes):
-        raise BenchError(f"{len(prompts)} prompts for {len(sizes)} pictures; give one (or None) for each picture")
+        raise BenchError(f"{len(prompts)} prompts for {len(sizes)} images; give one (or None) for each image")
     for prompt, size in zip(prompts, sizes, strict=True):
         if prompt is not None:
             _check(prompt, *size)
@@ -80,17 +80,17 @@ def _check(prompt: Prompt, height: int, width: int) -> None:
         raise BenchError(f"a point's label is 1 (on the object) or 0 (not on it), not {min(bad)}")
     for x, y in prompt.points:
         if not (0 <= x <= width and 0 <= y <= height):
-            raise BenchError(f"the point ({x:g}, {y:g}) lies outside the picture of {width} x {height} pixels")
+            raise BenchError(f"the point ({x:g}, {y:g}) lies outside the image of {width} x {height} pixels")
     if prompt.box is not None:
         left, top, right, bottom = prompt.box
         if not (0 <= left < right <= width and 0 <= top < bottom <= height):
             raise BenchError(
                 f"the box ({left:g}, {top:g}, {right:g}, {bottom:g}) is not (left, top, right, bottom) inside the "
-                f"picture of {width} x {height} pixels"
+                f"image of {width} x {height} pixels"
             )
     for name, plane in (("mask", prompt.mask), ("heat map", prompt.heatmap)):
         if plane is not None and tuple(plane.shape) != (height, width):
-            raise BenchError(f"the {name} is {tuple(plane.shape)}, the picture {(height, width)}; they have one size")
+            raise BenchError(f"the {name} is {tuple(plane.shape)}, the image {(height, width)}; they have one size")
     if prompt.mask is not None and (kind := str(prompt.mask.dtype)) != "torch.bool":
         raise BenchError(f"the mask is {kind}; give torch.bool, True on the object")
     if prompt.heatmap is not None and not (float(prompt.heatmap.min()) >= 0 and float(prompt.heatmap.max()) <= 1):

@@ -14,12 +14,12 @@ Profile = Literal["none", "mild", "aggressive"]
 
 
 class Augmentation(Parameters):
-    """Random transforms of a training picture, drawn anew in every epoch.
+    """Random transforms of a training image, drawn anew in every epoch.
 
     flip, rotate, crop, elastic, grid: the probability of each (0 turns it off). profiles: instead of those, a
-    whole family of transforms per class of the picture, in the data set's order, the last one for all further
-    classes. copies: how often a picture is seen transformed in an epoch besides once as it is, per class in the
-    same order; () is one transformed look and none as it is.
+    whole family of transforms per class of the image, in the data set's order, the last one for all further
+    classes. copies: how often an image is seen transformed in an epoch besides once as it is, per class in the
+    same order; () means once transformed, and never as it is.
     """
 
     flip: Probability = 0.5
@@ -32,7 +32,7 @@ class Augmentation(Parameters):
 
     @property
     def still(self) -> bool:
-        """Whether every look at a picture is the same."""
+        """Whether an image is the same in every epoch."""
         drawn = any((self.flip, self.rotate, self.crop, self.elastic, self.grid))
         return not drawn and set(self.profiles) <= {"none"}
 
@@ -50,7 +50,7 @@ class Recipe(Parameters):
     set's order, the last one holds for all further classes; `inverse_frequency` takes them from each batch,
     their sum being the number of classes. minutes is a ceiling, looked at when an epoch ends. early_stopping
     is a number of epochs in which `monitor` has not grown by more than min_delta; the epoch with the best
-    `monitor` is kept. gradient_clip is the largest norm of all gradients together. border says what pixels without
+    `monitor` is kept. gradient_clip is the largest norm of all gradients together. border decides what pixels without
     a class (255) are in training and validation.
     """
 

@@ -19,7 +19,7 @@ Mode = Literal["stretch", "letterbox"]
 
 
 class Geometry(NamedTuple):
-    """How a picture becomes the network's input: `stretch` to the size, or `letterbox` (scaled, centred, padded)."""
+    """How an image becomes the network's input: `stretch` to the size, or `letterbox` (scaled, centred, padded)."""
 
     height: int
     width: int
@@ -40,7 +40,7 @@ def size_of(image: "Tensor") -> Size:
 
 
 class Case(NamedTuple):
-    """One condition and the pictures that come next; only a model that looks results up needs to know."""
+    """One condition and the images that come next; only a model that reads stored results needs it."""
 
     perturbation: str
     strength: float
@@ -49,14 +49,14 @@ class Case(NamedTuple):
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model says of one picture.
+    """What a model predicts for one image.
 
     labels: uint8 [H, W], class indices in the data set's order, on the input's device. A class-agnostic model
-        (task `binary`) says 1 for its object.
+        (task `binary`) labels its object 1.
     shares: returns the class probabilities, float32 [C, H, W] summing to 1 over C; None: the model has hard masks.
         They are computed when they are asked for: few of a run's predictions need them.
-    candidates: uint8 [K, H, W], all the answers that `labels` was chosen from by the model itself; None: there
-        was one. The best of them by the truth is reported in columns of their own, named "oracle".
+    candidates: uint8 [K, H, W], all the masks that `labels` was chosen from by the model itself; None: there
+        was one. The best of them by the ground truth is reported in columns of their own, named "oracle".
     """
 
     labels: "Tensor"
@@ -73,9 +73,9 @@ class Segmenter(ABC):
     """A model behind the one predict interface.
 
     Pre-processing, geometry, normalisation and the order of the labels are the model's own business:
-    it gets pictures as decoded and answers at their own sizes.
+    it gets images as decoded and predicts at their own sizes.
 
-    parameters_total: the number of weights of a model that has no torch network to count; None: nobody knows.
+    parameters_total: the number of weights of a model that has no torch network to count; None: unknown.
     """
 
     parameters_total: int | None = None
@@ -88,16 +88,16 @@ class Segmenter(ABC):
         *,
         sizes: Sequence[Size] | None = None,
     ) -> list[Prediction]:
-        """Label every pixel of every picture.
+        """Label every pixel of every image.
 
         Args:
             images: uint8 RGB [3, H, W], sizes may differ, all on one device.
-            prompts: one (or None) per picture for a promptable model; others ignore them. A picture without a
-                prompt is one of which nothing was asked; what that means is the model's own business.
-            sizes: where the labels are wanted; default: each picture's own size.
+            prompts: one (or None) per image for a promptable model; others ignore them. An image without a
+                prompt has nothing to point at; what that means is the model's own business.
+            sizes: where the labels are wanted; default: each image's own size.
 
         Raises:
-            BenchError: as `check_prompts` says; the sizes are not one (height, width) per image; or the model does
+            BenchError: as in `check_prompts`; the sizes are not one (height, width) per image; or the model does
                 not take such a prompt.
         """
         own = [size_of(image) for image in images]
@@ -115,8 +115,8 @@ class Segmenter(ABC):
         This is what a model of one's own defines; callers use `predict`.
         """
 
-    def announce(self, case: Case) -> None:  # noqa: B027 - a model of pictures alone has nothing to do here
-        """Hear which condition and pictures the next call of `predict` is about."""
+    def announce(self, case: Case) -> None:  # noqa: B027 - a model of images alone has nothing to do here
+        """Receive which condition and images the next call of `predict` is about."""
 
 
 def _wanted(sizes: Sequence[Size] | None, own: list[Size]) -> list[Size]:
@@ -137,7 +137,7 @@ class Pretext:
     """A first stage of training that needs no labels: an autoencoder, whose encoder the network then takes over.
 
     Attributes:
-        build: (parameters) -> the autoencoder: normalised pictures [N, 3, h, w] -> pictures [N, 3, h, w] in 0..1.
+        build: (parameters) -> the autoencoder: normalised images [N, 3, h, w] -> images [N, 3, h, w] in 0..1.
         recipe: how to train it; its loss is one of the reconstruction losses.
         identity: the parameters that decide its weights, so that models with equal ones share a checkpoint.
         transfer: (autoencoder's state dict, network): put the encoder's weights into the network.
@@ -177,7 +177,7 @@ class ModelEntry:
             checkpoint, so none need be fetched for the backbone.
         version: raised whenever the same parameters would give other numbers.
         recipe: how to train it; None, or None with these parameters: there is nothing to train.
-        geometry: the network's input; None: the model takes pictures as they are.
+        geometry: the network's input; None: the model takes images as they are.
         pretext: a stage of training before that; None: there is none (or not with these parameters).
         prompts: the prompt policies that it can be evaluated under, its default first; empty: it takes no prompt.
         prediction_only: names of parameters that no training depends on: models that differ in them alone share
@@ -187,7 +187,7 @@ class ModelEntry:
         pretraining: words for the report: where the initial weights come from.
         weights_licence: words for the report: under which licence; "" where there are no such weights.
         needs: files from elsewhere, for `bench fetch`.
-        check: raises BenchError for what a suite asks and this machine lacks; called before a run starts.
+        check: raises BenchError for what a suite needs and this machine lacks; called before a run starts.
     """
 
     summary: str

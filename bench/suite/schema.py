@@ -11,7 +11,7 @@ from bench.perturb import Perturbation, Step
 from bench.suite.faults import LABEL, NAME
 from bench.suite.prompt_policies import POLICIES
 from registry import MODELS, ModelEntry
-from registry.declared import geometry_of
+from registry.entry_results import geometry_of
 from registry.labels import Task, can_score
 from registry.parameters import Parameters
 from registry.recipe import Recipe

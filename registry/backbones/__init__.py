@@ -1,4 +1,4 @@
-"""A frozen pre-trained backbone as a parameter of a model: its keys, and what a report says of it. Imports no torch."""
+"""A frozen pre-trained backbone as a parameter of a model: its keys, and its words for a report. Imports no torch."""
 
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -31,7 +31,7 @@ class BackboneParameters(Parameters):
 
     backbone: open_clip:NAME or timm:NAME, by that library's own name; timm's can have a tag (NAME.TAG).
     encoder_weights: none (random), hub, package (ImageNet, for timm:tf_efficientnet_lite0 alone) or the path of a
-        state dict. The hub's are checked for the activation they were made with; a file does not say it, so that a
+        state dict. The hub's are checked for the activation they were made with; a file does not state it, so that a
         CLIP whose file wants QuickGELU has to be named open_clip:NAME-quickgelu.
     tag: which of open_clip's weights; "": openai's, or the first that there are.
     norm: the mean and standard deviation the backbone was trained with, or ImageNet's.
@@ -56,10 +56,10 @@ class BackboneParameters(Parameters):
 
 
 def build_backbone(p: BackboneParameters, size: int, initialise: bool, *, pooled: bool = False) -> "Backbone":
-    """Return the frozen backbone for pictures float [N, 3, size, size], normalised by `normalisation`.
+    """Return the frozen backbone for images float [N, 3, size, size], normalised by `normalisation`.
 
-    initialise: get the weights that `p` asks for; else they are random, for a checkpoint to follow.
-    pooled: one vector for the picture, [N, C, 1, 1], instead of the feature map [N, C, h, w]. CLIP's is its
+    initialise: get the weights that `p` names; else they are random, for a checkpoint to follow.
+    pooled: one vector for the image, [N, C, 1, 1], instead of the feature map [N, C, h, w]. CLIP's is its
     embedding in the space it shares with text, another backbone's the vector that its classifier would get.
 
     Raises:
@@ -76,7 +76,7 @@ def build_backbone(p: BackboneParameters, size: int, initialise: bool, *, pooled
 
 
 def normalisation(p: BackboneParameters) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return mean and standard deviation (RGB scaled to 0..1) by which the backbone's pictures are normalised."""
+    """Return mean and standard deviation (RGB scaled to 0..1) by which the backbone's images are normalised."""
     from registry.adapter import IMAGENET_MEAN, IMAGENET_STD
 
     return (IMAGENET_MEAN, IMAGENET_STD) if p.norm == "imagenet" else _chosen(p).normalisation()

@@ -13,34 +13,34 @@ Features = Callable[[nn.Module, Tensor], Tensor]
 
 
 class Backbone(nn.Module):
-    """A frozen network: pictures float [N, 3, size, size] -> features float [N, channels, h, w].
+    """A frozen network: images float [N, 3, size, size] -> features float [N, channels, h, w].
 
     Its parameters take no gradient, it is in evaluation mode for ever, and it is run without a graph.
 
     Args:
         network: the network.
-        look: (network, pictures) -> features; a function of a module, so that the whole can be copied.
-        size: side of the pictures.
+        compute: (network, images) -> features; a function of a module, so that the whole can be copied.
+        size: side of the images.
         name: what a message calls it.
 
     Raises:
         BenchError: the network gives no feature map at this size.
     """
 
-    def __init__(self, network: nn.Module, look: Features, size: int, name: str) -> None:
+    def __init__(self, network: nn.Module, compute: Features, size: int, name: str) -> None:
         super().__init__()
-        self.network, self.look = network.requires_grad_(False), look
+        self.network, self.compute = network.requires_grad_(False), compute
         self.train(False)
         self.channels = self._channels(size, name)
 
     def train(self, mode: bool = True) -> "Backbone":
-        """Stay in evaluation mode, whatever is asked: neither dropout nor running statistics."""
+        """Stay in evaluation mode, always: neither dropout nor running statistics."""
         return super().train(False)
 
     @torch.no_grad()
-    def forward(self, pictures: Tensor) -> Tensor:
+    def forward(self, images: Tensor) -> Tensor:
         """Return the features."""
-        return self.look(self.network, pictures)
+        return self.compute(self.network, images)
 
     def _channels(self, size: int, name: str) -> int:
         """Return how many channels the features have, from a pass that computes nothing."""

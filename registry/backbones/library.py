@@ -1,4 +1,4 @@
-"""What a library of backbones has to say of one of its models."""
+"""What segbench needs of a library of backbones, for one of its models."""
 
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -23,7 +23,7 @@ class Library(ABC):
 
     @abstractmethod
     def network(self, size: int, *, hub: bool) -> nn.Module:
-        """Return the network for pictures of size x size, with the hub's weights or random ones."""
+        """Return the network for images of size x size, with the hub's weights or random ones."""
 
     @abstractmethod
     def load(self, network: nn.Module, path: Path, *, by_position: bool) -> None:
@@ -43,10 +43,10 @@ class Library(ABC):
 
     @staticmethod
     @abstractmethod
-    def feature_map(network: nn.Module, pictures: Tensor) -> Tensor:
+    def feature_map(network: nn.Module, images: Tensor) -> Tensor:
         """Return the last feature map, normalised as the network's head would get it: [N, C, h, w]."""
 
     @staticmethod
     @abstractmethod
-    def pooled(network: nn.Module, pictures: Tensor) -> Tensor:
-        """Return one vector for each picture: [N, C, 1, 1]."""
+    def pooled(network: nn.Module, images: Tensor) -> Tensor:
+        """Return one vector for each image: [N, C, 1, 1]."""

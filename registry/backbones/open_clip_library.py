@@ -28,7 +28,7 @@ class OpenClip(Library):
         super().__init__(name, tag or ("openai" if "openai" in self.tags else next(iter(self.tags), "")))
 
     def _config(self) -> dict[str, Any]:
-        # Asked of the list first: `get_model_config` would go to a hub for a name with a scheme.
+        # By the list first: `get_model_config` would go to a hub for a name with a scheme.
         if self.name not in (known := open_clip.list_models()):
             raise BenchError(f"open_clip has no model '{self.name}'; {suggestion(self.name, known)}")
         config: dict[str, Any] = open_clip.get_model_config(self.name)
@@ -38,7 +38,7 @@ class OpenClip(Library):
         """See `Library.check`: the size is the model's own, since its embedding of places has one."""
         native = self._config()["vision_cfg"].get("image_size", 224)
         if size != native:
-            raise BenchError(f"open_clip:{self.name} takes pictures of {native} x {native} only, not {size}")
+            raise BenchError(f"open_clip:{self.name} takes images of {native} x {native} only, not {size}")
         if self.tag and self.tag not in self.tags:
             raise BenchError(f"open_clip:{self.name} has no weights '{self.tag}'; {suggestion(self.tag, self.tags)}")
 
@@ -54,14 +54,14 @@ class OpenClip(Library):
     def load(self, network: nn.Module, path: Path, *, by_position: bool) -> None:
         """Load the visual tower's part of a whole CLIP, or the state dict of a visual tower alone.
 
-        The file does not say for which activation it was made: the name has to (see `BackboneParameters`).
+        The file does not state for which activation it was made: the name has to (see `BackboneParameters`).
         """
         state = load_state(path)
         visual = {name.removeprefix(VISUAL): t for name, t in state.items() if name.startswith(VISUAL)}
         load_strictly(network, visual or state, str(path))
 
     def normalisation(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """See `Library.normalisation`: CLIP's own, where the weights say nothing else."""
+        """See `Library.normalisation`: CLIP's own, where the weights state nothing else."""
         config = self._hub()
         mean = config.get("mean", open_clip.OPENAI_DATASET_MEAN)
         return tuple(mean), tuple(config.get("std", open_clip.OPENAI_DATASET_STD))
@@ -102,7 +102,7 @@ class OpenClip(Library):
             )
 
     def _download(self) -> Path:
-        # `present`: it is open_clip that looks into the cache and chooses the format.
+        # `present`: it is open_clip that searches the cache and chooses the format.
         with fetched(replace(self.needed(), present=True)):
             return Path(open_clip.download_pretrained(self._hub()))
 
@@ -112,16 +112,16 @@ class OpenClip(Library):
         return "MIT (OpenAI's CLIP)" if self.tag == "openai" else f"see huggingface.co/{repository}"
 
     @staticmethod
-    def feature_map(network: nn.Module, pictures: Tensor) -> Tensor:
+    def feature_map(network: nn.Module, images: Tensor) -> Tensor:
         """Return the patch tokens behind the last normalisation, without the class token: [N, C, h, w]."""
         found = network.forward_intermediates(  # type: ignore[operator]
-            pictures, indices=1, normalize_intermediates=True, intermediates_only=True
+            images, indices=1, normalize_intermediates=True, intermediates_only=True
         )
         patches: Tensor = found["image_intermediates"][-1]
         return patches
 
     @staticmethod
-    def pooled(network: nn.Module, pictures: Tensor) -> Tensor:
-        """Return the embedding of the picture that CLIP compares with texts, not scaled to length 1: [N, C, 1, 1]."""
-        embedding: Tensor = network(pictures)
+    def pooled(network: nn.Module, images: Tensor) -> Tensor:
+        """Return the embedding of the image that CLIP compares with texts, not scaled to length 1: [N, C, 1, 1]."""
+        embedding: Tensor = network(images)
         return embedding[:, :, None, None]

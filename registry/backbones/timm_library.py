@@ -45,7 +45,7 @@ class Timm(Library):
         except TypeError as error:
             if not options:
                 raise
-            raise BenchError(f"timm:{self.name} takes pictures of {own} x {own} only, not {size}") from error
+            raise BenchError(f"timm:{self.name} takes images of {own} x {own} only, not {size}") from error
 
     def _create(self, **options: Any) -> nn.Module:
         network: nn.Module = timm.create_model(self.name, num_classes=0, **options)
@@ -69,18 +69,18 @@ class Timm(Library):
         return timm_licence(self.name)
 
     @staticmethod
-    def feature_map(network: nn.Module, pictures: Tensor) -> Tensor:
+    def feature_map(network: nn.Module, images: Tensor) -> Tensor:
         """Return the last feature map, normalised where the model has a last normalisation: [N, C, h, w]."""
         found = network.forward_intermediates(  # type: ignore[operator]
-            pictures, indices=1, norm=True, intermediates_only=True
+            images, indices=1, norm=True, intermediates_only=True
         )
         last: Tensor = found[-1]
         return last
 
     @staticmethod
-    def pooled(network: nn.Module, pictures: Tensor) -> Tensor:
+    def pooled(network: nn.Module, images: Tensor) -> Tensor:
         """Return the vector that a classifier would get: [N, C, 1, 1]."""
-        vector: Tensor = network(pictures)
+        vector: Tensor = network(images)
         return vector[:, :, None, None]
 
 

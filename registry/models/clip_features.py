@@ -34,7 +34,7 @@ def _build(p: ClipFeaturesParameters, classes: tuple[str, ...], initialise: bool
 
 
 def geometry(p: ClipFeaturesParameters) -> Geometry:
-    """Return the square that pictures are stretched to."""
+    """Return the square that images are stretched to."""
     return Geometry(p.size, p.size, "stretch")
 
 

@@ -1,4 +1,4 @@
-"""The strided U-Net with CLIP's embedding of the picture at its bottleneck (CLIP-B of the second report)."""
+"""The strided U-Net with CLIP's embedding of the image at its bottleneck (CLIP-B of the second report)."""
 
 from typing import Annotated, Literal
 
@@ -21,7 +21,7 @@ from registry.segmenter import Geometry, ModelEntry, Segmenter
 class ClipFusionParameters(BackboneParameters):
     """See `BackboneParameters`.
 
-    fusion: what joins the bottleneck: one vector for the picture, as the report has it (without effect, since the
+    fusion: what joins the bottleneck: one vector for the image, as the report has it (without effect, since the
     normalisation behind it removes what is constant), or the backbone's feature map. width: channels of the
     U-Net's first stage; size: side of its square input in pixels, a multiple of 32. backbone_size: side of the
     backbone's copy of that input, one that the backbone takes.

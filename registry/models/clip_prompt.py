@@ -21,7 +21,7 @@ class ClipPromptParameters(ClipFeaturesParameters):
     """See `ClipFeaturesParameters`.
 
     sigma: standard deviation of a click's Gaussian (peak 1) in pixels of an input of 224; at other sizes it
-    grows with the size. target: what a click asks for, in training: all classes, or those pixels alone that are
+    grows with the size. target: what a click stands for in training: all classes, or those pixels alone that are
     of the clicked pixel's class (the others background).
     """
 

@@ -1,4 +1,4 @@
-"""Any ONNX file with one picture in and logits, probabilities or a mask out."""
+"""Any ONNX file with one image in and logits, probabilities or a mask out."""
 
 import glob
 from functools import lru_cache
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=16)
 def _read(file: Path, stamp: tuple[int, int]) -> "Description":
-    """Describe a file once for each of its states, which `stamp` tells apart."""
+    """Describe a file once for each of its states, which `stamp` distinguishes."""
     if find_spec("onnxruntime") is None:
         raise BenchError("onnx: needs the extra [onnx]: pip install 'onnxruntime>=1.20' (or onnxruntime-gpu)")
     from registry.networks.onnx_file import describe
@@ -38,18 +38,18 @@ def _described(p: OnnxParameters) -> "Description":
 
 
 def _geometry(p: OnnxParameters) -> Geometry:
-    """Return the input's size, which the file or the suite has to say.
+    """Return the input's size, which the file or the suite has to state.
 
     Raises:
-        BenchError: neither says it, or they say different ones.
+        BenchError: neither states it, or they differ.
     """
     fixed = _described(p).size(_layout(p))
-    asked = (p.size, p.size) if isinstance(p.size, int) else p.size
-    if fixed is None and asked is None:
+    wanted = (p.size, p.size) if isinstance(p.size, int) else p.size
+    if fixed is None and wanted is None:
         raise BenchError(f"file: {p.file} leaves the size of its input open; give size:")
-    if fixed and asked and fixed != asked:
-        raise BenchError(f"size: {p.file} takes {fixed[0]} x {fixed[1]} pixels only, not {asked[0]} x {asked[1]}")
-    height, width = fixed or asked or (0, 0)
+    if fixed and wanted and fixed != wanted:
+        raise BenchError(f"size: {p.file} takes {fixed[0]} x {fixed[1]} pixels only, not {wanted[0]} x {wanted[1]}")
+    height, width = fixed or wanted or (0, 0)
     return Geometry(height, width, p.mode)
 
 
@@ -69,7 +69,7 @@ def _check(p: OnnxParameters) -> None:
     described = _described(p)
     described.output(p.output_name)
     untouched = (p.scale, p.mean, p.std) == (255, (0, 0, 0), (1, 1, 1))
-    if described.whole and not untouched:  # else all values of a picture would be rounded to a handful
+    if described.whole and not untouched:  # else all values of an image would be rounded to a handful
         raise BenchError(f"file: {p.file} takes whole numbers; give scale: 255, mean: [0, 0, 0] and std: [1, 1, 1]")
     from registry.networks.onnx_file import providers
 
@@ -85,7 +85,7 @@ def _identity(p: OnnxParameters) -> dict[str, str]:
 
 ENTRY = ModelEntry(
     version=1,
-    summary="any ONNX file with one picture in and logits, probabilities or a mask out",
+    summary="any ONNX file with one image in and logits, probabilities or a mask out",
     source="the file's author; run by onnxruntime, github.com/microsoft/onnxruntime",
     licence="that of the file",
     parameters=OnnxParameters,

@@ -31,7 +31,7 @@ def _build(p: PredictionsParameters, classes: tuple[str, ...], initialise: bool)
 def _check(p: PredictionsParameters) -> None:
     folder = Path(p.folder).expanduser()
     if not (folder / "clean").is_dir():
-        raise BenchError(f"predictions: no folder {folder.absolute() / 'clean'}; masks of the clean pictures go there")
+        raise BenchError(f"predictions: no folder {folder.absolute() / 'clean'}; masks of the clean images go there")
 
 
 def _files(folder: Path) -> "Iterator[tuple[str, str]]":

@@ -1,4 +1,4 @@
-"""The prompt's box, filled: what a box alone is worth. It never looks at the picture."""
+"""The prompt's box, filled: what a box alone is worth. It never reads the image."""
 
 from registry.parameters import Parameters
 from registry.segmenter import ModelEntry, Segmenter
@@ -16,7 +16,7 @@ def _build(_: PromptBoxParameters, classes: tuple[str, ...], initialise: bool) -
 
 ENTRY = ModelEntry(
     version=1,
-    summary="answers with the prompt's box, filled: the baseline of every model that is given a box",
+    summary="predicts the prompt's box, filled: the baseline of every model that is given a box",
     source="segbench",
     licence="Apache-2.0",
     parameters=PromptBoxParameters,

@@ -1,4 +1,4 @@
-"""A disc around the prompt's point: what a click alone is worth. It never looks at the picture."""
+"""A disc around the prompt's point: what a click alone is worth. It never reads the image."""
 
 from typing import Annotated
 
@@ -9,9 +9,9 @@ from registry.segmenter import ModelEntry, Segmenter
 
 
 class PromptDiscParameters(Parameters):
-    """radius: as a share of the picture's short side.
+    """radius: as a share of the image's short side.
 
-    The default is what fits training pictures of the Oxford-IIIT Pet data set best (centroid, 199 pictures, mean
+    The default is what fits training images of the Oxford-IIIT Pet data set best (centroid, 199 images, mean
     Dice 0.72; tried 0.2, 0.25, …, 0.55), so that the baseline is no weaker than a disc has to be.
     """
 
@@ -26,7 +26,7 @@ def _build(p: PromptDiscParameters, classes: tuple[str, ...], initialise: bool) 
 
 ENTRY = ModelEntry(
     version=1,
-    summary="answers with a disc around the prompt's point: the baseline of every model that is given a click",
+    summary="predicts a disc around the prompt's point: the baseline of every model that is given a click",
     source="segbench",
     licence="Apache-2.0",
     parameters=PromptDiscParameters,

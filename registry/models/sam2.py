@@ -1,4 +1,4 @@
-"""SAM2 trained from scratch on the suite's pictures: a class-agnostic mask for a click, a box or a mask.
+"""SAM2 trained from scratch on the suite's images: a class-agnostic mask for a click, a box or a mask.
 
 The report's network drops paths of its trunk at random in training, at a rate of .1; this one drops none, since
 transformers' Hiera cannot.
@@ -15,8 +15,8 @@ from registry.segmenter import ModelEntry, Segmenter
 class Sam2Parameters(Parameters):
     """variant: one of the published sizes, or mini and micro for machines without a GPU.
 
-    size: side of the square input in pixels. multimask: answer with the best of three masks by the model's own
-    estimate; false: with its single mask. The defaults are the report's model: Hiera-B+ at 256.
+    size: side of the square input in pixels. multimask: predict the best of three masks by the model's own
+    estimate; false: its single mask. The defaults are the report's model: Hiera-B+ at 256.
     """
 
     variant: Variant = "base_plus"

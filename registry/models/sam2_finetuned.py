@@ -1,4 +1,4 @@
-"""SAM2.1 with its published weights, trained further on the suite's pictures."""
+"""SAM2.1 with its published weights, trained further on the suite's images."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from registry.networks.sam2_entry import SEED_001
 ENTRY = replace(
     PRETRAINED,
     version=1,
-    summary="SAM2.1 (image part) with its published weights, trained further on the suite's pictures",
+    summary="SAM2.1 (image part) with its published weights, trained further on the suite's images",
     build=lambda p, classes, initialise: build(p, initialise, name="sam2_finetuned"),
     recipe=lambda _: SEED_001,
     prediction_only=("multimask",),

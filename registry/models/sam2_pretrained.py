@@ -19,8 +19,8 @@ from registry.weights import load_state
 class Sam2PretrainedParameters(Parameters):
     """variant: the published size; weights: hub, or a folder made by save_pretrained, which decides the size itself.
 
-    size: side of the square input in pixels; the published weights were made with 1024. multimask: answer with
-    the best of three masks by the model's own estimate; false: with its single mask.
+    size: side of the square input in pixels; the published weights were made with 1024. multimask: predict
+    the best of three masks by the model's own estimate; false: its single mask.
     """
 
     variant: Published = "tiny"
@@ -69,7 +69,7 @@ def _describe(p: Sam2PretrainedParameters) -> str:
 
 
 def _weights_licence(p: Sam2PretrainedParameters) -> str:
-    """Return the licence of the published weights; nobody knows that of the user's own."""
+    """Return the licence of the published weights; "" for the user's own."""
     return LICENCE if p.weights == "hub" else ""
 
 

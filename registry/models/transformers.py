@@ -20,13 +20,13 @@ Side = Annotated[int, Field(ge=16)]
 class TransformersParameters(Parameters):
     """model: a folder that `save_pretrained` wrote, or a hub's id.
 
-    label_map: takes the model as it is, and says which class of the data set each of its labels means: a class
+    label_map: takes the model as it is, and states which class of the data set each of its labels means: a class
     name for each label in order, or {label or index: class name}; a label that is not named means background.
     Without it the model gets a head with the data set's classes, and is trained from its weights (a head that has
     as many labels already is kept as the beginning).
 
     size: side or [height, width] of the input in pixels; mean, std: of RGB scaled to 0..1. Default: what the
-    model's preprocessor_config.json says, else its config.json's image_size (or 512), and ImageNet's.
+    model's preprocessor_config.json has, else its config.json's image_size (or 512), and ImageNet's.
     """
 
     model: str

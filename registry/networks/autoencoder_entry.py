@@ -78,7 +78,7 @@ def autoencoder_entry(
         recipe=lambda _: segmentation,
         geometry=geometry,
         pretext=lambda _: pretext,
-        pretraining=lambda _: "its own autoencoder, trained on the training pictures without their labels",
+        pretraining=lambda _: "its own autoencoder, trained on the training images without their labels",
     )
 
 

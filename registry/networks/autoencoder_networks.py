@@ -28,7 +28,7 @@ def strided_autoencoder(width: int) -> EncoderDecoder:
 
 
 def strided_segmenter(width: int, classes: int, activation: Activation, *, skips: bool, frozen: bool) -> EncoderDecoder:
-    """AE-2's encoder and a decoder of the same shape, with skips if asked for."""
+    """AE-2's encoder and a decoder of the same shape, with skips on request."""
     decoder = strided_decoder(width, classes, skips=skips)
     return EncoderDecoder(strided_encoder(width), decoder, activation, frozen=frozen)
 
@@ -39,7 +39,7 @@ def unet_autoencoder(width: int) -> EncoderDecoder:
 
 
 def unet_segmenter(width: int, classes: int, activation: Activation, *, skips: bool, frozen: bool) -> EncoderDecoder:
-    """AE-3's encoder and a simpler decoder, with skips if asked for."""
+    """AE-3's encoder and a simpler decoder, with skips on request."""
     decoder = unet_segmentation_decoder(width, classes, skips=skips)
     return EncoderDecoder(unet_encoder(width), decoder, activation, frozen=frozen)
 

@@ -15,15 +15,15 @@ from registry.networks.encoder_decoder import Decoder, Encoder
 
 
 class FusionNetwork(nn.Module):
-    """Normalised pictures float [N, 3, H, W] -> logits [N, classes, H, W].
+    """Normalised images float [N, 3, H, W] -> logits [N, classes, H, W].
 
     The backbone looks at a copy of the same input, resized to its own size and normalised anew, so that training
     and prediction see the same.
 
     Args:
         unet: encoder and decoder, which meet at a bottleneck of `width` channels.
-        backbone: pictures [N, 3, side, side] -> features [N, channels, h, w]; one vector is h = w = 1.
-        side: of the backbone's pictures.
+        backbone: images [N, 3, side, side] -> features [N, channels, h, w]; one vector is h = w = 1.
+        side: of the backbone's images.
         rescale: for each colour the factor and the summand that turn the input's normalisation into the backbone's.
     """
 
@@ -44,17 +44,17 @@ class FusionNetwork(nn.Module):
             nn.Conv2d(width + channels, width, 1), nn.InstanceNorm2d(width, eps=1e-5, affine=True), nn.LeakyReLU(0.01)
         )
 
-    def features(self, picture: Tensor) -> Tensor:
-        """Return what the backbone says of the picture: [N, channels, h, w]."""
-        small = F.interpolate(picture.float(), (self.side, self.side), mode="bilinear", antialias=True)
+    def features(self, image: Tensor) -> Tensor:
+        """Return the backbone's features of the image: [N, channels, h, w]."""
+        small = F.interpolate(image.float(), (self.side, self.side), mode="bilinear", antialias=True)
         factor, summand = small.new_tensor(self.rescale)[..., None, None]
-        found: Tensor = self.backbone((small * factor + summand).to(picture.dtype))
+        found: Tensor = self.backbone((small * factor + summand).to(image.dtype))
         return found
 
-    def forward(self, picture: Tensor, *, features: Tensor | None = None) -> Tensor:
-        """Return the logits; `features`: what `features` gave for this picture."""
-        *skips, deepest = self.encoder(picture)
-        seen = self.features(picture) if features is None else features
+    def forward(self, image: Tensor, *, features: Tensor | None = None) -> Tensor:
+        """Return the logits; `features`: what `features` gave for this image."""
+        *skips, deepest = self.encoder(image)
+        seen = self.features(image) if features is None else features
         seen = F.interpolate(seen.to(deepest.dtype), deepest.shape[-2:], mode="bilinear", align_corners=False)
         logits: Tensor = self.decoder([*skips, self.fuse(torch.cat([deepest, seen], 1))])
         return logits

@@ -1,7 +1,7 @@
-"""A decoder from a frozen feature map to classes, with low-level features of the picture beside it.
+"""A decoder from a frozen feature map to classes, with low-level features of the image beside it.
 
 Depth, kernels of 2 and stride 2 give the published size (1.95 million parameters for 768 channels and three
-classes); the activations behind the transposed convolutions are our choice, nothing is said of them.
+classes); the activations behind the transposed convolutions are our choice, since they are not published.
 """
 
 from itertools import pairwise
@@ -26,8 +26,8 @@ def _pooled(x: Tensor, like: Tensor) -> Tensor:
 class MapDecoder(nn.Module):
     """Four transposed convolutions; behind each of the first two, low-level features join and are mixed in.
 
-    (features float [N, C, h, w], picture float [N, 3, H, W]) -> logits [N, classes, H, W], for any h, w, H, W:
-    the last map (16 h x 16 w) is brought to the picture's size bilinearly.
+    (features float [N, C, h, w], image float [N, 3, H, W]) -> logits [N, classes, H, W], for any h, w, H, W:
+    the last map (16 h x 16 w) is brought to the image's size bilinearly.
     """
 
     def __init__(self, channels: int, classes: int) -> None:
@@ -37,14 +37,14 @@ class MapDecoder(nn.Module):
         self.up = nn.ModuleList(nn.ConvTranspose2d(i, o, 2, 2) for i, o in steps)
         self.mix = nn.ModuleList(_convolution(n + LOW, n) for n in CHANNELS[:2])
 
-    def forward(self, features: Tensor, picture: Tensor) -> Tensor:
-        """Return the logits at the picture's size."""
-        low, x = self.low(picture), features
+    def forward(self, features: Tensor, image: Tensor) -> Tensor:
+        """Return the logits at the image's size."""
+        low, x = self.low(image), features
         for up, mix in zip(self.up, self.mix, strict=False):
             x = F.relu(up(x))
             x = F.relu(mix(torch.cat([x, _pooled(low, x)], 1)))
         x = self.up[3](F.relu(self.up[2](x)))
-        return F.interpolate(x, picture.shape[-2:], mode="bilinear", align_corners=False)
+        return F.interpolate(x, image.shape[-2:], mode="bilinear", align_corners=False)
 
 
 class FeatureNetwork(nn.Module):
@@ -54,15 +54,15 @@ class FeatureNetwork(nn.Module):
         super().__init__()
         self.backbone, self.decoder = backbone, MapDecoder(channels, classes)
 
-    def features(self, picture: Tensor) -> Tensor:
-        """Return the frozen map [N, C, h, w], which depends on the picture alone."""
-        found: Tensor = self.backbone(picture)
+    def features(self, image: Tensor) -> Tensor:
+        """Return the frozen map [N, C, h, w], which depends on the image alone."""
+        found: Tensor = self.backbone(image)
         return found
 
-    def forward(self, picture: Tensor, *, features: Tensor | None = None) -> Tensor:
-        """Return the logits; `features`: what `features` gave for this picture."""
-        seen = self.features(picture) if features is None else features.to(picture.dtype)
-        logits: Tensor = self.decoder(seen, picture)
+    def forward(self, image: Tensor, *, features: Tensor | None = None) -> Tensor:
+        """Return the logits; `features`: what `features` gave for this image."""
+        seen = self.features(image) if features is None else features.to(image.dtype)
+        logits: Tensor = self.decoder(seen, image)
         return logits
 
 
@@ -72,10 +72,10 @@ class PromptNetwork(FeatureNetwork):
     def __init__(self, backbone: nn.Module, channels: int, classes: int) -> None:
         super().__init__(backbone, channels + 1, classes)
 
-    def forward(self, picture: Tensor, heat: Tensor | None = None, *, features: Tensor | None = None) -> Tensor:
+    def forward(self, image: Tensor, heat: Tensor | None = None, *, features: Tensor | None = None) -> Tensor:
         """Return the logits; heat: float [N, 1, H, W] in 0..1, None: zeros."""
-        seen = self.features(picture) if features is None else features.to(picture.dtype)
+        seen = self.features(image) if features is None else features.to(image.dtype)
         # Without a prompt the channel is there all the same: the network was trained on zeros too.
         pooled = torch.zeros_like(seen[:, :1]) if heat is None else _pooled(heat, seen)
-        logits: Tensor = self.decoder(torch.cat([seen, pooled.to(seen.dtype)], 1), picture)
+        logits: Tensor = self.decoder(torch.cat([seen, pooled.to(seen.dtype)], 1), image)
         return logits

@@ -1,4 +1,4 @@
-"""A segmenter that looks at nothing."""
+"""A segmenter that predicts one class everywhere."""
 
 from collections.abc import Sequence
 

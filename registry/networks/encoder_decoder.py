@@ -93,6 +93,6 @@ class EncoderDecoder(nn.Module):
         return self
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return a picture, or a score for each class and pixel."""
+        """Return an image, or a score for each class and pixel."""
         out: Tensor = self.activation(self.decoder(self.encoder(x)))
         return out

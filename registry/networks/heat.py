@@ -21,9 +21,9 @@ def gaussians(points: Tensor, geometry: Geometry, sigma: float) -> Tensor:
 
 
 def heat_map(prompt: Prompt | None, seen: Size, geometry: Geometry, sigma: float, device: torch.device) -> Tensor:
-    """Return float32 [1, h, w] in 0..1, the input's size, for a prompt on a picture of size `seen`.
+    """Return float32 [1, h, w] in 0..1, the input's size, for a prompt on an image of size `seen`.
 
-    The largest of the clicks' Gaussians and of the prompt's own heat map holds; nothing asked: zeros.
+    The largest of the clicks' Gaussians and of the prompt's own heat map holds; without either: zeros.
     """
     layers = [torch.zeros(1, geometry.height, geometry.width, device=device)]
     if prompt is not None and prompt.heatmap is not None:
@@ -35,9 +35,9 @@ def heat_map(prompt: Prompt | None, seen: Size, geometry: Geometry, sigma: float
 
 
 def draw_clicks(labels: Tensor, classes: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Draw for each picture one of the classes in it, then one of that class's pixels, each as likely as another.
+    """Draw for each image one of the classes in it, then one of that class's pixels, each as likely as another.
 
-    labels: int64 [N, h, w]. Returns the classes, int64 [N], -1 where a picture has no class at all (border
+    labels: int64 [N, h, w]. Returns the classes, int64 [N], -1 where an image has no class at all (border
     alone), and the pixels' centres (x, y), float [N, 2].
     """
     width, flat = labels.shape[-1], labels.flatten(1)

@@ -1,4 +1,4 @@
-"""A segmenter that is asked by clicks, by a heat map or by the name of a class."""
+"""A segmenter whose prompts are clicks, a heat map or the name of a class."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,16 +15,16 @@ from registry.text_prompts import named_class
 
 
 class HeatSegmenter(TorchSegmenter):
-    """Gives its network a heat map beside the picture.
+    """Gives its network a heat map beside the image.
 
-    A click says: the class that this pixel has, background included; there is no click that says no. The name of
-    a class leaves the heat map zero, and keeps that class of the answer alone, the other pixels being background.
+    A click means the class that its pixel has, background included; there are no negative clicks. The name of a
+    class leaves the heat map zero, and keeps that class of the prediction alone, the other pixels being background.
 
     Args:
-        network: (pictures [N, 3, h, w], heat [N, 1, h, w]) -> logits; `geometry` is one that stretches.
+        network: (images [N, 3, h, w], heat [N, 1, h, w]) -> logits; `geometry` is one that stretches.
         classes: the data set's, for names.
         sigma: of a click's Gaussian, in pixels of the input.
-        target: what the network learns to answer to a click, `full_mask` or `prompted_class`.
+        target: what the network learns to predict for a click, `full_mask` or `prompted_class`.
         more: see `TorchSegmenter`.
     """
 
@@ -42,10 +42,10 @@ class HeatSegmenter(TorchSegmenter):
         self.classes, self.sigma, self.target = tuple(classes), sigma, target
 
     def prepare(self, images: Sequence[Tensor], prompts: Sequence[Prompt | None]) -> Inputs:
-        """Return pictures [N, 3, h, w] and heat maps [N, 1, h, w].
+        """Return images [N, 3, h, w] and heat maps [N, 1, h, w].
 
         Raises:
-            BenchError: a prompt is a box, a mask or a click that says no.
+            BenchError: a prompt is a box, a mask or a negative click.
         """
         for prompt in prompts:
             _check(prompt)
@@ -67,7 +67,7 @@ class HeatSegmenter(TorchSegmenter):
         return [found if name is None else _only(found, name) for found, name in pairs]
 
     def training_pass(self, batch: Batch, objective: Objective) -> Pass:
-        """Draw a click for each picture: a class that is in it, then a pixel of it. Validation has no clicks."""
+        """Draw a click for each image: a class that is in it, then a pixel of it. Validation has no clicks."""
         labels, heat = batch.labels, None
         if batch.generator is not None:
             chosen, points = draw_clicks(labels, len(self.classes), batch.generator)
@@ -87,7 +87,9 @@ def _check(prompt: Prompt | None) -> None:
         given = "box" if prompt.box is not None else "mask"
         raise BenchError(f"this model takes points, a heat map or the name of a class, not a {given}")
     if 0 in prompt.labels:
-        raise BenchError("this model has no clicks that say no: give points with label 1, or a point on the background")
+        raise BenchError(
+            "this model takes no points with label 0; give points with label 1, or a point on the background"
+        )
 
 
 def _only(prediction: Prediction, name: int) -> Prediction:

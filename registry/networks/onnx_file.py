@@ -26,7 +26,7 @@ TYPES: dict[str, type[np.generic]] = {
 
 @dataclass(frozen=True)
 class Description:
-    """What a file says of itself; a dimension that it leaves open is None.
+    """A file's input and outputs; a dimension that it leaves open is None.
 
     shape: of its one input; dtype: the input's; outputs: shape of each output by name; parameters: the number of
     its weights, None where the package onnx is not there to count them.
@@ -48,7 +48,7 @@ class Description:
         """Return where the channels stand.
 
         Raises:
-            BenchError: the shape does not say.
+            BenchError: the shape leaves it open.
         """
         first, last = self.shape[1] == 3, self.shape[3] == 3
         if first == last:
@@ -77,17 +77,17 @@ def describe(file: Path) -> Description:
     """Read a file's inputs and outputs.
 
     Raises:
-        BenchError: onnxruntime cannot read it, or it does not take one picture.
+        BenchError: onnxruntime cannot read it, or it does not take one image.
     """
     session = open_session(file, ["CPUExecutionProvider"], optimise=False)
     inputs = session.get_inputs()
     if len(inputs) != 1:
         named = ", ".join(f"{i.name} {i.shape}" for i in inputs)
-        raise BenchError(f"file: {file} has {len(inputs)} inputs ({named}); segbench gives one picture")
+        raise BenchError(f"file: {file} has {len(inputs)} inputs ({named}); segbench gives one image")
     only = inputs[0]
     if len(only.shape) != 4 or only.type not in TYPES:
         raise BenchError(
-            f"file: the input of {file} is {only.type} {only.shape}; it has to be a batch of pictures, four "
+            f"file: the input of {file} is {only.type} {only.shape}; it has to be a batch of images, four "
             f"dimensions of {', '.join(TYPES)}"
         )
     outputs = {o.name: _shape(o.shape) for o in session.get_outputs()}
@@ -110,16 +110,16 @@ def _parameters(file: Path) -> int | None:
     return sum(int(np.prod(t.dims)) for t in graph.initializer if t.data_type not in constants)
 
 
-def providers(asked: str, device: str) -> list[str]:
-    """Return onnxruntime's providers for `auto`, `cpu` or `cuda`; `device` is that of the pictures.
+def providers(wanted: str, device: str) -> list[str]:
+    """Return onnxruntime's providers for `auto`, `cpu` or `cuda`; `device` is that of the images.
 
     Raises:
-        BenchError: CUDA is asked for and this onnxruntime has none.
+        BenchError: CUDA is wanted and this onnxruntime has none.
     """
     there = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
-    if asked == "cuda" and not there:
+    if wanted == "cuda" and not there:
         raise BenchError("provider: this onnxruntime has no CUDA; give cpu, or pip install onnxruntime-gpu")
-    cuda = asked == "cuda" or (asked == "auto" and there and device == "cuda")
+    cuda = wanted == "cuda" or (wanted == "auto" and there and device == "cuda")
     return ["CUDAExecutionProvider", "CPUExecutionProvider"] if cuda else ["CPUExecutionProvider"]
 
 

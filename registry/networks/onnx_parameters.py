@@ -14,13 +14,13 @@ Positive = Annotated[float, Field(gt=0)]
 class OnnxParameters(Parameters):
     """file: the ONNX file; tensors that it keeps in files of their own lie beside it, their names begin with its name.
 
-    size: side or [height, width] of the input in pixels, for a file that leaves it open. mode: how a picture gets
-    there, `letterbox` pads with black. scale: the values of a picture run from 0 to this before mean and std are
+    size: side or [height, width] of the input in pixels, for a file that leaves it open. mode: how an image gets
+    there, `letterbox` pads with black. scale: the values of an image run from 0 to this before mean and std are
     applied: (value - mean) / std; mean and std are in the order of the channels, channel_order. A file that takes
-    whole numbers (uint8) takes pictures as they are: scale 255, mean 0 and std 1. layout: of the input, pixels last
+    whole numbers (uint8) takes images as they are: scale 255, mean 0 and std 1. layout: of the input, pixels last
     (nchw) or channels last (nhwc); auto: from the file's shape.
 
-    output: what the file says: logits, probabilities or a mask of indices; output_name: which output, where there
+    output: what the file returns: logits, probabilities or a mask of indices; output_name: which output, where there
     are several. task: `classes`, or `binary` for a class-agnostic object: one channel (logits are taken through
     the logistic function), two channels (background, object), or a mask whose object is not 0.
 
@@ -28,7 +28,7 @@ class OnnxParameters(Parameters):
     {index: class name}; an index that is not named means background. Without it they are the data set's classes
     in its order.
 
-    provider: `auto` computes on the device that holds the pictures if onnxruntime can, else on the CPU.
+    provider: `auto` computes on the device that holds the images if onnxruntime can, else on the CPU.
     """
 
     file: str

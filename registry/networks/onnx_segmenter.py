@@ -21,7 +21,7 @@ TINY = 1e-30  # the smallest probability, in fp32: its share of a sum stays fini
 
 
 class OnnxSegmenter(Segmenter):
-    """Prepares pictures as the parameters say, runs the file, and brings what it says to the data set's classes.
+    """Prepares images by the parameters, runs the file, and brings its output to the data set's classes.
 
     Args:
         mapped: the class name that each of the file's indices means; None: they are the classes in their order.
@@ -54,7 +54,7 @@ class OnnxSegmenter(Segmenter):
         prompts: Sequence[Prompt | None],
         sizes: Sequence[Size],
     ) -> list[Prediction]:
-        """See `Segmenter.predict`; a file that says a mask has no probabilities.
+        """See `Segmenter.predict`; a file that returns a mask has no probabilities.
 
         Raises:
             BenchError: the output has another number of channels than there are classes, or unknown indices.
@@ -67,7 +67,7 @@ class OnnxSegmenter(Segmenter):
         return [self._finish(*one) for one in each]
 
     def _inputs(self, images: Sequence[Tensor]) -> "np.ndarray[Any, Any]":
-        """Return the file's input for uint8 pictures [3, H, W]."""
+        """Return the file's input for uint8 images [3, H, W]."""
         batch = torch.stack([to_input(image.cpu(), self.geometry) for image in images])
         if self.p.channel_order == "bgr":
             batch = batch.flip(1)
@@ -85,37 +85,37 @@ class OnnxSegmenter(Segmenter):
         session, step = self._sessions[device], self.description.shape[0] or len(inputs)
         filled = np.concatenate([inputs, np.repeat(inputs[-1:], -len(inputs) % step, 0)])
         parts = [filled[i : i + step] for i in range(0, len(filled), step)]
-        answers = [session.run([self.output], {self.description.input: part})[0] for part in parts]
-        return np.concatenate(answers)[: len(inputs)]
+        outputs = [session.run([self.output], {self.description.input: part})[0] for part in parts]
+        return np.concatenate(outputs)[: len(inputs)]
 
-    def _channels_first(self, answer: Tensor) -> Tensor:
+    def _channels_first(self, output: Tensor) -> Tensor:
         """Return scores [N, C, h, w], wherever the file has the channels.
 
         Where two dimensions could be theirs, it is the one beside which the rest looks like the input.
         """
-        if answer.ndim == 3 and self.p.task == "binary":
-            return answer[:, None]
-        if answer.ndim != 4:
-            raise BenchError(f"{self.file}: the output '{self.output}' is {tuple(answer.shape)}, not [N, C, h, w]")
-        _, first, middle, last = answer.shape
+        if output.ndim == 3 and self.p.task == "binary":
+            return output[:, None]
+        if output.ndim != 4:
+            raise BenchError(f"{self.file}: the output '{self.output}' is {tuple(output.shape)}, not [N, C, h, w]")
+        _, first, middle, last = output.shape
         could = self._fits(first), self._fits(last)
         if all(could):
             could = self._like_input(middle, last), self._like_input(first, middle)
             if could[0] == could[1] and isinstance(self.p.label_map, dict):
                 raise BenchError(
-                    f"{self.file}: where the channels of the output '{self.output}' {tuple(answer.shape)} stand is "
+                    f"{self.file}: where the channels of the output '{self.output}' {tuple(output.shape)} stand is "
                     "unclear; give label_map: as a list with a class for each channel"
                 )
         channels_last = could[1] if could[0] != could[1] else self.layout == "nhwc"
-        return answer.permute(0, 3, 1, 2) if channels_last else answer
+        return output.permute(0, 3, 1, 2) if channels_last else output
 
     def _like_input(self, rows: int, columns: int) -> bool:
-        """Tell whether dimensions have the input's ratio, each rounded by less than one pixel."""
+        """Return whether dimensions have the input's ratio, each rounded by less than one pixel."""
         height, width, _ = self.geometry
         return abs(rows * width - columns * height) < max(height, width)
 
     def _fits(self, channels: int) -> bool:
-        """Tell whether a dimension can be that of the channels."""
+        """Return whether a dimension can be that of the channels."""
         if self.p.task == "binary":
             return channels in (1, 2)
         if self.mapped is None:
@@ -151,11 +151,11 @@ class OnnxSegmenter(Segmenter):
         """Return scores [C, H, W] as probabilities that sum to 1 over C."""
         if self.p.output == "logits":
             return scores.softmax(0)
-        positive = scores.clamp_min(TINY)  # where a file has 0 for all classes, their shares are equal
+        positive = scores.clamp_min(TINY)  # where a file gives 0 to all classes, their shares are equal
         return positive / positive.sum(0)
 
     def _at_input(self, scores: Tensor, mode: Literal["bilinear", "nearest-exact"]) -> Tensor:
-        """Bring what a file says [C, h, w] to the input's size, where the picture's edges lie between its pixels."""
+        """Bring a file's output [C, h, w] to the input's size, where the image's edges lie between its pixels."""
         size = self.geometry[:2]
         if self.geometry.mode == "stretch" or scores.shape[-2:] == size:
             return scores
@@ -182,10 +182,10 @@ class OnnxSegmenter(Segmenter):
         return F.interpolate(plane[None], tuple(wanted), mode="nearest-exact")[0, 0].to(torch.uint8)
 
 
-def _plane(answer: Tensor) -> Tensor:
+def _plane(output: Tensor) -> Tensor:
     """Return a mask [N, h, w]; its channel may stand before or behind the pixels."""
-    if answer.ndim == 4 and 1 in (answer.shape[1], answer.shape[3]):
-        answer = answer.squeeze(1 if answer.shape[1] == 1 else 3)
-    if answer.ndim != 3:
-        raise BenchError(f"output: a mask is [N, h, w], this one {tuple(answer.shape)}; give logits or probabilities")
-    return answer
+    if output.ndim == 4 and 1 in (output.shape[1], output.shape[3]):
+        output = output.squeeze(1 if output.shape[1] == 1 else 3)
+    if output.ndim != 3:
+        raise BenchError(f"output: a mask is [N, h, w], this one {tuple(output.shape)}; give logits or probabilities")
+    return output

@@ -1,4 +1,4 @@
-"""Segmenters that answer with the prompt's own shape and never look at the picture."""
+"""Segmenters that predict the prompt's own shape and never read the image."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -39,9 +39,9 @@ class PromptShape(Segmenter):
 
     @abstractmethod
     def shape(self, prompt: Prompt, x: Tensor, y: Tensor, short: int) -> Tensor:
-        """Return bool [H, W]: whether the pixel centres x [W], y [H, 1], in the picture's pixels, lie in the shape.
+        """Return bool [H, W]: whether the pixel centres x [W], y [H, 1], in the image's pixels, lie in the shape.
 
-        short: the picture's short side in pixels.
+        short: the image's short side in pixels.
         """
 
 

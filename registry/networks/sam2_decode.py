@@ -1,4 +1,4 @@
-"""The two halves of SAM2 for single pictures: features of a picture, and masks for a prompt on them."""
+"""The two halves of SAM2 for single images: features of an image, and masks for a prompt on them."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ PADDING = -10
 NO_OBJECT = -1024.0
 
 
-class Answer(NamedTuple):
+class MaskOutput(NamedTuple):
     """Masks float [N, K, h, w] as logits, the model's estimate [N, K] of their IoU, logits [N] of "there is one"."""
 
     masks: Tensor
@@ -23,7 +23,7 @@ class Answer(NamedTuple):
         return self.masks[rows, self.ious.argmax(1)][:, None]
 
 
-class Asked(NamedTuple):
+class PromptTensors(NamedTuple):
     """Prompts as the network takes them, each with at most P points.
 
     points: float [N, P, 2], pixels of the input as (column, row). labels: int64 [N, P]; 1, 0: on the object or
@@ -38,7 +38,7 @@ class Asked(NamedTuple):
 
 
 def embed(network: Sam2Model, pixels: Tensor) -> list[Tensor]:
-    """Return the features that every prompt on these pictures shares, at 1/4, 1/8 and 1/16 of their size.
+    """Return the features that every prompt on these images shares, at 1/4, 1/8 and 1/16 of their size.
 
     As transformers' get_image_embeddings, which has no gradients.
     """
@@ -50,11 +50,11 @@ def embed(network: Sam2Model, pixels: Tensor) -> list[Tensor]:
 
 def decode(
     network: Sam2Model, features: list[Tensor], points: Tensor, labels: Tensor, masks: Tensor | None, *, multimask: bool
-) -> Answer:
-    """Return the answer to prompts that all have P points, and all a mask or none."""
+) -> MaskOutput:
+    """Return the masks for prompts that all have P points, and all a mask or none."""
     sparse, dense = network.prompt_encoder(points[:, None], labels[:, None], None, masks)
     where = network.get_image_wide_positional_embeddings().to(features[-1].dtype)
-    answers = network.mask_decoder(
+    output = network.mask_decoder(
         image_embeddings=features[-1],
         image_positional_embeddings=where.expand(len(points), -1, -1, -1),
         sparse_prompt_embeddings=sparse,
@@ -62,32 +62,32 @@ def decode(
         multimask_output=multimask,
         high_resolution_features=features[:-1],
     )
-    return Answer(answers[0][:, 0], answers[1][:, 0], answers[3][:, 0, 0])
+    return MaskOutput(output[0][:, 0], output[1][:, 0], output[3][:, 0, 0])
 
 
-def decode_any(network: Sam2Model, features: list[Tensor], asked: Asked, *, multimask: bool) -> Answer:
-    """Return the answer to any prompts; where nothing at all is asked, there is no object.
+def decode_any(network: Sam2Model, features: list[Tensor], prompts: PromptTensors, *, multimask: bool) -> MaskOutput:
+    """Return the masks for any prompts; where a prompt is empty, there is no object.
 
-    Pictures with equally many points go through the decoder together. Padding would not do: the decoder attends
-    to padded points as well, so that a picture's mask would depend on the others of its batch.
+    Images with equally many points go through the decoder together. Padding would not do: the decoder attends
+    to padded points as well, so that an image's mask would depend on the others of its batch.
     """
-    kinds = 2 * (asked.labels != PADDING).sum(1) + asked.masked
-    parts: list[tuple[Tensor, Answer]] = []
+    kinds = 2 * (prompts.labels != PADDING).sum(1) + prompts.masked
+    parts: list[tuple[Tensor, MaskOutput]] = []
     for kind in sorted(set(kinds.tolist())):
         rows = (kinds == kind).nonzero()[:, 0]
         some, points = [f[rows] for f in features], slice(kind // 2)
         if kind == 0:
             parts.append((rows, _nothing(some, network.mask_decoder.num_multimask_outputs if multimask else 1)))
             continue
-        masks = asked.masks[rows] if kind % 2 else None
-        where = asked.points[rows, points], asked.labels[rows, points]
+        masks = prompts.masks[rows] if kind % 2 else None
+        where = prompts.points[rows, points], prompts.labels[rows, points]
         parts.append((rows, decode(network, some, *where, masks, multimask=multimask)))
     back = torch.cat([rows for rows, _ in parts]).argsort()
-    masks, ious, scores = (torch.cat(some)[back] for some in zip(*(answer for _, answer in parts), strict=True))
-    return Answer(masks, ious, scores)
+    masks, ious, scores = (torch.cat(some)[back] for some in zip(*(part for _, part in parts), strict=True))
+    return MaskOutput(masks, ious, scores)
 
 
-def _nothing(features: list[Tensor], masks: int) -> Answer:
+def _nothing(features: list[Tensor], masks: int) -> MaskOutput:
     n, sides = len(features[0]), features[0].shape[-2:]
     empty = features[0].new_full((n, masks, *sides), NO_OBJECT)
-    return Answer(empty, empty.new_zeros(n, masks), empty.new_full((n,), NO_OBJECT))
+    return MaskOutput(empty, empty.new_zeros(n, masks), empty.new_full((n,), NO_OBJECT))

@@ -23,7 +23,7 @@ SEED_001 = Recipe(
     loss="focal_dice_iou",
     augmentation=FLIP_ONLY,
 )
-"""The report's: AdamW at a constant 5e-6, clipped at 0.1, one picture a step, flips alone."""
+"""The report's: AdamW at a constant 5e-6, clipped at 0.1, one image a step, flips alone."""
 
 
 def geometry(p: Any) -> Geometry:

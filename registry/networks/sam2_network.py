@@ -19,7 +19,7 @@ def from_scratch(config: Sam2Config) -> Sam2Model:
     """Return a network with random weights, as SAM2's own code draws them.
 
     transformers draws every matrix with a standard deviation of 0.02 and two matrices for the positions, one
-    for points and one for the picture. SAM2's layers begin as torch's do, and one matrix serves for both.
+    for points and one for the image. SAM2's layers begin as torch's do, and one matrix serves for both.
     """
     network = Sam2Model(config)
     for module in network.modules():
@@ -31,7 +31,7 @@ def from_scratch(config: Sam2Config) -> Sam2Model:
 
 
 def load_configuration(folder: Path, size: int) -> Sam2Config:
-    """Return the configuration of a folder made by save_pretrained, for pictures of `size` pixels.
+    """Return the configuration of a folder made by save_pretrained, for images of `size` pixels.
 
     Raises:
         BenchError: it cannot be read, or is not one of SAM2.

@@ -1,4 +1,4 @@
-"""SAM2 for single pictures, behind the one predict interface."""
+"""SAM2 for single images, behind the one predict interface."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from transformers import Sam2Model
 from registry.adapter import Batch, Inputs, Objective, Pass, TorchSegmenter
 from registry.errors import BenchError
 from registry.geometry import from_input
-from registry.networks.sam2_decode import PADDING, Answer, Asked, decode, decode_any, embed
+from registry.networks.sam2_decode import PADDING, MaskOutput, PromptTensors, decode, decode_any, embed
 from registry.networks.sam2_training import CORRECTIONS, Clicks, next_clicks, object_middle, step_loss
 from registry.prompts import Point, Prompt
 from registry.segmenter import Geometry, Prediction, Size, size_of
@@ -24,15 +24,15 @@ MASK_LOGIT = 10.0
 class Sam2Segmenter(TorchSegmenter):
     """Points, a box and a mask in; masks with the model's own estimate of their IoU out.
 
-    A mask is where its logit is above 0. A picture of which nothing is asked is background. The network's inputs
-    are the pixels [N, 3, S, S] and the four tensors of `Asked`. `label_order` is of no concern: there are no
+    A mask is where its logit is above 0. An image without a prompt is background. The network's inputs
+    are the pixels [N, 3, S, S] and the four tensors of `PromptTensors`. `label_order` is of no concern: there are no
     classes.
 
     Args:
         network: transformers' model.
         size: side of its input.
         name: the entry's, for messages.
-        multimask: answer with the best of three masks by the model's own estimate; False: with its single mask
+        multimask: predict the best of three masks by the model's own estimate; False: its single mask
             (or, where that is unstable, the best of the three: SAM2's "dynamic multimask via stability").
     """
 
@@ -51,7 +51,7 @@ class Sam2Segmenter(TorchSegmenter):
             encoder.register_buffer("positional_embedding", matrix.to(self.device))
 
     def prepare(self, images: Sequence[Tensor], prompts: Sequence[Prompt | None]) -> Inputs:
-        """Return pixels [N, 3, S, S] and the tensors of `Asked`.
+        """Return pixels [N, 3, S, S] and the tensors of `PromptTensors`.
 
         Raises:
             BenchError: a prompt is a text or a heat map.
@@ -65,11 +65,11 @@ class Sam2Segmenter(TorchSegmenter):
             labels[i, : len(which)] = torch.tensor(which)
         drawn = [None if prompt is None else prompt.mask for prompt in prompts]
         masks = torch.stack([self._mask_logits(mask) for mask in drawn]).to(self.dtype)
-        asked = Asked(points, labels, masks, torch.tensor([mask is not None for mask in drawn]))
-        return pixels, *(tensor.to(self.device) for tensor in asked)
+        tensors = PromptTensors(points, labels, masks, torch.tensor([mask is not None for mask in drawn]))
+        return pixels, *(tensor.to(self.device) for tensor in tensors)
 
     def _clicks(self, prompt: Prompt | None, seen: Size) -> tuple[list[Point], list[int]]:
-        """Return points as the network wants them, and their labels; none at all where nothing is asked.
+        """Return points as the network wants them, and their labels; none at all without a prompt.
 
         A box is its corners, as two points with labels of their own. transformers adds 0.5 to what it takes for
         a pixel's index; ours are positions, so 0.5 is taken off once they are scaled to the input.
@@ -97,10 +97,12 @@ class Sam2Segmenter(TorchSegmenter):
     @torch.inference_mode()
     def forward(self, inputs: Inputs) -> Tensor:
         """Return masks [N, K, S / 4, S / 4] as logits, the best by the model's own estimate first."""
-        pixels, *asked = inputs
-        answer = decode_any(self.network, embed(self.network, pixels), Asked(*asked), multimask=self.multimask)
-        order = answer.ious.argsort(dim=1, descending=True, stable=True)
-        return answer.masks.gather(1, order[..., None, None].expand_as(answer.masks))
+        pixels, *tensors = inputs
+        output = decode_any(
+            self.network, embed(self.network, pixels), PromptTensors(*tensors), multimask=self.multimask
+        )
+        order = output.ious.argsort(dim=1, descending=True, stable=True)
+        return output.masks.gather(1, order[..., None, None].expand_as(output.masks))
 
     def canonical(self, logits: Tensor) -> Tensor:
         """Return the masks as they are: there are no classes to put in order."""
@@ -117,41 +119,41 @@ class Sam2Segmenter(TorchSegmenter):
         return Prediction(candidates[0], shares, candidates if len(candidates) > 1 else None)
 
     def training_pass(self, batch: Batch, objective: Objective) -> Pass:
-        """Return SAM2's own loss, summed over a click and three corrections; `objective` is not asked.
+        """Return SAM2's own loss, summed over a click and three corrections; `objective` is not used.
 
         The object is every class but the background, and the border (255) belongs to it. In validation there is
         one click, in the middle of the object, and no correction: that is how the model is evaluated. The logits
         [N, 2, S, S] are those of background (0) and object after the first click.
         """
-        truth, features = batch.labels > 0, embed(self.network, batch.inputs)
+        ground_truth, features = batch.labels > 0, embed(self.network, batch.inputs)
         if (generator := batch.generator) is None:
-            # Whatever prediction is asked for, so that one training serves both.
-            first = self._large(self._ask(features, object_middle(truth), None, multimask=True))
-            return _passed(step_loss(*first, truth), first, truth)
-        clicks = next_clicks(truth, None, generator)
-        low = self._ask(features, clicks, None, multimask=True)
-        first = answer = self._large(low)
-        loss = step_loss(*answer, truth)
+            # Whichever `multimask` the model predicts with, so that one training serves both.
+            first = self._large(self._decode(features, object_middle(ground_truth), None, multimask=True))
+            return _passed(step_loss(*first, ground_truth), first, ground_truth)
+        clicks = next_clicks(ground_truth, None, generator)
+        low = self._decode(features, clicks, None, multimask=True)
+        first = output = self._large(low)
+        loss = step_loss(*output, ground_truth)
         for _ in range(CORRECTIONS):
-            more = next_clicks(truth, answer.best()[:, 0] > 0, generator)
+            more = next_clicks(ground_truth, output.best()[:, 0] > 0, generator)
             clicks = Clicks(*(torch.cat(pair, 1) for pair in zip(clicks, more, strict=True)))
-            low = self._ask(features, clicks, low.best(), multimask=False)
-            answer = self._large(low)
-            loss = loss + step_loss(*answer, truth)
-        return _passed(loss, first, truth)
+            low = self._decode(features, clicks, low.best(), multimask=False)
+            output = self._large(low)
+            loss = loss + step_loss(*output, ground_truth)
+        return _passed(loss, first, ground_truth)
 
-    def _ask(self, features: list[Tensor], clicks: Clicks, masks: Tensor | None, multimask: bool) -> Answer:
+    def _decode(self, features: list[Tensor], clicks: Clicks, masks: Tensor | None, multimask: bool) -> MaskOutput:
         return decode(self.network, features, clicks.points, clicks.labels, masks, multimask=multimask)
 
-    def _large(self, answer: Answer) -> Answer:
-        """Return the answer in float32, its masks at the input's size."""
+    def _large(self, output: MaskOutput) -> MaskOutput:
+        """Return the output in float32, its masks at the input's size."""
         size = (self.geometry.height, self.geometry.width)
-        masks = F.interpolate(answer.masks.float(), size, mode="bilinear", align_corners=False)
-        return Answer(masks, answer.ious.float(), answer.object_score.float())
+        masks = F.interpolate(output.masks.float(), size, mode="bilinear", align_corners=False)
+        return MaskOutput(masks, output.ious.float(), output.object_score.float())
 
 
-def _passed(loss: Tensor, answer: Answer, truth: Tensor) -> Pass:
-    return Pass(loss, _two_channels(answer.best()[:, 0], 1), truth.long())
+def _passed(loss: Tensor, output: MaskOutput, ground_truth: Tensor) -> Pass:
+    return Pass(loss, _two_channels(output.best()[:, 0], 1), ground_truth.long())
 
 
 def _two_channels(logits: Tensor, dim: int) -> Tensor:

@@ -12,7 +12,7 @@ Variant = Literal["micro", "mini", "tiny", "small", "base_plus", "large"]
 
 @dataclass(frozen=True)
 class Sizes:
-    """What tells one variant from another.
+    """How the variants differ.
 
     width, heads: of the Hiera trunk's first stage; both double with each stage. blocks: per stage; global_blocks:
     those whose attention sees the whole map. windows: side of the others' windows per stage, in tokens.
@@ -48,7 +48,7 @@ def repository(variant: Published) -> str:
 
 
 def configuration(variant: Variant, size: int) -> "Sam2Config":
-    """Return transformers' configuration for square pictures of `size` pixels, a multiple of 32."""
+    """Return transformers' configuration for square images of `size` pixels, a multiple of 32."""
     from transformers import (
         Sam2Config,
         Sam2HieraDetConfig,
@@ -80,7 +80,7 @@ def configuration(variant: Variant, size: int) -> "Sam2Config":
 
 
 def resized(config: "Sam2Config", size: int) -> "Sam2Config":
-    """Return `config`, changed to square pictures of `size` pixels: no weight depends on the size."""
+    """Return `config`, changed to square images of `size` pixels: no weight depends on the size."""
     vision: Any = config.vision_config
     prompts: Any = config.prompt_encoder_config
     vision.backbone_config.image_size = [size, size]

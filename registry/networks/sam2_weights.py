@@ -1,4 +1,4 @@
-"""Where SAM2's published weights lie, and what is said where they are missing. Imports nothing heavy."""
+"""Where SAM2's published weights lie, and the message where they are missing. Imports nothing heavy."""
 
 import hashlib
 from importlib.metadata import PackageNotFoundError, version
@@ -51,7 +51,7 @@ def hub_file(variant: Published) -> Needed:
 
 
 def weights_folder(weights: str, variant: Published) -> Path:
-    """Return the folder with the weights, fetched from the hub if `weights` says so and they are not there yet.
+    """Return the folder with the weights, fetched from the hub for `weights: hub`, if they are not there yet.
 
     Raises:
         BenchError: they cannot be had: which file, how big, where from and where to put it.

@@ -1,4 +1,4 @@
-"""A segmenter that looks its answers up."""
+"""A segmenter that reads its predictions from files."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,10 +32,10 @@ class StoredMasks(Segmenter):
         prompts: Sequence[Prompt | None],
         sizes: Sequence[Size],
     ) -> list[Prediction]:
-        """Return the announced masks; `images` only say the sizes and the device.
+        """Return the announced masks; `images` decide the device alone.
 
         Raises:
-            BenchError: a mask is missing, of another size than its picture, or has unknown labels.
+            BenchError: a mask is missing, of another size than its image, or has unknown labels.
         """
         rows = zip(self._next, sizes, images, strict=True)
         return [Prediction(self._read(path, size).to(image.device)) for path, size, image in rows]
@@ -43,7 +43,7 @@ class StoredMasks(Segmenter):
     def _read(self, path: Path, size: Size) -> Tensor:
         mask = _decode(path)
         if mask.shape != tuple(size):
-            raise BenchError(f"{path} is {mask.shape[1]}x{mask.shape[0]}, its picture {size.width}x{size.height}")
+            raise BenchError(f"{path} is {mask.shape[1]}x{mask.shape[0]}, its image {size.width}x{size.height}")
         if (highest := int(mask.max())) >= self.classes:
             raise BenchError(f"{path} has label {highest}; allowed are 0 to {self.classes - 1}")
         return torch.from_numpy(mask)
@@ -61,11 +61,11 @@ def condition_folder(case: Case) -> str:
 def _decode(path: Path) -> "np.ndarray[Any, np.dtype[np.uint8]]":
     """Return the stored indices uint8 [H, W]: a palette PNG's indices, not its colours."""
     try:
-        with Image.open(path) as picture:
-            if picture.mode not in ("L", "P"):
-                raise BenchError(f"{path} is a {picture.mode} picture; an index mask is 8-bit grey or palette")
-            return np.array(picture)
+        with Image.open(path) as image:
+            if image.mode not in ("L", "P"):
+                raise BenchError(f"{path} is an image of mode {image.mode}; an index mask is 8-bit grey or palette")
+            return np.array(image)
     except FileNotFoundError:
         raise BenchError(f"no mask {path}; every sample of a condition needs one") from None
     except (UnidentifiedImageError, OSError) as error:
-        raise BenchError(f"{path} is not a readable picture ({error})") from error
+        raise BenchError(f"{path} is not a readable image ({error})") from error

@@ -21,7 +21,7 @@ def check_backbone(name: str, size: int) -> None:
     """Refuse what timm cannot give.
 
     Raises:
-        BenchError: there is no such model, it has no feature maps, or it takes no pictures of this size.
+        BenchError: there is no such model, it has no feature maps, or it takes no images of this size.
     """
     known = {*timm.list_models(), *timm.list_models(pretrained=True)}
     if name not in known:
@@ -34,7 +34,7 @@ def build_backbone(name: str, weights: str, size: int) -> nn.Module:
     """Return timm's extractor: float [N, 3, size, size] -> a list of feature maps [N, c, h, w], the finest first.
 
     It keeps timm's own names of the weights, behind `model.`. Weights come in at the size they were made for;
-    then the positions of a transformer are resampled by timm to the size that is asked for.
+    then the positions of a transformer are resampled by timm to the wanted size.
 
     Raises:
         BenchError: see `check_backbone`; or the weights cannot be had or are another model's.
@@ -49,7 +49,7 @@ def build_backbone(name: str, weights: str, size: int) -> nn.Module:
 
 def _extractor(name: str, *, pretrained: bool) -> Any:
     extractor: Any = None
-    with suppress(TypeError):  # a family with an extractor of its own, which knows no `feature_cls`
+    with suppress(TypeError):  # a family with an extractor of its own, which has no `feature_cls`
         extractor = timm.create_model(name, pretrained=pretrained, features_only=True, feature_cls="getter")
     if not hasattr(getattr(extractor, "model", None), "forward_intermediates"):
         raise BenchError(f"timm's {name} gives no feature maps; choose another backbone")
@@ -57,13 +57,13 @@ def _extractor(name: str, *, pretrained: bool) -> Any:
 
 
 def _resize(extractor: Any, name: str, size: int) -> None:
-    """Tell a network of one input size that it gets another one."""
+    """Set a network of one input size to another one."""
     config, step = extractor.model.pretrained_cfg, max(extractor.feature_info.reduction())
     own = config["input_size"][-1]
     if not config["fixed_input_size"] or own == size:
         return
     if not hasattr(extractor.model, "set_input_size"):
-        raise BenchError(f"timm's {name} takes pictures of {own} x {own} pixels only; give size: {own}")
+        raise BenchError(f"timm's {name} takes images of {own} x {own} pixels only; give size: {own}")
     if size % step:
         raise BenchError(f"timm's {name} takes sizes that {step} divides, not {size}; its own is {own}")
     extractor.model.set_input_size(img_size=(size, size))

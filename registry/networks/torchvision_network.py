@@ -10,7 +10,7 @@ from registry.hub import address_needed
 from registry.segmenter import Needed
 from registry.weights import load_state, load_strictly, unwrapped, without_rest
 
-HEADS = ("classifier.4.", "classifier.low_classifier.", "classifier.high_classifier.")  # the layers that say classes
+HEADS = ("classifier.4.", "classifier.low_classifier.", "classifier.high_classifier.")  # the layers of the classes
 MIB = 2**20 / 1e6
 
 

@@ -1,4 +1,4 @@
-"""What the configuration files of a model of transformers say of its labels and its pre-processing. Needs no torch."""
+"""Labels and pre-processing of a model of transformers, from its configuration files. Needs no torch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,22 +48,22 @@ class _Processor(BaseModel):
     do_flip_channel_order: bool = Field(False, description="true or false")
 
 
-_Said = TypeVar("_Said", bound=BaseModel)
+_Content = TypeVar("_Content", bound=BaseModel)
 
 
-def _checked(kind: type[_Said], file: Path, says: Mapping[str, Any]) -> _Said:
-    """Return what a file says as `kind`; null is as good as nothing.
+def _checked(kind: type[_Content], file: Path, given: Mapping[str, Any]) -> _Content:
+    """Return a file's content as `kind`; null is as good as nothing.
 
     Raises:
         BenchError: a value is of another form.
     """
-    said = {key: value for key, value in says.items() if value is not None}
+    values = {key: value for key, value in given.items() if value is not None}
     try:
-        return kind.model_validate(said)
+        return kind.model_validate(values)
     except ValidationError as error:
         key = str(error.errors()[0]["loc"][0])
         wanted = kind.model_fields[key].description
-        raise BenchError(f"{file}: '{key}' is {str(said[key])[:60]!r}, not {wanted}; save the model anew") from error
+        raise BenchError(f"{file}: '{key}' is {str(values[key])[:60]!r}, not {wanted}; save the model anew") from error
 
 
 def labels(found: Path) -> list[str]:
@@ -73,10 +73,10 @@ def labels(found: Path) -> list[str]:
         BenchError: the configuration names some other indices than those from 0.
     """
     file = found / CONFIG
-    said = _checked(_Labels, file, read_json(file))
-    named = said.id2label
-    if named is None or said.num_labels not in (None, len(named)):
-        return [f"LABEL_{i}" for i in range(said.num_labels or 2)]
+    content = _checked(_Labels, file, read_json(file))
+    named = content.id2label
+    if named is None or content.num_labels not in (None, len(named)):
+        return [f"LABEL_{i}" for i in range(content.num_labels or 2)]
     if sorted(named) != list(range(len(named))):
         raise BenchError(f"{file}: 'id2label' does not name each index from 0 to {len(named) - 1}; save the model anew")
     return [named[i] for i in range(len(named))]
@@ -84,7 +84,7 @@ def labels(found: Path) -> list[str]:
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How a picture becomes the model's input. mean, std: of RGB scaled to 0..1; bgr: the channels are turned round."""
+    """How an image becomes the model's input. mean, std: of RGB scaled to 0..1; bgr: the channels are turned round."""
 
     geometry: Geometry
     mean: Three
@@ -95,37 +95,37 @@ class Preprocessing:
 def preprocessing(
     found: Path, size: int | tuple[int, int] | None, mean: Three | None, std: Three | None
 ) -> Preprocessing:
-    """Return what the folder's preprocessor_config.json says, or what is given instead.
+    """Return the pre-processing of the folder's preprocessor_config.json, or what is given instead.
 
-    Without the file, the size is the configuration's `image_size`, mean and deviation are ImageNet's. A picture
+    Without the file, the size is the configuration's `image_size`, mean and deviation are ImageNet's. An image
     is stretched to the size; where the file wants its aspect kept (`shortest_edge`), that edge is both sides.
 
     Raises:
-        BenchError: a file says something of another form, and nothing is given instead.
+        BenchError: a file's value is of another form, and nothing is given instead.
     """
-    says = _normalised(read_json(found / PROCESSOR))
+    stored = _normalised(read_json(found / PROCESSOR))
     given = {"size": size, "image_mean": mean, "image_std": std}
-    said = _checked(_Processor, found / PROCESSOR, {k: v for k, v in says.items() if given.get(k) is None})
+    own = _checked(_Processor, found / PROCESSOR, {k: v for k, v in stored.items() if given.get(k) is None})
     # transformers computes (value * rescale_factor - mean) / std of values in 0..255.
-    factor = 255 * said.rescale_factor if said.do_rescale else 255
-    own = (said.image_mean, said.image_std) if said.do_normalize else ((0, 0, 0), (1, 1, 1))
+    factor = 255 * own.rescale_factor if own.do_rescale else 255
+    colours = (own.image_mean, own.image_std) if own.do_normalize else ((0, 0, 0), (1, 1, 1))
     return Preprocessing(
-        geometry(found, size or said.size),
-        mean or _three(own[0], factor),
-        std or _three(own[1], factor),
-        said.do_flip_channel_order,
+        geometry(found, size or own.size),
+        mean or _three(colours[0], factor),
+        std or _three(colours[1], factor),
+        own.do_flip_channel_order,
     )
 
 
-def _normalised(says: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a processor's file says, with a word on whether values are normalised.
+def _normalised(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a processor's file, with `do_normalize` filled in.
 
-    A file without that word means what its class in transformers does. MobileViT's does not normalise: its files
-    say no word, and newer ones a mean nevertheless.
+    A file without that key means what its class in transformers does. MobileViT's does not normalise: its files
+    lack the key, and newer ones have a mean nevertheless.
     """
-    kind = str(says.get("image_processor_type") or says.get("feature_extractor_type"))
-    default = not says or (says.get("image_mean") is not None and not kind.startswith("MobileViT"))
-    return {**says, "do_normalize": default if says.get("do_normalize") is None else says["do_normalize"]}
+    kind = str(stored.get("image_processor_type") or stored.get("feature_extractor_type"))
+    default = not stored or (stored.get("image_mean") is not None and not kind.startswith("MobileViT"))
+    return {**stored, "do_normalize": default if stored.get("do_normalize") is None else stored["do_normalize"]}
 
 
 def geometry(found: Path | None, size: int | tuple[int, int] | None) -> Geometry:

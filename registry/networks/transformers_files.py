@@ -61,7 +61,7 @@ def hub_needed(model: str) -> Needed | None:
     names = f"{CONFIG}, {PROCESSOR} and {WEIGHTS[0]}"
     place = Path(constants.HF_HUB_CACHE) / f"models--{model.replace('/', '--')}"
     by_hand = (
-        f"on a machine with a network say `hf download {model} {CONFIG} {PROCESSOR} {WEIGHTS[0]}`, and copy its "
+        f"on a machine with a network run `hf download {model} {CONFIG} {PROCESSOR} {WEIGHTS[0]}`, and copy its "
         f"folder to {place}, or give model: FOLDER"
     )
     found = _cached(model)
@@ -109,7 +109,7 @@ def _shards(index: Path) -> set[Path]:
 
 
 def read_json(file: Path) -> dict[str, Any]:
-    """Return what a file says, {} where there is none.
+    """Return a file's content, {} where there is none.
 
     Raises:
         BenchError: it is not JSON, or no object with keys.

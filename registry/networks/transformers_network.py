@@ -24,13 +24,13 @@ from registry.networks.transformers_config import Preprocessing, labels
 from registry.networks.transformers_files import CONFIG, read_json
 
 SEMANTIC = tuple(MODEL_FOR_SEMANTIC_SEGMENTATION_MAPPING_NAMES)
-UNIVERSAL = ("eomt", "eomt_dinov3", "mask2former", "maskformer")  # those that answer with classes and masks of queries
+UNIVERSAL = ("eomt", "eomt_dinov3", "mask2former", "maskformer")  # they return classes and masks of queries
 LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 TINY = 1e-30  # the smallest semantic score, in fp32: its logarithm and its share of the sum stay finite
 
 
 def check_kind(found: Path) -> None:
-    """Raise BenchError for a model whose answer is no semantic segmentation."""
+    """Raise BenchError for a model that does no semantic segmentation."""
     if (kind := _kind(found)) not in (*SEMANTIC, *UNIVERSAL):
         known = suggestion(kind, (*SEMANTIC, *UNIVERSAL), limit=20)
         raise BenchError(f"model: {found} is a '{kind}', which segbench cannot use for segmentation; {known}")
@@ -41,7 +41,7 @@ def _kind(found: Path) -> str:
 
 
 class TransformersNetwork(nn.Module):
-    """A model of transformers as a network: pictures in, scores of the data set's classes out.
+    """A model of transformers as a network: images in, scores of the data set's classes out.
 
     For a semantic model these are its logits. For a universal one, with class logits c [N, Q, L + 1] and mask
     logits m [N, Q, h', w'] of Q queries, they are the sum over q of softmax(c)[q, l] * sigmoid(m)[q] (Cheng et al.,
@@ -59,21 +59,21 @@ class TransformersNetwork(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return logits, or for a universal model scores above 0, [N, classes, h, w] for inputs [N, 3, h, w]."""
-        answer = self.model(pixel_values=inputs.flip(1) if self.bgr else inputs)
+        output = self.model(pixel_values=inputs.flip(1) if self.bgr else inputs)
         if self.universal:
-            return self._classes(_semantic(answer, inputs), 0.0).clamp_min(TINY)
+            return self._classes(_semantic(output, inputs), 0.0).clamp_min(TINY)
         # Merging comes before resizing: a data set has few classes, a model can have hundreds of labels.
-        return _resized(self._classes(answer.logits, NEVER), inputs)
+        return _resized(self._classes(output.logits, NEVER), inputs)
 
     def _classes(self, scores: Tensor, floor: float) -> Tensor:
         return scores if self.indices is None else merged(scores, self.indices, self.classes, floor)
 
 
-def _semantic(answer: Any, inputs: Tensor) -> Tensor:
+def _semantic(output: Any, inputs: Tensor) -> Tensor:
     """Return the scores in fp32 even under autocast: their logarithms and shares are what is learnt and reported."""
     with torch.autocast(inputs.device.type, enabled=False):
-        chances = answer.class_queries_logits.float().softmax(-1)[..., :-1]  # the last label is "no object"
-        masks = _resized(answer.masks_queries_logits.float(), inputs).sigmoid()
+        chances = output.class_queries_logits.float().softmax(-1)[..., :-1]  # the last label is "no object"
+        masks = _resized(output.masks_queries_logits.float(), inputs).sigmoid()
         return torch.einsum("nql,nqhw->nlhw", chances, masks)
 
 
@@ -189,7 +189,7 @@ def _readable(found: Path) -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep transformers' reports and progress bars off the screen: what matters of them is said by us."""
+    """Keep transformers' reports and progress bars off the screen: what matters of them is in our own messages."""
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity(CRITICAL)
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]

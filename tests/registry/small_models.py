@@ -1,4 +1,4 @@
-"""A quick form of each entry, for the contract tests; an entry that is not listed is asked with its defaults."""
+"""A quick form of each entry, for the contract tests; an entry that is not listed is built with its defaults."""
 
 import numpy as np
 from PIL import Image
@@ -33,8 +33,8 @@ SMALL = {
 }
 
 
-def truth_of(index):
-    """A made-up truth for picture `index`: a rectangle of class 1 in its middle."""
+def ground_truth_of(index):
+    """Made-up ground truth for image `index`: a rectangle of class 1 in its middle."""
     height, width = SIZES[index]
     mask = np.zeros((height, width), np.uint8)
     mask[height // 4 : height - height // 4, width // 4 : width - width // 4] = 1
@@ -42,7 +42,7 @@ def truth_of(index):
 
 
 def stored_masks(folder):
-    """A folder of masks for the pictures of the contract tests."""
+    """A folder of masks for the images of the contract tests."""
     clean = folder / "masks" / "clean"
     clean.mkdir(parents=True, exist_ok=True)
     for i, (height, width) in enumerate(SIZES):

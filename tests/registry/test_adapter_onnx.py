@@ -1,10 +1,10 @@
-"""An ONNX file says what the torch network says that it was exported from, in whatever form it says it."""
+"""An ONNX file predicts what the torch network predicts that it was exported from, whatever form its output has."""
 
 import warnings
 
 import pytest
 import torch
-from tiny_onnx import MEAN, SIZES, STD, WEIGHTS, Network, agreement, build, exported, pictures, reference
+from tiny_onnx import MEAN, SIZES, STD, WEIGHTS, Network, agreement, build, exported, reference, some_images
 from torch import nn
 
 from registry import MODELS
@@ -17,10 +17,10 @@ __all__ = ["exported"]  # a fixture
 @pytest.mark.parametrize("mode", ["stretch", "letterbox"])
 @pytest.mark.parametrize("output", ["logits", "probabilities"])
 def test_scores_give_the_labels_of_the_torch_network(exported, output, mode):
-    """At the pictures' own sizes. Probabilities are resized as they are, not their logarithms."""
+    """At the images' own sizes. Probabilities are resized as they are, not their logarithms."""
     expected = reference(mode, Network(output), output=output)
     segmenter = build(file=exported(output), output=output, mode=mode)
-    theirs, ours = (s.predict(pictures()) for s in (expected, segmenter))
+    theirs, ours = (s.predict(some_images()) for s in (expected, segmenter))
     assert agreement(ours, theirs) >= 0.999
     for a, b in zip(ours, theirs, strict=True):
         assert torch.allclose(a.probabilities, b.probabilities, atol=1e-4)
@@ -30,7 +30,7 @@ def test_scores_give_the_labels_of_the_torch_network(exported, output, mode):
 @pytest.mark.parametrize("form", ["mask", "mask_channel"])
 def test_a_mask_gives_the_labels_of_the_torch_network(exported, form, mode):
     """At the mask's own size, where nothing is resized between; 64-bit integers or floats with a channel."""
-    segmenter, images = build(file=exported(form), output="mask", mode=mode), pictures()
+    segmenter, images = build(file=exported(form), output="mask", mode=mode), some_images()
     half = [Size(16, 24)] * len(images)
     if mode == "stretch":
         assert agreement(segmenter.predict(images, sizes=half), reference().predict(images, sizes=half)) >= 0.999
@@ -43,14 +43,14 @@ def test_a_mask_gives_the_labels_of_the_torch_network(exported, form, mode):
 
 def test_a_masks_padding_ends_between_pixels_of_the_input(exported):
     """A mask of half the input's size: each of its pixels is four of the input's, whose padding is cut off."""
-    segmenter, images = build(file=exported("mask"), output="mask", mode="letterbox"), pictures()
+    segmenter, images = build(file=exported("mask"), output="mask", mode="letterbox"), some_images()
     boxes = [content(Geometry(32, 48, "letterbox"), Size(*image.shape[-2:])) for image in images]
     assert any(top % 2 or left % 2 for top, left, _, _ in boxes)  # else it would be no matter
-    said = segmenter.predict(images, sizes=[Size(height, width) for _, _, height, width in boxes])
+    predicted = segmenter.predict(images, sizes=[Size(height, width) for _, _, height, width in boxes])
     with torch.no_grad():
         (inputs,) = reference("letterbox").prepare(images, [None] * len(images))
         masks = Network()(inputs).argmax(1)
-    for own, mask, (top, left, height, width) in zip(said, masks, boxes, strict=True):
+    for own, mask, (top, left, height, width) in zip(predicted, masks, boxes, strict=True):
         full = mask.repeat_interleave(2, 0).repeat_interleave(2, 1)[top : top + height, left : left + width]
         assert (own.labels == full).double().mean() >= 0.999
 
@@ -58,7 +58,7 @@ def test_a_masks_padding_ends_between_pixels_of_the_input(exported):
 def test_a_hard_mask_is_never_mixed(exported):
     """The nearest label is taken: with {1: dog} there is no class between background and dog."""
     segmenter = build(file=exported("mask"), output="mask", label_map={"1": "dog"})
-    assert set(torch.cat([p.labels.unique() for p in segmenter.predict(pictures())]).tolist()) == {0, 2}
+    assert set(torch.cat([p.labels.unique() for p in segmenter.predict(some_images())]).tolist()) == {0, 2}
 
 
 @pytest.mark.parametrize("given", [{}, {"label_map": {"1": "cat", "2": "dog"}}])
@@ -67,71 +67,71 @@ def test_channels_may_come_last(exported, form, given):
     """Of the input, and of the output beside it or not: found by shapes, also where a map leaves their number open."""
     segmenter = build(file=exported(form), **given)
     assert segmenter.layout == ("nhwc" if "nhwc_in" in form else "nchw")
-    assert agreement(segmenter.predict(pictures()), reference().predict(pictures())) >= 0.999
+    assert agreement(segmenter.predict(some_images()), reference().predict(some_images())) >= 0.999
 
 
 def test_a_file_can_want_blue_first(exported):
-    """Its mean and deviation are in its order: the same as RGB pictures turned round."""
+    """Its mean and deviation are in its order: the same as RGB images turned round."""
     segmenter = build(file=exported("logits"), channel_order="bgr")
-    assert agreement(segmenter.predict(pictures()), reference().predict([p.flip(0) for p in pictures()])) >= 0.999
+    assert agreement(segmenter.predict(some_images()), reference().predict([p.flip(0) for p in some_images()])) >= 0.999
 
 
 def test_a_file_can_want_values_up_to_255(exported):
     """Mean and deviation are of that range then."""
     mean, std = ([255 * value for value in values] for values in (MEAN, STD))
     segmenter = build(file=exported("logits"), scale=255, mean=mean, std=std)
-    assert agreement(segmenter.predict(pictures()), reference().predict(pictures())) >= 0.999
+    assert agreement(segmenter.predict(some_images()), reference().predict(some_images())) >= 0.999
 
 
 def test_a_file_can_want_whole_numbers(exported):
-    """It gets pictures as they are, 0 to 255, rounded after they are resized."""
+    """It gets images as they are, 0 to 255, rounded after they are resized."""
     segmenter = build(file=exported("whole"), scale=255, mean=(0, 0, 0), std=(1, 1, 1))
-    assert agreement(segmenter.predict(pictures()), reference().predict(pictures())) >= 0.99
+    assert agreement(segmenter.predict(some_images()), reference().predict(some_images())) >= 0.99
 
 
 @pytest.mark.parametrize("step", [1, 2])
 def test_a_fixed_batch_is_run_in_pieces(exported, step):
-    """Five pictures through a file of one or two; its fixed size is the geometry."""
+    """Five images through a file of one or two; its fixed size is the geometry."""
     segmenter = build(file=exported("logits", fixed=step), size=None)
     assert segmenter.geometry == Geometry(32, 48, "stretch")
-    assert agreement(segmenter.predict(pictures()), reference().predict(pictures())) >= 0.999
+    assert agreement(segmenter.predict(some_images()), reference().predict(some_images())) >= 0.999
 
 
 def test_labels_are_mapped_to_classes(exported):
-    """Index 1 means dog, 2 background and 0 cat; a list says the same."""
-    expected = [torch.tensor([1, 2, 0], dtype=torch.uint8)[p.labels.long()] for p in reference().predict(pictures())]
+    """Index 1 means dog, 2 background and 0 cat; a list means the same."""
+    expected = [torch.tensor([1, 2, 0], dtype=torch.uint8)[p.labels.long()] for p in reference().predict(some_images())]
     for label_map in ({"0": "cat", "1": "dog"}, ("cat", "dog", "background")):
         segmenter = build(file=exported("logits"), label_map=label_map)
-        ours = segmenter.predict(pictures())
+        ours = segmenter.predict(some_images())
         assert all((a.labels == e).double().mean() >= 0.999 for a, e in zip(ours, expected, strict=True))
         assert all(torch.allclose(a.probabilities.sum(0), torch.ones(()), atol=1e-5) for a in ours)
 
 
-def test_a_class_that_no_index_means_is_never_said(exported):
+def test_a_class_that_no_index_means_is_never_predicted(exported):
     """Neither by logits nor by probabilities."""
     for form in ("logits", "probabilities"):
         segmenter = build(file=exported(form), output=form, label_map={"1": "dog"})
-        shares = torch.cat([p.probabilities.flatten(1) for p in segmenter.predict(pictures())], 1)
+        shares = torch.cat([p.probabilities.flatten(1) for p in segmenter.predict(some_images())], 1)
         assert float(shares[1].max()) < 1e-6
 
 
 def test_probabilities_that_are_all_nothing_are_equal_shares(exported):
-    """A file may say 0 of every class; a share is a number nevertheless."""
-    said = build(file=exported("nothing"), output="probabilities").predict(pictures())
-    assert all(torch.allclose(p.probabilities, torch.tensor(1 / 3)) for p in said)
+    """A file may give 0 to every class; a share is a number nevertheless."""
+    predicted = build(file=exported("nothing"), output="probabilities").predict(some_images())
+    assert all(torch.allclose(p.probabilities, torch.tensor(1 / 3)) for p in predicted)
 
 
 def test_one_channel_is_an_object_or_not(exported):
     """The logistic function of its logit is the object's probability, and 0 the threshold."""
     segmenter = build(file=exported("object"), task="binary")
     network = Network("object").eval()
-    for image, said in zip(pictures(), segmenter.predict(pictures()), strict=True):
+    for image, predicted in zip(some_images(), segmenter.predict(some_images()), strict=True):
         with torch.no_grad():
             inputs = reference(network=network).prepare([image], [None])
             logit = nn.functional.interpolate(network(*inputs), image.shape[-2:], mode="bilinear")[0, 0]
-        assert said.probabilities.shape == (2, *image.shape[-2:])
-        assert torch.allclose(said.probabilities[1], logit.sigmoid(), atol=1e-4)
-        assert torch.equal(said.labels[logit.abs() > 1e-4], (logit > 0).to(torch.uint8)[logit.abs() > 1e-4])
+        assert predicted.probabilities.shape == (2, *image.shape[-2:])
+        assert torch.allclose(predicted.probabilities[1], logit.sigmoid(), atol=1e-4)
+        assert torch.equal(predicted.labels[logit.abs() > 1e-4], (logit > 0).to(torch.uint8)[logit.abs() > 1e-4])
     assert MODELS["onnx"].task(segmenter.p) == "binary"
 
 
@@ -139,10 +139,10 @@ def test_one_channel_is_an_object_or_not(exported):
     ("form", "output"),
     [("object_probability", "probabilities"), ("object_plane", "probabilities"), ("object_pair", "logits")],
 )
-def test_an_object_can_be_said_in_other_ways(exported, form, output):
+def test_an_object_can_have_other_forms(exported, form, output):
     """Its probability, with a channel or without, or two channels: the same object, at the file's own size."""
     half = [Size(16, 24)] * len(SIZES)
-    images = pictures()
+    images = some_images()
     ours, theirs = (
         build(file=exported(f), output=o, task="binary").predict(images, sizes=half)
         for f, o in ((form, output), ("object", "logits"))
@@ -153,8 +153,8 @@ def test_an_object_can_be_said_in_other_ways(exported, form, output):
 
 def test_a_binary_mask_is_an_object_or_not(exported):
     """Whatever is not 0 is the object."""
-    binary = build(file=exported("mask"), output="mask", task="binary").predict(pictures())
-    classes = build(file=exported("mask"), output="mask").predict(pictures())
+    binary = build(file=exported("mask"), output="mask", task="binary").predict(some_images())
+    classes = build(file=exported("mask"), output="mask").predict(some_images())
     assert all(torch.equal(b.labels, (c.labels > 0).to(torch.uint8)) for b, c in zip(binary, classes, strict=True))
 
 
@@ -168,5 +168,5 @@ def test_torchs_newer_exporter_is_read_too(tmp_path):
         example = (torch.zeros(1, 3, 32, 48),)
         torch.onnx.export(Network().eval(), example, str(path), dynamo=True, opset_version=18, verbose=False)
     segmenter = build(file=str(path), size=None)
-    assert agreement(segmenter.predict(pictures()), reference().predict(pictures())) >= 0.999
+    assert agreement(segmenter.predict(some_images()), reference().predict(some_images())) >= 0.999
     assert segmenter.parameters_total == WEIGHTS

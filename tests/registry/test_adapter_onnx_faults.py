@@ -1,4 +1,4 @@
-"""What an ONNX file says of itself, and the one line for every file that does not fit."""
+"""What an ONNX file states of itself, and the one line for every file that does not fit."""
 
 import sys
 from dataclasses import replace
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny_onnx import MEAN, STD, WEIGHTS, agreement, build, exported, pictures, reference
+from tiny_onnx import MEAN, STD, WEIGHTS, agreement, build, exported, reference, some_images
 
 from registry import MODELS
 from registry.errors import BenchError
@@ -21,7 +21,8 @@ def test_one_of_several_outputs_is_named(exported):
     """Without a name there is a line with all of them."""
     file = exported("two")
     assert (
-        agreement(build(file=file, output_name="logits").predict(pictures()), reference().predict(pictures())) >= 0.999
+        agreement(build(file=file, output_name="logits").predict(some_images()), reference().predict(some_images()))
+        >= 0.999
     )
     with pytest.raises(BenchError, match="has several outputs; give one of logits, probabilities"):
         build(file=file)
@@ -88,7 +89,7 @@ def test_nothing_is_trained_and_the_size_is_declared(exported):
     ],
 )
 def test_what_the_suite_gets_wrong_is_one_line(exported, form, given, message, monkeypatch):
-    """Said before a picture is looked at."""
+    """Said before an image is looked at."""
     monkeypatch.setattr(onnx_file.onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
     with pytest.raises(BenchError, match=message) as caught:
         build(file=exported(form), **given)
@@ -96,7 +97,7 @@ def test_what_the_suite_gets_wrong_is_one_line(exported, form, given, message, m
 
 
 def test_whole_numbers_are_not_normalised(exported):
-    """Else all of a picture would be rounded to a handful of values, and nobody would notice."""
+    """Else all of an image would be rounded to a handful of values, and nobody would notice."""
     for given in ({}, {"scale": 255}, {"scale": 255, "mean": (0, 0, 0)}, {"mean": (0, 0, 0), "std": (1, 1, 1)}):
         with pytest.raises(BenchError, match=r"takes whole numbers; give scale: 255, mean: \[0, 0, 0\] and std: \[1"):
             build(file=exported("whole"), **given)
@@ -112,7 +113,7 @@ def test_whole_numbers_are_not_normalised(exported):
         ((1, 18, 12, 3), {"label_map": ("cat",) * 18}, None),
     ],
 )
-def test_where_channels_stand_is_seen_or_asked_for(exported, shape, given, message):
+def test_where_channels_stand_is_seen_or_must_be_given(exported, shape, given, message):
     """By the number of channels, else by the input's ratio of sides; never by guess."""
     segmenter = build(file=exported("logits"), **given)
     if message is None:
@@ -133,14 +134,14 @@ def test_where_channels_stand_is_seen_or_asked_for(exported, shape, given, messa
     ],
 )
 def test_an_output_that_does_not_fit_is_one_line(exported, form, given, message):
-    """Whatever the file's shape leaves open is seen with the first pictures."""
+    """Whatever the file's shape leaves open is seen with the first images."""
     segmenter = build(file=exported(form), **given)
     with pytest.raises(BenchError, match=message):
-        segmenter.predict(pictures())
+        segmenter.predict(some_images())
 
 
 def test_a_fixed_size_is_not_overruled(exported):
-    """Nor is a picture ever fed at another one."""
+    """Nor is an image ever fed at another one."""
     with pytest.raises(BenchError, match="takes 32 x 48 pixels only, not 64 x 64"):
         build(file=exported("logits", fixed=1), size=64)
 
@@ -150,10 +151,10 @@ def test_a_mask_of_unknown_labels_needs_a_map(exported):
     parameters = MODELS["onnx"].parameters(file=exported("mask"), output="mask", size=(32, 48), mean=MEAN, std=STD)
     segmenter = MODELS["onnx"].build(parameters, ("background", "cat"), False)
     with pytest.raises(BenchError, match="has the index 2; give label_map"):
-        segmenter.predict(pictures())
+        segmenter.predict(some_images())
 
 
-def test_an_unclear_layout_is_asked_for(exported, tmp_path):
+def test_an_unclear_layout_must_be_given(exported, tmp_path):
     """Three rows of three channels could be either."""
     known = Description(tmp_path / "a.onnx", "x", (None, 3, 3, 3), float, {}, None)
     with pytest.raises(BenchError, match="which is unclear; give nchw or nhwc"):

@@ -141,7 +141,7 @@ def test_a_trained_backbone_learns():
         ({"encoder_weights": "package"}, "holds weights for tf_efficientnet_lite0 only, not for 'resnet18'"),
         ({"backbone": "resnt18"}, "no backbone 'resnt18'; did you mean 'resnet18'"),
         ({"backbone": "resnet18.mine"}, "no backbone 'resnet18.mine'"),
-        ({"backbone": "mixer_s32_224"}, "takes pictures of 224 x 224 pixels only; give size: 224"),
+        ({"backbone": "mixer_s32_224"}, "takes images of 224 x 224 pixels only; give size: 224"),
         ({"backbone": "test_vit", "size": 70}, "takes sizes that 16 divides, not 70; its own is 160"),
         ({"backbone": "hardcorenas_a"}, "gives no feature maps; choose another backbone"),
         ({"encoder_weights": "nothing.pth"}, "no file .*nothing.pth"),
@@ -154,8 +154,8 @@ def test_what_cannot_be_is_one_line(given, message):
     assert "\n" not in str(caught.value)
 
 
-def test_the_hubs_weights_are_asked_for_only_when_wanted(tmp_path, monkeypatch):
-    """Not where a checkpoint follows; else, without a network, one line says what, where from and where to put it."""
+def test_the_hubs_weights_are_fetched_only_when_wanted(tmp_path, monkeypatch):
+    """Not where a checkpoint follows; else, without a network, one line with what, where from and where to put it."""
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     wanted = {"backbone": "test_resnet", "encoder_weights": "hub"}

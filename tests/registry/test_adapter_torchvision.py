@@ -56,7 +56,7 @@ def test_the_number_of_parameters_is_torchvisions(arch, auxiliary):
 
 
 @pytest.mark.parametrize("arch", [SMALL, DEEP])
-def test_any_size_of_picture_gets_its_labels(arch):
+def test_any_size_of_image_gets_its_labels(arch):
     """Logits come at the input's size; every parameter learns."""
     segmenter = build(arch=arch)
     assert segmenter.predict([torch.zeros(3, 50, 70, dtype=torch.uint8)])[0].labels.shape == (50, 70)
@@ -127,7 +127,7 @@ def test_torchvisions_weights_without_a_network_are_one_line(offline, weights, f
 
 
 def test_torchvisions_weights_are_used_where_they_lie(offline, files):
-    """Put there by hand, as the line says."""
+    """Put there by hand, as the line has it."""
     offline.mkdir(parents=True)
     (offline / "lraspp_mobilenet_v3_large-d234d4ea.pth").write_bytes((files[0] / "small.pth").read_bytes())
     own = build(weights="hub").network.model.state_dict()
@@ -146,7 +146,7 @@ def test_a_missing_file_is_listed_among_what_is_needed(tmp_path, name):
     entry = MODELS["torchvision"]
     (needed,) = entry.needs(entry.parameters(weights=name))
     assert (needed.present, needed.place) == (False, str(tmp_path / name))
-    assert needed.by_hand == f"put your file at {tmp_path / name}, or mend weights:"
+    assert needed.by_hand == f"put your file at {tmp_path / name}, or fix weights:"
     (tmp_path / name).write_bytes(b"")
     assert entry.needs(entry.parameters(weights=name))[0].present
 

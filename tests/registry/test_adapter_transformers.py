@@ -1,4 +1,4 @@
-"""Models of transformers say what the library says of them: scores, labels, pre-processing, training."""
+"""Models of transformers give what the library itself gives: scores, labels, pre-processing, training."""
 
 import json
 from types import SimpleNamespace
@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 import transformers as hf
-from tiny_transformers import CLASSES, FIVE, SEMANTIC, UNIVERSAL, build, copied, pictures, saved
+from tiny_transformers import CLASSES, FIVE, SEMANTIC, UNIVERSAL, build, copied, saved, some_images
 
 from registry import MODELS
 from registry.adapter import Batch
@@ -19,11 +19,11 @@ __all__ = ["copied", "saved"]  # fixtures
 
 
 @pytest.mark.parametrize("name", SEMANTIC)
-def test_a_semantic_model_says_what_the_library_says(saved, name):
+def test_a_semantic_model_agrees_with_the_library(saved, name):
     """Scores and labels at the input's size are those of the library's own post-processing."""
     model, folder = saved(name)
     segmenter = build(folder, FIVE, label_map=FIVE)
-    (inputs,) = segmenter.prepare(pictures(), [None, None])
+    (inputs,) = segmenter.prepare(some_images(), [None, None])
     with torch.no_grad():
         outputs, scores = model(inputs), segmenter.network(inputs)
     library = hf.SegformerImageProcessor().post_process_semantic_segmentation(
@@ -32,21 +32,21 @@ def test_a_semantic_model_says_what_the_library_says(saved, name):
     assert all(
         torch.allclose(s, their.segmentation_scores, atol=1e-4) for s, their in zip(scores, library, strict=True)
     )
-    said = segmenter.predict(pictures())
-    for own, their in zip(said, library, strict=True):
+    predicted = segmenter.predict(some_images())
+    for own, their in zip(predicted, library, strict=True):
         assert len(own.labels.unique()) > 1
         assert (own.labels == their.segmentation).double().mean() >= 0.999
 
 
 @pytest.mark.parametrize(("name", "size"), [("mask2former", 384), ("maskformer", 64), ("eomt", 64)])
-def test_a_universal_model_says_what_the_library_says(saved, name, size):
+def test_a_universal_model_agrees_with_the_library(saved, name, size):
     """Semantic scores of queries, by the library's own post-processing.
 
-    Mask2Former's resizes masks to 384 pixels whatever the input is, so it is asked at that size. MaskFormer's does
+    Mask2Former's resizes masks to 384 pixels whatever the input is, so it is run at that size. MaskFormer's does
     not resize them, unlike the paper's code, so it gets them resized.
     """
     model, folder = saved(name)
-    segmenter, images = build(folder, FIVE, label_map=FIVE, size=size), pictures(size, size)
+    segmenter, images = build(folder, FIVE, label_map=FIVE, size=size), some_images(size, size)
     (inputs,) = segmenter.prepare(images, [None, None])
     with torch.no_grad():
         outputs, scores = model(inputs), segmenter.network(inputs)
@@ -72,7 +72,7 @@ def test_a_universal_model_says_what_the_library_says(saved, name, size):
         assert torch.equal(own.labels[clear].long(), their.segmentation[clear])
 
 
-def test_pictures_are_prepared_as_by_the_library(copied):
+def test_images_are_prepared_as_by_the_library(copied):
     """Mean, deviation and size come from preprocessor_config.json, written by the library."""
     folder = copied("segformer")
     given = {"image_mean": [0.1, 0.2, 0.3], "image_std": [0.4, 0.5, 0.6], "size": {"height": 32, "width": 48}}
@@ -80,36 +80,36 @@ def test_pictures_are_prepared_as_by_the_library(copied):
     processor.save_pretrained(folder)
     segmenter = build(folder, size=None)
     assert segmenter.geometry == Geometry(32, 48, "stretch")
-    images = pictures(32, 48)
+    images = some_images(32, 48)
     (inputs,) = segmenter.prepare(images, [None, None])
     assert torch.allclose(inputs, processor(images, return_tensors="pt")["pixel_values"], atol=1e-5)
 
 
 @pytest.mark.parametrize("older", [False, True])
 def test_a_processor_without_normalisation_is_taken_at_its_word(copied, older):
-    """MobileViT takes BGR from 0 to 1. Its files do not say so: older ones name no mean, newer ones one in vain."""
+    """MobileViT takes BGR from 0 to 1. Its files do not state it: older ones name no mean, newer ones one in vain."""
     folder = copied("segformer")
     processor = hf.MobileViTImageProcessor(size={"shortest_edge": 64}, crop_size={"height": 64, "width": 64})
     processor.save_pretrained(folder)
     if older:
         file = folder / "preprocessor_config.json"
-        says = json.loads(file.read_text())
-        assert says.pop("image_mean")
-        assert says.pop("image_std")
-        assert says.pop("image_processor_type") == "MobileViTImageProcessor"
-        file.write_text(json.dumps(says))
+        stored = json.loads(file.read_text())
+        assert stored.pop("image_mean")
+        assert stored.pop("image_std")
+        assert stored.pop("image_processor_type") == "MobileViTImageProcessor"
+        file.write_text(json.dumps(stored))
     segmenter, seen = build(folder, size=None), []
     segmenter.network.model.register_forward_pre_hook(
         lambda _, __, given: seen.append(given["pixel_values"]), with_kwargs=True
     )
-    segmenter.predict(pictures())
-    expected = processor(pictures(), return_tensors="pt")["pixel_values"]
+    segmenter.predict(some_images())
+    expected = processor(some_images(), return_tensors="pt")["pixel_values"]
     assert expected.max() > 0.9
     assert torch.allclose(seen[0], expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(
-    ("says", "expected"),
+    ("stored", "expected"),
     [
         ({"do_rescale": False, "image_mean": [127.5] * 3, "image_std": [51] * 3}, (0.5, 0.2, (512, 512), False)),
         ({"do_normalize": False, "do_flip_channel_order": True, "size": 96}, (0.0, 1.0, (96, 96), True)),
@@ -118,10 +118,10 @@ def test_a_processor_without_normalisation_is_taken_at_its_word(copied, older):
         ({"do_rescale": True, "image_mean": None, "do_normalize": None, "size": [32, 48]}, (0.0, 1.0, (32, 48), False)),
     ],
 )
-def test_every_way_to_normalise_is_one_of_values_up_to_1(tmp_path, says, expected):
+def test_every_way_to_normalise_is_one_of_values_up_to_1(tmp_path, stored, expected):
     """(value * factor - mean) / std of values in 0..255, in the words of mean and deviation of 0..1."""
     (tmp_path / "config.json").write_text("{}")
-    (tmp_path / "preprocessor_config.json").write_text(json.dumps(says))
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(stored))
     seen, (mean, std, size, bgr) = preprocessing(tmp_path, None, None, None), expected
     assert seen.mean == pytest.approx((mean,) * 3)
     assert seen.std == pytest.approx((std,) * 3)
@@ -146,20 +146,20 @@ def test_labels_are_mapped_to_classes(saved, label_map):
     """Several to one; what is not named is background. UPerNet's scores come at the input's size: nothing is mixed."""
     model, folder = saved("upernet")
     segmenter = build(folder, label_map=label_map or ("background", "cat", "cat", "background", "dog"))
-    (inputs,) = segmenter.prepare(pictures(), [None, None])
+    (inputs,) = segmenter.prepare(some_images(), [None, None])
     with torch.no_grad():
         own = model(inputs).logits.argmax(1)
     expected = torch.tensor([0, 1, 1, 0, 2])[own]
-    labels = torch.stack([p.labels for p in segmenter.predict(pictures())])
+    labels = torch.stack([p.labels for p in segmenter.predict(some_images())])
     assert len(own.unique()) > 2
     assert torch.equal(labels, expected.to(torch.uint8))
 
 
-def test_a_class_that_no_label_means_is_never_said(saved):
+def test_a_class_that_no_label_means_is_never_predicted(saved):
     """Neither by a semantic nor by a universal model."""
     for name in ("upernet", "mask2former"):
-        said = build(saved(name)[1], label_map={"LABEL_1": "cat"}).predict(pictures())
-        assert max(float(p.probabilities[2].max()) for p in said) < 1e-3
+        predicted = build(saved(name)[1], label_map={"LABEL_1": "cat"}).predict(some_images())
+        assert max(float(p.probabilities[2].max()) for p in predicted) < 1e-3
 
 
 @pytest.mark.parametrize("name", [*SEMANTIC, *UNIVERSAL])
@@ -182,7 +182,7 @@ def test_a_new_head_is_put_on_the_models_weights(saved, name):
 def test_a_universal_model_learns_per_pixel(saved):
     """The loss is that of its shares: the semantic scores over their sum. It falls."""
     segmenter = build(saved("mask2former")[1])
-    (inputs,) = segmenter.prepare(pictures(), [None, None])
+    (inputs,) = segmenter.prepare(some_images(), [None, None])
     labels = torch.zeros(2, 64, 64, dtype=torch.long)
     labels[:, :32] = 1
     labels[:, 32:, :32] = 2

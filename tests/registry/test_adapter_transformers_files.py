@@ -28,7 +28,7 @@ class Malicious:
 
 
 def test_a_malicious_pickle_runs_nothing(copied, tmp_path):
-    """Only tensors are read from a .bin, and the line says so."""
+    """Only tensors are read from a .bin, and the line states it."""
     folder, target = copied("segformer"), tmp_path / "owned"
     state = load_file(folder / "model.safetensors")
     (folder / "model.safetensors").unlink()
@@ -109,11 +109,11 @@ def test_a_map_that_does_not_fit_is_one_line(saved, given, message):
 
 def changed(file, **values):
     """Write values into a JSON file that is there, or begin one."""
-    says = json.loads(file.read_text()) if file.is_file() else {}
-    file.write_text(json.dumps(says | values))
+    stored = json.loads(file.read_text()) if file.is_file() else {}
+    file.write_text(json.dumps(stored | values))
 
 
-def test_a_name_of_two_labels_is_asked_for(copied):
+def test_a_name_of_two_labels_needs_an_index(copied):
     """By index either is clear."""
     folder = copied("upernet")
     changed(folder / "config.json", id2label={"0": "wall", "1": "animal", "2": "cat", "3": "animal", "4": "sky"})
@@ -124,7 +124,7 @@ def test_a_name_of_two_labels_is_asked_for(copied):
 
 @pytest.mark.parametrize("given", [{"num_labels": 5}, {"num_labels": 5, "id2label": None}, {"num_labels": None}, {}])
 def test_labels_without_names_are_those_of_the_library(tmp_path, given):
-    """As many as num_labels says, or two."""
+    """As many as num_labels, or two."""
     changed(tmp_path / "config.json", **given)
     known = {key: value for key, value in given.items() if value is not None}
     assert labels(tmp_path) == list(hf.SegformerConfig.from_dict(known).id2label.values())
@@ -149,7 +149,7 @@ def test_labels_without_names_are_those_of_the_library(tmp_path, given):
     ],
 )
 def test_a_file_of_another_form_is_one_line(copied, file, content, message):
-    """It is JSON, and says something that no library would write: never a traceback."""
+    """It is JSON, and holds something that no library would write: never a traceback."""
     path = copied("segformer") / file
     if isinstance(content, dict):
         changed(path, **content)
@@ -179,16 +179,16 @@ def test_an_index_of_weights_of_another_form_is_one_line(copied, index):
 
 
 def test_a_plan_fetches_nothing(tmp_path, monkeypatch, saved):
-    """The hub's id stands for files that are not here, and what a suite says for their size; then the files do."""
-    asked = []
+    """The hub's id stands for files that are not here, and a suite's size for theirs; then the files do."""
+    fetched = []
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
-    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *given, **_: asked.append(given))
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *given, **_: fetched.append(given))
     entry = MODELS["transformers"]
     plain, sized = (entry.parameters(model="some/model", size=size) for size in (None, 96))
     assert entry.identity(plain)["files"] == "some/model"
     assert (entry.geometry(plain)[:2], entry.geometry(sized)[:2]) == ((512, 512), (96, 96))
     assert entry.recipe(plain).epochs
-    assert asked == []
+    assert fetched == []
     folder = saved("segformer")[1]
     place = tmp_path / "models--some--model"
     shutil.copytree(folder, place / "snapshots" / ("0" * 40))

@@ -38,14 +38,14 @@ def chain(*channels, kernel=3, bias=True, norm=False):
 
 
 @pytest.mark.parametrize("name", SIZES)
-def test_pictures_come_back_and_labels_come_out(name):
-    """The autoencoder answers in 0..1 at the input's size, the segmenter with a score for each class."""
+def test_images_come_back_and_labels_come_out(name):
+    """The autoencoder returns 0..1 at the input's size, the segmenter with a score for each class."""
     _, _, autoencoder, segmenter = made(name)
     batch = inputs(segmenter)
-    picture = autoencoder.eval()(batch)
-    assert picture.shape == batch.shape
-    assert picture.min() >= 0
-    assert picture.max() <= 1
+    image = autoencoder.eval()(batch)
+    assert image.shape == batch.shape
+    assert image.min() >= 0
+    assert image.max() <= 1
     assert segmenter.network(batch).shape == (2, 3, *batch.shape[2:])
 
 
@@ -59,7 +59,7 @@ def test_pictures_come_back_and_labels_come_out(name):
     ],
 )
 def test_the_default_shapes_are_the_reports(name, bottleneck, mode):
-    """What is left of a picture of 224 (512) pixels a side where it is smallest."""
+    """What is left of an image of 224 (512) pixels a side where it is smallest."""
     entry = MODELS[name]
     parameters = entry.parameters()
     with torch.device("meta"):
@@ -173,7 +173,7 @@ def test_segmenters_share_an_autoencoder_where_they_can(name):
 
 @pytest.mark.parametrize("name", ["autoencoder_strided", "autoencoder_unet"])
 def test_skips_bring_the_early_features(name):
-    """With them the decoder answers to the first stage's features; without them only to the last one's."""
+    """With them the decoder depends on the first stage's features; without them only to the last one's."""
     for skips in (True, False):
         *_, segmenter = made(name, skips=skips)
         first, *rest = segmenter.network.encoder(inputs(segmenter))
@@ -182,38 +182,38 @@ def test_skips_bring_the_early_features(name):
 
 
 @pytest.mark.parametrize("name", SIZES)
-def test_an_activation_changes_the_scores_and_not_the_answer(name):
+def test_an_activation_changes_the_scores_and_not_the_prediction(name):
     """softmax gives probabilities, log_softmax their logarithms; the labels and shares stay the same."""
-    answers = {}
+    outputs = {}
     for activation in ("none", "softmax", "log_softmax"):
         *_, segmenter = made(name, activation=activation)
         side = segmenter.geometry.height
-        picture = torch.randint(0, 256, (3, side, side), generator=torch.Generator().manual_seed(3)).to(torch.uint8)
-        scores = segmenter.forward(segmenter.prepare([picture], [None]))[0]
-        answers[activation] = scores, segmenter.predict([picture])[0]
-    expected, plain = answers["none"][0].softmax(0), answers["none"][1]
-    assert torch.allclose(answers["softmax"][0], expected, atol=1e-6)
-    assert torch.allclose(answers["log_softmax"][0].exp(), expected, atol=1e-6)
-    for _, prediction in answers.values():
+        image = torch.randint(0, 256, (3, side, side), generator=torch.Generator().manual_seed(3)).to(torch.uint8)
+        scores = segmenter.forward(segmenter.prepare([image], [None]))[0]
+        outputs[activation] = scores, segmenter.predict([image])[0]
+    expected, plain = outputs["none"][0].softmax(0), outputs["none"][1]
+    assert torch.allclose(outputs["softmax"][0], expected, atol=1e-6)
+    assert torch.allclose(outputs["log_softmax"][0].exp(), expected, atol=1e-6)
+    for _, prediction in outputs.values():
         assert torch.allclose(prediction.probabilities, plain.probabilities, atol=1e-5)
         assert torch.equal(prediction.labels, plain.labels)
 
 
 @pytest.mark.parametrize("name", [*SIZES, "unet_strided"])
 @pytest.mark.parametrize("shape", [(375, 500), (500, 300)])
-def test_the_truth_comes_back_through_each_geometry(name, shape):
-    """A network that says the truth at its input's size is right at the picture's, but for edges: Dice > .98."""
+def test_the_ground_truth_comes_back_through_each_geometry(name, shape):
+    """A network that predicts the ground truth at its input's size is right at the image's, but for edges: Dice > .98."""
     entry = MODELS[name]
     parameters = entry.parameters(width=1, size=224)
     segmenter = entry.build(parameters, CLASSES, False)
-    truth = torch.zeros(shape, dtype=torch.uint8)
-    truth[80:240, 40:200], truth[220:340, 160:260] = 1, 2
-    said = mask_to_input(truth, segmenter.geometry, ignore=0).long()
-    scores = torch.nn.functional.one_hot(said, 3).permute(2, 0, 1)[None].float()
+    ground_truth = torch.zeros(shape, dtype=torch.uint8)
+    ground_truth[80:240, 40:200], ground_truth[220:340, 160:260] = 1, 2
+    predicted = mask_to_input(ground_truth, segmenter.geometry, ignore=0).long()
+    scores = torch.nn.functional.one_hot(predicted, 3).permute(2, 0, 1)[None].float()
     segmenter.network.forward = lambda _: scores
     labels = segmenter.predict([torch.zeros(3, *shape, dtype=torch.uint8)])[0].labels
     for label in range(3):
-        a, b = truth == label, labels == label
+        a, b = ground_truth == label, labels == label
         assert 2 * (a & b).sum() / (a.sum() + b.sum()) > 0.98
 
 

@@ -12,7 +12,7 @@ from registry.errors import BenchError
 
 @dataclass
 class Fault:
-    """What is given, at which size, and what the message has to say."""
+    """What is given, at which size, and what the message has to hold."""
 
     given: dict
     size: int

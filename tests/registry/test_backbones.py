@@ -1,4 +1,4 @@
-"""Frozen backbones: real loading of tiny models, compared with what their own libraries say."""
+"""Frozen backbones: real loading of tiny models, compared with what their own libraries compute."""
 
 import json
 from pathlib import Path
@@ -58,7 +58,7 @@ def no_hub(tmp_path, monkeypatch):
     return tmp_path / "hub"
 
 
-def pictures(side, n=2):
+def some_images(side, n=2):
     return torch.randn(n, 3, side, side, generator=torch.Generator().manual_seed(1))
 
 
@@ -79,7 +79,7 @@ def tokens_of(clip, x):
 @torch.no_grad()
 def test_a_clip_from_a_file_gives_open_clips_own_patch_tokens(tiny_clip, saved):
     """The tokens behind the last normalisation, row by row, as open_clip returns them for the same file."""
-    x = pictures(32)
+    x = some_images(32)
     _, tokens = tokens_of(tiny_clip, x)
     features = built(32, backbone=CLIP, encoder_weights=str(saved))(x)
     assert features.shape == (2, 64, 2, 2)
@@ -89,7 +89,7 @@ def test_a_clip_from_a_file_gives_open_clips_own_patch_tokens(tiny_clip, saved):
 @torch.no_grad()
 def test_the_pooled_vector_of_a_clip_is_its_embedding(tiny_clip, saved):
     """What CLIP compares with texts."""
-    x = pictures(32)
+    x = some_images(32)
     backbone = built(32, pooled=True, backbone=CLIP, encoder_weights=str(saved))
     assert backbone.channels == 8
     assert torch.allclose(backbone(x)[:, :, 0, 0], tiny_clip.encode_image(x), atol=1e-6)
@@ -120,7 +120,7 @@ def test_a_vit_of_timms_gives_its_patch_tokens_without_the_class_token(tmp_path)
     own = timm.create_model("test_vit").eval()
     save_file(own.state_dict(), tmp_path / "vit.safetensors")
     given = {"backbone": "timm:test_vit", "encoder_weights": str(tmp_path / "vit.safetensors")}
-    x = pictures(160)
+    x = some_images(160)
     tokens = own.forward_features(x)
     assert torch.allclose(built(160, **given)(x).flatten(2).mT, tokens[:, 1:], atol=1e-5)
     pooled = built(160, pooled=True, **given)(x)
@@ -129,14 +129,14 @@ def test_a_vit_of_timms_gives_its_patch_tokens_without_the_class_token(tmp_path)
 
 @torch.no_grad()
 def test_a_cnn_of_timms_gives_its_last_feature_map_at_any_size(tmp_path):
-    """With the running statistics of the file, whatever mode is asked for."""
+    """With the running statistics of the file, whatever mode is set."""
     torch.manual_seed(0)
     own = timm.create_model("test_resnet")
-    own(pictures(64))  # the running statistics are no longer the initial ones
+    own(some_images(64))  # the running statistics are no longer the initial ones
     own.eval()
     save_file(own.state_dict(), tmp_path / "cnn.safetensors")
     given = {"backbone": "timm:test_resnet", "encoder_weights": str(tmp_path / "cnn.safetensors")}
-    x = pictures(96)
+    x = some_images(96)
     expected = own.forward_features(x)
     assert torch.allclose(built(96, **given).train()(x), expected, atol=1e-5)
     assert torch.allclose(built(96, pooled=True, **given)(x)[..., 0, 0], expected.mean((2, 3)), atol=1e-5)
@@ -146,7 +146,7 @@ def test_a_cnn_of_timms_gives_its_last_feature_map_at_any_size(tmp_path):
 def test_families_of_timms_give_maps(name):
     """Channels are known beforehand and the map is [N, C, h, w]."""
     backbone = built(160, backbone=f"timm:{name}", encoder_weights="none")
-    n, channels, height, width = backbone(pictures(160, 1)).shape
+    n, channels, height, width = backbone(some_images(160, 1)).shape
     assert (n, channels) == (1, backbone.channels)
     assert height == width in (5, 10)
 
@@ -156,7 +156,7 @@ def test_a_backbone_is_frozen():
     backbone = built(64, backbone="timm:test_resnet", encoder_weights="none")
     whole = torch.nn.Sequential(backbone, torch.nn.Conv2d(backbone.channels, 1, 1)).train()
     before = {k: v.clone() for k, v in backbone.state_dict().items()}
-    whole(pictures(64)).sum().backward()
+    whole(some_images(64)).sum().backward()
     assert not any(m.training for m in backbone.modules())
     assert not any(p.requires_grad for p in backbone.parameters())
     assert all(torch.equal(v, before[k]) for k, v in backbone.state_dict().items())
@@ -165,7 +165,7 @@ def test_a_backbone_is_frozen():
 
 def test_a_vit_of_timms_takes_other_sizes_where_patches_fit():
     """Its embedding of places is interpolated."""
-    assert built(192, backbone="timm:test_vit", encoder_weights="none")(pictures(192, 1)).shape[-2:] == (12, 12)
+    assert built(192, backbone="timm:test_vit", encoder_weights="none")(some_images(192, 1)).shape[-2:] == (12, 12)
 
 
 @pytest.mark.parametrize(
@@ -178,12 +178,12 @@ def test_a_vit_of_timms_takes_other_sizes_where_patches_fit():
         ({"backbone": "timm:resnet50"}, (IMAGENET_MEAN, IMAGENET_STD)),
     ],
 )
-def test_pictures_are_normalised_as_the_backbone_was_trained(given, expected):
+def test_images_are_normalised_as_the_backbone_was_trained(given, expected):
     """CLIP's own numbers are those of OpenAI's release."""
     assert normalisation(BackboneParameters(**given)) == expected
 
 
-def test_a_missing_clip_is_told_in_one_line_and_never_random(no_hub):
+def test_a_missing_clip_is_one_line_and_never_random(no_hub):
     """Which file, how big, where from, where it goes, and the way without a network."""
     with pytest.raises(BenchError) as caught:
         built(224)
@@ -199,7 +199,7 @@ def test_a_missing_clip_is_told_in_one_line_and_never_random(no_hub):
         assert words in message
 
 
-def test_a_missing_model_of_timms_is_told_in_one_line(no_hub):
+def test_a_missing_model_of_timms_is_one_line(no_hub):
     """The same for the other library."""
     with pytest.raises(BenchError, match=r"test_vit\.r160_in1k \(model\.safetensors\).* encoder_weights: PATH"):
         built(160, backbone="timm:test_vit")
@@ -222,7 +222,7 @@ def test_weights_in_the_hubs_cache_are_found_in_either_format(tiny_clip, no_hub,
     save_file(state, file) if kept.endswith("safetensors") else torch.save(state, file)
     assert backbone_needs(p)[0].present
     assert backbone_needs(p)[0].fetch() is None
-    x = pictures(32)
+    x = some_images(32)
     assert torch.allclose(built(32, backbone=CLIP)(x).flatten(2).mT, tokens_of(tiny_clip, x)[1], atol=1e-6)
     assert normalisation(p) == ((0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
     assert "(first)" in backbone_pretraining(p)
@@ -256,7 +256,7 @@ def test_identity_knows_the_file_and_the_library(saved, tmp_path):
     assert first["open_clip_torch"] == open_clip.__version__.split(".")[0]
 
 
-def test_the_report_can_say_where_weights_come_from():
+def test_the_report_knows_where_weights_come_from():
     """Words for pre-training and licence."""
     assert "ViT-B-32-quickgelu (openai); frozen" in backbone_pretraining(BackboneParameters())
     assert "random" in backbone_pretraining(BackboneParameters(encoder_weights="none"))
@@ -278,7 +278,7 @@ def test_the_packaged_weights_give_the_features_that_smps_encoder_gives():
     p = entry.parameters(encoder="tu-tf_efficientnet_lite0", encoder_weights="package")
     encoder = entry.build(p, ("background", "cat"), True).network.encoder
     backbone = built(224, backbone="timm:tf_efficientnet_lite0", encoder_weights="package")
-    x = pictures(224, 1)
+    x = some_images(224, 1)
     features = backbone(x)
     assert features.shape == (1, 320, 7, 7)
     assert torch.allclose(features, encoder(x)[-1], atol=1e-5)

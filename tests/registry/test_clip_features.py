@@ -27,15 +27,15 @@ def test_the_published_size_and_cost():
     """1.95 million parameters and 4.7 GFLOP to train, on a CLIP ViT-B/32 of 87.85 million and 8.82 GFLOP (M-15)."""
     with torch.device("meta"):
         network = built(backbone="open_clip:ViT-B-32-quickgelu", size=224).network
-        picture = torch.empty(1, 3, 224, 224)
+        image = torch.empty(1, 3, 224, 224)
     trainable = sum(p.numel() for p in network.parameters() if p.requires_grad)
     frozen = sum(p.numel() for p in network.parameters() if not p.requires_grad)
     assert round(trainable / 1e6, 2) == 1.95
     assert round(frozen / 1e6, 2) == 87.85
-    features = network.features(picture)
+    features = network.features(image)
     assert features.shape == (1, 768, 7, 7)
-    assert round(operations(network.features, picture), 2) == 8.82
-    assert round(operations(network.decoder, features, picture), 1) == 4.7
+    assert round(operations(network.features, image), 2) == 8.82
+    assert round(operations(network.decoder, features, image), 1) == 4.7
 
 
 @pytest.mark.parametrize("backbone", ["test_vit", "test_convnext", "test_resnet"])
@@ -54,8 +54,8 @@ def test_features_can_be_computed_once():
     assert not torch.allclose(other, network(x), atol=1e-3)
 
 
-def test_low_level_features_come_from_the_picture_itself():
-    """With the same map another picture gives other logits, and detail finer than the map gets through."""
+def test_low_level_features_come_from_the_image_itself():
+    """With the same map another image gives other logits, and detail finer than the map gets through."""
     network = built().network
     x = torch.randn(1, 3, 64, 64)
     features = network.features(x)
@@ -67,15 +67,15 @@ def test_low_level_features_come_from_the_picture_itself():
 
 
 def test_the_map_meets_low_level_features_at_twice_and_four_times_its_size():
-    """Averages of the picture's features over 16 x 16 and 8 x 8 pixels, beside 256 and 128 channels (M-11, M-12)."""
+    """Averages of the image's features over 16 x 16 and 8 x 8 pixels, beside 256 and 128 channels (M-11, M-12)."""
     decoder = FeatureNetwork(torch.nn.Identity(), 768, 3).decoder
     seen = []
     for mix in decoder.mix:
         mix.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-    picture = torch.randn(1, 3, 224, 224)
+    image = torch.randn(1, 3, 224, 224)
     with torch.no_grad():
-        decoder(torch.randn(1, 768, 7, 7), picture)
-        low = decoder.low(picture)
+        decoder(torch.randn(1, 768, 7, 7), image)
+        low = decoder.low(image)
     assert [s.shape for s in seen] == [(1, 320, 14, 14), (1, 192, 28, 28)]
     for found, side in zip(seen, (16, 8), strict=True):
         assert torch.allclose(found[:, -64:], torch.nn.functional.avg_pool2d(low, side), atol=1e-5)
@@ -92,7 +92,7 @@ def test_the_recipe_of_the_report():
 
 
 @pytest.mark.parametrize(("norm", "expected"), [("backbone", 1.0), ("imagenet", (1 - 0.485) / 0.229)])
-def test_pictures_get_the_backbones_own_normalisation(norm, expected):
+def test_images_get_the_backbones_own_normalisation(norm, expected):
     """White in red: this backbone was trained with mean and deviation .5."""
     white = [torch.full((3, 10, 10), 255, dtype=torch.uint8)]
     (x,) = built(backbone="timm:test_vit", size=160, norm=norm).prepare(white, [None])

@@ -24,16 +24,16 @@ def test_the_published_size():
             .build(MODELS["clip_fusion"].parameters(encoder_weights="none"), CLASSES, False)
             .network
         )
-        picture = torch.empty(1, 3, 512, 512)
-        assert network(picture).shape == (1, 3, 512, 512)
-        assert network.features(picture).shape == (1, 512, 1, 1)
+        image = torch.empty(1, 3, 512, 512)
+        assert network(image).shape == (1, 3, 512, 512)
+        assert network.features(image).shape == (1, 512, 1, 1)
     trainable = sum(p.numel() for p in network.parameters() if p.requires_grad)
     assert round(trainable / 1e6, 2) == 20.18
     assert round(sum(p.numel() for p in network.backbone.parameters()) / 1e6) == 86
 
 
 def with_other_features(network):
-    """Logits of one picture with two unlike sets of features."""
+    """Logits of one image with two unlike sets of features."""
     x = torch.randn(1, 3, 128, 128, generator=torch.Generator().manual_seed(1))
     features = network.features(x)
     other = torch.randn(features.shape, generator=torch.Generator().manual_seed(2)) * 5
@@ -59,14 +59,14 @@ def test_patch_tokens_have_an_effect():
     [("backbone", (0.5,) * 3, (0.5,) * 3), ("imagenet", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))],
 )
 def test_the_backbone_sees_a_small_copy_in_its_own_normalisation(norm, mean, std):
-    """The copy of a letterboxed picture is letterboxed too, its padding black (D-26, X-15)."""
+    """The copy of a letterboxed image is letterboxed too, its padding black (D-26, X-15)."""
     segmenter = built(backbone="timm:test_vit", backbone_size=160, size=256, norm=norm)
-    picture = torch.randint(0, 256, (3, 100, 256), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    image = torch.randint(0, 256, (3, 100, 256), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     seen = []
     segmenter.network.backbone.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-    segmenter.predict([picture])
+    segmenter.predict([image])
     canvas = torch.zeros(1, 3, 256, 256)
-    canvas[0, :, 78:178] = picture / 255
+    canvas[0, :, 78:178] = image / 255
     small = F.interpolate(canvas, (160, 160), mode="bilinear", antialias=True)
     expected = (small - torch.tensor(mean)[:, None, None]) / torch.tensor(std)[:, None, None]
     assert torch.allclose(seen[0], expected, atol=1e-4)

@@ -25,7 +25,7 @@ def built(**given):
     return entry.build(entry.parameters(**(SMALL | given)), CLASSES, True)
 
 
-def pictures(*sizes):
+def some_images(*sizes):
     generator = torch.Generator().manual_seed(1)
     return [torch.randint(0, 256, (3, *size), dtype=torch.uint8, generator=generator) for size in sizes]
 
@@ -37,13 +37,13 @@ def click(*points):
 def by_colour():
     """A model of prompts whose classes are the colours: red, green, blue."""
     network = torch.nn.Identity()
-    network.forward = lambda picture, heat: picture * 0.5
+    network.forward = lambda image, heat: image * 0.5
     return HeatSegmenter(network, Geometry(64, 64, "stretch"), CLASSES, sigma=3, target="full_mask")
 
 
 def heat(segmenter, prompt, size=(64, 64)):
-    """The heat map [h, w] that the network gets for a prompt on a picture of `size`."""
-    return segmenter.prepare(pictures(size), [prompt])[1][0, 0]
+    """The heat map [h, w] that the network gets for a prompt on an image of `size`."""
+    return segmenter.prepare(some_images(size), [prompt])[1][0, 0]
 
 
 def batch(labels, seed=0, **more):
@@ -77,7 +77,7 @@ def test_sigma_grows_with_the_input():
     assert found[20, 22].item() == pytest.approx(exp(-0.5), abs=1e-6)
 
 
-def test_a_click_lies_where_the_stretched_picture_has_it():
+def test_a_click_lies_where_the_stretched_image_has_it():
     """x and y are stretched by factors of their own."""
     found = heat(built(), click((150.0, 10.0)), (40, 200))
     assert divmod(found.argmax().item(), 64) in [(r, c) for r in (15, 16) for c in (47, 48)]
@@ -91,7 +91,7 @@ def test_the_nearest_of_several_clicks_counts():
 
 
 def test_a_heat_map_is_used_as_it_is_given():
-    """At the picture's size; a click beside it joins it."""
+    """At the image's size; a click beside it joins it."""
     segmenter, own = built(), torch.rand(64, 64, generator=torch.Generator().manual_seed(2))
     assert torch.equal(heat(segmenter, Prompt(heatmap=own)), own)
     both = heat(segmenter, Prompt(points=((5.5, 5.5),), labels=(1,), heatmap=own))
@@ -100,28 +100,28 @@ def test_a_heat_map_is_used_as_it_is_given():
 
 
 def test_no_prompt_is_a_heat_map_of_zeros():
-    """None, an empty prompt, no prompts at all and a network without a heat map say the same."""
-    segmenter, images = built(), pictures((50, 70))
-    answers = [segmenter.predict(images, p)[0] for p in (None, [None], [Prompt()])]
+    """None, an empty prompt, no prompts at all and a network without a heat map give the same."""
+    segmenter, images = built(), some_images((50, 70))
+    found = [segmenter.predict(images, p)[0] for p in (None, [None], [Prompt()])]
     assert not heat(segmenter, None).any()
-    assert all(torch.equal(a.probabilities, answers[0].probabilities) for a in answers)
+    assert all(torch.equal(a.probabilities, found[0].probabilities) for a in found)
     x = torch.randn(1, 3, 64, 64)
     assert torch.equal(segmenter.network(x), segmenter.network(x, torch.zeros(1, 1, 64, 64)))
 
 
-def test_a_click_changes_the_answer():
+def test_a_click_changes_the_prediction():
     """The heat map reaches the logits."""
-    segmenter, images = built(), pictures((64, 64))
+    segmenter, images = built(), some_images((64, 64))
     with torch.no_grad():  # random weights hardly listen to one channel among 97
         segmenter.network.decoder.up[0].weight[-1] = 100.0
-    asked, not_asked = (segmenter.predict(images, [p])[0] for p in (click((9, 9)), None))
-    assert (asked.probabilities - not_asked.probabilities).abs().max() > 0.01
+    clicked, plain = (segmenter.predict(images, [p])[0] for p in (click((9, 9)), None))
+    assert (clicked.probabilities - plain.probabilities).abs().max() > 0.01
 
 
 def test_the_heat_map_is_one_more_channel_averaged_to_the_maps_size():
     """769 channels for CLIP's 768, 7 x 7; the backbone sees three colours alone (M-16, M-17)."""
     seen = []
-    network = PromptNetwork(lambda picture: picture.new_zeros(1, 768, 7, 7), 768, 3)
+    network = PromptNetwork(lambda image: image.new_zeros(1, 768, 7, 7), 768, 3)
     network.decoder.up[0].register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     given = torch.rand(1, 1, 224, 224)
     network(torch.randn(1, 3, 224, 224), given)
@@ -148,7 +148,7 @@ def test_clicks_are_drawn_by_class_first_and_by_pixel_then():
     assert len({(a, b) for a, b in points[chosen == 0].tolist()}) == 30
 
 
-def test_a_picture_without_labels_gets_no_click():
+def test_an_image_without_labels_gets_no_click():
     """Border alone: class -1."""
     chosen, _ = draw_clicks(torch.full((2, 4, 4), 255), 3, torch.Generator().manual_seed(0))
     assert chosen.tolist() == [-1, -1]
@@ -188,20 +188,20 @@ def test_the_target_is_the_whole_mask_or_the_clicked_class():
     whole = built().training_pass(batch(labels), mean_logit)
     assert torch.equal(whole.labels, labels)
     segmenter = built(target="prompted_class")
-    asked = segmenter.training_pass(batch(labels), mean_logit).labels
+    learned = segmenter.training_pass(batch(labels), mean_logit).labels
     chosen, _ = draw_clicks(labels, 3, batch(labels).generator)
     assert set(chosen.tolist()) == {0, 1, 2}
-    for picture, label, c in zip(asked, labels, chosen.tolist(), strict=True):
-        assert torch.equal(picture == 255, label == 255)
-        assert torch.equal(picture == c, (label == c) if c else (label < 255))
-        assert set(picture.unique().tolist()) <= {0, c, 255}
+    for image, label, c in zip(learned, labels, chosen.tolist(), strict=True):
+        assert torch.equal(image == 255, label == 255)
+        assert torch.equal(image == c, (label == c) if c else (label < 255))
+        assert set(image.unique().tolist()) <= {0, c, 255}
     still = unasked(labels)
     assert torch.equal(segmenter.training_pass(still, mean_logit).labels, labels)
 
 
 def test_the_name_of_a_class_keeps_its_pixels_alone():
     """With the heat map of zeros; the other classes' probability goes to the background."""
-    segmenter, images = by_colour(), pictures((50, 70))
+    segmenter, images = by_colour(), some_images((50, 70))
     plain = segmenter.predict(images)[0]
     assert set(plain.labels.unique().tolist()) == {0, 1, 2}
     named = segmenter.predict(images, [Prompt(text="puppy")])[0]
@@ -212,9 +212,9 @@ def test_the_name_of_a_class_keeps_its_pixels_alone():
     assert torch.equal(segmenter.predict(images, [Prompt(text="puppy")])[0].labels, named.labels)
 
 
-def test_background_by_name_is_the_whole_answer():
+def test_background_by_name_is_the_whole_prediction():
     """Its pixels are those that are labelled so already."""
-    segmenter, images = by_colour(), pictures((50, 70), (20, 20))
+    segmenter, images = by_colour(), some_images((50, 70), (20, 20))
     plain = segmenter.predict(images)
     named = segmenter.predict(images, [Prompt(text="background"), None])
     assert all(torch.equal(a.labels, b.labels) for a, b in zip(plain, named, strict=True))
@@ -225,7 +225,7 @@ def test_background_by_name_is_the_whole_answer():
     [
         (Prompt(box=(0, 0, 5, 5)), "not a box"),
         (Prompt(mask=torch.ones(9, 9, dtype=torch.bool)), "not a mask"),
-        (Prompt(points=((1, 1),), labels=(0,)), "no clicks that say no"),
+        (Prompt(points=((1, 1),), labels=(0,)), "takes no points with label 0"),
         (Prompt(text="horse"), "background, cat, dog"),
         (Prompt(points=((10, 1),), labels=(1,)), "outside"),
     ],
@@ -233,7 +233,7 @@ def test_background_by_name_is_the_whole_answer():
 def test_what_the_model_does_not_understand_is_refused(prompt, words):
     """In one line, never ignored."""
     with pytest.raises(BenchError, match=words):
-        built().predict(pictures((9, 9)), [prompt])
+        built().predict(some_images((9, 9)), [prompt])
 
 
 def test_the_entry_declares_its_policies():

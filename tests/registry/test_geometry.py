@@ -15,7 +15,7 @@ SIDES = st.integers(1, 300)
 
 @given(SIDES, SIDES, st.integers(1, 128), st.integers(1, 128), st.sampled_from(["stretch", "letterbox"]))
 def test_content_lies_inside_and_is_not_empty(height, width, rows, columns, mode):
-    """Whatever the sizes, at least one pixel of the picture is in the input, and none outside."""
+    """Whatever the sizes, at least one pixel of the image is in the input, and none outside."""
     top, left, h, w = content(Geometry(rows, columns, mode), Size(height, width))
     assert h >= 1
     assert w >= 1
@@ -29,17 +29,17 @@ def test_letterbox_keeps_the_aspect_and_centres():
 
 
 def test_letterbox_pads_with_black():
-    """The padding is 0, the picture what it was."""
-    picture = torch.full((3, 10, 20), 200, dtype=torch.uint8)
-    out = to_input(picture, Geometry(40, 40, "letterbox"))
+    """The padding is 0, the image what it was."""
+    image = torch.full((3, 10, 20), 200, dtype=torch.uint8)
+    out = to_input(image, Geometry(40, 40, "letterbox"))
     assert out[:, 0, 0].tolist() == [0, 0, 0]
     assert out[:, 20, 20].tolist() == [200, 200, 200]
 
 
-def test_a_picture_of_the_inputs_size_is_untouched():
+def test_an_image_of_the_inputs_size_is_untouched():
     """No interpolation where none is needed."""
-    picture = torch.randint(0, 256, (3, 24, 32), dtype=torch.uint8)
-    assert torch.equal(to_input(picture, Geometry(24, 32, "stretch")), picture.float())
+    image = torch.randint(0, 256, (3, 24, 32), dtype=torch.uint8)
+    assert torch.equal(to_input(image, Geometry(24, 32, "stretch")), image.float())
 
 
 @pytest.mark.parametrize("size", [(16, 24), (61, 24), (30, 130)], ids=["smaller", "narrower", "lower and wider"])
@@ -62,7 +62,7 @@ def test_the_network_gets_the_anti_aliased_image():
 
 
 def test_padding_of_a_mask_is_ignored():
-    """Where there is no picture there is no label."""
+    """Where there is no image there is no label."""
     out = mask_to_input(torch.ones(10, 20, dtype=torch.uint8), Geometry(20, 20, "letterbox"))
     assert out[0, 0] == 255
     assert out[10, 10] == 1
@@ -88,7 +88,7 @@ def test_ground_truth_survives_forward_and_inverse(mode, height, width, seed):
 def test_scores_go_to_another_size_than_the_seen_one():
     """The padding is cut by the size that the network saw, the labels are delivered at the wanted size."""
     scores = torch.zeros(2, 32, 32)
-    scores[1, 8:24] = 1  # all of a 2:1 picture's content in a letterbox
+    scores[1, 8:24] = 1  # all of a 2:1 image's content in a letterbox
     out = from_input(scores, Geometry(32, 32, "letterbox"), Size(16, 32), Size(50, 100))
     assert out.shape == (2, 50, 100)
     assert (out.argmax(0) == 1).all()

@@ -59,13 +59,13 @@ def test_timms_file_is_described_without_a_network(tmp_path):
 
 
 def test_a_file_in_the_cache_is_there(cache):
-    """Nothing is asked of the network."""
+    """The network is not used."""
     cache(TIMM_FILE, "model.safetensors", {"x": torch.zeros(1)})
     assert timm_needed("test_resnet.r160_in1k", "encoder_weights").present
 
 
 def test_a_missing_hub_is_one_message(tmp_path):
-    """Which file, how big, where from, where to put it, and what else to say."""
+    """Which file, how big, where from, where to put it, and what else to give."""
     with pytest.raises(BenchError) as caught:
         timm_needed("resnet18.a1_in1k", "encoder_weights").fetch()
     words = str(caught.value)
@@ -73,7 +73,7 @@ def test_a_missing_hub_is_one_message(tmp_path):
     assert words.startswith("timm's weights of resnet18.a1_in1k (model.safetensors), about 47 MB, cannot be fetched ")
     assert "from huggingface.co/timm/resnet18.a1_in1k (" in words
     assert words.endswith(
-        "); on a machine with a network say `hf download timm/resnet18.a1_in1k model.safetensors`, and copy its "
+        "); on a machine with a network run `hf download timm/resnet18.a1_in1k model.safetensors`, and copy its "
         f"folder to {place}, or give encoder_weights: PATH"
     )
     assert "\n" not in words
@@ -135,7 +135,7 @@ def test_the_hubs_weights_of_a_timm_encoder_are_loaded(cache):
 
 
 def test_the_hubs_weights_of_smps_own_encoder_are_loaded(cache):
-    """Two files; a missing one is told."""
+    """Two files; a missing one is one line."""
     encoders = segmentation_models_pytorch.encoders
     source = encoders.get_encoder("mobilenet_v2", weights=None).state_dict()
     settings = encoders.encoders["mobilenet_v2"]["pretrained_settings"]["imagenet"]
@@ -190,7 +190,7 @@ def test_the_normalisation_of_an_unknown_encoder_is_the_hubs(cache, monkeypatch)
     assert normalisation("brand_new", "hub") == (facts["mean"], facts["std"])
 
 
-def test_the_smp_entry_says_what_it_needs(tmp_path):
+def test_the_smp_entry_knows_what_it_needs(tmp_path):
     """Nothing, one file of timm's, or two of smp's."""
     entry = MODELS["smp"]
 
@@ -219,7 +219,7 @@ def test_a_file_that_the_user_must_bring_is_there_or_named(tmp_path):
     (tmp_path / "a.pth").write_bytes(b"")
     assert weights_needed(str(tmp_path / "a.pth"), list)[0].present
     [missing] = weights_needed(str(tmp_path / "b.pth"), list, key="weights")
-    assert missing.by_hand == f"put your file at {tmp_path}/b.pth, or mend weights:"
+    assert missing.by_hand == f"put your file at {tmp_path}/b.pth, or fix weights:"
     with pytest.raises(BenchError, match="no file"):
         missing.fetch()
 

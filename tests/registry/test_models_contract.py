@@ -1,9 +1,9 @@
-"""What every model promises, asked of every file in the registry."""
+"""What every model promises, tested on every file in the registry."""
 
 import numpy as np
 import pytest
 import torch
-from small_models import CLASSES, SIZES, parameters_of, truth_of
+from small_models import CLASSES, SIZES, ground_truth_of, parameters_of
 from torch.nn.functional import cross_entropy, one_hot
 
 from bench.data import Sample
@@ -28,26 +28,28 @@ def model(request, tmp_path):
         return entry, parameters, entry.build(parameters, CLASSES, True)
 
 
-def pictures():
+def some_images():
     generator = torch.Generator().manual_seed(1)
     return [torch.randint(0, 256, (3, *size), dtype=torch.uint8, generator=generator) for size in SIZES]
 
 
 def prompts_for(entry, indices, policy=None):
-    """The prompts of the entry's default policy, drawn from made-up truths; none for a model that takes none."""
+    """The prompts of the entry's default policy, drawn from made-up ground truth; none for a model that takes none."""
     if not entry.prompts:
         return None
-    samples = [Sample(f"sample{i}", np.zeros((*SIZES[i], 3), np.uint8), truth_of(i), f"{i:032x}", 1) for i in indices]
+    samples = [
+        Sample(f"sample{i}", np.zeros((*SIZES[i], 3), np.uint8), ground_truth_of(i), f"{i:032x}", 1) for i in indices
+    ]
     return [draw(policy or entry.prompts[0], sample, 0) for sample in samples]
 
 
 def predicted(model, indices, segmenter=None, **options):
-    entry, images, segmenter = model[0], pictures(), segmenter or model[2]
+    entry, images, segmenter = model[0], some_images(), segmenter or model[2]
     segmenter.announce(Case("clean", 0.0, tuple(f"sample{i}" for i in indices)))
     return segmenter.predict([images[i] for i in indices], prompts_for(entry, indices), **options)
 
 
-def test_labels_have_the_pictures_size_and_are_classes(model):
+def test_labels_have_the_images_size_and_are_classes(model):
     """uint8 [H, W], within the classes (object or not for a class-agnostic model), on the input's device."""
     most = len(CLASSES) if model[0].task(model[1]) == "classes" else 2
     for size, prediction in zip(SIZES, predicted(model, range(4)), strict=True):
@@ -60,15 +62,15 @@ def test_labels_have_the_pictures_size_and_are_classes(model):
             assert prediction.candidates.shape[1:] == size
 
 
-def test_the_pictures_are_not_written_to(model):
+def test_the_images_are_not_written_to(model):
     """Inputs belong to the caller."""
-    images = pictures()
+    images = some_images()
     model[2].announce(Case("clean", 0.0, tuple(f"sample{i}" for i in range(4))))
     model[2].predict(images, prompts_for(model[0], range(4)))
-    assert all(torch.equal(a, b) for a, b in zip(images, pictures(), strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(images, some_images(), strict=True))
 
 
-def test_a_batch_says_what_single_pictures_say(model):
+def test_a_batch_predicts_what_single_images_do(model):
     """Batching is not allowed to matter: neither for the labels nor, where untrained ones are all alike, the shares."""
     for i, prediction in enumerate(predicted(model, range(4))):
         alone = predicted(model, [i])[0]
@@ -77,30 +79,30 @@ def test_a_batch_says_what_single_pictures_say(model):
             assert torch.allclose(alone.probabilities, prediction.probabilities, atol=1e-4)
 
 
-def test_the_same_picture_gets_the_same_labels(model):
+def test_the_same_image_gets_the_same_labels(model):
     """A segmenter comes ready to predict: no dropout, no running statistics."""
     first, second = (predicted(model, range(4)) for _ in range(2))
     assert all(torch.equal(a.labels, b.labels) for a, b in zip(first, second, strict=True))
 
 
-def test_a_picture_without_a_prompt_is_answered_too(model):
-    """Without prompts, with None for one picture: labels of the right size (what they say is the model's business)."""
+def test_an_image_without_a_prompt_gets_a_prediction_too(model):
+    """Without prompts, with None for one image: labels of the right size (which labels is the model's business)."""
     entry, _, segmenter = model
-    images = pictures()[:2]
+    images = some_images()[:2]
     segmenter.announce(Case("clean", 0.0, ("sample0", "sample1")))
     mixed = [None, (prompts_for(entry, [1]) or [None])[0]]
     for prompts in (None, mixed):
-        said = segmenter.predict(images, prompts)
-        assert [p.labels.shape for p in said] == [torch.Size(s) for s in SIZES[:2]]
+        found = segmenter.predict(images, prompts)
+        assert [p.labels.shape for p in found] == [torch.Size(s) for s in SIZES[:2]]
 
 
-def test_every_declared_policy_can_be_answered(model):
-    """An entry names policies of ours, and each of them gives prompts that it takes."""
+def test_every_declared_policy_gives_prompts_it_takes(model):
+    """An entry names policies of ours, and the model predicts for each."""
     entry, _, segmenter = model
     assert set(entry.prompts) <= POLICIES.keys() - {"none"}
     for policy in entry.prompts:
-        said = segmenter.predict(pictures()[:2], prompts_for(entry, [0, 1], policy))
-        assert [p.labels.shape for p in said] == [torch.Size(s) for s in SIZES[:2]]
+        found = segmenter.predict(some_images()[:2], prompts_for(entry, [0, 1], policy))
+        assert [p.labels.shape for p in found] == [torch.Size(s) for s in SIZES[:2]]
 
 
 @pytest.mark.parametrize(
@@ -112,17 +114,17 @@ def test_every_declared_policy_can_be_answered(model):
     ],
     ids=["left of it", "below it", "a box beyond it"],
 )
-def test_prompts_outside_the_picture_are_refused_in_one_line(model, prompt):
+def test_prompts_outside_the_image_are_refused_in_one_line(model, prompt):
     """A click that no user could have made is a fault of the caller, whether or not the model takes clicks."""
-    with pytest.raises(BenchError, match="(outside|inside) the picture") as caught:
-        model[2].predict(pictures()[:1], [prompt])
+    with pytest.raises(BenchError, match="(outside|inside) the image") as caught:
+        model[2].predict(some_images()[:1], [prompt])
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"prompts": [None]}, "^1 prompts for 2 pictures; give one"),
+        ({"prompts": [None]}, "^1 prompts for 2 images; give one"),
         ({"prompts": ["puppy", None]}, "^a prompt is a registry.Prompt or None, not a str$"),
         ({"prompts": Prompt()}, "^prompts: give a list with one Prompt"),
         ({"sizes": [Size(5, 5)]}, "^1 sizes for 2 images; give one"),
@@ -134,11 +136,11 @@ def test_prompts_outside_the_picture_are_refused_in_one_line(model, prompt):
 def test_a_wrong_number_or_kind_is_one_line(model, given, words):
     """Every model refuses it alike, before anything is computed."""
     with pytest.raises(BenchError, match=words) as caught:
-        model[2].predict(pictures()[:2], **given)
+        model[2].predict(some_images()[:2], **given)
     assert "\n" not in str(caught.value)
 
 
-def test_one_place_checks_what_is_asked(model):
+def test_one_place_checks_prompts_and_sizes(model):
     """No model has a `predict` of its own, in which checks could be forgotten."""
     assert type(model[2]).predict is Segmenter.predict
 
@@ -156,7 +158,7 @@ def test_probabilities_sum_to_one_and_agree_with_the_labels(model):
 
 
 def test_labels_come_at_the_wanted_size(model):
-    """`sizes` asks for another size than the picture's (stored masks have only their own)."""
+    """`sizes` may name another size than the image's (stored masks have only their own)."""
     if model[0] is MODELS["predictions"]:
         pytest.skip("a stored mask has one size")
     wanted = Size(90, 70)
@@ -173,16 +175,16 @@ def test_saved_weights_give_the_same_labels(model, tmp_path):
     with torch.no_grad():
         for weights in other.network.parameters():
             weights.add_(0.1 * torch.randn(weights.shape, generator=torch.Generator().manual_seed(5)))
-    said = [predicted(model, range(3)), predicted(model, range(3), other)]
-    assert not any(torch.equal(a.probabilities, b.probabilities) for a, b in zip(*said, strict=True))
+    found = [predicted(model, range(3)), predicted(model, range(3), other)]
+    assert not any(torch.equal(a.probabilities, b.probabilities) for a, b in zip(*found, strict=True))
     load_checkpoint(other.network, tmp_path / "a.safetensors")
-    for a, b in zip(said[0], predicted(model, range(3), other), strict=True):
+    for a, b in zip(found[0], predicted(model, range(3), other), strict=True):
         assert torch.equal(a.labels, b.labels)
         assert torch.equal(a.probabilities, b.probabilities)
 
 
 def training_batch(segmenter, seed=3):
-    """Four pictures whose classes show by colour, in corners of different size, as the network's input."""
+    """Four images whose classes show by colour, in corners of different size, as the network's input."""
     height, width, _ = segmenter.geometry
     generator = torch.Generator().manual_seed(seed)
     labels = torch.zeros(4, height, width, dtype=torch.long)
@@ -229,7 +231,7 @@ def _all_frozen(module):
     return bool(weights) and not any(p.requires_grad for p in weights)
 
 
-def test_the_entry_says_what_it_is(model):
+def test_the_entry_states_what_it_is(model):
     """Source and licence stand in every report."""
     entry, parameters, _ = model
     assert entry.version >= 1
@@ -244,8 +246,8 @@ def test_the_entry_says_what_it_is(model):
         assert needed.by_hand
 
 
-def test_it_overfits_four_pictures(model):
-    """A trainable model can learn: four pictures with a class each by a corner, in a few dozen steps."""
+def test_it_overfits_four_images(model):
+    """A trainable model can learn: four images with a class each by a corner, in a few dozen steps."""
     entry, parameters, segmenter = model
     if not isinstance(segmenter, TorchSegmenter) or not (entry.recipe and entry.recipe(parameters)):
         pytest.skip("nothing to train")
@@ -273,16 +275,16 @@ def _accuracies(segmenter, batch, optimizer):
 
 @pytest.mark.parametrize("name", [n for n in MODELS.names() if MODELS[n].geometry])
 @pytest.mark.parametrize("size", [(375, 500), (500, 333), (299, 300)])
-def test_the_truth_sent_through_the_geometry_and_back_is_the_truth(name, size, tmp_path):
+def test_ground_truth_sent_through_the_geometry_and_back_is_itself(name, size, tmp_path):
     """At each entry's own input size the way there and back costs less than .02 Dice of any class (X-08)."""
     entry = MODELS[name]
     given = parameters_of(name, tmp_path) if entry.parameters.model_fields and name in NEEDS_FILES else {}
     geometry = entry.geometry(entry.parameters(**given))
-    truth = torch.from_numpy(ellipses(*size))
-    scores = one_hot(mask_to_input(truth, geometry, ignore=0).long(), 3).permute(2, 0, 1).float()
+    ground_truth = torch.from_numpy(ellipses(*size))
+    scores = one_hot(mask_to_input(ground_truth, geometry, ignore=0).long(), 3).permute(2, 0, 1).float()
     back = from_input(scores, geometry, Size(*size), Size(*size)).argmax(0)
     for label in range(3):
-        a, b = truth == label, back == label
+        a, b = ground_truth == label, back == label
         assert 2 * (a & b).sum() / (a.sum() + b.sum()) > 0.98
 
 
@@ -290,7 +292,7 @@ NEEDS_FILES = ("onnx", "transformers", "predictions")
 
 
 def ellipses(height, width):
-    """A mask of a body and a head, each of the size that pets have in pictures."""
+    """A mask of a body and a head, each of the size that pets have in images."""
     rows, columns = np.mgrid[:height, :width]
     body = ((rows / height - 0.6) / 0.3) ** 2 + ((columns / width - 0.5) / 0.25) ** 2 < 1
     head = ((rows / height - 0.25) / 0.15) ** 2 + ((columns / width - 0.6) / 0.12) ** 2 < 1

@@ -10,12 +10,12 @@ from registry.errors import BenchError
 from registry.segmenter import Case
 
 ENTRY = MODELS["predictions"]
-PICTURE = torch.zeros(3, 6, 9, dtype=torch.uint8)
+IMAGE = torch.zeros(3, 6, 9, dtype=torch.uint8)
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """One mask of the clean picture, one of a perturbed one."""
+    """One mask of the clean image, one of a perturbed one."""
     for place, value in (("clean", 1), ("additive_noise_18", 2)):
         (tmp_path / place).mkdir()
         Image.fromarray(np.full((6, 9), value, np.uint8)).save(tmp_path / place / "a.png")
@@ -25,7 +25,7 @@ def folder(tmp_path):
 def predict(folder, case, classes=3):
     segmenter = ENTRY.build(ENTRY.parameters(folder=str(folder)), ("x",) * classes, True)
     segmenter.announce(case)
-    return segmenter.predict([PICTURE])[0].labels
+    return segmenter.predict([IMAGE])[0].labels
 
 
 def test_each_condition_has_its_folder(folder):
@@ -43,20 +43,20 @@ def test_a_palette_mask_is_read_by_index(folder):
 
 
 def test_what_does_not_fit_is_named(folder):
-    """Missing, of another size, of unknown labels, of colours, no picture."""
+    """Missing, of another size, of unknown labels, of colours, no image."""
     clean = Case("clean", 0.0, ("a",))
     with pytest.raises(BenchError, match="no mask .*b.png"):
         predict(folder, Case("clean", 0.0, ("b",)))
     with pytest.raises(BenchError, match="has label 1; allowed are 0 to 0"):
         predict(folder, clean, classes=1)
     Image.fromarray(np.zeros((5, 9), np.uint8)).save(folder / "clean" / "a.png")
-    with pytest.raises(BenchError, match="is 9x5, its picture 9x6"):
+    with pytest.raises(BenchError, match="is 9x5, its image 9x6"):
         predict(folder, clean)
     Image.fromarray(np.zeros((6, 9, 3), np.uint8)).save(folder / "clean" / "a.png")
-    with pytest.raises(BenchError, match="is a RGB picture"):
+    with pytest.raises(BenchError, match="is a RGB image"):
         predict(folder, clean)
-    (folder / "clean" / "a.png").write_bytes(b"no picture")
-    with pytest.raises(BenchError, match="is not a readable picture"):
+    (folder / "clean" / "a.png").write_bytes(b"no image")
+    with pytest.raises(BenchError, match="is not a readable image"):
         predict(folder, clean)
 
 

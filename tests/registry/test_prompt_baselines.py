@@ -7,7 +7,7 @@ from registry import MODELS, Prompt
 from registry.errors import BenchError
 from registry.segmenter import Size
 
-PICTURE = torch.zeros(3, 20, 30, dtype=torch.uint8)
+IMAGE = torch.zeros(3, 20, 30, dtype=torch.uint8)
 CLASSES = ("background", "cat", "dog")
 
 
@@ -17,7 +17,7 @@ def build(name, **parameters):
 
 
 def labels(segmenter, prompt, **options):
-    return segmenter.predict([PICTURE], [prompt], **options)[0].labels
+    return segmenter.predict([IMAGE], [prompt], **options)[0].labels
 
 
 def disc(x, y, radius, height=20, width=30):
@@ -33,7 +33,7 @@ def test_a_box_of_whole_pixels_is_filled_exactly():
     assert torch.equal(labels(build("prompt_box"), Prompt(box=(10, 4, 17, 10))), expected)
 
 
-def test_a_box_around_the_picture_is_all_object():
+def test_a_box_around_the_image_is_all_object():
     assert labels(build("prompt_box"), Prompt(box=(0, 0, 30, 20))).min() == 1
 
 
@@ -74,13 +74,13 @@ def test_shapes_come_at_the_wanted_size():
 
 @pytest.mark.parametrize("name", ["prompt_box", "prompt_disc"])
 def test_without_a_prompt_all_is_background(name):
-    """And the picture is not looked at: noise makes no difference."""
-    assert build(name).predict([PICTURE])[0].labels.max() == 0
+    """And the image is not looked at: noise makes no difference."""
+    assert build(name).predict([IMAGE])[0].labels.max() == 0
     assert labels(build(name), None, sizes=[Size(7, 9)]).shape == (7, 9)
 
 
 @pytest.mark.parametrize(
-    ("name", "prompt", "says"),
+    ("name", "prompt", "words"),
     [
         (
             "prompt_box",
@@ -89,32 +89,32 @@ def test_without_a_prompt_all_is_background(name):
         ),
         ("prompt_disc", Prompt(box=(0, 0, 9, 9)), "prompt_disc needs a point on the object"),
         ("prompt_disc", Prompt(points=((3, 3),), labels=(0,)), "prompt_disc needs a point on the object"),
-        ("prompt_box", Prompt(box=(0, 0, 31, 9)), "inside the picture of 30 x 20 pixels"),
+        ("prompt_box", Prompt(box=(0, 0, 31, 9)), "inside the image of 30 x 20 pixels"),
     ],
 )
-def test_a_prompt_of_another_kind_is_refused_in_one_line(name, prompt, says):
-    with pytest.raises(BenchError, match=says) as caught:
+def test_a_prompt_of_another_kind_is_refused_in_one_line(name, prompt, words):
+    with pytest.raises(BenchError, match=words) as caught:
         labels(build(name), prompt)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["prompt_box", "prompt_disc"])
-def test_the_policies_it_names_can_all_be_answered(name):
+def test_the_policies_it_names_give_prompts_it_takes(name):
     """Every declared policy gives it what it needs, and no other one does."""
     from bench.data import Sample
     from bench.suite.prompt_policies import POLICIES, draw
 
     mask = torch.zeros(20, 30, dtype=torch.uint8)
     mask[4:10, 10:17] = 1
-    sample = Sample("one", PICTURE.permute(1, 2, 0).numpy(), mask.numpy(), "hash", 1)
-    answered = set()
+    sample = Sample("one", IMAGE.permute(1, 2, 0).numpy(), mask.numpy(), "hash", 1)
+    marked = set()
     for policy in POLICIES:
         try:
             found = labels(build(name), draw(policy, sample, 0))
         except BenchError:
             continue
-        answered |= {policy} if found.any() else set()
-    assert answered == set(MODELS[name].prompts)
+        marked |= {policy} if found.any() else set()
+    assert marked == set(MODELS[name].prompts)
 
 
 @pytest.mark.parametrize("name", ["prompt_box", "prompt_disc"])

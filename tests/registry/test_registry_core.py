@@ -116,7 +116,7 @@ class Width(Parameters):
     width: int = 64
 
 
-def test_a_label_says_what_differs_from_the_defaults():
-    """Defaults are silent."""
+def test_a_label_has_what_differs_from_the_defaults():
+    """Defaults are left out."""
     assert Width().suffix() == ""
     assert Width(width=32).suffix() == " (width=32)"

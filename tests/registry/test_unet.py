@@ -42,7 +42,7 @@ def test_reducing_before_upsampling_changes_nothing():
 @pytest.mark.parametrize("norm", ["batch", "instance", "none"])
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu"])
 def test_every_norm_and_activation_runs(norm, activation):
-    """All that a suite may ask for; odd sizes too."""
+    """All that a suite may give; odd sizes too."""
     network = UNet(3, 2, norm, activation).eval()
     assert network(torch.randn(1, 3, 33, 47)).shape == (1, 3, 33, 47)
 

@@ -37,7 +37,7 @@ def test_its_work_is_the_published_one(network, side, gflop):
 
 
 def test_its_stages_have_the_channels_and_sides(network):
-    """Halved by each stage but the first; the U-Net's answer has the input's size."""
+    """Halved by each stage but the first; the U-Net's output has the input's size."""
     features = network.encoder(torch.empty(1, 3, 224, 224, device="meta"))
     sides = [224, 112, 56, 28, 14, 7]
     assert [tuple(f.shape[1:]) for f in features] == [(c, s, s) for c, s in zip(WIDTHS, sides, strict=True)]
@@ -76,7 +76,7 @@ def test_its_input_is_letterboxed_to_512():
 
 
 def test_its_recipe_is_the_reports():
-    """What the report's own training configuration says; bfloat16 stands for its float16."""
+    """What the report's own training configuration has; bfloat16 stands for its float16."""
     entry = MODELS["unet_strided"]
     recipe = entry.recipe(entry.parameters())
     assert (recipe.optimizer, recipe.learning_rate, recipe.momentum, recipe.weight_decay) == ("sgd", 5e-3, 0.99, 1e-4)

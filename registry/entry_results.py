@@ -1,4 +1,4 @@
-"""What an entry's own functions return, looked at before use: a mistake in a plug-in is one line with its place."""
+"""What an entry's own functions return, checked before use: a mistake in a plug-in is one line with its place."""
 
 from collections.abc import Callable
 from typing import Any, get_args
@@ -23,7 +23,7 @@ def recipe_of(entry: ModelEntry, parameters: Any) -> Recipe | None:
 
 
 def geometry_of(entry: ModelEntry, parameters: Any) -> Geometry | None:
-    """Return the size of the input and how a picture gets there; None: the model takes pictures as they are.
+    """Return the size of the input and how an image gets there; None: the model takes images as they are.
 
     Raises:
         BenchError: the entry's function returns something else, or an unknown mode.
@@ -40,7 +40,7 @@ def built(entry: ModelEntry, parameters: Any, classes: tuple[str, ...], initiali
     """Return the model; see `ModelEntry.build`.
 
     Raises:
-        BenchError: the entry's function returns something else, or as it says itself.
+        BenchError: the entry's function returns something else, or as it documents itself.
     """
     segmenter = entry.build(parameters, classes, initialise)
     if not isinstance(segmenter, Segmenter):
