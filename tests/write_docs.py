@@ -3,13 +3,15 @@
 from pathlib import Path
 
 from bench.perturb import catalogue as perturbations
+from registry.catalogue import model_table, rewritten
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-PAGES = {"perturbations.md": perturbations.rewritten}
-"""What writes each page's table: (text of the page) -> the text with its table made anew."""
+TABLES = {"perturbations": perturbations.table, "models": model_table}
+"""What makes the table of each page: docs/<name>.md."""
 
-for name, rewritten in PAGES.items():
-    page = DOCS / name
-    text = page.read_text(encoding="utf-8")
-    page.write_text(rewritten(text), encoding="utf-8")
-    print(f"{page}: {'as it was' if rewritten(text) == text else 'written'}")
+for name, table in TABLES.items():
+    page = DOCS / f"{name}.md"
+    before = page.read_text(encoding="utf-8")
+    after = rewritten(before, name, table())
+    page.write_text(after, encoding="utf-8")
+    print(f"docs/{name}.md: {'as it was' if after == before else 'written'}")

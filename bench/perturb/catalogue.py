@@ -4,10 +4,7 @@ from typing import Any, get_args
 
 from bench.perturb.entry import PERTURBATIONS, Family
 from bench.perturb.presets import PRESETS
-from registry.errors import BenchError
-
-BEGIN = "<!-- table of perturbations: begin (written by `make docs` from the entries) -->"
-END = "<!-- table of perturbations: end -->"
+from registry.catalogue import markdown
 
 
 def perturbations() -> list[dict[str, Any]]:
@@ -37,24 +34,10 @@ def _facts(name: str) -> dict[str, Any]:
 def table() -> str:
     """Return the table of all entries in Markdown, a line each."""
     head = ("perturbation", "family", "unit", "default strengths", "mask", "parameters", "source")
-    rows = [head, ("---",) * len(head), *map(_cells, perturbations())]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return markdown(head, map(_cells, perturbations()))
 
 
 def _cells(facts: dict[str, Any]) -> tuple[str, ...]:
     strengths = " ".join(f"{strength:g}" for strength in facts["strengths"])
     parameters = ", ".join(f"`{key}`" for key in facts["parameters"]) or "–"
     return f"`{facts['name']}`", facts["family"], facts["unit"], strengths, facts["mask"], parameters, facts["source"]
-
-
-def rewritten(page: str) -> str:
-    """Return the text of docs/perturbations.md with the table between its two markers made anew.
-
-    Raises:
-        BenchError: the page has not both markers.
-    """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise BenchError(f"the page has no place for the table of perturbations; put '{BEGIN}' and '{END}' into it")
-    return f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}"

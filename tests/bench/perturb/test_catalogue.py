@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bench.perturb import PERTURBATIONS, PRESETS
-from bench.perturb.catalogue import BEGIN, END, perturbations, rewritten, table
-from registry.errors import BenchError
+from bench.perturb.catalogue import perturbations, table
+from registry.catalogue import markers
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 PAGE = (DOCS / "perturbations.md").read_text(encoding="utf-8")
@@ -17,6 +17,7 @@ def rows(text: str) -> dict[str, str]:
     return {line.split("`")[1]: line for line in text.splitlines() if line.startswith("| `")}
 
 
+BEGIN, END = markers("perturbations")
 DOCUMENTED = rows(PAGE[PAGE.index(BEGIN) : PAGE.index(END)])
 
 
@@ -46,21 +47,6 @@ def test_a_line_has_what_a_user_chooses_by() -> None:
     )
     assert list(found) == [facts["name"] for facts in perturbations()]
     assert sorted(found) == PERTURBATIONS.names()
-
-
-def test_the_table_is_made_anew_and_the_rest_stays() -> None:
-    """Whatever stands between the markers is replaced; a second time changes nothing."""
-    page = f"# Title\n\n{BEGIN}\nold `gone` rows\n{END}\n\nMore.\n"
-    made = rewritten(page)
-    assert made == f"# Title\n\n{BEGIN}\n\n{table()}\n\n{END}\n\nMore.\n"
-    assert rewritten(made) == made
-
-
-@pytest.mark.parametrize("page", ["no markers", f"{BEGIN}\n", f"{END}\n"])
-def test_a_page_without_a_place_for_the_table_is_refused(page: str) -> None:
-    """One line that names the markers."""
-    with pytest.raises(BenchError, match="no place for the table of perturbations"):
-        rewritten(page)
 
 
 @pytest.mark.parametrize("name", PRESETS)
