@@ -4,8 +4,8 @@ from registry.core import Registry
 from registry.parameters import Parameters
 from registry.prompts import Prompt
 from registry.recipe import Recipe
-from registry.segmenter import Geometry, ModelEntry
+from registry.segmenter import Geometry, ModelEntry, Prediction, Segmenter
 
 MODELS: Registry[ModelEntry] = Registry("model", "registry.models", ModelEntry)
 
-__all__ = ["MODELS", "Geometry", "ModelEntry", "Parameters", "Prompt", "Recipe", "Registry"]
+__all__ = ["MODELS", "Geometry", "ModelEntry", "Parameters", "Prediction", "Prompt", "Recipe", "Registry", "Segmenter"]
