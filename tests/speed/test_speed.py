@@ -40,7 +40,7 @@ def test_help(benchmark):
 
 @pytest.mark.parametrize("name", PERTURBATIONS.names())
 def test_perturbation(benchmark, name):
-    """One picture of 375 x 500 at the strongest level."""
+    """One image of 375 x 500 at the strongest level."""
     image = np.random.default_rng(0).integers(0, 256, (375, 500, 3), dtype=np.uint8)
     entry = PERTURBATIONS[name]
     masks = {"masks": np.ones((375, 500), np.uint8)} if entry.needs_mask else {}
@@ -48,14 +48,14 @@ def test_perturbation(benchmark, name):
 
 
 def test_confusion(benchmark):
-    """The counts of one picture of 375 x 500."""
+    """The counts of one image of 375 x 500."""
     truth, labels = torch.randint(0, 3, (2, 375, 500), dtype=torch.uint8)
     benchmark(confusion, truth, labels, 3)
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
-    """40 test pictures of the Oxford-IIIT Pet sample where it is, else generated ones."""
+def images(tmp_path_factory):
+    """40 test images of the Oxford-IIIT Pet sample where it is, else generated ones."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEGBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
         name = "oxford_pet" if PETS.is_dir() else "shapes"
@@ -66,13 +66,13 @@ def pictures(tmp_path_factory):
 
 @pytest.mark.parametrize("width", [16, 32, 64])
 @pytest.mark.parametrize("perturbation", ["clean", "additive_noise", "binomial_blur"])
-def test_harness_efficiency(pictures, width, perturbation, capsys):
+def test_harness_efficiency(images, width, perturbation, capsys):
     """Bare network time / wall time, and peak memory, of one cell of U-Net at 224 x 224."""
     entry = MODELS["unet"]
     parameters = entry.parameters(width=width)
-    segmenter = entry.build(parameters, pictures.classes, True)
+    segmenter = entry.build(parameters, images.classes, True)
     settings = Settings(0, "native", 8, "cpu", entry.geometry(parameters))
-    decoded = SampleCache(pictures)
+    decoded = SampleCache(images)
     batch = calibration_batch(decoded, settings)
     best = calibrate(segmenter, CANDIDATES["auto"], "cpu", batch)
     condition = _condition(perturbation)
@@ -80,12 +80,12 @@ def test_harness_efficiency(pictures, width, perturbation, capsys):
     begin = time.perf_counter()
     evaluate(best.segmenter, decoded, condition, settings)
     wall = time.perf_counter() - begin
-    bare = seconds_per_batch(best.segmenter, batch) / len(batch.pictures) * len(pictures.rows)
+    bare = seconds_per_batch(best.segmenter, batch) / len(batch.images) * len(images.rows)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     with capsys.disabled():
         print(
-            f"\nU-Net {width} {perturbation}: {best.precision}, {1000 * bare / len(pictures.rows):.1f} ms a picture, "
-            f"wall {1000 * wall / len(pictures.rows):.1f} ms, efficiency {bare / wall:.2f}, peak {memory:.1f} GiB"
+            f"\nU-Net {width} {perturbation}: {best.precision}, {1000 * bare / len(images.rows):.1f} ms an image, "
+            f"wall {1000 * wall / len(images.rows):.1f} ms, efficiency {bare / wall:.2f}, peak {memory:.1f} GiB"
         )
 
 

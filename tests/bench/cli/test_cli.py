@@ -211,7 +211,7 @@ FAULTS = {
     "missing predictions": (
         ["run", "{suite}"],
         [("unet, width: 2, size: 32", "predictions, folder: masks"), ("label: net, train: {epochs: 1, batch_size: 4}", "label: net")],
-        "masks of the clean pictures go there",
+        "masks of the clean images go there",
     ),
 }  # fmt: skip
 

@@ -22,7 +22,7 @@ CLEAN = Condition(None, 0.0)
 
 @pytest.fixture(scope="module")
 def subset(tmp_path_factory):
-    """Six generated pictures."""
+    """Six generated images."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEGBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
         parameters = DATASETS["shapes"].parameters(trainval=4, test=6)
@@ -74,7 +74,7 @@ def test_the_counts_do_not_depend_on_the_batches(subset, size):
     assert np.array_equal(first.counts.values, other.counts.values)
 
 
-def test_the_model_hears_which_pictures_come(subset):
+def test_the_model_hears_which_images_come(subset):
     """A model that looks results up needs the condition and the samples."""
     model = Knowing(subset)
     evaluate(model, SampleCache(subset), Condition(sweep("occlusion", 20.0), 20.0), settings())
@@ -92,7 +92,7 @@ def test_a_run_sees_the_pixels_that_perturb_gives(subset, name):
     assert np.array_equal(seen.permute(1, 2, 0).numpy(), perturb(sample.image, name, strength, seed=5))
 
 
-def test_level_zero_is_the_clean_picture(subset):
+def test_level_zero_is_the_clean_image(subset):
     """The clean condition and the identity strength are one thing, bit for bit."""
     sample = subset.load(0)
     clean = prepare(sample, CLEAN, settings()).image
@@ -102,7 +102,7 @@ def test_level_zero_is_the_clean_picture(subset):
 
 @pytest.mark.parametrize("mode", ["stretch", "letterbox"])
 def test_model_input_perturbs_at_the_networks_size(subset, mode):
-    """A square of 16 pixels is 16 pixels of the input; the picture is not padded before it is perturbed."""
+    """A square of 16 pixels is 16 pixels of the input; the image is not padded before it is perturbed."""
     sample = subset.load(1)
     at_input = settings(apply_at="model_input", geometry=Geometry(64, 64, mode))
     image = prepare(sample, Condition(sweep("occlusion", 16.0), 16.0), at_input).image
@@ -112,7 +112,7 @@ def test_model_input_perturbs_at_the_networks_size(subset, mode):
 
 
 def test_a_batch_is_bounded_by_pixels_too(subset):
-    """Large pictures do not add up in memory."""
+    """Large images do not add up in memory."""
     row = type("Row", (), {"height": 3000, "width": 2000})
     small = type("Row", (), {"height": 10, "width": 10})
     assert list(batches([row, row, small, small], 8)) == [[0], [1, 2, 3]]
@@ -142,7 +142,7 @@ def test_a_failure_ahead_reaches_the_caller():
         list(ahead(pool, lambda i: 1 // (2 - i), range(5)))
 
 
-def test_decoded_pictures_are_remembered_up_to_a_limit(subset):
+def test_decoded_images_are_remembered_up_to_a_limit(subset):
     """What fits is decoded once; what does not is decoded again; nothing is dropped."""
     first = subset.load(0)
     decoded = SampleCache(subset, first.image.nbytes + first.mask.nbytes)

@@ -63,7 +63,7 @@ def value(rows, model, metric_set="sam2_binary", dataset="all", perturbation="cl
 
 
 def test_a_class_agnostic_model_is_scored_as_what_it_is(finished):
-    """Rows of binary metric sets alone; the box of the truth beats the box of the picture; groups are on record."""
+    """Rows of binary metric sets alone; the box of the truth beats the box of the image; groups are on record."""
     rows, record = finished()
     true_box, full_box = "prompt_box [gt_box]", "prompt_box [full_box]"
     assert value(rows, true_box, "standard") is None
@@ -76,7 +76,7 @@ def test_a_class_agnostic_model_is_scored_as_what_it_is(finished):
 
 
 def test_data_can_be_for_clean_scores_only(finished):
-    """4 pictures clean, 2 of them perturbed too; the plan's total knows."""
+    """4 images clean, 2 of them perturbed too; the plan's total knows."""
     rows, record = finished()
     assert {r["perturbation"] for r in rows if r["dataset"] == "all"} == {"clean"}
     assert {r["perturbation"] for r in rows if r["dataset"] == "two"} == {"clean", "occlusion"}
@@ -109,7 +109,7 @@ class Asked(Segmenter):
 
 
 def test_prompts_are_drawn_from_the_clean_truth_and_stay_under_perturbation(subset):
-    """Also where the animal moves away: what is asked is part of the protocol, not of the picture."""
+    """Also where the animal moves away: what is asked is part of the protocol, not of the image."""
     entry = PERTURBATIONS["rotate"]
     moved = Condition(Sweep("rotate", "rotate", entry, entry.parameters(), (45.0,)), 45.0)
     clean, turned = Asked(), Asked()
@@ -119,8 +119,8 @@ def test_prompts_are_drawn_from_the_clean_truth_and_stay_under_perturbation(subs
     assert clean.prompts == [draw("gt_centroid", subset.load(i), 5) for i in range(3)]
 
 
-def test_a_prompt_follows_the_picture_to_the_networks_size(subset):
-    """`apply_at: model_input` gives the model another picture; the click stays where it was on it."""
+def test_a_prompt_follows_the_image_to_the_networks_size(subset):
+    """`apply_at: model_input` gives the model another image; the click stays where it was on it."""
     sample = subset.load(0)
     at = settings(prompt="gt_centroid", apply_at="model_input", geometry=Geometry(50, 80, "stretch"))
     (x, y) = prepare(sample, Condition(None, 0.0), at).prompt.points[0]
@@ -139,7 +139,7 @@ def test_the_oracle_is_the_best_candidate_by_the_truth(subset):
 
 
 def test_no_oracle_stands_below_the_models_own_choice(subset):
-    """Picture by picture, by the metric set that class-agnostic masks are scored with."""
+    """Image by image, by the metric set that class-agnostic masks are scored with."""
     generator = torch.Generator().manual_seed(0)
 
     class Guessing(Asked):
@@ -278,7 +278,7 @@ def test_reconstructions_that_failed_are_tried_again(go, tmp_path, monkeypatch):
 
 
 def test_both_stages_show_perturbations(write):
-    """A frozen encoder has learnt from the first stage's pictures alone."""
+    """A frozen encoder has learnt from the first stage's images alone."""
     shown = STAGES.replace("{epochs: 1}, train", "{epochs: 1, augmentation: {profiles: [aggressive]}}, train")
     assert "fog" in load_suite(write((NET, shown))).models[1].seen
     assert "fog" not in load_suite(write((NET, STAGES))).models[1].seen
@@ -338,12 +338,12 @@ def test_words_that_need_a_library_do_not_end_a_run(go, tmp_path, monkeypatch):
 
 
 MISTAKES = {
-    "a loss of pictures for labels": (
+    "a loss of images for labels": (
         "train: {epochs: 1}}",
         "train: {epochs: 1, loss: mse, monitor: loss}}",
         "learns labels",
     ),
-    "a loss of labels for pictures": (
+    "a loss of labels for images": (
         "pretrain: {epochs: 1}",
         "pretrain: {epochs: 1, loss: cross_entropy}",
         "no labels to learn",

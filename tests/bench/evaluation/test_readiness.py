@@ -55,7 +55,7 @@ def test_the_size_is_counted(opened):
     assert made.measurement.parameters_total == down + up + flat + 2 * 3 + 3
 
 
-def test_the_calibration_batch_is_spread_over_the_pictures(opened):
+def test_the_calibration_batch_is_spread_over_the_images(opened):
     """As many as the batch, or all there are."""
     suite, _, jobs = opened
     made = ready(jobs[0], suite, "cpu", 2, Measurement())

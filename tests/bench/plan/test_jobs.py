@@ -37,8 +37,8 @@ CHANGES = {
     "the width": (("width: 2", "width: 3"), {"unet"}),
     "the activation": (("width: 2", "width: 2, activation: leaky_relu"), {"unet"}),
     "the recipe": (("epochs: 1", "epochs: 2"), {"unet"}),
-    "the training pictures": (("trainval: 12", "trainval: 14"), {"unet"}),
-    "the test pictures": (("test: 4", "test: 5"), {"background", "unet"}),
+    "the training images": (("trainval: 12", "trainval: 14"), {"unet"}),
+    "the test images": (("test: 4", "test: 5"), {"background", "unet"}),
     "where it is applied": (("precision: fp32", "precision: fp32\napply_at: model_input"), {"background", "unet"}),
 }
 
@@ -57,7 +57,7 @@ def test_a_perturbations_parameter_changes_its_own_cells(keys):
 
 
 def test_the_seed_changes_noise_but_not_the_clean_cell_of_the_baseline(keys):
-    """The clean picture has no random numbers in it."""
+    """The clean image has no random numbers in it."""
     first, second = keys(), keys(("name: tiny", "name: tiny\nseed: 9"))
     same = {place for place in first if first[place] == second[place]}
     assert same == {("background", "clean", 0.0)}

@@ -27,8 +27,8 @@ def test_nothing_measured_is_no_estimate(job):
     assert speeds.estimate(job(), missing=4, trainable=10, counted=set()) is None
 
 
-def test_cells_times_pictures_times_seconds(job):
-    """3 cells of 4 pictures at 0.5 s, after one epoch of 10 pictures at 2 s."""
+def test_cells_times_images_times_seconds(job):
+    """3 cells of 4 images at 0.5 s, after one epoch of 10 images at 2 s."""
     todo = job()
     speeds.note(todo, "evaluation", "cpu", 0.5)
     assert speeds.estimate(todo, missing=3, trainable=10, counted=set()) is None  # the training was never measured

@@ -22,7 +22,7 @@ from registry.segmenter import Prediction, Segmenter
 
 @pytest.fixture(scope="module")
 def subset(tmp_path_factory):
-    """Four generated pictures."""
+    """Four generated images."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEGBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
         parameters = DATASETS["shapes"].parameters(trainval=4, test=4)
@@ -69,7 +69,7 @@ class Perfect(Segmenter):
     ("name", "strength", "more"), [("rotate", 30.0, {}), ("occlusion", 45.0, {"occluded": "ignore"})]
 )
 @pytest.mark.parametrize("answer", [0, 1])
-def test_what_is_not_in_the_picture_counts_for_nobody(subset, name, strength, more, answer):
+def test_what_is_not_in_the_image_counts_for_nobody(subset, name, strength, more, answer):
     """Under no border policy does it matter what is said where nothing is, or where it is to be ignored."""
     at = condition(name, strength, **more)
     prepared = [prepare(subset.load(i), at, settings()) for i in range(4)]
@@ -119,7 +119,7 @@ def test_fresh_randomness_differs_between_strengths_only_on_request(subset):
     assert not (images[0] == images[1]).all()
 
 
-def test_each_picture_is_compared_with_its_clean_original(subset):
+def test_each_image_is_compared_with_its_clean_original(subset):
     """In the order of the samples, by the pixels that `perturb` gives."""
     from registry import MODELS
 

@@ -1,4 +1,4 @@
-"""What goes wrong in real folders: the run says one line, or leaves the picture out and goes on."""
+"""What goes wrong in real folders: the run says one line, or leaves the image out and goes on."""
 
 import os
 import signal
@@ -30,12 +30,12 @@ precision: fp32
 
 @pytest.fixture
 def own(tmp_path):
-    """Build a folder of pictures [(name, height, width)] with masks, and a suite on it."""
+    """Build a folder of images [(name, height, width)] with masks, and a suite on it."""
 
-    def build(*pictures):
+    def build(*images):
         for kind in ("images", "masks"):
             (tmp_path / "own" / kind).mkdir(parents=True)
-        for name, height, width in pictures:
+        for name, height, width in images:
             rng = np.random.default_rng(height)
             Image.fromarray(rng.integers(0, 256, (height, width, 3), dtype=np.uint8)).save(
                 tmp_path / "own" / "images" / f"{name}.png"
@@ -49,14 +49,14 @@ def own(tmp_path):
     return build
 
 
-def test_pictures_of_any_size_are_evaluated(own, tmp_path):
+def test_images_of_any_size_are_evaluated(own, tmp_path):
     """1 x 1 and 20000 x 20 among ordinary ones."""
     suite = own(("a", 1, 1), ("b", 20, 20000), ("c", 20000, 20), ("d", 40, 60))
     outcome = run(suite, Options(tmp_path / "r", only=("background",)), Screen())
     assert (outcome.evaluated, outcome.failed) == (4, ())
 
 
-def test_a_broken_picture_is_left_out_and_named(own, tmp_path):
+def test_a_broken_image_is_left_out_and_named(own, tmp_path):
     """n counts the others, and the protocol says why."""
     import json
 

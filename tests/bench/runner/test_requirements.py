@@ -77,7 +77,7 @@ def call(capsys, tmp_path):
     return ask
 
 
-def test_a_suite_of_drawn_pictures_needs_nothing(suite, capsys):
+def test_a_suite_of_drawn_images_needs_nothing(suite, capsys):
     """And the command says so."""
     assert fetch_suite(str(suite()), None, dry_run=False, as_json=False) == 0
     assert capsys.readouterr().out == "nothing is needed from elsewhere\n"

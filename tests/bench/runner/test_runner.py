@@ -185,7 +185,7 @@ def test_examples_follow_the_headline(go, tmp_path):
 
 
 def test_failed_examples_do_not_cost_the_cell(go, tmp_path, monkeypatch):
-    """The counts are complete without their pictures."""
+    """The counts are complete without their images."""
     import bench.evaluation.examples
 
     def broken(*_):
@@ -213,14 +213,14 @@ def test_only_runs_the_chosen_models_and_reports_all(go, tmp_path):
 
 
 def test_limit_takes_a_sample(go, tmp_path):
-    """n says how many pictures are behind each number."""
+    """n says how many images are behind each number."""
     go(limit=2, only=("background",))
     assert {r["n"] for r in rows(tmp_path / "run") if r["metric"] == "pixel_accuracy"} == {"2"}
 
 
 @pytest.fixture
 def failing(monkeypatch):
-    """Make the network raise for pictures with noise in them, as long as the list is not empty."""
+    """Make the network raise for images with noise in them, as long as the list is not empty."""
     trouble = [torch.OutOfMemoryError("CUDA out of memory")]
     real = evaluation.predict
 
