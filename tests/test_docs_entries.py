@@ -92,7 +92,7 @@ def test_the_miss_rate_is_the_share_that_is_not_found():
 def data(folder):
     """Two splits of small images with an object each, one file per image."""
     generator = np.random.default_rng(0)
-    for split, count in (("trainval", 8), ("test", 3)):
+    for split, count in (("trainval", 10), ("test", 3)):
         (folder / split).mkdir(parents=True)
         for i in range(count):
             image = generator.integers(0, 256, (40, 48, 3), dtype=np.uint8)
