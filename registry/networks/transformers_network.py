@@ -61,7 +61,7 @@ class TransformersNetwork(nn.Module):
         """Return logits, or for a universal model scores above 0, [N, classes, h, w] for inputs [N, 3, h, w]."""
         output = self.model(pixel_values=inputs.flip(1) if self.bgr else inputs)
         if self.universal:
-            return self._classes(_semantic(output, inputs), 0.0).clamp_min(TINY)
+            return self._classes(semantic_scores(output, inputs), 0.0).clamp_min(TINY)
         # Merging comes before resizing: a data set has few classes, a model can have hundreds of labels.
         return _resized(self._classes(output.logits, NEVER), inputs)
 
@@ -69,7 +69,7 @@ class TransformersNetwork(nn.Module):
         return scores if self.indices is None else merged(scores, self.indices, self.classes, floor)
 
 
-def _semantic(output: Any, inputs: Tensor) -> Tensor:
+def semantic_scores(output: Any, inputs: Tensor) -> Tensor:
     """Return the scores in fp32 even under autocast: their logarithms and shares are what is learnt and reported."""
     with torch.autocast(inputs.device.type, enabled=False):
         chances = output.class_queries_logits.float().softmax(-1)[..., :-1]  # the last label is "no object"

@@ -11,7 +11,7 @@ from tiny_transformers import CLASSES, FIVE, SEMANTIC, UNIVERSAL, build, copied,
 from registry import MODELS
 from registry.adapter import Batch
 from registry.networks.transformers_config import preprocessing
-from registry.networks.transformers_network import _semantic
+from registry.networks.transformers_network import semantic_scores
 from registry.parameters import typed
 from registry.segmenter import Geometry
 
@@ -208,9 +208,9 @@ def test_scores_of_queries_are_fp32_under_autocast():
         masks_queries_logits=torch.randn(1, 6, 16, 16, generator=generator),
     )
     inputs = torch.zeros(1, 3, 32, 32)
-    expected = _semantic(queries, inputs)
+    expected = semantic_scores(queries, inputs)
     with torch.autocast("cpu", torch.bfloat16):
-        scores = _semantic(queries, inputs)
+        scores = semantic_scores(queries, inputs)
     assert scores.dtype == torch.float32
     assert torch.equal(scores, expected)
 

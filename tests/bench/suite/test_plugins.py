@@ -143,7 +143,7 @@ def test_a_suite_of_plug_ins_runs(plugin_files, write, tmp_path):
 
 
 def test_a_plug_in_that_imports_another_has_a_version_of_both(tmp_path):
-    """What the imported one would change, the version of the importing one says; a stranger's file changes nothing."""
+    """A change of the imported one changes the version of the importing one; a stranger's file changes nothing."""
     (tmp_path / "derived.py").write_text("from .base_net import ENTRY\n")
     (tmp_path / "base_net.py").write_text("BIAS = 0\n")
     first = hash_of(tmp_path / "derived.py")
@@ -177,8 +177,8 @@ def mine():
 def test_another_process_finds_them_too(plugin_files):
     """A started (not forked) process is handed the folders; then it unpickles objects of a plug-in's class."""
     load_plugins(plugin_files(ALL))
-    told = {"initializer": add_plugin_folders, "initargs": (plugin_folders(),)}
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), **told) as pool:
+    known = {"initializer": add_plugin_folders, "initargs": (plugin_folders(),)}
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), **known) as pool:
         assert pool.submit(mine().where, "test").result() == ["segbench_plugins.datasets.mine", 3]
 
 
@@ -253,7 +253,7 @@ FAULTS = {
 
 @pytest.mark.parametrize(("text", "words"), FAULTS.values(), ids=FAULTS)
 def test_a_faulty_file_is_one_line_with_its_place(plugin_files, text, words):
-    """A fault that the user can mend: file, line, type and message."""
+    """A fault that the user can fix: file, line, type and message."""
     load_plugins(plugin_files({"models/bad.py": text, "models/_bad.py": "x = 1\ny\n"}))
     with pytest.raises(BenchError, match=words) as caught:
         MODELS["bad"]
