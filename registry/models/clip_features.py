@@ -43,7 +43,7 @@ RECIPE = Recipe(class_weights=(0.1, 1.0))
 
 ENTRY = ModelEntry(
     version=1,
-    summary="frozen feature map of CLIP or another backbone, four transposed convolutions, low-level features",
+    summary="frozen feature map of CLIP or another backbone, with a small decoder (CLIP-A)",
     source="Radford et al. 2021, arXiv:2103.00020 (CLIP), with a decoder of its own",
     licence="Apache-2.0",
     parameters=ClipFeaturesParameters,

@@ -56,7 +56,7 @@ def _geometry(p: ClipFusionParameters) -> Geometry:
 
 ENTRY = ModelEntry(
     version=1,
-    summary="strided U-Net with the embedding (or the feature map) of a frozen CLIP at its bottleneck",
+    summary="strided U-Net with the embedding (or the feature map) of a frozen CLIP at its bottleneck (CLIP-B)",
     source="Radford et al. 2021, arXiv:2103.00020 (CLIP); Isensee et al. 2021, doi:10.1038/s41592-020-01008-z",
     licence="Apache-2.0",
     parameters=ClipFusionParameters,

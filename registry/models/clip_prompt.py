@@ -43,7 +43,7 @@ def _build(p: ClipPromptParameters, classes: tuple[str, ...], initialise: bool) 
 
 ENTRY = ModelEntry(
     version=1,
-    summary="clip_features with a heat map of clicks beside the feature map; also takes the name of a class",
+    summary="clip_features with a heat map of clicks beside the feature map (Prompt-A); also takes the name of a class",
     source="Radford et al. 2021, arXiv:2103.00020 (CLIP), with a decoder of its own",
     licence="Apache-2.0",
     parameters=ClipPromptParameters,

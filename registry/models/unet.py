@@ -35,7 +35,7 @@ def _recipe(_: UNetParameters) -> Recipe:
 
 ENTRY = ModelEntry(
     version=1,
-    summary="U-Net from scratch: five stages, two 3x3 convolutions each, bilinear upsampling, skips",
+    summary="U-Net from scratch (UNet-A): five stages, two 3x3 convolutions each, bilinear upsampling, skips",
     source="Ronneberger et al. 2015, arXiv:1505.04597",
     licence="Apache-2.0",
     parameters=UNetParameters,
