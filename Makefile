@@ -51,10 +51,10 @@ bench-perturb: $(VENV)/fork ## time the 19 corruptions against the fastest refer
 	$(BIN)/python tests/speed/corruptions.py $(VENV)/fork
 
 docs: $(VENV)/dev ## write the tables of docs/ that come from the entries
-	$(BIN)/python tests/write_docs.py
+	PYTHONPATH=. $(BIN)/python tests/write_docs.py
 
 golden: $(VENV)/dev ## record the pixels of new perturbations and new versions
-	$(BIN)/python tests/bench/perturb/write_golden.py
+	PYTHONPATH=. $(BIN)/python tests/bench/perturb/write_golden.py
 
 check: $(VENV)/dev ## lint, format, types, layout, suites
 	$(BIN)/ruff check .
