@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Literal
+from warnings import warn
 from weakref import finalize
 
 from bench.api.models import NetworkInput, Output, model_item, model_spec
@@ -94,7 +95,7 @@ def evaluate(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    result = Result(folder, outcome.failed)
+    result = Result(folder)
     finalize(result, shutil.rmtree, folder, ignore_errors=True)
     return result
 
@@ -133,7 +134,8 @@ def run(
     folder = Path(out) if out is not None else Path("runs") / loaded.name
     root = None if data_root is None else Path(data_root)
     options = Options(folder, root, tuple(only), limit, device, batch_size, fresh, devices, "bench.run")
-    return Result(folder, run_and_draw(loaded, options, _screen(progress)).failed)
+    run_and_draw(loaded, options, _screen(progress))
+    return Result(folder)
 
 
 def run_and_draw(suite: Suite, options: Options, screen: Screen) -> Outcome:
@@ -171,9 +173,18 @@ def _items(perturbations: Perturbations) -> list[dict[str, Any]]:
     ]
 
 
-def _screen(progress: bool) -> Screen:
-    if progress:
-        return Screen()
-    from rich.console import Console
+class _Quiet(Screen):
+    """Shows nothing; what a reader must not miss becomes a Python warning."""
 
-    return Screen(Console(quiet=True))
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        super().__init__(Console(quiet=True))
+
+    def warning(self, text: str) -> None:
+        """Warn, whatever is hidden."""
+        warn(text, stacklevel=2)
+
+
+def _screen(progress: bool) -> Screen:
+    return Screen() if progress else _Quiet()

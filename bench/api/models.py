@@ -34,7 +34,7 @@ class NetworkInput:
         """Check that all that a network needs is given.
 
         Raises:
-            BenchError: size, mean or std is missing.
+            BenchError: size, mean or std is missing, or mean or std are of 0..255.
         """
         missing = [name for name in ("size", "mean", "std") if getattr(self, name) is None]
         if missing:
@@ -42,13 +42,16 @@ class NetworkInput:
                 f"a network needs {', '.join(missing)}: give size=(height, width) in pixels, and mean=, std= of RGB "
                 "scaled to 0..1, as in its training"
             )
+        if max([*(self.mean or ()), *(self.std or ())], default=0) > 1:
+            raise BenchError(f"mean={self.mean}, std={self.std}: give them of RGB scaled to 0..1 (divide by 255)")
 
     @property
     def geometry(self) -> Geometry:
         """The size of the input, height and width, and how an image gets there."""
-        assert self.size is not None
-        height, width = (self.size, self.size) if isinstance(self.size, int) else self.size
-        return Geometry(height, width, self.mode)
+        sides = (self.size, self.size) if isinstance(self.size, int) else tuple(self.size or ())
+        if len(sides) != 2 or not all(isinstance(side, int) and side > 0 for side in sides):
+            raise BenchError(f"size={self.size!r}: give height and width in pixels, or one number for a square")
+        return Geometry(*sides, self.mode)
 
 
 def model_item(model: Any, label: str | None) -> dict[str, Any]:
@@ -68,6 +71,11 @@ def model_spec(model: Any, network_input: NetworkInput, label: str | None) -> Mo
     Raises:
         BenchError: it is no model, or a network without its input's size, mean and std.
     """
+    if isinstance(model, Mapping) and any(hasattr(value, "detach") for value in model.values()):
+        raise BenchError(
+            "a state dict is no model; give the network with these weights loaded, or save them and give "
+            '{"name": ENTRY, "checkpoint": FILE}'
+        )
     if isinstance(model, str | Mapping):
         return None
     entry = _entry(model, network_input)

@@ -25,17 +25,20 @@ if TYPE_CHECKING:
 class Result:
     """What a run found out. Everything is read from its folder, as the report does.
 
-    folder: the run's folder; a temporary one for `bench.evaluate`, which goes with this object. failed: the messages
-    of the cells that could not be evaluated.
+    folder: the run's folder; a temporary one for `bench.evaluate`, which goes with this object.
     """
 
     folder: Path
-    failed: tuple[str, ...] = ()
 
     @cached_property
     def run(self) -> Run:
         """The run as its files tell it."""
         return open_run(self.folder)
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """One line for each condition that could not be evaluated: the model, the condition and why."""
+        return tuple(f"{c.model}, {c.perturbation} {c.strength:g}: {c.message}" for c in self.run.record.cells.failed)
 
     def frame(self) -> "pd.DataFrame":
         """Return every number, one row each.
@@ -190,6 +193,8 @@ class Result:
             numbers = [name for name in board.header if name not in board.words]
             yield text_table(rows, numbers, options.max_width)
             yield board.note
+        if self.failed:
+            yield f"{len(self.failed)} conditions could not be evaluated; the first one: {self.failed[0]}"
 
     def __repr__(self) -> str:
         """Return the leaderboards as text."""
@@ -212,4 +217,5 @@ class Result:
                 f"<table><caption>{escape(board.title)}</caption><thead><tr>{head}</tr></thead>"
                 f"<tbody>{body}</tbody></table><p><small>{escape(board.note)}</small></p>"
             )
+        parts += [f"<p>not evaluated: {escape(line)}</p>" for line in self.failed]
         return "".join(parts)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_LAYOUT = {"images": "images", "masks": "masks"}
+"""The folders below a folder of data that is given by its path alone."""
 PYTHON = "python"
 """The name of data that came as an object, in place of an entry's."""
 
@@ -55,7 +57,13 @@ def data_item(data: Any, classes: Sequence[str] | None) -> dict[str, Any]:
 def _folder_item(data: str | Path, classes: Sequence[str] | None) -> dict[str, Any]:
     if classes is None:
         raise BenchError(f"{data}: give classes=[...], the names in the order of the masks' labels, background first")
-    return {"name": "folder", "label": Path(data).name or "folder", "root": str(data), "classes": list(classes)}
+    return {
+        "name": "folder",
+        "label": Path(data).name or "folder",
+        "root": str(data),
+        **_LAYOUT,
+        "classes": list(classes),
+    }
 
 
 def _named_item(data: str | Path, classes: Sequence[str] | None) -> dict[str, Any]:

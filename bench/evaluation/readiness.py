@@ -14,6 +14,7 @@ from bench.plan.segmenters import loaded_segmenter
 from bench.record.model_record import Measurement, PrecisionTrial
 from bench.suite import Suite
 from registry.adapter import TorchSegmenter
+from registry.errors import BenchError
 from registry.segmenter import Segmenter
 
 BATCH_SIZES = {"cpu": 8, "cuda": 32}
@@ -35,7 +36,7 @@ def ready(job: Job, suite: Suite, device: str, batch_size: int | None, known: Me
     """Load a trained job and bring it to its precision: the one of an earlier run in `known`, or calibrated.
 
     Raises:
-        BenchError: the checkpoint is not this model's.
+        BenchError: the checkpoint is not this model's, or the network has another number of classes.
     """
     settings = _settings(job, suite, device, batch_size)
     decoded, segmenter = SampleCache(job.data.subset), loaded_segmenter(job)
@@ -46,12 +47,24 @@ def ready(job: Job, suite: Suite, device: str, batch_size: int | None, known: Me
     if known.precision and _same_place(known, _measurement(size, settings, known.precision)):
         segmenter.place(device, known.precision)
         return Ready(job, segmenter, decoded, settings, known)
+    _check_classes(segmenter, probe, job)
     # A folder keeps the precision it began with, or its cells would no longer match; the speed is measured anew.
     names = (known.precision,) if known.precision else CANDIDATES[suite.precision]
     found = calibrate(segmenter, names, device, probe)
     trials = known.calibration or found.trials
     measurement = _measurement(size, settings, found.precision, found.ms_per_image, trials)
     return Ready(job, found.segmenter, decoded, settings, measurement)
+
+
+def _check_classes(segmenter: TorchSegmenter, probe: Probe, job: Job) -> None:
+    """Check that the network has a score for each class, and no more: a wrong number would be scored all the same."""
+    shares = segmenter.predict(probe.images[:1], probe.prompts[:1])[0].probabilities
+    names = ("background", "object") if job.spec.task == "binary" else job.data.dataset.classes
+    if shares is not None and len(shares) != len(names):
+        raise BenchError(
+            f"{job.spec.label}: the network has scores for {len(shares)} classes, but there are {len(names)} "
+            f"({', '.join(names)}); give a network of these classes, in this order"
+        )
 
 
 def _measurement(

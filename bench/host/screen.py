@@ -70,6 +70,10 @@ class Screen:
         """Print one line that stays, as it is: names in it are never read as markup."""
         (self.live.console if self.live else self.console).print(text, markup=False, soft_wrap=True)
 
+    def warning(self, text: str) -> None:
+        """Print a line that a reader must not miss."""
+        self.line(text)
+
     def counter(self, label: str) -> "Callable[[int, int], None]":
         """Return a function of (done, total) that prints now and then how far something is."""
         spoken = time.monotonic()

@@ -73,7 +73,7 @@ def run_on(
         return _outcome(ledger, changed=False)
     ledger.write(finished=True)
     for line in warnings(ledger.strengths.rows(ledger.plans)):
-        screen.line(line)
+        screen.warning(line)
     return _outcome(ledger, changed=True)
 
 
@@ -103,12 +103,12 @@ def _warn(ledger: Ledger, screen: Screen) -> None:
     for label, data in ledger.datasets.items():
         if left_out := data.subset.left_out:
             named = "; ".join(f"{item.id} ({item.reason})" for item in left_out[:3])
-            screen.line(f"{label}: {len(left_out)} images left out: {named}{'; …' if len(left_out) > 3 else ''}")
+            screen.warning(f"{label}: {len(left_out)} images left out: {named}{'; …' if len(left_out) > 3 else ''}")
         if words := absent_words(data.subset):
-            screen.line(f"{label}: {words}")
+            screen.warning(f"{label}: {words}")
     codes = {maker.code for maker in ledger.found.made} if ledger.found else set()
     if codes - {code_hash()} and not ledger.fresh:
-        screen.line(
+        screen.warning(
             "the code has changed since cells of this folder were made; they are kept. Raise the version of an "
             "entry whose numbers change, or use --fresh"
         )

@@ -166,6 +166,41 @@ def test_a_network_with_another_output_is_refused():
         evaluate(Red("list"), **HALF)
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_network_of_other_classes_is_refused(channels):
+    """It would get a score all the same: the message has both numbers and the names."""
+    network = torch.nn.Conv2d(3, channels, 1)
+    with pytest.raises(BenchError, match=rf"scores for {channels} classes, but there are 2 \(background, thing\)"):
+        evaluate(network, **HALF)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"size": (64,)}, r"size=\(64,\): give height and width in pixels"),
+        ({"mean": (123.7, 116.3, 103.5)}, "of RGB scaled to 0..1"),
+    ],
+)
+def test_an_input_that_cannot_be_is_refused(given, words):
+    """Before anything is read."""
+    with pytest.raises(BenchError, match=words):
+        evaluate(Red(), **{**HALF, **given})
+
+
+def test_a_state_dict_is_no_model():
+    """The message says how weights are given."""
+    with pytest.raises(BenchError, match="a state dict is no model; give the network with these weights"):
+        evaluate(torch.nn.Conv2d(3, 2, 1).state_dict())
+
+
+def test_an_object_that_no_mask_has_is_a_warning():
+    """Masks of 0 and 255: nothing of them is scored, and a score of 1 would say otherwise."""
+    image, mask = np.zeros((40, 40, 3), np.uint8), np.zeros((40, 40), np.uint8)
+    mask[10:20, 10:20] = 255
+    with pytest.warns(UserWarning, match="no mask of its 2 images shows thing, and 6% of the pixels are ignored"):
+        evaluate(lambda image: np.zeros(image.shape[:2], np.uint8), [(image, mask)] * 2)
+
+
 class Own(Segmenter):
     """A user's segmenter."""
 
@@ -364,8 +399,11 @@ def test_a_model_that_fails_under_one_perturbation_says_so():
             raise ValueError("too bright")
         return bright(image)
 
-    result = evaluate(picky, perturbations=[{"name": "brightness_increase", "strengths": [120]}])
-    assert result.failed == ("ValueError: too bright",)
+    with pytest.warns(UserWarning, match="too bright"):  # also where no progress is shown
+        result = evaluate(picky, perturbations=[{"name": "brightness_increase", "strengths": [120]}])
+    assert result.failed == ("picky, brightness_increase 120: ValueError: too bright",)
+    assert "1 conditions could not be evaluated; the first one: picky, brightness_increase 120" in repr(result)
+    assert "not evaluated: picky" in result._repr_html_()
     assert set(result.frame()["perturbation"]) == {"clean"}
 
 
