@@ -87,7 +87,7 @@ def evaluate(
     suite = suite_from(source, "evaluate", datasets=(pairs,) if pairs else None, models=(spec,) if spec else None)
     folder = Path(mkdtemp(prefix="segbench-"))
     try:
-        root = None if data_root is None else Path(data_root)
+        root = None if data_root is None else Path(data_root).expanduser()
         options = Options(folder, root, limit=limit, device=device, batch_size=batch_size, command="bench.evaluate")
         outcome = run_suite(suite, options, _screen(progress))
         if outcome.failed and not outcome.done:
@@ -131,8 +131,8 @@ def run(
 
         load_plugins(Path(plugins))
     loaded = suite_from(suite, "the suite") if isinstance(suite, Mapping) else load_suite(find_suite(str(suite)))
-    folder = Path(out) if out is not None else Path("runs") / loaded.name
-    root = None if data_root is None else Path(data_root)
+    folder = Path(out).expanduser() if out is not None else Path("runs") / loaded.name
+    root = None if data_root is None else Path(data_root).expanduser()
     options = Options(folder, root, tuple(only), limit, device, batch_size, fresh, devices, "bench.run")
     run_and_draw(loaded, options, _screen(progress))
     return Result(folder)

@@ -10,6 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from bench.api.cells import CellReader
+from bench.host.files import reported_os_errors, write_atomic
+from bench.record.csv_columns import SUMMARY
 from registry.errors import BenchError, suggestion
 from reports.record.run import Run, open_run
 
@@ -48,7 +50,8 @@ class Result:
         """
         import pandas as pd
 
-        return pd.read_csv(self.folder / "summary.csv", keep_default_na=False, na_values={"value": [""]})
+        words = dict.fromkeys({*SUMMARY} - {"strength", "n", "value"}, str)  # a model may be called "007"
+        return pd.read_csv(self.folder / "summary.csv", dtype=words, keep_default_na=False, na_values={"value": [""]})
 
     def table(self) -> "pd.DataFrame":
         """Return the leaderboard: one row per model on each board, best clean Dice first.
@@ -129,23 +132,25 @@ class Result:
 
         target = Path(path).expanduser()
         with self._copy() as folder:
-            html = render(folder).read_bytes()
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(html)
+            html = render(folder).read_text(encoding="utf-8")
+        with reported_os_errors(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(target, html)
         return target
 
     def save(self, folder: str | Path) -> Path:
         """Keep the run: the same folder, with tables, figures and report, that `bench run` writes.
 
         Raises:
-            BenchError: there is something at `folder`.
+            BenchError: there is something at `folder`, or it cannot be written.
         """
         from reports import render
 
         target = Path(folder).expanduser()
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise BenchError(f"{target} is not empty; choose another folder")
-        shutil.copytree(self.folder, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".lock"))
+        with reported_os_errors(target):
+            shutil.copytree(self.folder, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".lock"))
         render(target)
         return target
 

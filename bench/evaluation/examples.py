@@ -2,6 +2,7 @@
 
 from bisect import insort
 from collections.abc import Sequence
+from math import isqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-WINDOW = 4  # images on either side of the running median that are kept, since it moves as images come
+
+def window(images: int) -> int:
+    """Return how many images on either side of the running median are kept: it moves as images come.
+
+    By about the root of their number: the place of a median of n random scores has a standard deviation of sqrt(n)/2.
+    """
+    return isqrt(images) + 1
 
 
 class KeptExample(NamedTuple):
@@ -103,7 +110,8 @@ class ExampleKeeper:
     def _wanted(self) -> set[int]:
         """Return the places of the best, the worst and those around the median of all images so far."""
         order, middle = self._order, (len(self._order) - 1) // 2
-        around = order[max(0, middle - WINDOW) : middle + WINDOW + 1]
+        reach = window(len(order))
+        around = order[max(0, middle - reach) : middle + reach + 1]
         return {place for _, place in (order[0], *around, order[-1])}
 
     def _reduced(self, prepared: PreparedImage, prediction: Prediction) -> KeptExample:

@@ -89,7 +89,7 @@ class Screen:
     @contextmanager
     def showing(self) -> Iterator[None]:
         """Keep live bars below the lines while the block runs, where there is a terminal."""
-        if not self.console.is_terminal:
+        if not (self.console.is_terminal or self.console.is_jupyter):
             yield
             return
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn

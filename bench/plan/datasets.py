@@ -21,14 +21,20 @@ class OpenDataset:
 
 
 def open_datasets(
-    suite: Suite, data_root: Path | None = None, limit: int | None = None, *, download: bool = False
+    suite: Suite,
+    data_root: Path | None = None,
+    limit: int | None = None,
+    *,
+    download: bool = False,
+    screen: Screen | None = None,
 ) -> Mapping[str, OpenDataset]:
     """Open every data set of `suite` by label; `limit` overrides the suite's own.
 
     Raises:
         BenchError: data are missing, or more of them are unreadable than the suite allows.
     """
-    return {spec.label: _open(spec, suite.seed, data_root, limit, download) for spec in suite.datasets}
+    shown = screen or Screen()
+    return {spec.label: _open(spec, suite.seed, data_root, limit, download, shown) for spec in suite.datasets}
 
 
 def existing(root: Path | None) -> Path | None:
@@ -44,7 +50,9 @@ def existing(root: Path | None) -> Path | None:
     return root
 
 
-def _open(spec: DatasetSpec, seed: int, data_root: Path | None, limit: int | None, download: bool) -> OpenDataset:
+def _open(
+    spec: DatasetSpec, seed: int, data_root: Path | None, limit: int | None, download: bool, screen: Screen
+) -> OpenDataset:
     root = existing(Path(spec.keys.root).expanduser() if spec.keys.root else data_root)
     dataset = open_dataset(
         spec.keys.name,
@@ -53,7 +61,7 @@ def _open(spec: DatasetSpec, seed: int, data_root: Path | None, limit: int | Non
         download=download,
         max_pixels=spec.keys.max_pixels,
         max_unreadable=spec.keys.max_unreadable,
-        progress=Screen().counter(f"verifying the images of {spec.label}"),
+        progress=screen.counter(f"verifying the images of {spec.label}"),
         entry=spec.entry,
     )
     chosen = limit if limit is not None else spec.keys.limit

@@ -3,6 +3,7 @@
 A cache is never worth an error: what cannot be read counts as not measured, and what cannot be written is left out.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,7 +24,8 @@ def _known() -> dict[str, Any]:
     """Return all speeds by kind and place; nothing where the file is missing or damaged."""
     try:
         found = read_json(cache_root() / "rates.json")
-    except (ValueError, OSError):
+        json.dumps(found, allow_nan=False)  # a number that is none could neither be used nor written again
+    except (ValueError, OSError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -50,7 +52,7 @@ def note(job: Job, kind: str, device: str, seconds: float) -> None:
             entries = known.get(kind)
             known[kind] = {**(entries if isinstance(entries, dict) else {}), _place(job): _entry(seconds, device)}
             write_json(path, known)
-    except StorageError:
+    except (StorageError, OSError):
         return  # what was measured is worth more than an estimate
 
 

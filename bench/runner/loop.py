@@ -54,7 +54,7 @@ def run(suite: Suite, options: Options, screen: Screen) -> Outcome:
     """
     folder, labels = RunFolder(options.out), selected(suite, options.only)
     with folder.locked():
-        datasets = open_datasets(suite, options.data_root, options.limit, download=True)
+        datasets = open_datasets(suite, options.data_root, options.limit, download=True, screen=screen)
         return run_on(datasets, labels, Ledger(folder, suite, datasets, options.fresh), options, screen)
 
 

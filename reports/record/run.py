@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from bench.host.files import read_json
-from bench.record.example_index import ExampleIndex
+from bench.record.example_index import INDEX_FORMAT, ExampleIndex
 from bench.record.model_record import ModelRecord
 from bench.record.run_record import (
     FORMAT,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CLEAN = "clean"
-_NO_EXAMPLES = {"format": 1}
+_NO_EXAMPLES = {"format": INDEX_FORMAT}
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -154,11 +154,11 @@ def open_run(folder: "Path") -> Run:
     content = _json(folder / "run.json")
     if content is None:
         raise BenchError(f"{folder} holds no run.json; give the folder that `bench run` wrote (runs/<suite name>)")
-    record = _checked(folder / "run.json", content, RunRecord)
+    record = _checked(folder / "run.json", content, RunRecord, FORMAT)
     if not record.metric_sets:
         raise BenchError(f"{folder / 'run.json'} is damaged: it names no metric set; run the suite again")
     examples = folder / "examples" / "index.json"
-    index = _checked(examples, _json(examples) or _NO_EXAMPLES, ExampleIndex)
+    index = _checked(examples, _json(examples) or _NO_EXAMPLES, ExampleIndex, INDEX_FORMAT)
     scores, strengths = read_scores(folder / "summary.csv"), read_strengths(folder / "strengths.csv")
     return Run(folder, record, scores, index, strengths, read_reconstructions(folder / "reconstructions.csv"))
 
@@ -172,13 +172,13 @@ def _json(path: "Path") -> Any:
         raise BenchError(f"cannot read {path} ({error}); give the folder that `bench run` wrote") from error
 
 
-def _checked(path: "Path", content: Any, kind: type[M]) -> M:
+def _checked(path: "Path", content: Any, kind: type[M], newest: int) -> M:
     number = content.get("format") if isinstance(content, dict) else None
     if not isinstance(number, int) or isinstance(number, bool):
         raise BenchError(f"{path} is not a file of segbench: it has no format number")
-    if number > FORMAT:
+    if number > newest:
         raise BenchError(
-            f"{path} was written by a newer segbench (format {number}; this one reads {FORMAT}); update segbench"
+            f"{path} was written by a newer segbench (format {number}; this one reads {newest}); update segbench"
         )
     try:
         return kind.model_validate(content)

@@ -3,6 +3,7 @@
 import csv
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -166,6 +167,13 @@ def test_a_network_with_another_output_is_refused():
         evaluate(Red("list"), **HALF)
 
 
+def test_weights_may_be_shared():
+    """Two layers with one tensor, as in tied embeddings."""
+    network = Red()
+    network.again = network.layer
+    assert numbers(evaluate(network, **HALF), metric="dice", **{"class": "thing"})[0] > 0.8
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_network_of_other_classes_is_refused(channels):
     """It would get a score all the same: the message has both numbers and the names."""
@@ -224,6 +232,36 @@ class Pairs(torch.utils.data.Dataset):
     def __getitem__(self, index):
         image, mask = pairs()[index]
         return torch.from_numpy(image).permute(2, 0, 1), torch.from_numpy(mask).long()
+
+
+class Restless(Pairs):
+    """A Dataset with random transforms, and one that counts who reads it at once."""
+
+    def __init__(self, change):
+        self.change, self.looks, self.reading, self.most = change, 0, 0, 0
+
+    def __getitem__(self, i):
+        self.looks += 1
+        self.reading += 1
+        self.most = max(self.most, self.reading)
+        time.sleep(0.001)
+        image, mask = super().__getitem__(i)
+        self.reading -= 1
+        return image ^ (self.looks % 251 if self.change else 0), mask
+
+
+def test_a_dataset_is_read_by_one_thread_at_a_time():
+    """Many hold an open file."""
+    data = Restless(change=False)
+    bench.evaluate(bright, data, progress=False)
+    assert data.looks > len(data)
+    assert data.most == 1
+
+
+def test_data_that_change_are_refused():
+    """Every condition has to see the same images."""
+    with pytest.raises(BenchError, match="has other pixels than before; give data that are the same at every look"):
+        bench.evaluate(bright, Restless(change=True), progress=False)
 
 
 def test_data_come_as_a_torch_dataset_pil_images_or_a_folder(tmp_path):

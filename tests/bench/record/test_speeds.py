@@ -51,12 +51,17 @@ def test_another_model_is_measured_on_its_own(job):
     assert speeds.estimate(job(), missing=1, trainable=1, counted=set()) is None
 
 
-DAMAGED = ["", "{", "[]", "7", '{"evaluation": 3}', '{"evaluation": {"PLACE": {"seconds": "fast"}}}', "\x00\xff"]
+DAMAGED = [
+    *("", "{", "[]", "7", '{"evaluation": 3}', '{"evaluation": {"PLACE": {"seconds": "fast"}}}', "\x00\xff"),
+    *(f'{{"evaluation": {{"PLACE": {{"seconds": {number}}}}}}}' for number in ("NaN", "Infinity", "1e999")),
+    '{"training": {"elsewhere": NaN}}',
+    "[" * 100_000,
+]
 
 
 @pytest.mark.parametrize("text", DAMAGED)
 def test_a_damaged_file_is_nothing_measured(job, tmp_path, text):
-    """A cache is never worth an error: it reads as empty, and the next note mends it."""
+    """A cache is never worth an error: it reads as empty, and the next note replaces it."""
     todo = job()
     speeds.note(todo, "evaluation", "cpu", 0.5)
     path = tmp_path / "cache" / "rates.json"
