@@ -43,10 +43,10 @@ def prompts_for(entry, indices, policy=None):
     return [draw(policy or entry.prompts[0], sample, 0) for sample in samples]
 
 
-def predicted(model, indices, segmenter=None):
+def predicted(model, indices, segmenter=None, **options):
     entry, images, segmenter = model[0], some_images(), segmenter or model[2]
     segmenter.announce(Case("clean", 0.0, tuple(f"sample{i}" for i in indices)))
-    return segmenter.predict([images[i] for i in indices], prompts_for(entry, indices))
+    return segmenter.predict([images[i] for i in indices], prompts_for(entry, indices), **options)
 
 
 def test_labels_have_the_images_size_and_are_classes(model):

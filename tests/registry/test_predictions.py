@@ -53,7 +53,7 @@ def test_what_does_not_fit_is_named(folder):
     with pytest.raises(BenchError, match="is 9x5, its image 9x6"):
         predict(folder, clean)
     Image.fromarray(np.zeros((6, 9, 3), np.uint8)).save(folder / "clean" / "a.png")
-    with pytest.raises(BenchError, match="is a RGB image"):
+    with pytest.raises(BenchError, match="is an image of mode RGB"):
         predict(folder, clean)
     (folder / "clean" / "a.png").write_bytes(b"no image")
     with pytest.raises(BenchError, match="is not a readable image"):

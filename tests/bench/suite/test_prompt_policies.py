@@ -17,7 +17,7 @@ CLICK = (1,)
 
 
 # The hash is part of the pinned pixel's key.
-def sample(mask, foreground=1, image_hash="an image"):
+def sample(mask, foreground=1, image_hash="a picture"):
     mask = np.asarray(mask, np.uint8)
     return Sample("one", np.zeros((*mask.shape, 3), np.uint8), mask, image_hash, foreground)
 
