@@ -12,6 +12,7 @@ from bench.api.models import NetworkInput, Output, model_item, model_spec
 from bench.api.result import Result
 from bench.api.sequences import data_item, data_spec
 from bench.host.screen import Screen
+from bench.record.folder import RunFolder
 from bench.runner.loop import Options, Outcome
 from bench.runner.loop import run as run_suite
 from bench.suite import Suite, find_suite, load_suite, suite_from
@@ -80,7 +81,7 @@ def evaluate(
         "datasets": [data_item(data, classes)],
         "models": [model_item(model, label)],
         "perturbations": _items(perturbations),
-        "metric_sets": list(metric_sets),
+        "metric_sets": [metric_sets] if isinstance(metric_sets, str) else list(metric_sets),
         "apply_at": apply_at,
         "precision": precision,
     }
@@ -91,13 +92,21 @@ def evaluate(
         options = Options(folder, root, limit=limit, device=device, batch_size=batch_size, command="bench.evaluate")
         outcome = run_suite(suite, options, _screen(progress))
         if outcome.failed and not outcome.done:
-            raise BenchError(f"no cell could be evaluated: {outcome.failed[0]}")
+            raise _nothing_evaluated(folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     result = Result(folder)
     finalize(result, shutil.rmtree, folder, ignore_errors=True)
     return result
+
+
+def _nothing_evaluated(folder: Path) -> BenchError:
+    """Return the error for a run without a cell; its note has the traceback, which leads into the user's function."""
+    failure = next(iter(RunFolder(folder).failures()))
+    error = BenchError(f"no cell could be evaluated: {failure['message']}")
+    error.add_note(failure["traceback"])
+    return error
 
 
 def run(

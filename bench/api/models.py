@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from uuid import uuid4
 
 from bench.suite import ModelSpec
@@ -32,7 +32,7 @@ class NetworkInput:
         """Check that all that a network needs is given.
 
         Raises:
-            BenchError: size, mean or std is missing, or mean or std are of 0..255.
+            BenchError: size, mean or std is missing, or something cannot be.
         """
         missing = [name for name in ("size", "mean", "std") if getattr(self, name) is None]
         if missing:
@@ -40,8 +40,14 @@ class NetworkInput:
                 f"a network needs {', '.join(missing)}: give size=(height, width) in pixels, and mean=, std= of RGB "
                 "scaled to 0..1, as in its training"
             )
-        if max([*(self.mean or ()), *(self.std or ())], default=0) > 1:
-            raise BenchError(f"mean={self.mean}, std={self.std}: give them of RGB scaled to 0..1 (divide by 255)")
+        mean, std = tuple(self.mean or ()), tuple(self.std or ())
+        if len(mean) != 3 or len(std) != 3 or max(*mean, *std) > 1 or min(std) <= 0:
+            raise BenchError(
+                f"mean={self.mean}, std={self.std}: give three numbers each, of RGB scaled to 0..1 (divide by 255); a "
+                "std is above 0"
+            )
+        if self.output not in get_args(Output):
+            raise BenchError(f"output={self.output!r}: give one of {', '.join(get_args(Output))}")
 
     @property
     def geometry(self) -> Geometry:
@@ -75,6 +81,11 @@ def model_spec(model: Any, network_input: NetworkInput, label: str | None) -> Mo
             '{"name": ENTRY, "checkpoint": FILE}'
         )
     if isinstance(model, str | Mapping):
+        if network_input != NetworkInput():
+            raise BenchError(
+                "size, mean, std, mode and output are of a network of your own; an entry has parameters, like "
+                '{"name": "unet", "size": 128} (see `bench list models`)'
+            )
         return None
     entry = _entry(model, network_input)
     name = label or type(model).__name__

@@ -63,6 +63,8 @@ class PairSource:
 def data_item(data: Any, classes: Sequence[str] | None) -> dict[str, Any]:
     """Return the suite's item of some data: of a data set its name, of a folder its root, of an object a name."""
     if isinstance(data, Mapping):
+        if classes is not None:
+            raise BenchError("the data set's item has classes of its own; write them into it and leave classes= out")
         return dict(data)
     if isinstance(data, str | Path):
         return _folder_item(data, classes) if Path(data).expanduser().is_dir() else _named_item(data, classes)

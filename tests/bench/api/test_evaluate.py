@@ -19,6 +19,7 @@ from registry.errors import BenchError
 from registry.segmenter import Prediction, Segmenter
 
 ROOT = Path(__file__).resolve().parents[3]
+SHAPES = {"name": "shapes", "trainval": 12, "test": 2}
 CLASSES = ("background", "thing")
 HALF = {"size": 16, "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
 
@@ -187,12 +188,39 @@ def test_a_network_of_other_classes_is_refused(channels):
     [
         ({"size": (64,)}, r"size=\(64,\): give height and width in pixels"),
         ({"mean": (123.7, 116.3, 103.5)}, "of RGB scaled to 0..1"),
+        ({"mean": (0.5, 0.5)}, "three numbers each"),
+        ({"std": (0.5, 0.5, 0.0)}, "a std is above 0"),
+        ({"output": "scores"}, "output='scores': give one of logits, probabilities"),
     ],
 )
 def test_an_input_that_cannot_be_is_refused(given, words):
     """Before anything is read."""
     with pytest.raises(BenchError, match=words):
         evaluate(Red(), **{**HALF, **given})
+
+
+def test_arguments_that_would_be_ignored_are_refused():
+    """Of a network, given with an entry; classes, given with a data set's item."""
+    with pytest.raises(BenchError, match="an entry has parameters, like"):
+        bench.evaluate("background", SHAPES, size=64, progress=False)
+    with pytest.raises(BenchError, match="leave classes= out"):
+        bench.evaluate("background", SHAPES, classes=CLASSES, progress=False)
+
+
+def test_one_metric_set_may_come_by_its_name():
+    """Not letter by letter."""
+    assert set(evaluate(bright, metric_sets="edinburgh_001").frame()["metric_set"]) == {"edinburgh_001"}
+
+
+def test_the_place_of_a_users_fault_is_in_the_notes():
+    """The line of the function that failed everywhere."""
+
+    def broken(image):
+        return {}["missing"]
+
+    with pytest.raises(BenchError, match="no cell could be evaluated: KeyError: 'missing'") as caught:
+        evaluate(broken)
+    assert "in broken" in caught.value.__notes__[0]
 
 
 def test_a_state_dict_is_no_model():
