@@ -44,7 +44,7 @@ class JobRun:
         except Exception as error:  # noqa: BLE001 - one model's failure must not cost the others
             cells = plan_cells(self.ledger.suite, self.job, UNRESOLVED)
             messages = {self._failed(cell, error) for cell in cells}
-            self.screen.warning(f"{self.title}: failed: {messages.pop()}")
+            self.screen.line(f"{self.title}: failed: {messages.pop()}")
             return
         self.ledger.remember(prepared.job, prepared.measurement)
         self._reconstruct(prepared)
@@ -84,7 +84,7 @@ class JobRun:
                 except StorageError:
                     raise
                 except Exception as error:  # noqa: BLE001 - a failed cell is recorded, the run goes on
-                    self.screen.warning(f"{self.title}: failed: {note}: {self._failed(cell, error)}")
+                    self.screen.line(f"{self.title}: failed: {note}: {self._failed(cell, error)}")
                     continue
                 self.ledger.folder.write_cell(cell.key, stored)
                 self.ledger.cell_written(prepared.job, cell)
