@@ -3,6 +3,7 @@
 import pytest
 from made_up_metrics import DISTANCE, KAPPA, distance, kappa, with_further_metrics
 from made_up_run import MODELS, NASTY
+from markupsafe import escape
 from one_section import Pen, drawn, plain
 
 import reports
@@ -123,6 +124,7 @@ def test_further_metrics_have_a_section(run):
     entry = run.record.perturbations[0]
     board, metric = boards(run, "pets")[0], run.metric("distance")
     for table in (strengths_table(run, board, metric, entry), strongest_table(run, board, metric)):
+        assert str(escape(table.title)) in html
         assert all(cell.text in html for row in table.rows for cell in row[1:])
     assert "↓: lower is better." in plain(html)
 

@@ -1,7 +1,11 @@
 """Which metrics a run has, and what is known of them."""
 
+from math import inf
+
+import pytest
 from made_up_metrics import KAPPA, with_further_metrics
 
+from bench.record.run_record import MetricRecord
 from reports.record.metrics import bounds, mean_title
 from reports.record.run import open_run
 
@@ -57,3 +61,9 @@ def test_a_metric_of_all_pixels_has_one_score(tmp_path):
     assert run.row("pets", "background", metric="kappa").class_name == "all"
     assert run.row("pets", "background", metric="distance").class_name == "mean"
     assert run.row("pets", "background", metric="distance", class_name="cat").class_name == "cat"
+
+
+@pytest.mark.parametrize(("written", "expected"), [((0, None), (0, inf)), ((None, 0), (-inf, 0)), ((-1, 1), (-1, 1))])
+def test_a_bound_of_null_is_infinite(written, expected):
+    """Reads null as infinity, for which JSON has no number."""
+    assert bounds(MetricRecord.model_construct(name="own", bounds=written)) == expected
