@@ -43,7 +43,9 @@ def evaluate(
     batch_size: int | None = None,
     progress: bool = True,
 ) -> Result:
-    """Evaluate a model on data, clean and under perturbations; nothing is written until `save` or `report` is called.
+    """Evaluate a model on data, clean and under perturbations.
+
+    Nothing is written until `save` or `report` is called, but for the cache: checkpoints, facts on files, speeds.
 
     Args:
         model: a torch `nn.Module` that turns normalised images [N, 3, h, w] into scores [N, C, h', w'] (with size,
