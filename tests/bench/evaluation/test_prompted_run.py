@@ -330,7 +330,9 @@ def test_words_that_need_a_library_do_not_end_a_run(go, tmp_path, monkeypatch):
 
     entry = replace(models.MODELS["unet"], pretraining=lacking)
     monkeypatch.setitem(
-        models.MODELS.__dict__, "_load", lambda name, real=models.MODELS._load: entry if name == "unet" else real(name)
+        models.MODELS.__dict__,
+        "_load_shipped",
+        lambda name, real=models.MODELS._load_shipped: entry if name == "unet" else real(name),
     )
     assert go(only=("background",)).failed == ()
     record = json.loads((tmp_path / "run" / "run.json").read_text())
