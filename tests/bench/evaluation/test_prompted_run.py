@@ -329,11 +329,8 @@ def test_words_that_need_a_library_do_not_end_a_run(go, tmp_path, monkeypatch):
         raise BenchError("needs the package: pip install it")
 
     entry = replace(models.MODELS["unet"], pretraining=lacking)
-    monkeypatch.setitem(
-        models.MODELS.__dict__,
-        "_load_shipped",
-        lambda name, real=models.MODELS._load_shipped: entry if name == "unet" else real(name),
-    )
+    kind, real = type(models.MODELS), type(models.MODELS).__getitem__
+    monkeypatch.setattr(kind, "__getitem__", lambda self, name: entry if name == "unet" else real(self, name))
     assert go(only=("background",)).failed == ()
     record = json.loads((tmp_path / "run" / "run.json").read_text())
     assert record["models"][1]["pretraining"] == "unknown: needs the package: pip install it"
