@@ -2,7 +2,6 @@
 
 import csv
 import math
-import os
 import re
 import subprocess
 import sys
@@ -12,7 +11,10 @@ import numpy as np
 import pytest
 import torch
 
+import bench
 from bench.perturb.steps import Step, run_steps
+from bench.suite.plugins import REGISTRIES
+from reports.section import SECTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -33,17 +35,6 @@ models:
 perturbations: [{name: dead_pixels, strengths: [0.1, 0.5]}]
 precision: fp32
 """
-
-COMMAND = """\
-import sys
-from pathlib import Path
-from reports.section import SECTIONS
-SECTIONS.add_folder(Path("sections"))
-sys.argv = ["bench", "run", "tiny.yaml", "--plugins", "plugins"]
-from bench.cli.app import main
-main()
-"""
-"""A section has no place among plug-ins: it lies in this project's own folder, for which a folder of the test stands."""
 
 
 def test_every_kind_of_entry_has_a_recipe():
@@ -103,7 +94,7 @@ def data(folder):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Run the suite with all of them, in a process of its own; return the run's folder."""
+    """Run the suite with all of them; return the run's folder."""
     folder = tmp_path_factory.mktemp("entries")
     for name, code in ENTRIES.items():
         file = folder / name if name.startswith("sections/") else folder / "plugins" / name
@@ -111,11 +102,17 @@ def run(tmp_path_factory):
         file.write_text(code, encoding="utf-8")
     (folder / "tiny.yaml").write_text(SUITE, encoding="utf-8")
     data(folder / "data")
-    settings = {**os.environ, "PYTHONPATH": str(ROOT), "SEGBENCH_CACHE": str(folder / "cache")}
-    done = subprocess.run(
-        [sys.executable, "-c", COMMAND], cwd=folder, env=settings, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("SEGBENCH_CACHE", str(folder / "cache"))
+        try:
+            # A section has no place among plug-ins: for the project's own folder stands one of the test.
+            SECTIONS.add_folder(folder / "sections")
+            result = bench.run("tiny.yaml", plugins="plugins", progress=False)
+        finally:
+            for registry in (SECTIONS, *REGISTRIES.values()):
+                registry.remove_folders()
+        assert list(result.failed) == []
     return folder / "runs" / "tiny"
 
 
