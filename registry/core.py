@@ -54,7 +54,8 @@ class Registry(Generic[T]):
     def add_folder(self, folder: Path) -> list[str]:
         """Add the entries of a user's folder; return their names.
 
-        Processes that are started from here, but not forked, do not know of it: hand them `added_folders`.
+        A folder that was added before is read anew. Processes that are started from here, but not forked, do not
+        know of it: hand them `added_folders`.
 
         Raises:
             BenchError: the folder has no entry, or a file of it has a name that is taken or that none can import.
@@ -62,7 +63,7 @@ class Registry(Generic[T]):
         folder = folder.resolve()
         names = entry_names(folder)
         if folder in self.added_folders:
-            return names
+            self._forget(folder)
         if not names:
             raise BenchError(f"{folder} holds no entry: no .py file whose name begins with a letter")
         if taken := sorted(set(names) & set(entry_names(self._shipped))):
@@ -71,6 +72,13 @@ class Registry(Generic[T]):
         self._plugins.check_names(folder)
         self._plugins.add(folder)
         return names
+
+    def _forget(self, folder: Path) -> None:
+        """Drop one folder, and what was imported from any: the next look-up reads the files as they are then."""
+        kept = [one for one in self.added_folders if one != folder]
+        self.remove_folders()
+        for one in kept:
+            self._plugins.add(one)
 
     def remove_folders(self) -> None:
         """Forget every folder that was added: the registry is as it was made."""

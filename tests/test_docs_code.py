@@ -8,8 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import segmentation_models_pytorch as smp
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+from typer.testing import CliRunner
 
-from bench.cli.app import COMMANDS
+from bench.cli.app import COMMANDS, app
 from bench.suite import load_suite
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,7 +64,51 @@ def test_suites_are_accepted(page, block, tmp_path):
     file.write_text("".join(text for key, text in DEFAULTS.items() if key not in given) + block, encoding="utf-8")
     suite = load_suite(file)
     assert suite.models
-    assert {"name", "datasets", "models"} <= given or len(given) == 1
+    assert {"name", "datasets", "models"} <= given or (len(given) == 1 and page != "README.md")
+
+
+def _recipe_files(folder):
+    """Write what the recipes of the README name: images, masks, a checkpoint, an ONNX file, another tool's masks."""
+    images = np.random.default_rng(0).integers(0, 256, (2, 40, 48, 3), dtype=np.uint8)
+    for place in ("data/images", "data/masks", "masks/clean", "masks/fog_3", "weights"):
+        (folder / place).mkdir(parents=True)
+    for i, image in enumerate(images):
+        Image.fromarray(image).save(folder / f"data/images/{i}.png")
+        for place in ("data/masks", "masks/clean", "masks/fog_3"):
+            Image.fromarray(image[..., 0] % 3).save(folder / place / f"{i}.png")
+    network = smp.Unet("resnet34", encoder_weights=None, classes=3)
+    save_file(network.state_dict(), folder / "weights/mine.safetensors")
+    torch.onnx.export(
+        torch.nn.Conv2d(3, 3, 1), torch.zeros(1, 3, 512, 512), folder / "mine.onnx", dynamo=False,
+        dynamic_axes={"image": [0]}, input_names=["image"],
+    )  # fmt: skip
+
+
+RECIPES = [block for block in blocks("README.md", "yaml") if block.startswith("name: mine")]
+
+
+@pytest.mark.parametrize(
+    "short", [pytest.param(True, id="three strengths"), pytest.param(False, id="whole", marks=pytest.mark.slow)]
+)
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda block: re.search(r"label: ([^,}]+)}\]", block)[1])
+@pytest.mark.filterwarnings("ignore")
+def test_the_readmes_recipes_run(recipe, short, tmp_path):
+    """`bench run mine.yaml`, as they stand; in short: with three conditions in place of 75."""
+    _recipe_files(tmp_path)
+    if short:
+        recipe = recipe.replace("{preset: common15}", "{name: fog, strengths: [1, 3, 5]}")
+    (tmp_path / "mine.yaml").write_text(recipe, encoding="utf-8")
+    done = CliRunner().invoke(app, ["run", "mine.yaml"])
+    assert done.exit_code == 0, done.output
+    with (tmp_path / "runs/mine/summary.csv").open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["metric"] == "dice" and row["class"] == "mean"]
+    expected = 2 if "predictions" in recipe else 4 if short else 76
+    assert len({(row["perturbation"], row["strength"]) for row in rows}) == expected
+
+
+def test_the_readme_has_three_recipes_of_a_suite():
+    """A checkpoint, an ONNX file, masks."""
+    assert len(RECIPES) == 3
 
 
 def test_a_suite_in_twelve_lines_has_twelve():

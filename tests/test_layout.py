@@ -99,21 +99,31 @@ def test_nothing_private_is_imported():
             folder = _name(path.parent / "__init__.py")
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in PACKAGES:
-                    outside = node.module.removeprefix(folder).split(".") if node.module != folder else []
-                    modules = [word for word in outside[:-1] if _private(word)]
-                    names = [alias.name for alias in node.names if f"{node.module}.{alias.name}" not in NAMES]
-                    assert [*modules, *filter(_private, names)] == [], path
+                    found = [f"{node.module}.{alias.name}" for alias in node.names]
+                elif isinstance(node, ast.Import):
+                    found = [alias.name for alias in node.names if alias.name.split(".")[0] in PACKAGES]
+                else:
+                    continue
+                for name in found:  # a private module of the own folder is the folder's
+                    own = name.removeprefix(f"{folder}.") if name in NAMES else name
+                    inside = own != name and "." not in own
+                    assert inside or not any(_private(word) for word in name.split(".")), (path, name)
 
 
 def test_one_name_is_one_class():
-    """A reader who meets a class by its name knows which one it is."""
-    places = defaultdict(list)
+    """A reader who meets a class by its name knows which one it is: no second class, no constant or alias."""
+    classes, places = set(), defaultdict(list)
     for package in PACKAGES:
         for path in _files(package):
             for node in ast.parse(path.read_text(encoding="utf-8")).body:
-                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                    places[node.name].append(_name(path))
-    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+                targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+                names = [target.id for target in targets if isinstance(target, ast.Name)]
+                if isinstance(node, ast.ClassDef):
+                    classes.add(node.name)
+                    names.append(node.name)
+                for name in names:
+                    places[name].append(_name(path))
+    assert {name: places[name] for name in classes if len(places[name]) > 1 and not _private(name)} == {}
 
 
 @pytest.mark.parametrize("folder", ENTRIES)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Output = Literal["logits", "probabilities"]
 PYTHON = "python"
-"""The name of a model that came as an object, in place of an entry's."""
+"""The name of a model or of data that came as an object, in place of an entry's."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def model_item(model: Any, label: str | None) -> dict[str, Any]:
     elif isinstance(model, Mapping):
         item = dict(model)
     else:
-        return {"name": PYTHON, "label": label or type(model).__name__}
+        return {"name": PYTHON, "label": label or _called(model)}
     return {**item, "label": label} if label else item
 
 
@@ -88,22 +88,31 @@ def model_spec(model: Any, network_input: NetworkInput, label: str | None) -> Mo
             )
         return None
     entry = _entry(model, network_input)
-    name = label or type(model).__name__
-    return ModelSpec(name, PYTHON, entry, Parameters(), recipe=None, train_on=None, checkpoint=None)
+    return ModelSpec(label or _called(model), PYTHON, entry, Parameters(), recipe=None, train_on=None, checkpoint=None)
+
+
+def _called(model: Any) -> str:
+    """Return what to call an object: a function by its name, anything else by its class."""
+    return str(getattr(model, "__name__", type(model).__name__))
 
 
 def _entry(model: Any, network_input: NetworkInput) -> ModelEntry:
-    if isinstance(model, Segmenter):
-        return _entry_of(f"a {type(model).__name__}", lambda _: model, _new_identity())
     if _is_module(model):
         return _network_entry(model, network_input)
+    if network_input != NetworkInput():
+        raise BenchError(
+            f"size, mean, std, mode and output are of an nn.Module; a {type(model).__name__} gets images as they are, "
+            "so leave them out"
+        )
+    if isinstance(model, Segmenter):
+        return _entry_of(f"a {type(model).__name__}", lambda _: model, _new_identity())
     if callable(model):
         from bench.api.callables import CallableSegmenter
 
         def build(classes: tuple[str, ...]) -> Segmenter:
             return CallableSegmenter(model, len(classes))
 
-        return _entry_of(f"the callable {getattr(model, '__name__', type(model).__name__)}", build, _new_identity())
+        return _entry_of(f"the callable {_called(model)}", build, _new_identity())
     raise BenchError(
         f"a {type(model).__name__} is no model; give an nn.Module, a function from an image to labels or scores, a "
         "registry.Segmenter, or the name of an entry (see `bench list models`)"

@@ -32,6 +32,9 @@ class Result:
 
     folder: Path
 
+    def __post_init__(self) -> None:
+        self.folder = self.folder.absolute()  # a program may change its working directory
+
     @cached_property
     def run(self) -> Run:
         """The run as its files tell it."""
@@ -150,8 +153,12 @@ class Result:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise BenchError(f"{target} is not empty; choose another folder")
         with reported_os_errors(target):
-            shutil.copytree(self.folder, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".lock"))
-        render(target)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as place:  # whole or not at all
+                copy = Path(place) / target.name
+                shutil.copytree(self.folder, copy, ignore=shutil.ignore_patterns(".lock"))
+                render(copy)
+                copy.replace(target)
         return target
 
     @contextmanager

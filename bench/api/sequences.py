@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from bench.api.models import PYTHON
 from bench.data import DATASETS, DatasetEntry, Reference
 from bench.suite import DatasetSpec
 from bench.suite.schema import DatasetKeys
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 _LAYOUT = {"images": "images", "masks": "masks"}
 """The folders below a folder of data that is given by its path alone."""
-PYTHON = "python"
-"""The name of data that came as an object, in place of an entry's."""
 
 
 @dataclass(frozen=True)

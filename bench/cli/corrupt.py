@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Presets = Annotated[list[str] | None, typer.Option("--preset", metavar="NAME", help="A list of them (repeatable).")]
 Names = Annotated[list[str] | None, typer.Option("--perturbation", metavar="NAME", help="One of them (repeatable).")]
-Strengths = Annotated[
+StrengthsOption = Annotated[
     str | None, typer.Option("--strengths", metavar="1,3,5", help="For all of them [each one's defaults].")
 ]
 Name = Annotated[
@@ -36,7 +36,7 @@ def command(
     out_dir: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="A new folder, or one to go on with.")],
     preset: Presets = None,
     perturbation: Names = None,
-    strengths: Strengths = None,
+    strengths: StrengthsOption = None,
     parameter: Keys = None,
     dataset: Name = None,
     data_key: DataKeys = None,

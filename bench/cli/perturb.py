@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     Pixels = NDArray[np.uint8]
 
-MAX_PIXELS = 100_000_000
 LOSSLESS: dict[str, dict[str, Any]] = {
     ".png": {},
     ".tif": {"compression": "tiff_lzw"},
@@ -104,7 +103,7 @@ def _check_suffix(out: Path, *, single: bool) -> None:
 
 
 def _read(photo: Path, mask: Path | None) -> "tuple[Pixels, Pixels | None]":
-    from bench.data import UnreadableImage
+    from bench.data import MAX_PIXELS, UnreadableImage
     from bench.data.decoding import read_image, read_mask
     from bench.data.integrity import check_size
     from registry.errors import BenchError

@@ -1,11 +1,11 @@
 """`bench report`."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-Axis = Literal["strength", "rmse", "psnr", "ssim"]
+from reports.record.measures import Axis
 
 
 def command(

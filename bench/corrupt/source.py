@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, get_args
 
-from bench.data import DATASETS, Dataset, MissingData, Reference, Subset, open_dataset
+from bench.data import DATASETS, MAX_PIXELS, Dataset, MissingData, Reference, Subset, open_dataset
 from bench.data.dataset import Split, library_versions
 from bench.host.files import digest
 from registry.errors import BenchError, suggestion
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from bench.data.manifest import Progress
 
 IMAGES, MASKS = "images", "masks"
-MAX_PIXELS = 100_000_000
 LABELS = tuple(map(str, range(255)))
 """The classes of a folder of index masks of which nothing else is known; 255 is left for "ignore"."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.corrupt.conditions import CopySettings, Target
 from bench.corrupt.copy_manifest import Manifest, Written
-from bench.corrupt.source import MASKS, MAX_PIXELS, CleanImages
+from bench.corrupt.source import MASKS, CleanImages
 from bench.host.files import write_atomic
 from bench.host.screen import Screen
 
@@ -98,6 +98,7 @@ class CopyWriter:
         if self.settings.quality is None:
             write_atomic(path, _png(image))
             return image
+        from bench.data import MAX_PIXELS
         from bench.data.decoding import read_image
 
         write_atomic(path, _jpeg(image, self.settings.quality))

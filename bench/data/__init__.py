@@ -4,6 +4,7 @@ from bench.data.absence import absent_words
 from bench.data.dataset import Dataset, Subset, data_root, open_dataset
 from bench.data.interface import (
     DATASETS,
+    MAX_PIXELS,
     DatasetEntry,
     LeftOut,
     ManifestRow,
@@ -16,6 +17,7 @@ from bench.data.interface import (
 
 __all__ = [
     "DATASETS",
+    "MAX_PIXELS",
     "Dataset",
     "DatasetEntry",
     "LeftOut",

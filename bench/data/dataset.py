@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bench.data.interface import (
     DATASETS,
+    MAX_PIXELS,
     DatasetEntry,
     LeftOut,
     ManifestRow,
@@ -142,7 +143,12 @@ class Dataset:
         }
         pools["val"] = own or training
         if split not in pools or not pools[split]:
-            raise BenchError(f"{self.name}: no split '{split}'; there is: {', '.join(there)}")
+            hint = (
+                ""
+                if split == "test"
+                else "; a model that is trained needs images of its own: see `splits`, or give checkpoint"
+            )
+            raise BenchError(f"{self.name}: no split '{split}'; there is: {', '.join(there)}{hint}")
         return pools[split]
 
     def _stratum(self, row: ManifestRow, reference: Reference) -> str:
@@ -185,7 +191,7 @@ def open_dataset(
     root: Path | None,
     *,
     download: bool,
-    max_pixels: int = 100_000_000,
+    max_pixels: int = MAX_PIXELS,
     max_unreadable: float = 0.01,
     progress: "Progress | None" = None,
     entry: DatasetEntry | None = None,

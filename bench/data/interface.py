@@ -123,5 +123,7 @@ class Sample:
     foreground: int
 
 
+MAX_PIXELS = 100_000_000  # of one image, where nobody says otherwise
+
 DATASETS: Registry[DatasetEntry] = Registry("dataset", "bench.data.sets", DatasetEntry)
 """Every data set: the files of bench/data/sets."""

@@ -63,8 +63,6 @@ def evaluate(
     similarities: list[Similarity] = []
     tallies: deque[Future[Tally]] = deque()
 
-    behind = _uncounted(settings, classes)
-
     def load(places: list[int]) -> tuple[list[int], list[PreparedImage]]:
         return places, prepare_all([decoded[i] for i in places], condition, settings)
 
@@ -78,7 +76,7 @@ def evaluate(
         for places, batch in ahead(before, load, batches(rows, settings.batch_size)):
             similarities += [one.similarity for one in batch if one.similarity]
             tallies.append(after.submit(tally, places, batch, predict(segmenter, batch, condition)))
-            if len(tallies) > behind:
+            if len(tallies) > _may_wait(settings, classes, batch):
                 parts.append(tallies.popleft().result())
             advance(len(batch))
         parts += [one.result() for one in tallies]
@@ -88,10 +86,16 @@ def evaluate(
     return Evaluation(ids, counts, tuple(similarities), Counts.joined(oracle) if oracle else None)
 
 
-def _uncounted(settings: EvaluationSettings, classes: int) -> int:
-    """Return how many batches may wait to be counted: their predictions keep the network's scores, float32."""
-    size = settings.geometry.height * settings.geometry.width if settings.geometry else 0
-    return AHEAD if 4 * classes * size * settings.batch_size * (AHEAD + 1) <= HELD_BYTES else 0
+def _may_wait(settings: EvaluationSettings, classes: int, batch: Sequence[PreparedImage]) -> int:
+    """Return how many batches like this one may wait to be counted: their predictions keep the scores, float32.
+
+    Of the network's size, or of the images' own where a model takes them as they are.
+    """
+    if settings.geometry:
+        size = settings.geometry.height * settings.geometry.width * len(batch)
+    else:
+        size = sum(one.image[0].numel() for one in batch)
+    return AHEAD if 4 * classes * size * (AHEAD + 1) <= HELD_BYTES else 0
 
 
 def batches(rows: Sequence[ManifestRow], size: int) -> Iterator[list[int]]:

@@ -19,7 +19,7 @@ RECENT = 30  # steps that the current rate is taken over
 COUNT_EVERY = 2.0  # seconds between the lines of a counter
 
 
-class Task:
+class Counted:
     """One bar: counts of `unit` done, with a rate and a note."""
 
     def __init__(self, screen: "Screen", label: str, total: int, unit: str) -> None:
@@ -110,9 +110,9 @@ class Screen:
                 self.live = None
 
     @contextmanager
-    def task(self, label: str, total: int, unit: str) -> Iterator[Task]:
+    def task(self, label: str, total: int, unit: str) -> Iterator[Counted]:
         """Show one bar for the block."""
-        task = Task(self, label, total, unit)
+        task = Counted(self, label, total, unit)
         try:
             yield task
         finally:

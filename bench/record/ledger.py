@@ -72,7 +72,7 @@ class Ledger:
     """The state of one run: plans by job, measurements by a key of the model and its weights, the folder's files.
 
     fresh: what earlier runs measured is not believed, and every cell is evaluated anew. scores: of the cells that
-    were read already, since the files are written after each model. reevaluated: cells of this run, under `fresh`.
+    were read already, since the files are written after each model.
     """
 
     folder: RunFolder
@@ -90,7 +90,8 @@ class Ledger:
         self.reconstructions: dict[str, ReconstructionRecord] = dict(known.reconstructions) if known else {}
         self.circumstances = Circumstances.of(self.found) if self.found else None
         self.strengths = Strengths(self.suite, fresh=self.fresh)
-        self._reevaluated: set[str] = set()
+        self._written: set[str] = set()
+        """Keys of the cells that this run evaluated: under `fresh` no other counts."""
 
     def place(self, job: Job) -> None:
         """Plan a job's cells: at its precision, where that is known; none while it is not."""
@@ -112,7 +113,7 @@ class Ledger:
         return [cell for cell in cells if not self._is_done(cell)]
 
     def _is_done(self, cell: Cell) -> bool:
-        return self.folder.has(cell.key) and (not self.fresh or cell.key in self._reevaluated)
+        return self.folder.has(cell.key) and (not self.fresh or cell.key in self._written)
 
     def lacks_reconstructions(self, job: Job) -> bool:
         """Return whether the job's model has an autoencoder whose reconstructions were not measured (or failed)."""
@@ -126,13 +127,13 @@ class Ledger:
 
     def cell_written(self, job: Job, cell: Cell) -> None:
         """Take up that a cell was evaluated just now: what was known of its scores is out of date."""
-        self._reevaluated.add(cell.key)
+        self._written.add(cell.key)
         self.scores.pop((*job.name, cell.key), None)
 
     @property
     def evaluated(self) -> int:
         """The number of cells evaluated in this run."""
-        return len(self._reevaluated)
+        return len(self._written)
 
     def conditions(self) -> Iterator[tuple[str, str, str, float]]:
         """Yield data set, model, perturbation and strength of every cell of the suite."""

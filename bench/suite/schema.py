@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from bench.data import DatasetEntry
+from bench.data import MAX_PIXELS, DatasetEntry
 from bench.metrics import MetricSet
 from bench.perturb import Perturbation, Step
 from bench.suite.faults import LABEL, NAME
@@ -36,7 +36,7 @@ class DatasetKeys(Parameters):
     limit: Annotated[int, Field(ge=1)] | None = None
     perturbed: bool = True
     max_unreadable: Annotated[float, Field(ge=0, le=1)] = 0.01
-    max_pixels: Annotated[int, Field(ge=1)] = 100_000_000
+    max_pixels: Annotated[int, Field(ge=1)] = MAX_PIXELS
 
 
 class ModelKeys(Parameters):

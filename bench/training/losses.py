@@ -19,7 +19,7 @@ from registry.errors import BenchError
 from registry.labels import IGNORE
 from registry.recipe import RECONSTRUCTION, Recipe
 
-Weights = tuple[float, ...] | Literal["inverse_frequency"]
+ClassWeights = tuple[float, ...] | Literal["inverse_frequency"]
 
 SMOOTH = 1e-5  # of the Dice loss
 SHARE = 0.1  # of the SSIM and of the perceptual term beside the squared error
@@ -43,14 +43,14 @@ def _refused(_: Tensor, __: Tensor) -> Tensor:
     raise BenchError(SAM2_ONLY)
 
 
-def _labelled(logits: Tensor, labels: Tensor, weights: Weights, *, dice: bool) -> Tensor:
+def _labelled(logits: Tensor, labels: Tensor, weights: ClassWeights, *, dice: bool) -> Tensor:
     if labels.is_floating_point():
         raise BenchError(NO_LABELS)
     loss = cross_entropy(logits, labels, weights)
     return loss + dice_loss(logits, labels) if dice else loss
 
 
-def cross_entropy(logits: Tensor, labels: Tensor, weights: Weights) -> Tensor:
+def cross_entropy(logits: Tensor, labels: Tensor, weights: ClassWeights) -> Tensor:
     """Return the weighted mean cross-entropy over the labelled pixels; 0 for a batch of border only."""
     classes = logits.shape[1]
     if weights == "inverse_frequency":

@@ -14,7 +14,7 @@ SEVERITY = "severity"
 
 
 @dataclass(frozen=True)
-class Point:
+class CurvePoint:
     """One condition on a curve: `x` on the asked axis (None: no place there), `relative` damage from 0 to 1."""
 
     label: str
@@ -49,7 +49,7 @@ def curve(
     *,
     metric_set: "MetricSetRecord",
     metric: str,
-) -> list[Point]:
+) -> list[CurvePoint]:
     """Return a model's points under one perturbation, the clean level first; missing cells have no value."""
     strengths, asked = perturbation.by_damage(), {"metric_set": metric_set.name, "metric": metric}
     found = (run.value(dataset, model, perturbation.label, strength, **asked) for strength in strengths)
@@ -60,6 +60,6 @@ def curve(
     if axis != "strength":
         xs = [MEASURES[axis].clean, *means(run, dataset, perturbation, axis)]
     return [
-        Point(label, x, relative, value)
+        CurvePoint(label, x, relative, value)
         for label, x, (_, relative), value in zip(labels, xs, places, values, strict=True)
     ]

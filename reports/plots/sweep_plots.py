@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bench.record.model_record import ModelRecord
     from bench.record.run_record import MetricRecord, MetricSetRecord, PerturbationRecord
     from registry.palette import Series
-    from reports.plots.curves import Point
+    from reports.plots.curves import CurvePoint
     from reports.record.boards import Board
     from reports.record.run import Run
 
@@ -136,7 +136,7 @@ def _draw(axes: "Axes", points: list[dict[str, Any]], look: "dict[str, Series]",
         axes.invert_xaxis()
 
 
-def _strength_axis(axes: "Axes", perturbation: "PerturbationRecord", levels: "list[Point]") -> None:
+def _strength_axis(axes: "Axes", perturbation: "PerturbationRecord", levels: "list[CurvePoint]") -> None:
     """Name the levels that are no quantity, and let damage grow to the right in every panel."""
     xs = [point.x or 0.0 for point in levels]
     if not levels:

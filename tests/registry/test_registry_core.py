@@ -100,6 +100,23 @@ def test_removed_folders_leave_what_is_shipped(animals, mine):
         animals["fox"]
 
 
+def test_a_folder_that_is_added_again_is_read_anew(animals, mine, tmp_path):
+    """As after an edit in a notebook: the entry and its hash are the new file's, other folders stay."""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "gnu.py").write_text("ENTRY = 'moo'")
+    animals.add_folder(mine)
+    animals.add_folder(other)
+    before = animals["fox"], animals.source_hash("fox"), animals["gnu"], animals.source_hash("gnu")
+    (mine / "_sound.py").write_text("SOUND = 'quite another sound'")
+    assert (animals["fox"], animals.source_hash("fox")) == before[:2]
+    (mine / "ape.py").write_text("ENTRY = 'ook'")
+    assert animals.add_folder(mine) == ["ape", "emu", "fox"]
+    assert animals["fox"] == "quite another sound"
+    assert animals.source_hash("fox") != before[1]
+    assert (animals["gnu"], animals.source_hash("gnu"), animals["ape"]) == (*before[2:], "ook")
+
+
 def test_a_far_off_name_gets_the_list():
     """Without a near name the known ones are listed."""
     assert suggestion("zzz", ["b", "a"]) == "known: a, b"

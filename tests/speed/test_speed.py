@@ -16,8 +16,9 @@ import torch
 
 from bench.data import DATASETS, open_dataset
 from bench.data.sample_cache import SampleCache
-from bench.evaluation.evaluator import Settings, evaluate
+from bench.evaluation.evaluator import evaluate
 from bench.evaluation.precision import CANDIDATES, calibrate, seconds_per_batch
+from bench.evaluation.preparation import EvaluationSettings
 from bench.evaluation.readiness import calibration_batch
 from bench.metrics.counts import confusion
 from bench.perturb import PERTURBATIONS, perturb
@@ -71,7 +72,7 @@ def test_harness_efficiency(images, width, perturbation, capsys):
     entry = MODELS["unet"]
     parameters = entry.parameters(width=width)
     segmenter = entry.build(parameters, images.classes, True)
-    settings = Settings(0, "native", 8, "cpu", entry.geometry(parameters))
+    settings = EvaluationSettings(0, "native", 8, "cpu", entry.geometry(parameters))
     decoded = SampleCache(images)
     batch = calibration_batch(decoded, settings)
     best = calibrate(segmenter, CANDIDATES["auto"], "cpu", batch)

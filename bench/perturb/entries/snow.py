@@ -42,7 +42,7 @@ _CONSTANTS = (
 _WHITE, _GREY = 127.5, (0.299, 0.587, 0.114)
 
 
-class Axis(NamedTuple):
+class Magnified(NamedTuple):
     """Magnification along one axis, for each pixel of the layer: two places in the noise, the second's weight.
 
     A weight of NaN: beyond the noise by a rounding error; scipy's zoom sees black there.
@@ -90,7 +90,7 @@ def angles(stream: "Stream") -> list[float]:
     return [-135 + 90 * value for value in stream.uniform((1,), lane=1)[:, 0].tolist()]
 
 
-def magnified(size: int, zoom: float) -> Axis:
+def magnified(size: int, zoom: float) -> Magnified:
     """Return how the middle `size` / `zoom` values along an axis are magnified to `size` or a little more.
 
     As scipy.ndimage.zoom(order=1) does it: the first value and the last stay at the ends.
@@ -102,16 +102,16 @@ def magnified(size: int, zoom: float) -> Axis:
     places = [i * step for i in range(made)]
     first = [min(int(place), taken - 1) for place in places]
     weight = [place - int(place) if place <= taken - 1 else math.nan for place in places]
-    return Axis([start + i for i in first], [start + min(i + 1, taken - 1) for i in first], weight)
+    return Magnified([start + i for i in first], [start + min(i + 1, taken - 1) for i in first], weight)
 
 
-def _shifted(axis: Axis) -> Axis:
+def _shifted(axis: Magnified) -> Magnified:
     """Return the axis for noise that starts at the first value in use."""
     start = axis.first[0]
     return axis._replace(first=[i - start for i in axis.first], second=[i - start for i in axis.second])
 
 
-def _between(values: "Tensor", dimension: int, axis: Axis) -> "Tensor":
+def _between(values: "Tensor", dimension: int, axis: Magnified) -> "Tensor":
     """Interpolate float64 `values` [N, H, W] along one dimension."""
     import torch
 

@@ -466,9 +466,9 @@ def test_a_model_that_fails_under_one_perturbation_says_so():
         return bright(image)
 
     result = evaluate(picky, perturbations=[{"name": "brightness_increase", "strengths": [120]}])
-    assert result.failed == ("function, brightness_increase 120: ValueError: too bright",)
-    assert "1 conditions could not be evaluated; the first one: function, brightness_increase 120" in repr(result)
-    assert "not evaluated: function" in result._repr_html_()
+    assert result.failed == ("picky, brightness_increase 120: ValueError: too bright",)
+    assert "1 conditions could not be evaluated; the first one: picky, brightness_increase 120" in repr(result)
+    assert "not evaluated: picky" in result._repr_html_()
     assert set(result.frame()["perturbation"]) == {"clean"}
 
 

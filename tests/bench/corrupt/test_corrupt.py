@@ -216,12 +216,7 @@ def test_unreadable_images_are_named_and_left_out(data, tmp_path, capsys):
 
 def test_images_that_are_too_small_are_named(data, tmp_path, capsys, monkeypatch):
     """For the perturbations that ask for more."""
-    import dataclasses
-
-    real = PERTURBATIONS["gamma"]
-    monkeypatch.setattr(
-        PERTURBATIONS, "_load", lambda name: dataclasses.replace(real, least=21) if name == "gamma" else real
-    )
+    monkeypatch.setitem(PERTURBATIONS["gamma"].__dict__, "least", 21)
     corrupt(data, tmp_path / "out", "gamma", strengths="2")
     assert "left out: a: gamma needs 21 pixels each way, not 20x24" in capsys.readouterr().err
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from bench.record.run_record import RunRecord
 from bench.runner.loop import Options, run
 from bench.suite import load_suite
 
+LIBRARIES = ("numpy", "opencv-python-headless", "pillow")
 BEFORE = Path(__file__).parents[2] / "runs" / "before_rooms"
 
 
@@ -21,8 +23,9 @@ def before(tmp_path):
     """A copy of that folder with its checkpoints in the cache, its suite, and its record as plain data."""
     suite, record = load_suite(BEFORE / "suite.yaml"), json.loads((BEFORE / "run.json").read_text(encoding="utf-8"))
     data = next(iter(open_datasets(suite).values()))
-    if data.subset.manifest != record["datasets"][0]["manifest"]:
-        pytest.skip("this machine's libraries draw other images, so the cells are of other data")
+    if {name: record["versions"].get(name) for name in LIBRARIES} != {name: version(name) for name in LIBRARIES}:
+        pytest.skip("other versions of the libraries that draw the images, so the cells are of other data")
+    assert data.subset.manifest == record["datasets"][0]["manifest"]
     shutil.copytree(BEFORE, tmp_path / "run")
     shutil.copytree(BEFORE / "checkpoints", tmp_path / "cache" / "checkpoints")
     return tmp_path / "run", suite, record
