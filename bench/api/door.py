@@ -8,11 +8,11 @@ from typing import Any, Literal
 from warnings import warn
 from weakref import finalize
 
-from bench.api.models import NetworkInput, Output, model_item, model_spec
+from bench.api.model_objects import NetworkInput, Output, model_item, model_spec
 from bench.api.result import Result
 from bench.api.sequences import data_item, data_spec
 from bench.host.screen import Screen
-from bench.record.folder import RunFolder
+from bench.record.run_folder import RunFolder
 from bench.runner.loop import Options, Outcome
 from bench.runner.loop import run as run_suite
 from bench.suite import Suite, find_suite, load_suite, suite_from

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from bench.api.models import PYTHON
+from bench.api.model_objects import PYTHON
 from bench.data import DATASETS, DatasetEntry, Reference
 from bench.suite import DatasetSpec
 from bench.suite.schema import DatasetKeys

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bench.corrupt.conditions import Plan
     from bench.corrupt.source import CleanImages
     from bench.host.screen import Screen
-    from bench.perturb.selection import Chosen
+    from bench.perturb.requests import Chosen
 
 Presets = Annotated[list[str] | None, typer.Option("--preset", metavar="NAME", help="A list of them (repeatable).")]
 Names = Annotated[list[str] | None, typer.Option("--perturbation", metavar="NAME", help="One of them (repeatable).")]
@@ -74,7 +74,7 @@ def command(
     from bench.data import DATASETS
     from bench.host.files import locked
     from bench.host.screen import Screen
-    from bench.perturb.selection import numbers, pairs
+    from bench.perturb.requests import numbers, pairs
     from registry.errors import BenchError
     from registry.parameters import typed
 
@@ -106,7 +106,7 @@ def command(
 def _chosen(
     presets: Sequence[str], names: Sequence[str], strengths: list[float] | None, parameters: Sequence[str]
 ) -> "list[Chosen]":
-    from bench.perturb.selection import from_name, from_preset, merged, pairs
+    from bench.perturb.requests import from_name, from_preset, merged, pairs
     from registry.errors import BenchError
 
     if parameters and (presets or len(names) != 1):

@@ -54,7 +54,7 @@ def _draw_augmented(name: str, data_root: Path | None, path: Path, only: tuple[s
     from bench.cli.augmented_sheet import augmented_sheet
     from bench.plan.datasets import open_datasets
     from bench.suite import find_suite, load_suite
-    from bench.suite.selection import selected
+    from bench.suite.model_filter import selected
     from registry.errors import BenchError
 
     suite = load_suite(find_suite(name))

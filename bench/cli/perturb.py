@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from bench.perturb.selection import Chosen
+    from bench.perturb.requests import Chosen
 
     Pixels = NDArray[np.uint8]
 
@@ -57,7 +57,7 @@ def command(
       bench perturb photo.jpg --all -o sheet.png
     """
     from bench.cli.perturbation_sheet import write_sheet
-    from bench.perturb.selection import everything, from_name, from_preset, merged, pairs
+    from bench.perturb.requests import everything, from_name, from_preset, merged, pairs
     from registry.errors import BenchError
 
     if sum([perturbation is not None, preset is not None, every]) != 1:

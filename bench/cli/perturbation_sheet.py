@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from bench.host.files import write_atomic
 from bench.host.screen import Screen
 from bench.perturb import Family, perturb
-from bench.perturb.selection import Chosen
+from bench.perturb.requests import Chosen
 from registry.errors import BenchError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bench.cli.options import DataRoot, Json, Limit, Out, Plugins, SuiteName
 
 if TYPE_CHECKING:
-    from bench.record.folder import RunFolder
+    from bench.record.run_folder import RunFolder
     from bench.suite import Suite
 
 
@@ -28,7 +28,7 @@ def command(
       bench plan robustness
       bench plan suites/pets_sample.yaml --data-root ~/data --json
     """
-    from bench.record.folder import RunFolder
+    from bench.record.run_folder import RunFolder
     from bench.suite import find_suite, load_suite
 
     loaded = load_suite(find_suite(suite))

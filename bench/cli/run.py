@@ -46,7 +46,7 @@ def command(
     options = Options(folder, data_root, models, limit, device, batch_size, fresh, devices, words)
     outcome = run_and_draw(loaded, options, Screen())
     if outcome.changed:
-        from bench.cli.leaderboard import print_leaderboard
+        from bench.cli.leaderboards import print_leaderboard
         from reports import leaderboard
 
         print_leaderboard(leaderboard(folder), {entry.name: entry.policy() for entry in loaded.metric_sets})

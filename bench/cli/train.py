@@ -35,7 +35,7 @@ def command(
     from bench.plan.datasets import open_datasets
     from bench.runner.checks import check_jobs
     from bench.suite import find_suite, load_suite
-    from bench.suite.selection import selected
+    from bench.suite.model_filter import selected
     from bench.training.stages import TrainingContext, trained
 
     loaded, screen = load_suite(find_suite(suite)), Screen()

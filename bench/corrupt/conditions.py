@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bench.corrupt.copy_manifest import NAME, Manifest, Written
 from bench.corrupt.source import IMAGES, MASKS, CleanImages
 from bench.perturb import PERTURBATIONS
-from bench.perturb.selection import Chosen
+from bench.perturb.requests import Chosen
 from registry.errors import BenchError
 
 SHARE = {"png": 0.5, "jpeg": 0.1}

@@ -14,9 +14,9 @@ from bench.evaluation.readiness import Ready
 from bench.host.files import StorageError
 from bench.perturb import similarity
 from bench.plan.cells import Cell, Condition
-from bench.record.folder import StoredCell
 from bench.record.ledger import Ledger
 from bench.record.protocol import cell_maker
+from bench.record.run_folder import StoredCell
 from registry.segmenter import Prediction
 
 

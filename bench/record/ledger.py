@@ -12,9 +12,9 @@ from bench.plan.cells import Cell, JobPlan, conditions, plan_cells
 from bench.plan.datasets import OpenDataset
 from bench.plan.jobs import Job
 from bench.record import protocol
-from bench.record.folder import RunFolder
 from bench.record.model_record import Measurement
 from bench.record.reconstruction_table import write_reconstructions
+from bench.record.run_folder import RunFolder
 from bench.record.run_record import (
     FORMAT,
     CellCounts,

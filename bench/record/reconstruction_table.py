@@ -9,7 +9,7 @@ from bench.host.files import write_atomic
 from bench.plan.cells import Plans
 from bench.record.csv_columns import RECONSTRUCTIONS
 from bench.record.example_index import ReconstructionPair
-from bench.record.folder import RunFolder
+from bench.record.run_folder import RunFolder
 from bench.record.run_record import ReconstructionRecord
 
 

@@ -14,7 +14,7 @@ from bench.record.csv_columns import STRENGTHS
 if TYPE_CHECKING:
     from bench.plan.cells import Condition, Plans
     from bench.plan.jobs import Job
-    from bench.record.folder import RunFolder
+    from bench.record.run_folder import RunFolder
     from bench.suite import Suite
 
 

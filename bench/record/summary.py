@@ -14,7 +14,7 @@ from bench.plan.cells import Cell, Plans
 from bench.plan.jobs import Job
 from bench.record.csv_columns import SUMMARY
 from bench.record.example_index import INDEX_FORMAT, Example, ExampleFiles, ExampleIndex, ReconstructionPair
-from bench.record.folder import RunFolder, StoredCell
+from bench.record.run_folder import RunFolder, StoredCell
 from bench.record.run_record import Strip
 from bench.suite import Suite
 from registry.labels import can_score

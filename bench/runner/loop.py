@@ -8,13 +8,13 @@ from bench.data import absent_words
 from bench.host.screen import Screen
 from bench.plan.datasets import OpenDataset, open_datasets
 from bench.plan.jobs import Job, plan_jobs
-from bench.record.folder import RunFolder
 from bench.record.ledger import Circumstances, Ledger
 from bench.record.protocol import code_hash
+from bench.record.run_folder import RunFolder
 from bench.record.strengths import warnings
 from bench.runner.requirements import fetch_weights
 from bench.suite import Suite
-from bench.suite.selection import selected
+from bench.suite.model_filter import selected
 
 
 @dataclass(frozen=True)

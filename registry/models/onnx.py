@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from registry.errors import BenchError
-from registry.networks.files import content_hash, users_file
+from registry.networks.given_files import content_hash, users_file
 from registry.networks.label_map import model_labels
 from registry.networks.onnx_parameters import OnnxParameters
 from registry.segmenter import Geometry, ModelEntry, Segmenter

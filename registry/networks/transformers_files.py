@@ -7,7 +7,7 @@ from typing import Any
 
 from registry.errors import BenchError
 from registry.hub import unreachable
-from registry.networks.files import content_hash
+from registry.networks.given_files import content_hash
 from registry.segmenter import Needed
 
 CONFIG, PROCESSOR = "config.json", "preprocessor_config.json"

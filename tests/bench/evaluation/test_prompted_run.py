@@ -162,7 +162,7 @@ def test_a_model_of_one_answer_has_no_oracle(subset):
 
 def test_the_oracle_is_stored_beside_the_counts(tmp_path):
     """A cell's file keeps both; one without an oracle reads as before."""
-    from bench.record.folder import RunFolder, StoredCell
+    from bench.record.run_folder import RunFolder, StoredCell
 
     counts = Counts(2, np.array([1]), np.arange(6).reshape(1, 3, 2))
     other = Counts(2, np.array([1]), np.ones((1, 3, 2), np.int64))

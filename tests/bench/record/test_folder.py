@@ -11,7 +11,7 @@ import pytest
 
 from bench.host.files import StorageError, atomic_path, cache_root, digest, reported_os_errors, write_atomic, write_json
 from bench.metrics.counts import Counts
-from bench.record.folder import RunFolder, StoredCell
+from bench.record.run_folder import RunFolder, StoredCell
 from registry.errors import BenchError
 
 
@@ -103,7 +103,7 @@ def test_json_has_no_nan(tmp_path):
 def test_the_lock_goes_with_the_process(tmp_path):
     """A killed run leaves no lock behind."""
     code = (
-        "import os, signal; from pathlib import Path; from bench.record.folder import RunFolder\n"
+        "import os, signal; from pathlib import Path; from bench.record.run_folder import RunFolder\n"
         f"with RunFolder(Path({str(tmp_path)!r})).locked(): os.kill(os.getpid(), signal.SIGKILL)"
     )
     root = Path(__file__).parents[3]

@@ -7,10 +7,10 @@ import pytest
 from bench.host.screen import Screen
 from bench.plan.datasets import open_datasets
 from bench.plan.jobs import plan_jobs
-from bench.record.folder import RunFolder
 from bench.record.ledger import Ledger
 from bench.record.model_record import Measurement
 from bench.record.protocol import harness_efficiency, throughput_records
+from bench.record.run_folder import RunFolder
 from bench.record.summary import Finished
 from bench.suite import load_suite
 from bench.training.stages import TrainingContext, trained

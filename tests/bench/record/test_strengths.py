@@ -13,7 +13,7 @@ from bench.evaluation.preparation import EvaluationSettings, prepare
 from bench.perturb import PERTURBATIONS, perturb, step_keys
 from bench.perturb.similarity import similarity
 from bench.plan.cells import Condition
-from bench.record.folder import RunFolder
+from bench.record.run_folder import RunFolder
 from bench.record.strengths import warnings
 from bench.runner.job import JobRun
 from bench.suite import Sweep

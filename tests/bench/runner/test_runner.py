@@ -9,7 +9,7 @@ import torch
 
 from bench.evaluation import evaluator as evaluation
 from bench.host.screen import Screen
-from bench.record.folder import RunFolder
+from bench.record.run_folder import RunFolder
 from bench.runner.loop import Options, run
 from bench.suite import load_suite
 from registry.adapter import TorchSegmenter
@@ -308,9 +308,9 @@ def test_a_file_in_the_place_of_the_folder_is_one_line(go, tmp_path):
 
 def test_a_full_disk_stops_the_run_and_the_next_goes_on(go, tmp_path, monkeypatch):
     """One line; the cells before it are kept."""
-    import bench.record.folder
+    import bench.record.run_folder
 
-    real, count = bench.record.folder.RunFolder.write_cell, []
+    real, count = bench.record.run_folder.RunFolder.write_cell, []
 
     def write_cell(self, key, cell):
         count.append(key)
@@ -324,7 +324,7 @@ def test_a_full_disk_stops_the_run_and_the_next_goes_on(go, tmp_path, monkeypatc
         real(self, key, cell)
 
     with monkeypatch.context() as patched, pytest.raises(BenchError, match="the disk is full at"):
-        patched.setattr(bench.record.folder.RunFolder, "write_cell", write_cell)
+        patched.setattr(bench.record.run_folder.RunFolder, "write_cell", write_cell)
         go()
     assert len(cells(tmp_path / "run")) == 2
     assert go().evaluated == 6

@@ -9,7 +9,7 @@ import pytest
 
 from bench.host.screen import Screen
 from bench.plan.datasets import open_datasets
-from bench.record.folder import RunFolder
+from bench.record.run_folder import RunFolder
 from bench.record.run_record import RunRecord
 from bench.runner.loop import Options, run
 from bench.suite import load_suite

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.suite import load_suite
-from bench.suite.selection import selected
+from bench.suite.model_filter import selected
 from registry.errors import BenchError
 
 

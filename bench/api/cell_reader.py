@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench.metrics import METRIC_SETS, MetricSet, per_image
-from bench.record.folder import RunFolder, StoredCell
 from bench.record.model_record import ModelRecord
+from bench.record.run_folder import RunFolder, StoredCell
 from bench.record.run_record import DatasetRecord, RunRecord
 from registry.errors import BenchError
 from registry.labels import can_score
