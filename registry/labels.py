@@ -15,6 +15,11 @@ SUPERVISION = (NO_GROUND_TRUTH, POINT_FROM_GROUND_TRUTH, BOX_FROM_GROUND_TRUTH)
 """What a model's prompt takes from the ground truth; only models of one group compare."""
 
 
+def group_words(supervision: str) -> str:
+    """Return what a title says of a group of models; the images have a ground truth, the prompts took none."""
+    return "no prompt from ground truth" if supervision == NO_GROUND_TRUTH else supervision
+
+
 def can_score(metric_set: Task, model: Task) -> bool:
     """Return whether metrics of one task are for a model of another: a class-agnostic mask has no classes to score.
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bench.host.terminal_table import print_table
+from registry.labels import group_words
 
 if TYPE_CHECKING:
     from reports.record.ranking import LeaderboardRow
@@ -19,7 +20,8 @@ def print_leaderboard(rows: "Sequence[LeaderboardRow]", policies: Mapping[str, s
         images = max(row.n for row in own)
         prompted = any(row.prompt != "none" for row in own)
         print_table([_shown(row, prompted) for row in own], NUMBERS)
-        print(f"{dataset}, {supervision}, {metric_set}: clean Dice and mIoU of {images} images; {policies[metric_set]}")
+        name = f"{dataset}, {group_words(supervision)}, {metric_set}"
+        print(f"{name}: clean Dice and mIoU of {images} images; {policies[metric_set]}")
 
 
 def _shown(row: "LeaderboardRow", prompted: bool) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from registry.labels import NO_GROUND_TRUTH, SUPERVISION, can_score
+from registry.labels import NO_GROUND_TRUTH, SUPERVISION, can_score, group_words
 
 if TYPE_CHECKING:
     from bench.record.model_record import ModelRecord
@@ -28,7 +28,7 @@ class Board:
     @property
     def name(self) -> str:
         """Return task, group and metric set in words."""
-        return f"task {self.metric_set.task}, {self.supervision}, metric set {self.metric_set.name}"
+        return f"task {self.metric_set.task}, {group_words(self.supervision)}, metric set {self.metric_set.name}"
 
     @property
     def heading(self) -> str:
