@@ -2,6 +2,8 @@
 
 import pytest
 
+from reports.plots.figures import Figures
+
 
 @pytest.fixture(autouse=True)
 def private_places(tmp_path, monkeypatch):
@@ -10,3 +12,12 @@ def private_places(tmp_path, monkeypatch):
     monkeypatch.delenv("SEGBENCH_DATA", raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Empty figures, since drawing them is most of a report's time: for tests of anything else in it."""
+    from matplotlib.figure import Figure
+
+    draw = Figures.draw
+    monkeypatch.setattr(Figures, "draw", lambda self, name, alt, _: draw(self, name, alt, lambda: Figure((1, 1))))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CLICKED = {1: (0, 160, 60), 0: (210, 30, 30)}
 MAX_SIDE = 320  # pixels: enough to judge a mask by eye, small enough for a thousand of them
-PHOTO, FLAT = (".webp", [cv2.IMWRITE_WEBP_QUALITY, 80]), (".png", [cv2.IMWRITE_PNG_COMPRESSION, 9])
+PHOTO, FLAT = (".webp", [cv2.IMWRITE_WEBP_QUALITY, 80]), (".png", [cv2.IMWRITE_PNG_COMPRESSION, 6])
 
 
 def small_size(shape: tuple[int, ...]) -> tuple[int, int]:

@@ -81,7 +81,7 @@ def seconds_per_batch(segmenter: TorchSegmenter, probe: Probe, budget: float = 1
     batch = segmenter.prepare(*probe)
     _round(segmenter, batch)
     rounds = [_round(segmenter, batch)]
-    while len(rounds) < 3 or (sum(rounds) < budget and len(rounds) < 50):
+    while len(rounds) < 3 or (sum(rounds) < budget and len(rounds) < 20):
         rounds.append(_round(segmenter, batch))
     return statistics.median(rounds)
 

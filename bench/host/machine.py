@@ -5,6 +5,7 @@ import platform
 import resource
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -22,23 +23,20 @@ CODECS = ("jpg", "libjpeg_turbo", "webp")
 """As Pillow calls them: corrupted images can depend on their versions."""
 
 
-def versions() -> dict[str, str]:
-    """Return the version of Python and of each package that a number can depend on."""
-    found = {"python": platform.python_version()}
-    for name in PACKAGES + LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "missing"
-    return found | _codecs()
-
-
 @cache
-def _codecs() -> dict[str, str]:
-    """Return the versions of the codecs in Pillow; slow to find out, so only once."""
+def versions() -> Mapping[str, str]:
+    """Return the version of Python and of each package that a number can depend on; slow to find, so only once."""
     from PIL import features
 
-    return {f"Pillow's {name}": str(features.version(name) or "missing") for name in CODECS}
+    codecs = {f"Pillow's {name}": str(features.version(name) or "missing") for name in CODECS}
+    return {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES + LIBRARIES} | codecs
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "missing"
 
 
 def machine(device: str | None = None) -> dict[str, Any]:

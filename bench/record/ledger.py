@@ -56,7 +56,7 @@ class Circumstances:
             __version__,
             protocol.code_hash(),
             protocol.machine_record(device),
-            machine.versions(),
+            dict(machine.versions()),
             protocol.git_record(),
         )
 

@@ -29,7 +29,7 @@ SMALL = {
     "clip_prompt": {"backbone": "timm:test_resnet", "encoder_weights": "none", "size": 64},
     "sam2": {"variant": "micro", "size": 64},
     "smp": {"encoder": "tu-test_resnet", "size": 64},
-    "unet_strided": {"width": 8, "size": 64},
+    "unet_strided": {"width": 4, "size": 64},
 }
 
 

@@ -1,5 +1,7 @@
 """What every model promises, tested on every file in the registry."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
@@ -17,15 +19,24 @@ from registry.prompts import Prompt
 from registry.segmenter import Case, Segmenter, Size
 
 
-@pytest.fixture(params=MODELS.names())
-def model(request, tmp_path):
-    """Every entry with small parameters, built."""
+@pytest.fixture(scope="module", params=MODELS.names())
+def model(request, tmp_path_factory):
+    """Every entry with small parameters, built; once, since predicting leaves a model as it was."""
     entry = MODELS[request.param]
-    parameters = entry.parameters(**parameters_of(request.param, tmp_path))
+    parameters = entry.parameters(**parameters_of(request.param, tmp_path_factory.mktemp("model")))
     entry.check(parameters)
     with torch.random.fork_rng():
         torch.manual_seed(0)
         return entry, parameters, entry.build(parameters, CLASSES, True)
+
+
+@pytest.fixture
+def trainee(model):
+    """A copy of a model, to be trained."""
+    entry, parameters, segmenter = model
+    if not isinstance(segmenter, TorchSegmenter) or not (entry.recipe and entry.recipe(parameters)):
+        pytest.skip("nothing to train")
+    return deepcopy(segmenter)
 
 
 def some_images():
@@ -194,33 +205,27 @@ def training_batch(segmenter, seed=3):
     return Batch(colours[labels].permute(0, 3, 1, 2) + noise, labels, torch.arange(4), generator)
 
 
-def test_every_trainable_parameter_gets_a_gradient(model):
+def test_every_trainable_parameter_gets_a_gradient(trainee):
     """No part of the network is out of reach of the loss, and a frozen one has no gradient."""
-    entry, parameters, segmenter = model
-    if not isinstance(segmenter, TorchSegmenter) or not (entry.recipe and entry.recipe(parameters)):
-        pytest.skip("nothing to train")
     # In training mode, so that batch normalisation is as it will be.
-    segmenter.network.train()
-    done = segmenter.training_pass(training_batch(segmenter), cross_entropy)
+    trainee.network.train()
+    done = trainee.training_pass(training_batch(trainee), cross_entropy)
     weights = torch.randn(done.logits.shape, generator=torch.Generator().manual_seed(0))
     (done.loss + (done.logits * weights).sum()).backward()
-    named = dict(segmenter.network.named_parameters())
+    named = dict(trainee.network.named_parameters())
     assert [n for n, p in named.items() if p.requires_grad and p.grad is None] == []
     assert [n for n, p in named.items() if not p.requires_grad and p.grad is not None] == []
 
 
-def test_a_frozen_part_stays_as_it_is_in_training(model):
+def test_a_frozen_part_stays_as_it_is_in_training(trainee):
     """A module all of whose weights are frozen is in evaluation mode, and its running statistics do not move."""
-    entry, parameters, segmenter = model
-    if not isinstance(segmenter, TorchSegmenter) or not (entry.recipe and entry.recipe(parameters)):
-        pytest.skip("nothing to train")
-    network = segmenter.network.train()
+    network = trainee.network.train()
     frozen = [m for m in network.modules() if _all_frozen(m)]
     if not frozen:
         pytest.skip("nothing is frozen")
     assert not any(module.training for module in frozen)
     before = [{k: v.clone() for k, v in module.state_dict().items()} for module in frozen]
-    segmenter.training_pass(training_batch(segmenter), cross_entropy)
+    trainee.training_pass(training_batch(trainee), cross_entropy)
     for module, kept in zip(frozen, before, strict=True):
         assert all(torch.equal(v, kept[k]) for k, v in module.state_dict().items())
 
@@ -245,17 +250,14 @@ def test_the_entry_states_what_it_is(model):
         assert needed.by_hand
 
 
-def test_it_overfits_four_images(model):
+def test_it_overfits_four_images(trainee):
     """A trainable model can learn: four images with a class each by a corner, in a few dozen steps."""
-    entry, parameters, segmenter = model
-    if not isinstance(segmenter, TorchSegmenter) or not (entry.recipe and entry.recipe(parameters)):
-        pytest.skip("nothing to train")
-    batch = training_batch(segmenter)
-    network = segmenter.network.train()
+    batch = training_batch(trainee)
+    network = trainee.network.train()
     optimizer = torch.optim.Adam([p for p in network.parameters() if p.requires_grad], 1e-2)
     with torch.random.fork_rng():
         torch.manual_seed(0)  # dropout draws from it: what ran before must not matter
-        assert max(_accuracies(segmenter, batch, optimizer)) > 0.97
+        assert max(_accuracies(trainee, batch, optimizer)) > 0.97
     network.eval()
 
 

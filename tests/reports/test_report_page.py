@@ -12,6 +12,8 @@ from made_up_run import MESSAGE, NASTY, SAMPLE
 import reports
 from reports.section import SECTIONS, Section
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
 

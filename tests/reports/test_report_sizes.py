@@ -24,6 +24,7 @@ def test_no_row(make_run):
     assert not re.findall(r">0\.\d{4}<", text)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_one_row(make_run):
     """Draws a run with a single number in it."""
     run = make_run(perturbations=1)
@@ -39,6 +40,7 @@ def test_one_condition_of_one_model(make_run):
     assert "Dice against strength" in text_of(run)
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize(
     ("models", "perturbations", "lead"),
     [(1, 0, "1 model under 1 condition on pets"), (2, 1, "2 models under 10 conditions on pets")],
@@ -93,6 +95,7 @@ def test_labels_that_make_the_same_file_name(make_run):
     assert names == {"dice-by-damage-pets-a-b", "dice-by-damage-pets-a-b-2"}
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_missing_image_leaves_a_place(make_run):
     """States that an image is missing instead of failing."""
     run = make_run(models=1, perturbations=1).with_examples()

@@ -18,6 +18,8 @@ from bench.suite import load_suite
 from registry.errors import BenchError
 from registry.segmenter import Prediction, Segmenter
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 ROOT = Path(__file__).resolve().parents[3]
 SHAPES = {"name": "shapes", "trainval": 12, "test": 2}
 CLASSES = ("background", "thing")
@@ -436,7 +438,7 @@ def test_a_suite_runs_from_a_dict_a_file_or_a_name(write, tmp_path):
         "precision": "fp32",
     }
     first = bench.run(suite, progress=False)
-    assert first.folder == Path("runs") / "mine"
+    assert first.folder == tmp_path / "runs" / "mine"
     assert (tmp_path / "runs" / "mine" / "report.html").is_file()
     before = (tmp_path / "runs" / "mine" / "run.json").stat().st_mtime_ns
     assert bench.run(suite, progress=False).frame().equals(first.frame())

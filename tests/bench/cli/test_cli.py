@@ -9,6 +9,8 @@ import pytest
 from bench import __version__
 from bench.cli.app import main
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 @pytest.fixture
 def bench(monkeypatch, capsys):

@@ -24,6 +24,8 @@ from bench.suite.prompt_policies import draw
 from registry.errors import BenchError
 from registry.segmenter import Geometry, Prediction, Segmenter
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 SUITE = """\
 name: prompted
 datasets:

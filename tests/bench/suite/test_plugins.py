@@ -25,6 +25,8 @@ from registry.errors import BenchError
 from registry.plugin_package import hash_of
 from reports import render
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 MODEL = """\
     from registry import ModelEntry
     from registry.networks.constant import ConstantSegmenter

@@ -5,6 +5,8 @@ import pytest
 
 import reports
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 def headline(folder):
     frame = pd.read_csv(folder / "summary.csv")

@@ -7,6 +7,8 @@ import pytest
 import reports
 from registry.errors import BenchError
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 def damage(folder, file, old, new):
     path = folder / file

@@ -135,9 +135,9 @@ def test_clean_scores_have_a_table_for_each_metric_set(make_run):
     html = drawn(make_run(perturbations=0), "clean")
     assert html.count("<table>") == 2
     assert html.count("<details>") == 1
-    assert html.index("Clean scores on pets: task classes, no prompt from ground truth, metric set standard") < html.index(
-        "<details>"
-    )
+    assert html.index(
+        "Clean scores on pets: task classes, no prompt from ground truth, metric set standard"
+    ) < html.index("<details>")
 
 
 def test_robustness_has_a_panel_for_each_perturbation(make_run):

@@ -10,6 +10,8 @@ from registry.errors import BenchError
 from reports.record.run import open_run
 from reports.section import SECTIONS, Page
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 @pytest.fixture
 def made(tmp_path):
