@@ -72,11 +72,11 @@ def test_suites_are_accepted(page, block, tmp_path):
 def _recipe_files(folder):
     """Write what the recipes of the README name: images, masks, a checkpoint, an ONNX file, another tool's masks."""
     images = np.random.default_rng(0).integers(0, 256, (2, 40, 48, 3), dtype=np.uint8)
-    for place in ("data/images", "data/masks", "masks/clean", "masks/fog_3", "weights"):
+    for place in ("data/images", "data/masks", "predicted/clean", "predicted/fog_3", "weights"):
         (folder / place).mkdir(parents=True)
     for i, image in enumerate(images):
         Image.fromarray(image).save(folder / f"data/images/{i}.png")
-        for place in ("data/masks", "masks/clean", "masks/fog_3"):
+        for place in ("data/masks", "predicted/clean", "predicted/fog_3"):
             Image.fromarray(image[..., 0] % 3).save(folder / place / f"{i}.png")
     network = smp.Unet("resnet34", encoder_weights=None, classes=3)
     save_file(network.state_dict(), folder / "weights/mine.safetensors")
