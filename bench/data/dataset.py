@@ -20,6 +20,7 @@ from bench.data.interface import (
 from bench.data.manifest import verify
 from bench.data.splits import holdout, stratified_sample
 from bench.host.files import cache_root, digest
+from bench.host.hashing import pixel_hash
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
@@ -52,13 +53,15 @@ class Subset:
         """Decode the sample of `rows[index]`; safe to call from several threads and processes.
 
         Raises:
-            BenchError: the file was readable when the manifest was made and no longer is.
+            BenchError: the file is not what it was when the manifest was made, or not readable any more.
         """
         row = self.rows[index]
         try:
             image, mask = self.source.read(self.references[index])
         except UnreadableImage as error:
             raise BenchError(f"{error}; it was readable when this run began, so run the command again") from error
+        if (pixel_hash(image), pixel_hash(mask)) != (row.image_hash, row.mask_hash):
+            raise BenchError(f"the image '{row.id}' or its mask changed since this run began; run the command again")
         return Sample(row.id, image, mask, row.image_hash, row.foreground)
 
 

@@ -26,6 +26,11 @@ def model_identity(spec: "ModelSpec") -> dict[str, object]:
     return _described(spec) | spec.entry.identity(spec.parameters)
 
 
+def fixed_state(spec: "ModelSpec") -> str:
+    """Return what stands for the weights of a model that has neither a checkpoint nor a training."""
+    return digest("no weights", model_identity(spec))
+
+
 def _described(spec: "ModelSpec") -> dict[str, object]:
     parameters = spec.parameters.model_dump(mode="json")
     return {"name": spec.name, "version": spec.version, "parameters": parameters}
