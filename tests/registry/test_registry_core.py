@@ -117,6 +117,18 @@ def test_a_folder_that_is_added_again_is_read_anew(animals, mine, tmp_path):
     assert (animals["gnu"], animals.source_hash("gnu"), animals["ape"]) == (*before[2:], "ook")
 
 
+def test_a_file_that_is_gone_is_forgotten_with_its_folder(animals, mine):
+    """Until then the entry keeps its hash; never does it pass for a shipped one."""
+    animals.add_folder(mine)
+    before = animals["fox"], animals.source_hash("fox")
+    (mine / "fox.py").rename(mine / "vixen.py")
+    assert (animals["fox"], animals.source_hash("fox")) == before
+    assert animals.add_folder(mine) == ["emu", "vixen"]
+    assert (animals["vixen"], animals.source_hash("fox")) == ("what", None)
+    with pytest.raises(BenchError, match="no animal named 'fox'"):
+        animals["fox"]
+
+
 def test_a_far_off_name_gets_the_list():
     """Without a near name the known ones are listed."""
     assert suggestion("zzz", ["b", "a"]) == "known: a, b"
