@@ -99,6 +99,11 @@ class Registry(Generic[T]):
         file = self._plugins.file(name)
         return None if file is None else self._plugins.source_hash(file)
 
+    def check_unchanged(self, name: str) -> None:
+        """Raise BenchError if a user's entry was edited since its look-up: a later import would not fit its hash."""
+        if file := self._plugins.file(name):
+            self._plugins.check_unchanged(file)
+
     def _load_shipped(self, name: str) -> T:
         if name not in entry_names(self._shipped):
             raise BenchError(f"no {self.kind} named '{name}'; {suggestion(name, self.names())}")

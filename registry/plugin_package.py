@@ -61,13 +61,18 @@ class PluginPackage:
         Raises:
             BenchError: it fails; the message has the place in the user's own code.
         """
-        self.source_hash(file)  # of what is imported, not of what an edit makes of it later
+        self.source_hash(file)  # before the import; a function of the entry may import more later: `check_unchanged`
         try:
             return import_module(f"{self.name}.{file.stem}")
         except Exception as error:
             words = " ".join(str(error).split())
             place, hint = _place(error, file), _hint(error, file.parent)
             raise BenchError(f"{place}: {type(error).__name__}: {words}; {hint}") from error
+
+    def check_unchanged(self, file: Path) -> None:
+        """Raise BenchError if an entry's files are not those that its hash was taken of."""
+        if not file.is_file() or hash_of(file) != self.source_hash(file):
+            raise BenchError(f"{file}, or a file that it imports, changed since it was first read; run again")
 
     def source_hash(self, file: Path) -> str:
         """Return 32 hexadecimal digits over an entry's file and every file of its folder that it may import.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.plan.checkpoints import load_checkpoint, state_hash
 from bench.plan.keys import fixed_state
+from registry import MODELS
 from registry.entry_results import built
 from registry.errors import BenchError
 
@@ -35,9 +36,10 @@ def built_segmenter(spec: "ModelSpec", classes: tuple[str, ...], initialise: boo
     """Return the model as its entry builds it, its labels in the order that the suite gives; see `ModelEntry.build`.
 
     Raises:
-        BenchError: as `check_label_order`, or as the entry raises it.
+        BenchError: as `check_label_order`, as the entry raises it, or a plug-in was edited.
     """
     segmenter = built(spec.entry, spec.parameters, classes, initialise)
+    MODELS.check_unchanged(spec.name)  # after the build, which imports what the entry's file does not
     check_label_order(spec, classes)
     if (order := spec.label_order) is None:
         return segmenter
