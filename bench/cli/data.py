@@ -47,7 +47,8 @@ def command(
         return
     for label, dataset in datasets.items():
         for split in _splits(dataset):
-            _print(label, statistics(dataset.subset(split)))
+            held_out = split == "val" and split not in dataset.pools
+            _print(label, statistics(dataset.subset(split)), " (held out of the training images)" if held_out else "")
 
 
 def _draw_augmented(name: str, data_root: Path | None, path: Path, only: tuple[str, ...]) -> None:
@@ -91,13 +92,17 @@ def _datasets(name: str, data_root: Path | None) -> "dict[str, Dataset]":
 
 
 def _splits(dataset: "Dataset") -> "Iterator[Split]":
-    """Yield the splits there are; trainval as its two parts."""
+    """Yield the splits there are; training images always as the two parts that a training takes."""
     from bench.data.dataset import Split
 
-    whole = ("train", "val") if "trainval" in dataset.pools else ()
+    parts = ("train", "val") if _has_training_images(dataset) else ()
     for split in get_args(Split):
-        if split in whole or (split in dataset.pools and split != "trainval"):
+        if split in parts or (split in dataset.pools and split != "trainval"):
             yield split
+
+
+def _has_training_images(dataset: "Dataset") -> bool:
+    return not dataset.pools.keys().isdisjoint({"train", "trainval"})
 
 
 def _draw(dataset: "Dataset", path: Path) -> None:
@@ -119,11 +124,11 @@ def _draw(dataset: "Dataset", path: Path) -> None:
     contact_sheet(train, path, augment=augment)
 
 
-def _print(label: str, facts: dict[str, Any]) -> None:
+def _print(label: str, facts: dict[str, Any], note: str) -> None:
     from bench.host.terminal_table import print_table
 
     left_out = len(facts["left_out"])
-    print(f"{label} {facts['split']}: {facts['images']} images, {left_out} left out ({facts['layout']})")
+    print(f"{label} {facts['split']}{note}: {facts['images']} images, {left_out} left out ({facts['layout']})")
     print(f"  manifest {facts['manifest']}")
     sizes = ", ".join(f"{key} {_spread(facts[key])}" for key in ("width", "height", "megapixels"))
     print(f"  min / median / max: {sizes}")

@@ -4,7 +4,9 @@ import json
 import shutil
 import sys
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from bench import __version__
 from bench.cli.app import main
@@ -181,6 +183,24 @@ def test_data_counts_and_draws(bench, tmp_path):
     code, _, _ = bench("data", "shapes", "--preview", tmp_path / "sheet.png")
     assert code == 0
     assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("splits", ["{train: a.txt, test: b.txt}", "{trainval: a.txt, test: b.txt}"])
+def test_data_counts_every_training_image(bench, write, tmp_path, splits):
+    """Of ten, the two that validate are named as held out, and no image is left uncounted."""
+    for i in range(14):
+        for kind, pixels in (("i", np.full((8, 8, 3), i, np.uint8)), ("m", np.ones((8, 8), np.uint8))):
+            (tmp_path / kind).mkdir(exist_ok=True)
+            Image.fromarray(pixels).save(tmp_path / kind / f"{i:02}.png")
+    for name, places in (("a", range(10)), ("b", range(10, 14))):
+        (tmp_path / f"{name}.txt").write_text("\n".join(f"{i:02}" for i in places))
+    data = f"{{name: folder, root: {tmp_path}, classes: [a, b], images: i, masks: m, splits: {splits}}}"
+    code, out, _ = bench("data", write(("{name: shapes, trainval: 12, test: 4}", data)))
+    lines = [line for line in out.splitlines() if " images, " in line]
+    assert (code, [line.split(",")[0] for line in lines]) == (
+        0,
+        ["folder train: 8 images", "folder val (held out of the training images): 2 images", "folder test: 4 images"],
+    )
 
 
 def test_plain_progress_is_a_few_lines(bench, write, tmp_path):
