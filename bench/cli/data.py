@@ -35,15 +35,19 @@ def command(
       bench data seeds_001 --augmented looks.png --only UNet-B
     """
     from bench.data.pixel_statistics import statistics
+    from registry.errors import BenchError
 
+    if augmented and preview:
+        raise BenchError("--preview and --augmented draw two sheets; give one of them, then the other")
+    if only and not augmented:
+        raise BenchError("--only chooses the model of --augmented; give both or neither")
     if augmented:
         _draw_augmented(name, data_root, augmented, tuple(only or ()))
         return
     datasets = _datasets(name, data_root)
     if preview:
         label, dataset = next(iter(datasets.items()))
-        _draw(dataset, preview)
-        print(f"{preview}: {label}, training images and below each its augmented form")
+        print(f"{preview}: {label}, {_draw(dataset, preview)}")
         return
     for label, dataset in datasets.items():
         for split in _splits(dataset):
@@ -105,12 +109,14 @@ def _has_training_images(dataset: "Dataset") -> bool:
     return not dataset.pools.keys().isdisjoint({"train", "trainval"})
 
 
-def _draw(dataset: "Dataset", path: Path) -> None:
+def _draw(dataset: "Dataset", path: Path) -> str:
+    """Draw a contact sheet and return what is on it."""
     from bench.cli.contact_sheet import contact_sheet
 
-    if "test" in dataset.pools and len(dataset.pools) == 1:
-        contact_sheet(dataset.subset("test"), path)
-        return
+    if not _has_training_images(dataset):
+        split = next(_splits(dataset))
+        contact_sheet(dataset.subset(split), path)
+        return f"images of the split '{split}'"
     from bench.training.augmentation import Augmenter
     from registry.recipe import Augmentation
 
@@ -122,6 +128,7 @@ def _draw(dataset: "Dataset", path: Path) -> None:
         return augmenter.warp(*augmenter.crop(image, mask, index), index)
 
     contact_sheet(train, path, augment=augment)
+    return "training images, and below each an augmented form"
 
 
 def _print(label: str, facts: dict[str, Any], note: str) -> None:

@@ -180,8 +180,8 @@ def test_data_counts_and_draws(bench, tmp_path):
     code, out, _ = bench("data", "shapes")
     assert code == 0
     assert "shapes test: 80 images, 0 left out" in out
-    code, _, _ = bench("data", "shapes", "--preview", tmp_path / "sheet.png")
-    assert code == 0
+    code, out, _ = bench("data", "shapes", "--preview", tmp_path / "sheet.png")
+    assert (code, out) == (0, f"{tmp_path}/sheet.png: shapes, training images, and below each an augmented form\n")
     assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -203,6 +203,17 @@ def test_data_counts_every_training_image(bench, write, tmp_path, splits):
     )
 
 
+def test_a_preview_of_test_images_says_so(bench, write, tmp_path):
+    """There is nothing to train with, so nothing is augmented."""
+    for kind, pixels in (("i", np.zeros((8, 8, 3), np.uint8)), ("m", np.ones((8, 8), np.uint8))):
+        (tmp_path / kind).mkdir()
+        Image.fromarray(pixels).save(tmp_path / kind / "a.png")
+    data = f"{{name: folder, root: {tmp_path}, classes: [a, b], images: i, masks: m}}"
+    suite = write(("{name: shapes, trainval: 12, test: 4}", data))
+    code, out, _ = bench("data", suite, "--preview", tmp_path / "sheet.png")
+    assert (code, out) == (0, f"{tmp_path}/sheet.png: folder, images of the split 'test'\n")
+
+
 def test_plain_progress_is_a_few_lines(bench, write, tmp_path):
     """Not a terminal: one line for the training, one a model, no control characters."""
     err = bench("run", write(), "--out", tmp_path / "r")[2]
@@ -222,6 +233,8 @@ FAULTS = {
     "missing checkpoint": (["run", "{suite}"], [CHECKPOINT], "other.safetensors; correct checkpoint: in the suite"),
     "unknown device": (["run", "{suite}", "--device", "tpu"], [], "bench: no device 'tpu'; give auto, cpu, cuda or cuda:N"),
     "unknown model": (["run", "{suite}", "--only", "nett"], [], "bench: --only nett: the suite has no such model; did you mean 'net'?"),
+    "two sheets": (["data", "shapes", "--preview", "a.png", "--augmented", "b.png"], [], "bench: --preview and --augmented draw two sheets; give one of them, then the other"),
+    "a model for nothing": (["data", "shapes", "--only", "unet"], [], "bench: --only chooses the model of --augmented; give both or neither"),
     "not a run": (["report", "."], [], "bench: "),
     "unknown encoder": (
         ["run", "{suite}"],
