@@ -45,10 +45,7 @@ def with_exit_codes(command: Callable[P, None]) -> Callable[P, None]:
                 print(f"bench: {line}", file=sys.stderr)
             raise typer.Exit(2) from None
         except KeyboardInterrupt:
-            print(
-                "\nbench: stopped; what is finished is kept, the same command goes on from here",
-                file=sys.stderr,
-            )
+            print("\nbench: stopped; what is finished is kept", file=sys.stderr)
             raise typer.Exit(130) from None
 
     return wrapped

@@ -279,7 +279,7 @@ def test_ctrl_c_is_a_line_and_code_130(bench, write, tmp_path, monkeypatch):
     monkeypatch.setattr(evaluation, "predict", predict)
     code, _, err = bench("run", write(), "--out", tmp_path / "r")
     assert code == 130
-    assert err.strip().endswith("bench: stopped; what is finished is kept, the same command goes on from here")
+    assert err.strip().endswith("bench: stopped; what is finished is kept")
 
 
 def test_other_faults_keep_their_traceback(bench, write, tmp_path, monkeypatch):
