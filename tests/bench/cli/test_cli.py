@@ -282,6 +282,15 @@ def test_ctrl_c_is_a_line_and_code_130(bench, write, tmp_path, monkeypatch):
     assert err.strip().endswith("bench: stopped; what is finished is kept")
 
 
+def test_a_tilde_in_a_path_is_the_users_folder(bench, write, tmp_path, monkeypatch):
+    """Shells leave it alone behind an equals sign; an unknown user is one line."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert bench("data", "shapes", "--preview=~/sheet.png")[1].startswith(f"{tmp_path}/home/sheet.png: shapes")
+    unknown = bench("list", "models", "--plugins=~no-such-user/x")
+    assert unknown == (2, "", "bench: ~no-such-user/x: no such user; give the whole path\n")
+    assert not (tmp_path / "~").exists()
+
+
 def test_other_faults_keep_their_traceback(bench, write, tmp_path, monkeypatch):
     """A fault of ours is not dressed up as the user's."""
     import bench.runner.loop
