@@ -194,12 +194,12 @@ def test_data_counts_every_training_image(bench, write, tmp_path, splits):
             Image.fromarray(pixels).save(tmp_path / kind / f"{i:02}.png")
     for name, places in (("a", range(10)), ("b", range(10, 14))):
         (tmp_path / f"{name}.txt").write_text("\n".join(f"{i:02}" for i in places))
-    data = f"{{name: folder, root: {tmp_path}, classes: [a, b], images: i, masks: m, splits: {splits}}}"
+    data = f"{{name: folder, label: own, root: {tmp_path}, classes: [a, b], images: i, masks: m, splits: {splits}}}"
     code, out, _ = bench("data", write(("{name: shapes, trainval: 12, test: 4}", data)))
     lines = [line for line in out.splitlines() if " images, " in line]
     assert (code, [line.split(",")[0] for line in lines]) == (
         0,
-        ["folder train: 8 images", "folder val (held out of the training images): 2 images", "folder test: 4 images"],
+        ["own train: 8 images", "own val (held out of the training images): 2 images", "own test: 4 images"],
     )
 
 
@@ -208,10 +208,10 @@ def test_a_preview_of_test_images_says_so(bench, write, tmp_path):
     for kind, pixels in (("i", np.zeros((8, 8, 3), np.uint8)), ("m", np.ones((8, 8), np.uint8))):
         (tmp_path / kind).mkdir()
         Image.fromarray(pixels).save(tmp_path / kind / "a.png")
-    data = f"{{name: folder, root: {tmp_path}, classes: [a, b], images: i, masks: m}}"
+    data = f"{{name: folder, label: own, root: {tmp_path}, classes: [a, b], images: i, masks: m}}"
     suite = write(("{name: shapes, trainval: 12, test: 4}", data))
     code, out, _ = bench("data", suite, "--preview", tmp_path / "sheet.png")
-    assert (code, out) == (0, f"{tmp_path}/sheet.png: folder, images of the split 'test'\n")
+    assert (code, out) == (0, f"{tmp_path}/sheet.png: own, images of the split 'test'\n")
 
 
 def test_plain_progress_is_a_few_lines(bench, write, tmp_path):
