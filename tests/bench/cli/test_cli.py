@@ -10,6 +10,7 @@ from PIL import Image
 
 from bench import __version__
 from bench.cli.app import main
+from registry.errors import BenchError
 
 
 @pytest.fixture
@@ -163,6 +164,30 @@ def test_train_makes_the_checkpoints_and_run_uses_them(bench, write, tmp_path):
     code, _, err = bench("run", write(), "--out", tmp_path / "r")
     assert "trained" not in err
     assert json.loads((tmp_path / "r" / "run.json").read_text())["models"][1]["checkpoint"]["file"] in path
+
+
+def test_a_training_that_fails_costs_no_other(bench, write, monkeypatch):
+    """The next one is trained; a line for a fault of the user's, a traceback before it for another, and code 1."""
+    from bench.training import trainer
+
+    real, faults = trainer.train, [BenchError("the hub is out of reach"), RuntimeError("out of memory")]
+    net = "{name: unet, width: 2, size: 32, label: net, train: {epochs: 1, batch_size: 4}}"
+    others = [
+        net.replace("label: net", f"label: {name}").replace("width: 2", f"width: {i}")
+        for i, name in ((3, "b"), (4, "c"))
+    ]
+    monkeypatch.setattr(
+        trainer, "train", lambda *a, **k: (_ for _ in ()).throw(faults.pop(0)) if faults else real(*a, **k)
+    )
+    code, out, err = bench("train", write((net, "\n  - ".join((net, *others)))))
+    assert (code, len(out.splitlines())) == (1, 1)
+    assert out.startswith("c on shapes")
+    lines = [line for line in err.splitlines() if line.startswith("bench: ")]
+    assert [line.partition(": failed: ")[2] for line in lines] == [
+        "the hub is out of reach",
+        "RuntimeError: out of memory",
+    ]
+    assert err.count("Traceback") == 1
 
 
 def test_a_users_checkpoint_is_evaluated_and_never_trained(bench, write, tmp_path):
