@@ -118,6 +118,15 @@ def test_plan_tells_cached_missing_and_after_training(bench, write, tmp_path):
     assert "about" in bench("plan", write(("[20, 40]", "[20, 30, 40]")), "--out", folder)[1]
 
 
+def test_plans_table_has_the_words_of_its_json_and_names_a_model_once(bench, write):
+    """On two data sets too."""
+    suite = write(("[{name: shapes,", "[{name: shapes, label: other, trainval: 12, test: 3}, {name: shapes,"))
+    out = bench("plan", suite)[1]
+    words = [*json.loads(bench("plan", suite, "--json")[1])[0]]
+    assert " ".join(out.splitlines()[0].split()) == " ".join(words)
+    assert "nothing was measured on this machine of background, net; the rest" in out
+
+
 def test_plan_writes_nothing(bench, write, tmp_path):
     """Not even the folder."""
     bench("plan", write(), "--out", tmp_path / "r")
