@@ -89,19 +89,17 @@ class Dataset:
         """How the files lie and how masks are encoded, in words."""
         return self.source.layout
 
-    def subset(
-        self, split: Split, limit: int | None = None, seed: int = 0, fraction: float = VALIDATION_FRACTION
-    ) -> Subset:
+    def subset(self, split: Split, limit: int | None = None, seed: int = 0) -> Subset:
         """Return a split, or a stratified sample of `limit` of its images drawn by `seed`.
 
-        A "val" pool of the data set's own is used where there is one; else `fraction` of each class of the
-        training pool is held out by `seed`, and "train" and "val" are disjoint and together "trainval".
+        A "val" pool of the data set's own is used where there is one; else VALIDATION_FRACTION of each class of
+        the training pool is held out by `seed`, and "train" and "val" are disjoint and together "trainval".
 
         Raises:
             BenchError: there is no such split or nothing in it, more than `max_unreadable` of its images
                 (or all) cannot be used, or a mask does not fit.
         """
-        rows, left_out, strata, references = self._rows_of(split, seed, fraction)
+        rows, left_out, strata, references = self._rows_of(split, seed)
         if limit is not None and limit < len(rows):
             chosen = stratified_sample({row.id: strata[row.id] for row in rows}, limit, seed)
             rows = [row for row in rows if row.id in chosen]
@@ -120,7 +118,7 @@ class Dataset:
         )
 
     def _rows_of(
-        self, split: Split, seed: int, fraction: float
+        self, split: Split, seed: int
     ) -> tuple[list[ManifestRow], list[LeftOut], dict[str, str], dict[str, Reference]]:
         """Return the rows of a split by id, what its pools left out, every row's stratum and reference."""
         pools = self._pools(split)
@@ -130,7 +128,7 @@ class Dataset:
         left_out = sorted((one for _, gone in verified for one in gone), key=lambda one: one.id)
         strata = {row.id: self._stratum(row, references[row.id]) for row in rows}
         if split in ("train", "val") and "val" not in self.source.splits:
-            held = holdout(strata, fraction, seed)
+            held = holdout(strata, VALIDATION_FRACTION, seed)
             rows = [row for row in rows if (row.id in held) == (split == "val")]
         return rows, left_out, strata, references
 

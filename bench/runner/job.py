@@ -91,7 +91,7 @@ class JobRun:
                 seconds.append(stored.record["seconds"] / images)
         words = f"{len(seconds)} of {len(cells)} cells of {images} images at {prepared.measurement.precision}"
         if seconds:
-            speeds.note(prepared.job, "evaluation", self.device, fmean(seconds))
+            speeds.note(prepared.job, "evaluation", fmean(seconds))
             words += f", {1 / fmean(seconds):.1f} images/s"
         self.screen.line(f"{self.title}: {words}")
 

@@ -70,7 +70,7 @@ def _train_missing(job: Job, stage: Stage, path: Path, key: str, context: Traini
     context.trained_keys.add(key)
     if facts["epochs_run"]:
         per_image = facts["seconds"] / facts["epochs_run"] / facts["n_train"]
-        speeds.note(job, stage, context.device, per_image)
+        speeds.note(job, stage, per_image)
     context.screen.line(f"{_label(job.spec, stage)}: {_outcome(facts)}")
 
 
