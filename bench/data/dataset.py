@@ -218,7 +218,7 @@ def open_dataset(
     pools = {split: source.pool(split) for split in source.splits}
     _check_disjoint(name, pools)
     place = [*library_versions(), *([] if where is None else [str(where), source.layout, max_pixels])]
-    version = DATASETS.source_hash(name) or entry.version
+    version = DATASETS.version(name, entry.version)
     identity = None if entry.in_memory else digest(name, version, parameters.model_dump(mode="json"), place)
     return Dataset(name, entry, source, pools, identity, max_unreadable, progress)
 

@@ -56,8 +56,7 @@ def pretext_key(spec: "ModelSpec", manifests: tuple[str, str], seed: int) -> str
     pretext = spec.entry.pretext(spec.parameters)
     assert pretext is not None
     assert spec.pretext is not None
-    version = MODELS.source_hash(spec.name) or pretext.version
-    network = [spec.name, version, dict(pretext.identity(spec.parameters))]
+    network = [spec.name, MODELS.version(spec.name, pretext.version), dict(pretext.identity(spec.parameters))]
     return digest("pretext", TRAINING_VERSION, network, recipe_identity(spec.pretext), manifests, seed)
 
 

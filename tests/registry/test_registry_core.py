@@ -149,3 +149,12 @@ def test_a_label_has_what_differs_from_the_defaults():
     """Defaults are left out."""
     assert Width().suffix() == ""
     assert Width(width=32).suffix() == " (width=32)"
+
+
+def test_a_version_is_the_entrys_own_or_the_hash_of_a_users_code(animals, mine):
+    """A part of an entry may declare one of its own; a user's code stands for all of its parts."""
+    animals.add_folder(mine)
+    assert animals.version("cat", 3) == 3
+    assert animals.version("an object of a program", 1) == 1
+    assert animals.version("fox", 3) == animals.source_hash("fox")
+    assert MODELS.version("unet") == MODELS["unet"].version
