@@ -86,9 +86,12 @@ class Registry(Generic[T]):
             del self._entries[name]
         self._plugins.clear()
 
-    def version(self, name: str) -> int | str:
-        """Return what is raised when an entry's numbers change: its own version, of a plug-in the hash of its code."""
-        version: int = self[name].version  # type: ignore[attr-defined]
+    def version(self, name: str, declared: int | None = None) -> int | str:
+        """Return what is raised when an entry's numbers change: its own version, of a plug-in the hash of its code.
+
+        declared: the version of a part of the entry, or of an object of a program, which no file declares.
+        """
+        version: int = self[name].version if declared is None else declared  # type: ignore[attr-defined]
         return self.source_hash(name) or version
 
     def source_hash(self, name: str) -> str | None:
@@ -98,6 +101,11 @@ class Registry(Generic[T]):
         """
         file = self._plugins.file(name)
         return None if file is None else self._plugins.source_hash(file)
+
+    def check_unchanged(self, name: str) -> None:
+        """Raise BenchError if a user's entry was edited since its look-up: a later import would not fit its hash."""
+        if file := self._plugins.file(name):
+            self._plugins.check_unchanged(file)
 
     def _load_shipped(self, name: str) -> T:
         if name not in entry_names(self._shipped):

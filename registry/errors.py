@@ -24,3 +24,13 @@ def suggestion(given: str, known: "Iterable[str]", limit: int = 12) -> str:
         return f"did you mean '{close[0]}'?"
     shown = ", ".join(names[:limit]) + (", …" if len(names) > limit else "")
     return f"known: {shown}" if names else "none is known"
+
+
+def in_one_line(error: Exception) -> str:
+    """Return what went wrong as one line: a user's fault in its own words, any other with its type.
+
+    >>> in_one_line(BenchError("no such file; correct it")), in_one_line(ValueError("bad\\nmore"))
+    ('no such file; correct it', 'ValueError: bad')
+    """
+    words = (str(error).splitlines() or ["no message"])[0]
+    return words if isinstance(error, BenchError) else f"{type(error).__name__}: {words}"

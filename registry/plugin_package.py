@@ -23,7 +23,7 @@ class PluginPackage:
     def __init__(self, kind: str) -> None:
         self.name = f"{ROOT}.{kind}"
         self.folders: list[Path] = []
-        self._hashes: dict[str, str] = {}
+        self._hashes: dict[Path, str] = {}
 
     def add(self, folder: Path) -> None:
         """Add a folder whose names are not taken; see `check_names`."""
@@ -50,9 +50,10 @@ class PluginPackage:
                 raise BenchError(f"{path}: the name '{path.stem}' is taken by {taken[path.stem]}; rename yours")
 
     def file(self, name: str) -> Path | None:
-        """Return the file of the entry called `name`; None: no folder has one."""
-        files = (folder / f"{name}.py" for folder in self.folders if name in entry_names(folder))
-        return next(files, None)
+        """Return the file of the entry called `name`, also one that is gone since its look-up; None: there is none."""
+        looked_up = [file for file in self._hashes if file.stem == name]
+        there = [folder / f"{name}.py" for folder in self.folders if name in entry_names(folder)]
+        return next(iter(looked_up + there), None)
 
     def load(self, file: Path) -> ModuleType:
         """Return an entry's file as a module.
@@ -60,7 +61,7 @@ class PluginPackage:
         Raises:
             BenchError: it fails; the message has the place in the user's own code.
         """
-        self.source_hash(file)  # of what is imported, not of what an edit makes of it later
+        self.source_hash(file)  # before the import; a function of the entry may import more later: `check_unchanged`
         try:
             return import_module(f"{self.name}.{file.stem}")
         except Exception as error:
@@ -68,15 +69,20 @@ class PluginPackage:
             place, hint = _place(error, file), _hint(error, file.parent)
             raise BenchError(f"{place}: {type(error).__name__}: {words}; {hint}") from error
 
+    def check_unchanged(self, file: Path) -> None:
+        """Raise BenchError if an entry's files are not those that its hash was taken of."""
+        if not file.is_file() or hash_of(file) != self.source_hash(file):
+            raise BenchError(f"{file}, or a file that it imports, changed since it was first read; run again")
+
     def source_hash(self, file: Path) -> str:
         """Return 32 hexadecimal digits over an entry's file and every file of its folder that it may import.
 
         Those are the files whose own or whose folder's name begins with an underscore, and those whose name stands
         in one of these; as when the entry was first looked up.
         """
-        if file.stem not in self._hashes:
-            self._hashes[file.stem] = hash_of(file)
-        return self._hashes[file.stem]
+        if file not in self._hashes:
+            self._hashes[file] = hash_of(file)
+        return self._hashes[file]
 
 
 def entry_names(folder: Path) -> list[str]:

@@ -37,7 +37,6 @@ class Augmentation(Parameters):
         return not drawn and set(self.profiles) <= {"none"}
 
 
-NO_AUGMENTATION = Augmentation(flip=0, rotate=0, crop=0, elastic=0, grid=0)
 FLIP_ONLY = Augmentation(flip=0.5, rotate=0, crop=0, elastic=0, grid=0)
 
 

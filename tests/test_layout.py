@@ -67,6 +67,19 @@ def test_a_room_imports_only_rooms_to_its_left(room):
         assert wrong == [], path
 
 
+@pytest.mark.parametrize("room", [room for room in ROOMS if room not in ("bench.api", "bench.cli")])
+def test_a_room_takes_no_public_name_of_bench(room):
+    """`from bench import run` would load `bench.api` behind the order's back; the version and the place load nothing."""
+    for path in _files(room.replace(".", "/")):
+        taken = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "bench":
+                taken |= {alias.name for alias in node.names if f"bench.{alias.name}" not in NAMES}
+            elif isinstance(node, ast.Import):
+                taken |= {"all of it" for alias in node.names if alias.name == "bench"}
+        assert taken <= {"__version__", "__file__"}, path
+
+
 def test_reports_read_files_alone():
     """A report is made from a run's folder, not from the machinery: its own rooms, and the types of the files."""
     for path in _files("reports"):

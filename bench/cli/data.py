@@ -35,19 +35,24 @@ def command(
       bench data seeds_001 --augmented looks.png --only UNet-B
     """
     from bench.data.pixel_statistics import statistics
+    from registry.errors import BenchError
 
+    if augmented and preview:
+        raise BenchError("--preview and --augmented draw two sheets; give one of them, then the other")
+    if only and not augmented:
+        raise BenchError("--only chooses the model of --augmented; give both or neither")
     if augmented:
         _draw_augmented(name, data_root, augmented, tuple(only or ()))
         return
     datasets = _datasets(name, data_root)
     if preview:
         label, dataset = next(iter(datasets.items()))
-        _draw(dataset, preview)
-        print(f"{preview}: {label}, training images and below each its augmented form")
+        print(f"{preview}: {label}, {_draw(dataset, preview)}")
         return
     for label, dataset in datasets.items():
         for split in _splits(dataset):
-            _print(label, statistics(dataset.subset(split)))
+            held_out = split == "val" and split not in dataset.pools
+            _print(label, statistics(dataset.subset(split)), " (held out of the training images)" if held_out else "")
 
 
 def _draw_augmented(name: str, data_root: Path | None, path: Path, only: tuple[str, ...]) -> None:
@@ -91,21 +96,27 @@ def _datasets(name: str, data_root: Path | None) -> "dict[str, Dataset]":
 
 
 def _splits(dataset: "Dataset") -> "Iterator[Split]":
-    """Yield the splits there are; trainval as its two parts."""
+    """Yield the splits there are; training images always as the two parts that a training takes."""
     from bench.data.dataset import Split
 
-    whole = ("train", "val") if "trainval" in dataset.pools else ()
+    parts = ("train", "val") if _has_training_images(dataset) else ()
     for split in get_args(Split):
-        if split in whole or (split in dataset.pools and split != "trainval"):
+        if split in parts or (split in dataset.pools and split != "trainval"):
             yield split
 
 
-def _draw(dataset: "Dataset", path: Path) -> None:
+def _has_training_images(dataset: "Dataset") -> bool:
+    return not dataset.pools.keys().isdisjoint({"train", "trainval"})
+
+
+def _draw(dataset: "Dataset", path: Path) -> str:
+    """Draw a contact sheet and return what is on it."""
     from bench.cli.contact_sheet import contact_sheet
 
-    if "test" in dataset.pools and len(dataset.pools) == 1:
-        contact_sheet(dataset.subset("test"), path)
-        return
+    if not _has_training_images(dataset):
+        split = next(_splits(dataset))
+        contact_sheet(dataset.subset(split), path)
+        return f"images of the split '{split}'"
     from bench.training.augmentation import Augmenter
     from registry.recipe import Augmentation
 
@@ -117,13 +128,14 @@ def _draw(dataset: "Dataset", path: Path) -> None:
         return augmenter.warp(*augmenter.crop(image, mask, index), index)
 
     contact_sheet(train, path, augment=augment)
+    return "training images, and below each an augmented form"
 
 
-def _print(label: str, facts: dict[str, Any]) -> None:
+def _print(label: str, facts: dict[str, Any], note: str) -> None:
     from bench.host.terminal_table import print_table
 
     left_out = len(facts["left_out"])
-    print(f"{label} {facts['split']}: {facts['images']} images, {left_out} left out ({facts['layout']})")
+    print(f"{label} {facts['split']}{note}: {facts['images']} images, {left_out} left out ({facts['layout']})")
     print(f"  manifest {facts['manifest']}")
     sizes = ", ".join(f"{key} {_spread(facts[key])}" for key in ("width", "height", "megapixels"))
     print(f"  min / median / max: {sizes}")

@@ -28,13 +28,20 @@ Keys = Annotated[
 
 
 def with_exit_codes(command: Callable[P, None]) -> Callable[P, None]:
-    """Read the command's plug-ins; turn a fault that the user can fix into lines and exit code 2, Ctrl-C into 130."""
+    """Turn a fault that the user can fix into lines and exit code 2, Ctrl-C into 130.
+
+    Before the command runs, a ~ at the beginning of a path is the user's folder (no shell expands it in --out=~/x),
+    and the plug-ins are read.
+    """
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         from registry.errors import BenchError
 
         try:
+            for name, value in kwargs.items():
+                if isinstance(value, Path):
+                    kwargs[name] = _expanded(value)
             if folder := kwargs.get("plugins"):
                 from bench.suite.plugins import load_plugins
 
@@ -45,10 +52,16 @@ def with_exit_codes(command: Callable[P, None]) -> Callable[P, None]:
                 print(f"bench: {line}", file=sys.stderr)
             raise typer.Exit(2) from None
         except KeyboardInterrupt:
-            print(
-                "\nbench: stopped; what is finished is kept, the same command goes on from here",
-                file=sys.stderr,
-            )
+            print("\nbench: stopped; what is finished is kept", file=sys.stderr)
             raise typer.Exit(130) from None
 
     return wrapped
+
+
+def _expanded(path: Path) -> Path:
+    from registry.errors import BenchError
+
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise BenchError(f"{path}: no such user; give the whole path") from None

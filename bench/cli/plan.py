@@ -43,15 +43,12 @@ def _print(rows: list[dict[str, Any]]) -> None:
     from bench.host.screen import duration
     from bench.host.terminal_table import print_table
 
-    short = {"after training": "untrained"}
     shown = [
-        {short.get(k, k): v for k, v in row.items() if k != "estimate"}
-        | {"estimate": "not measured" if row["estimate"] is None else duration(row["estimate"])}
-        for row in rows
+        row | {"estimate": "not measured" if row["estimate"] is None else duration(row["estimate"])} for row in rows
     ]
-    print_table(shown, numbers=("cells", "cached", "missing", "untrained"))
+    print_table(shown, numbers=("images", "cells", "cached", "missing", "after training"))
     known = sum(row["estimate"] for row in rows if row["estimate"] is not None)
-    unknown = [row["model"] for row in rows if row["estimate"] is None]
+    unknown = dict.fromkeys(row["model"] for row in rows if row["estimate"] is None)
     if unknown:
         print(f"no estimate: nothing was measured on this machine of {', '.join(unknown)}; the rest {duration(known)}")
     else:

@@ -1,5 +1,6 @@
 """`bench train`."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from bench.plan.datasets import OpenDataset
     from bench.plan.jobs import Job
     from bench.suite import Suite
+    from bench.training.stages import TrainingContext
 
 
 def command(
@@ -36,7 +38,7 @@ def command(
     from bench.runner.checks import check_jobs
     from bench.suite import find_suite, load_suite
     from bench.suite.model_filter import selected
-    from bench.training.stages import TrainingContext, trained
+    from bench.training.stages import TrainingContext
 
     loaded, screen = load_suite(find_suite(suite)), Screen()
     labels, where = selected(loaded, tuple(only or ())), resolve_device(device)
@@ -45,11 +47,31 @@ def command(
     check_jobs(list(jobs.values()), where, devices)
     context = TrainingContext(loaded, datasets, where, screen, again=fresh, devices=devices)
     with screen.showing():
-        for job in jobs.values():
-            done = trained(job, context)
-            print(f"{job.spec.label} on {job.name[0]}: {done.weights.path}")
+        succeeded = [_trains(job, context) for job in jobs.values()]
     if not jobs:
         print("nothing to train")
+    raise typer.Exit(0 if all(succeeded) else 1)
+
+
+def _trains(job: "Job", context: "TrainingContext") -> bool:
+    """Train one model and say where its checkpoint lies, or why there is none; its failure costs no other model."""
+    import traceback
+
+    from bench.host.files import StorageError
+    from bench.training.stages import trained
+    from registry.errors import BenchError, in_one_line
+
+    title = f"{job.spec.label} on {job.name[0]}"
+    try:
+        print(f"{title}: {trained(job, context).weights.path}")
+    except StorageError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one model's failure must not cost the others
+        if not isinstance(error, BenchError):  # no folder keeps it, as a run's would
+            traceback.print_exception(error)
+        print(f"bench: {title}: failed: {in_one_line(error)}", file=sys.stderr)
+        return False
+    return True
 
 
 def _trainable(suite: "Suite", datasets: "Mapping[str, OpenDataset]", labels: set[str]) -> "dict[str, Job]":

@@ -20,6 +20,7 @@ from bench.data.interface import (
 from bench.data.manifest import verify
 from bench.data.splits import holdout, stratified_sample
 from bench.host.files import cache_root, digest
+from bench.host.hashing import pixel_hash
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
@@ -52,13 +53,15 @@ class Subset:
         """Decode the sample of `rows[index]`; safe to call from several threads and processes.
 
         Raises:
-            BenchError: the file was readable when the manifest was made and no longer is.
+            BenchError: the file is not what it was when the manifest was made, or not readable any more.
         """
         row = self.rows[index]
         try:
             image, mask = self.source.read(self.references[index])
         except UnreadableImage as error:
             raise BenchError(f"{error}; it was readable when this run began, so run the command again") from error
+        if (pixel_hash(image), pixel_hash(mask)) != (row.image_hash, row.mask_hash):
+            raise BenchError(f"the image '{row.id}' or its mask changed since this run began; run the command again")
         return Sample(row.id, image, mask, row.image_hash, row.foreground)
 
 
@@ -86,19 +89,17 @@ class Dataset:
         """How the files lie and how masks are encoded, in words."""
         return self.source.layout
 
-    def subset(
-        self, split: Split, limit: int | None = None, seed: int = 0, fraction: float = VALIDATION_FRACTION
-    ) -> Subset:
+    def subset(self, split: Split, limit: int | None = None, seed: int = 0) -> Subset:
         """Return a split, or a stratified sample of `limit` of its images drawn by `seed`.
 
-        A "val" pool of the data set's own is used where there is one; else `fraction` of each class of the
-        training pool is held out by `seed`, and "train" and "val" are disjoint and together "trainval".
+        A "val" pool of the data set's own is used where there is one; else VALIDATION_FRACTION of each class of
+        the training pool is held out by `seed`, and "train" and "val" are disjoint and together "trainval".
 
         Raises:
             BenchError: there is no such split or nothing in it, more than `max_unreadable` of its images
                 (or all) cannot be used, or a mask does not fit.
         """
-        rows, left_out, strata, references = self._rows_of(split, seed, fraction)
+        rows, left_out, strata, references = self._rows_of(split, seed)
         if limit is not None and limit < len(rows):
             chosen = stratified_sample({row.id: strata[row.id] for row in rows}, limit, seed)
             rows = [row for row in rows if row.id in chosen]
@@ -117,7 +118,7 @@ class Dataset:
         )
 
     def _rows_of(
-        self, split: Split, seed: int, fraction: float
+        self, split: Split, seed: int
     ) -> tuple[list[ManifestRow], list[LeftOut], dict[str, str], dict[str, Reference]]:
         """Return the rows of a split by id, what its pools left out, every row's stratum and reference."""
         pools = self._pools(split)
@@ -127,7 +128,7 @@ class Dataset:
         left_out = sorted((one for _, gone in verified for one in gone), key=lambda one: one.id)
         strata = {row.id: self._stratum(row, references[row.id]) for row in rows}
         if split in ("train", "val") and "val" not in self.source.splits:
-            held = holdout(strata, fraction, seed)
+            held = holdout(strata, VALIDATION_FRACTION, seed)
             rows = [row for row in rows if (row.id in held) == (split == "val")]
         return rows, left_out, strata, references
 
@@ -217,7 +218,7 @@ def open_dataset(
     pools = {split: source.pool(split) for split in source.splits}
     _check_disjoint(name, pools)
     place = [*library_versions(), *([] if where is None else [str(where), source.layout, max_pixels])]
-    version = DATASETS.source_hash(name) or entry.version
+    version = DATASETS.version(name, entry.version)
     identity = None if entry.in_memory else digest(name, version, parameters.model_dump(mode="json"), place)
     return Dataset(name, entry, source, pools, identity, max_unreadable, progress)
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 class StorageError(BenchError):
@@ -69,8 +69,10 @@ def atomic_path(path: Path) -> "Iterator[Path]":
 
 
 @contextmanager
-def locked(path: Path, busy: str | None = None) -> "Iterator[None]":
+def locked(path: Path, busy: str | None = None, waiting: "Callable[[], None]" = lambda: None) -> "Iterator[None]":
     """Hold an exclusive lock on `path` for the block; it goes with the process, however that ends.
+
+    waiting: called once before waiting for another process.
 
     Raises:
         BenchError: another process holds it; `busy` is the message. With `busy` None, wait for it instead.
@@ -82,10 +84,13 @@ def locked(path: Path, busy: str | None = None) -> "Iterator[None]":
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("w")
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        file.close()
-        raise BenchError(busy or "") from None
+        if busy:
+            file.close()
+            raise BenchError(busy) from None
+        waiting()
+        fcntl.flock(file, fcntl.LOCK_EX)
     with file:
         yield
 

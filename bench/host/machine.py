@@ -52,7 +52,6 @@ def machine(device: str | None = None) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "gpu": gpu,
-        "driver": None,
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from bench.host.files import digest
 from bench.plan.checkpoints import checkpoint_path, read_record, state_hash, users_checkpoint
 from bench.plan.datasets import OpenDataset
-from bench.plan.keys import model_identity, pretext_key, training_key
+from bench.plan.keys import fixed_state, pretext_key, training_key
 from bench.suite import ModelSpec, Suite
 
 
@@ -82,7 +82,7 @@ def weights_of(suite: Suite, spec: ModelSpec, data: OpenDataset, datasets: Mappi
         path = users_checkpoint(spec.checkpoint)
         return Weights(state_hash(path), path)
     if spec.recipe is None:
-        return Weights(digest("no weights", model_identity(spec)))
+        return Weights(fixed_state(spec))
     source = datasets[spec.train_on or data.spec.label].dataset
     train, held_out = (source.subset(split, None, suite.seed) for split in ("train", "val"))
     manifests = train.manifest, held_out.manifest

@@ -26,6 +26,11 @@ def model_identity(spec: "ModelSpec") -> dict[str, object]:
     return _described(spec) | spec.entry.identity(spec.parameters)
 
 
+def fixed_state(spec: "ModelSpec") -> str:
+    """Return what stands for the weights of a model that has neither a checkpoint nor a training."""
+    return digest("no weights", model_identity(spec))
+
+
 def _described(spec: "ModelSpec") -> dict[str, object]:
     parameters = spec.parameters.model_dump(mode="json")
     return {"name": spec.name, "version": spec.version, "parameters": parameters}
@@ -51,8 +56,7 @@ def pretext_key(spec: "ModelSpec", manifests: tuple[str, str], seed: int) -> str
     pretext = spec.entry.pretext(spec.parameters)
     assert pretext is not None
     assert spec.pretext is not None
-    version = MODELS.source_hash(spec.name) or pretext.version
-    network = [spec.name, version, dict(pretext.identity(spec.parameters))]
+    network = [spec.name, MODELS.version(spec.name, pretext.version), dict(pretext.identity(spec.parameters))]
     return digest("pretext", TRAINING_VERSION, network, recipe_identity(spec.pretext), manifests, seed)
 
 

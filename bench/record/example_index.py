@@ -29,7 +29,6 @@ class Example(Part):
     sample: str
     files: ExampleFiles
     ranked_by: str = ""
-    score: float | None = None
     iou: float | None = None
     dice: float | None = None
 

@@ -22,7 +22,6 @@ class MachineRecord(Part):
     cores: int | None = None
     memory_gib: float | None = None
     gpu: str | None = None
-    driver: str | None = None
 
 
 class GitRecord(Part):

@@ -38,7 +38,7 @@ def _seconds(known: dict[str, Any], kind: str, place: str) -> float | None:
     return float(seconds) if isinstance(seconds, int | float) and seconds >= 0 else None
 
 
-def note(job: Job, kind: str, device: str, seconds: float) -> None:
+def note(job: Job, kind: str, seconds: float) -> None:
     """Remember seconds per image (`evaluation`) or per epoch and image (`training`, and `pretext` before it).
 
     The last device counts. Processes that note something at the same time wait for each other.
@@ -50,14 +50,10 @@ def note(job: Job, kind: str, device: str, seconds: float) -> None:
         with locked(path.with_suffix(".lock")):
             known = _known()
             entries = known.get(kind)
-            known[kind] = {**(entries if isinstance(entries, dict) else {}), _place(job): _entry(seconds, device)}
+            known[kind] = {**(entries if isinstance(entries, dict) else {}), _place(job): {"seconds": seconds}}
             write_json(path, known)
     except (StorageError, OSError):
         return  # what was measured is worth more than an estimate
-
-
-def _entry(seconds: float, device: str) -> dict[str, Any]:
-    return {"seconds": seconds, "device": device}
 
 
 def estimate(job: Job, missing: int, trainable: int, counted: set[str]) -> float | None:

@@ -15,7 +15,7 @@ from bench.plan.jobs import Job
 from bench.record import speeds
 from bench.record.ledger import UNRESOLVED, Ledger
 from bench.training.stages import TrainingContext, trained
-from registry.errors import BenchError
+from registry.errors import in_one_line
 
 
 @dataclass(frozen=True)
@@ -91,14 +91,13 @@ class JobRun:
                 seconds.append(stored.record["seconds"] / images)
         words = f"{len(seconds)} of {len(cells)} cells of {images} images at {prepared.measurement.precision}"
         if seconds:
-            speeds.note(prepared.job, "evaluation", self.device, fmean(seconds))
+            speeds.note(prepared.job, "evaluation", fmean(seconds))
             words += f", {1 / fmean(seconds):.1f} images/s"
         self.screen.line(f"{self.title}: {words}")
 
     def _failed(self, cell: Cell, error: Exception) -> str:
         """Record why a cell failed, and return it as one line."""
-        words = (str(error).splitlines() or ["no message"])[0]
-        message = words if isinstance(error, BenchError) else f"{type(error).__name__}: {words}"
+        message = in_one_line(error)
         place = {"dataset": self.job.name[0], "model": self.job.name[1], **cell.condition.names(), "message": message}
         trace = "".join(traceback.format_exception(error))
         self.ledger.folder.write_failure(cell.key, {**place, "traceback": trace})

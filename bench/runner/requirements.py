@@ -90,22 +90,24 @@ def _data(spec: DatasetSpec, root: Path | None) -> Iterator[Needed]:
     entry, keys = spec.entry, spec.keys
     if entry.generated:
         return
-    where = data_root(existing(Path(keys.root).expanduser() if keys.root else root)).resolve()
-    missing: MissingData | None = None
+    named = Path(keys.root).expanduser() if keys.root else root
+    where = data_root(named).resolve()
+    fault: BenchError | None = None
     try:
+        existing(named)
         entry.open(spec.parameters, where, keys.max_pixels)
-    except MissingData as error:
-        missing = error
+    except BenchError as error:
+        fault = error
 
     def get() -> None:
-        if entry.download is None:
-            raise missing or MissingData(f"{spec.label}: no data in {where}")
+        if entry.download is None or not isinstance(fault, MissingData):  # else it would hide what is wrong
+            raise fault or MissingData(f"{spec.label}: no data in {where}")
         entry.download(where)
 
     size = entry.megabytes if entry.download else None
     # Two members of a suite that share a download are one thing to fetch.
     what = f"the data set {entry.title if entry.download else spec.label}"
-    yield Needed(what, entry.source, size, str(where), missing is None, get, str(missing or ""))
+    yield Needed(what, entry.source, size, str(where), fault is None, get, str(fault or ""))
 
 
 def _weights(spec: ModelSpec) -> Iterator[Needed]:

@@ -133,7 +133,7 @@ class ModelSpec:
     @property
     def version(self) -> int | str:
         """What is raised when its numbers change: its entry's own version, of a plug-in the hash of its code."""
-        return MODELS.source_hash(self.name) or self.entry.version
+        return MODELS.version(self.name, self.entry.version)
 
     @property
     def task(self) -> Task:

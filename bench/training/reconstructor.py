@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from registry import MODELS
 from registry.adapter import Batch, Objective, Pass, TorchSegmenter
 
 if TYPE_CHECKING:
@@ -20,8 +21,14 @@ class Reconstructor(TorchSegmenter):
 
 
 def built_reconstructor(spec: "ModelSpec") -> Reconstructor:
-    """Return the autoencoder of a model's first stage with random weights; the model must have such a stage."""
+    """Return the autoencoder of a model's first stage with random weights; the model must have such a stage.
+
+    Raises:
+        BenchError: the model is a plug-in that was edited.
+    """
     pretext, geometry = spec.entry.pretext(spec.parameters), spec.geometry
     assert pretext is not None
     assert geometry is not None
-    return Reconstructor(pretext.build(spec.parameters), geometry)
+    network = pretext.build(spec.parameters)
+    MODELS.check_unchanged(spec.name)
+    return Reconstructor(network, geometry)

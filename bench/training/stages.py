@@ -58,7 +58,10 @@ def trained(job: Job, context: TrainingContext) -> Job:
 
 
 def _train_missing(job: Job, stage: Stage, path: Path, key: str, context: TrainingContext) -> None:
-    with locked(path.with_suffix(".lock")):
+    def waiting() -> None:
+        context.screen.line(f"{_label(job.spec, stage)}: another process trains it; waiting for its checkpoint")
+
+    with locked(path.with_suffix(".lock"), waiting=waiting):
         if context.again and key not in context.trained_keys:
             shutil.rmtree(path.with_suffix(".partial"), ignore_errors=True)
         elif path.is_file():
@@ -67,7 +70,7 @@ def _train_missing(job: Job, stage: Stage, path: Path, key: str, context: Traini
     context.trained_keys.add(key)
     if facts["epochs_run"]:
         per_image = facts["seconds"] / facts["epochs_run"] / facts["n_train"]
-        speeds.note(job, stage, context.device, per_image)
+        speeds.note(job, stage, per_image)
     context.screen.line(f"{_label(job.spec, stage)}: {_outcome(facts)}")
 
 

@@ -6,7 +6,8 @@ transformers' Hiera cannot.
 
 from registry.networks.sam2_entry import LICENCE, PROMPTS, SEED_001, SOURCE, Side, geometry
 from registry.networks.sam2_variants import Variant
-from registry.networks.sam2_weights import check_library, library_identity
+from registry.networks.sam2_weights import library_identity
+from registry.networks.transformers_files import needs_transformers
 from registry.parameters import Parameters
 from registry.recipe import Recipe
 from registry.segmenter import ModelEntry, Segmenter
@@ -53,5 +54,5 @@ ENTRY = ModelEntry(
     prediction_only=("multimask",),
     task=lambda _: "binary",
     identity=lambda _: library_identity(),
-    check=lambda _: check_library(),
+    check=lambda _: needs_transformers("sam2"),
 )

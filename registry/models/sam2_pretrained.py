@@ -4,13 +4,13 @@ from registry.networks.sam2_entry import LICENCE, PROMPTS, SOURCE, Side, geometr
 from registry.networks.sam2_variants import Published, repository
 from registry.networks.sam2_weights import (
     WEIGHTS,
-    check_library,
     hub_file,
     library_identity,
     local_folder,
     weights_folder,
     weights_identity,
 )
+from registry.networks.transformers_files import needs_transformers
 from registry.parameters import Parameters
 from registry.segmenter import ModelEntry, Needed, Segmenter
 from registry.weights import load_state
@@ -43,7 +43,7 @@ def build(p: Sam2PretrainedParameters, initialise: bool, name: str) -> Segmenter
 
 def _check(p: Sam2PretrainedParameters) -> None:
     """Raise BenchError for a missing library or folder, and for a folder with a file that cannot be read."""
-    check_library()
+    needs_transformers("sam2")
     if (folder := local_folder(p.weights)) is not None:
         from registry.networks.sam2_network import load_configuration
 

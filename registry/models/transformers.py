@@ -9,7 +9,14 @@ from pydantic import Field
 from registry.errors import BenchError
 from registry.networks.label_map import LabelMap, model_labels
 from registry.networks.transformers_config import Preprocessing, Three, geometry, labels, preprocessing
-from registry.networks.transformers_files import folder, hub_needed, identity, local_folder, weights_files
+from registry.networks.transformers_files import (
+    folder,
+    hub_needed,
+    identity,
+    local_folder,
+    needs_transformers,
+    weights_files,
+)
 from registry.parameters import Parameters
 from registry.recipe import Recipe
 from registry.segmenter import Geometry, ModelEntry, Needed, Segmenter
@@ -48,7 +55,7 @@ def _geometry(p: TransformersParameters) -> Geometry:
 
 
 def _build(p: TransformersParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
-    _library()
+    needs_transformers("transformers")
     from registry.networks.transformers_network import ready, trainable
 
     found, seen = folder(p.model), _preprocessing(p)
@@ -71,13 +78,8 @@ def _recipe(p: TransformersParameters) -> Recipe | None:
     )
 
 
-def _library() -> None:
-    if find_spec("transformers") is None:
-        raise BenchError("transformers: needs the extra [transformers]: pip install 'transformers>=5.20'")
-
-
 def _check(p: TransformersParameters) -> None:
-    _library()
+    needs_transformers("transformers")
     from registry.networks.transformers_network import check_kind
 
     found = folder(p.model)

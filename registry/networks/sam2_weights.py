@@ -2,7 +2,6 @@
 
 import hashlib
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 
 from registry.errors import BenchError
@@ -11,12 +10,6 @@ from registry.networks.sam2_variants import VARIANTS, Published, repository
 from registry.segmenter import Needed
 
 CONFIGURATION, WEIGHTS = "config.json", "model.safetensors"
-
-
-def check_library() -> None:
-    """Raise BenchError where transformers is not installed."""
-    if find_spec("transformers") is None:
-        raise BenchError("sam2 needs transformers; pip install 'segbench[transformers]'")
 
 
 def library_identity() -> dict[str, str]:

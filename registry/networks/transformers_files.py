@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,12 @@ from registry.segmenter import Needed
 
 CONFIG, PROCESSOR = "config.json", "preprocessor_config.json"
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
+
+
+def needs_transformers(who: str) -> None:
+    """Raise BenchError where transformers is not installed; `who` needs it."""
+    if find_spec("transformers") is None:
+        raise BenchError(f"{who}: needs the extra [transformers]: pip install 'transformers>=5.20'")
 
 
 def folder(model: str) -> Path:

@@ -71,7 +71,6 @@ def _draw(page: "Page") -> str:
         f"{machine.cores} cores" if machine.cores else "",
         f"{machine.memory_gib:.0f} GiB" if machine.memory_gib else "",
         machine.gpu or "no GPU",
-        f"driver {machine.driver}" if machine.driver else "",
         machine.os,
     ]
     first = record.datasets[0].label if record.datasets else ""

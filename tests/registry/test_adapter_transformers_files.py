@@ -228,10 +228,13 @@ def test_the_hub_without_a_network_is_one_line(tmp_path, monkeypatch, saved):
 
 
 def test_a_missing_library_prints_its_install_line(saved, monkeypatch):
-    """What to type."""
-    monkeypatch.setattr("registry.models.transformers.find_spec", lambda _: None)
-    with pytest.raises(BenchError, match="pip install 'transformers>=5.20'"):
+    """What to type: the package itself, since an extra of ours is on no index."""
+    monkeypatch.setattr("registry.networks.transformers_files.find_spec", lambda _: None)
+    with pytest.raises(BenchError, match="^transformers: .* pip install 'transformers>=5.20'$"):
         build(saved("segformer")[1])
+    for name in ("sam2", "sam2_pretrained", "sam2_finetuned"):
+        with pytest.raises(BenchError, match="^sam2.*: .* pip install 'transformers>=5.20'$"):
+            MODELS[name].check(MODELS[name].parameters())
 
 
 def test_the_identity_follows_the_files_bytes(saved, copied):

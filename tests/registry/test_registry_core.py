@@ -117,6 +117,18 @@ def test_a_folder_that_is_added_again_is_read_anew(animals, mine, tmp_path):
     assert (animals["gnu"], animals.source_hash("gnu"), animals["ape"]) == (*before[2:], "ook")
 
 
+def test_a_file_that_is_gone_is_forgotten_with_its_folder(animals, mine):
+    """Until then the entry keeps its hash; never does it pass for a shipped one."""
+    animals.add_folder(mine)
+    before = animals["fox"], animals.source_hash("fox")
+    (mine / "fox.py").rename(mine / "vixen.py")
+    assert (animals["fox"], animals.source_hash("fox")) == before
+    assert animals.add_folder(mine) == ["emu", "vixen"]
+    assert (animals["vixen"], animals.source_hash("fox")) == ("what", None)
+    with pytest.raises(BenchError, match="no animal named 'fox'"):
+        animals["fox"]
+
+
 def test_a_far_off_name_gets_the_list():
     """Without a near name the known ones are listed."""
     assert suggestion("zzz", ["b", "a"]) == "known: a, b"
@@ -137,3 +149,12 @@ def test_a_label_has_what_differs_from_the_defaults():
     """Defaults are left out."""
     assert Width().suffix() == ""
     assert Width(width=32).suffix() == " (width=32)"
+
+
+def test_a_version_is_the_entrys_own_or_the_hash_of_a_users_code(animals, mine):
+    """A part of an entry may declare one of its own; a user's code stands for all of its parts."""
+    animals.add_folder(mine)
+    assert animals.version("cat", 3) == 3
+    assert animals.version("an object of a program", 1) == 1
+    assert animals.version("fox", 3) == animals.source_hash("fox")
+    assert MODELS.version("unet") == MODELS["unet"].version

@@ -4,10 +4,13 @@ import json
 import shutil
 import sys
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from bench import __version__
 from bench.cli.app import main
+from registry.errors import BenchError
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -117,6 +120,15 @@ def test_plan_tells_cached_missing_and_after_training(bench, write, tmp_path):
     assert "about" in bench("plan", write(("[20, 40]", "[20, 30, 40]")), "--out", folder)[1]
 
 
+def test_plans_table_has_the_words_of_its_json_and_names_a_model_once(bench, write):
+    """On two data sets too."""
+    suite = write(("[{name: shapes,", "[{name: shapes, label: other, trainval: 12, test: 3}, {name: shapes,"))
+    out = bench("plan", suite)[1]
+    words = [*json.loads(bench("plan", suite, "--json")[1])[0]]
+    assert " ".join(out.splitlines()[0].split()) == " ".join(words)
+    assert "nothing was measured on this machine of background, net; the rest" in out
+
+
 def test_plan_writes_nothing(bench, write, tmp_path):
     """Not even the folder."""
     bench("plan", write(), "--out", tmp_path / "r")
@@ -165,6 +177,30 @@ def test_train_makes_the_checkpoints_and_run_uses_them(bench, write, tmp_path):
     assert json.loads((tmp_path / "r" / "run.json").read_text())["models"][1]["checkpoint"]["file"] in path
 
 
+def test_a_training_that_fails_costs_no_other(bench, write, monkeypatch):
+    """The next one is trained; a line for a fault of the user's, a traceback before it for another, and code 1."""
+    from bench.training import trainer
+
+    real, faults = trainer.train, [BenchError("the hub is out of reach"), RuntimeError("out of memory")]
+    net = "{name: unet, width: 2, size: 32, label: net, train: {epochs: 1, batch_size: 4}}"
+    others = [
+        net.replace("label: net", f"label: {name}").replace("width: 2", f"width: {i}")
+        for i, name in ((3, "b"), (4, "c"))
+    ]
+    monkeypatch.setattr(
+        trainer, "train", lambda *a, **k: (_ for _ in ()).throw(faults.pop(0)) if faults else real(*a, **k)
+    )
+    code, out, err = bench("train", write((net, "\n  - ".join((net, *others)))))
+    assert (code, len(out.splitlines())) == (1, 1)
+    assert out.startswith("c on shapes")
+    lines = [line for line in err.splitlines() if line.startswith("bench: ")]
+    assert [line.partition(": failed: ")[2] for line in lines] == [
+        "the hub is out of reach",
+        "RuntimeError: out of memory",
+    ]
+    assert err.count("Traceback") == 1
+
+
 def test_a_users_checkpoint_is_evaluated_and_never_trained(bench, write, tmp_path):
     """The README's "run my checkpoint"."""
     path = bench("train", write())[1].strip().rpartition(": ")[2]
@@ -180,9 +216,38 @@ def test_data_counts_and_draws(bench, tmp_path):
     code, out, _ = bench("data", "shapes")
     assert code == 0
     assert "shapes test: 80 images, 0 left out" in out
-    code, _, _ = bench("data", "shapes", "--preview", tmp_path / "sheet.png")
-    assert code == 0
+    code, out, _ = bench("data", "shapes", "--preview", tmp_path / "sheet.png")
+    assert (code, out) == (0, f"{tmp_path}/sheet.png: shapes, training images, and below each an augmented form\n")
     assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("splits", ["{train: a.txt, test: b.txt}", "{trainval: a.txt, test: b.txt}"])
+def test_data_counts_every_training_image(bench, write, tmp_path, splits):
+    """Of ten, the two that validate are named as held out, and no image is left uncounted."""
+    for i in range(14):
+        for kind, pixels in (("i", np.full((8, 8, 3), i, np.uint8)), ("m", np.ones((8, 8), np.uint8))):
+            (tmp_path / kind).mkdir(exist_ok=True)
+            Image.fromarray(pixels).save(tmp_path / kind / f"{i:02}.png")
+    for name, places in (("a", range(10)), ("b", range(10, 14))):
+        (tmp_path / f"{name}.txt").write_text("\n".join(f"{i:02}" for i in places))
+    data = f"{{name: folder, label: own, root: {tmp_path}, classes: [a, b], images: i, masks: m, splits: {splits}}}"
+    code, out, _ = bench("data", write(("{name: shapes, trainval: 12, test: 4}", data)))
+    lines = [line for line in out.splitlines() if " images, " in line]
+    assert (code, [line.split(",")[0] for line in lines]) == (
+        0,
+        ["own train: 8 images", "own val (held out of the training images): 2 images", "own test: 4 images"],
+    )
+
+
+def test_a_preview_of_test_images_says_so(bench, write, tmp_path):
+    """There is nothing to train with, so nothing is augmented."""
+    for kind, pixels in (("i", np.zeros((8, 8, 3), np.uint8)), ("m", np.ones((8, 8), np.uint8))):
+        (tmp_path / kind).mkdir()
+        Image.fromarray(pixels).save(tmp_path / kind / "a.png")
+    data = f"{{name: folder, label: own, root: {tmp_path}, classes: [a, b], images: i, masks: m}}"
+    suite = write(("{name: shapes, trainval: 12, test: 4}", data))
+    code, out, _ = bench("data", suite, "--preview", tmp_path / "sheet.png")
+    assert (code, out) == (0, f"{tmp_path}/sheet.png: own, images of the split 'test'\n")
 
 
 def test_plain_progress_is_a_few_lines(bench, write, tmp_path):
@@ -204,6 +269,8 @@ FAULTS = {
     "missing checkpoint": (["run", "{suite}"], [CHECKPOINT], "other.safetensors; correct checkpoint: in the suite"),
     "unknown device": (["run", "{suite}", "--device", "tpu"], [], "bench: no device 'tpu'; give auto, cpu, cuda or cuda:N"),
     "unknown model": (["run", "{suite}", "--only", "nett"], [], "bench: --only nett: the suite has no such model; did you mean 'net'?"),
+    "two sheets": (["data", "shapes", "--preview", "a.png", "--augmented", "b.png"], [], "bench: --preview and --augmented draw two sheets; give one of them, then the other"),
+    "a model for nothing": (["data", "shapes", "--only", "unet"], [], "bench: --only chooses the model of --augmented; give both or neither"),
     "not a run": (["report", "."], [], "bench: "),
     "unknown encoder": (
         ["run", "{suite}"],
@@ -248,7 +315,16 @@ def test_ctrl_c_is_a_line_and_code_130(bench, write, tmp_path, monkeypatch):
     monkeypatch.setattr(evaluation, "predict", predict)
     code, _, err = bench("run", write(), "--out", tmp_path / "r")
     assert code == 130
-    assert err.strip().endswith("bench: stopped; what is finished is kept, the same command goes on from here")
+    assert err.strip().endswith("bench: stopped; what is finished is kept")
+
+
+def test_a_tilde_in_a_path_is_the_users_folder(bench, write, tmp_path, monkeypatch):
+    """Shells leave it alone behind an equals sign; an unknown user is one line."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert bench("data", "shapes", "--preview=~/sheet.png")[1].startswith(f"{tmp_path}/home/sheet.png: shapes")
+    unknown = bench("list", "models", "--plugins=~no-such-user/x")
+    assert unknown == (2, "", "bench: ~no-such-user/x: no such user; give the whole path\n")
+    assert not (tmp_path / "~").exists()
 
 
 def test_other_faults_keep_their_traceback(bench, write, tmp_path, monkeypatch):

@@ -197,6 +197,18 @@ def test_an_image_that_vanishes_later_stops_with_a_line(opened, official):
         subset.load(ids(subset).index("pug_0"))
 
 
+def test_an_image_or_mask_that_changes_later_stops_with_a_line(opened, official):
+    """Its counts would be stored under the hash of the pixels that were there before."""
+    root = official()
+    base, subset = root / "oxford-iiit-pet", opened("oxford_pet", root).subset("test")
+    (base / "images/pug_0.jpg").write_bytes((base / "images/pug_2.jpg").read_bytes())
+    mask = base / "annotations/trimaps/pug_2.png"
+    Image.fromarray(np.full((12, 16), 2, np.uint8)).save(mask)
+    for name in ("pug_0", "pug_2"):
+        with pytest.raises(BenchError, match=f"^the image '{name}' or its mask changed since this run began; run"):
+            subset.load(ids(subset).index(name))
+
+
 def test_a_subset_can_be_sent_to_another_process(opened, official):
     """Loader workers receive it by pickle."""
     import pickle

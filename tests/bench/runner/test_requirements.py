@@ -178,3 +178,11 @@ def test_a_misspelt_backbone_gets_its_suggestion(suite, call):
     code, rows = call(suite(models=models), dry_run=True)
     assert code == 1
     assert "did you mean 'resnet18'?" in json.dumps(rows)
+
+
+def test_a_wrong_root_is_one_thing_that_is_missing(suite, call, tmp_path):
+    """The rest is listed and fetched all the same, and nothing is downloaded into the wrong place."""
+    code, rows = call(suite(f"{{name: mine, root: {tmp_path}/typo}}, {{name: mine, label: right}}", "{name: needy}"))
+    assert (code, [row["state"] for row in rows]) == (1, ["failed", "fetched", "fetched"])
+    assert rows[0]["reason"].startswith(f"no folder {tmp_path}/typo; correct --data-root (or root: in the suite)")
+    assert not (tmp_path / "typo").exists()

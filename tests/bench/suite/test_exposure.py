@@ -6,7 +6,7 @@ import sys
 from bench.perturb import PERTURBATIONS
 from bench.suite.exposure import seen_in_training
 from bench.suite.profiles import augmentation_by_class
-from registry.recipe import FLIP_ONLY, NO_AUGMENTATION, Augmentation, Recipe
+from registry.recipe import FLIP_ONLY, Augmentation, Recipe
 
 PUBLISHED = Augmentation(profiles=("none", "aggressive", "mild"), copies=(0, 5, 2))
 
@@ -43,7 +43,7 @@ def test_online_transforms_count_only_with_a_chance():
     assert seen(**off | {"elastic": 1}) == elastic
     assert seen(**off | {"grid": 1}) == set()
     assert seen() == {"horizontal_flip", "rotate", "scale"} | elastic
-    assert seen_in_training(Recipe(augmentation=NO_AUGMENTATION)) == ()
+    assert seen_in_training(Recipe(augmentation=Augmentation(flip=0, rotate=0, crop=0, elastic=0, grid=0))) == ()
     assert seen_in_training(Recipe(augmentation=FLIP_ONLY)) == ("horizontal_flip",)
 
 

@@ -20,6 +20,7 @@ from bench.runner.loop import Options, run
 from bench.suite import load_suite
 from bench.suite.plugins import add_plugin_folders, load_plugins, plugin_folders, plugins, unload_plugins
 from bench.training.processes import pack, unpack
+from bench.training.reconstructor import built_reconstructor
 from registry import MODELS
 from registry.errors import BenchError
 from registry.plugin_package import hash_of
@@ -330,3 +331,39 @@ def test_an_edited_model_is_evaluated_anew(plugin_files, write):
 def test_an_edited_perturbation_is_evaluated_anew(plugin_files, write):
     """Its cells alone, not the clean one."""
     assert edited(plugin_files, write, "perturbations/darken.py") == [False, True, True, False]
+
+
+LATE = """\
+    from registry import ModelEntry
+    from registry.networks.constant import ConstantSegmenter
+
+    def build(p, classes, initialise):
+        from ._mine import LABEL
+
+        return ConstantSegmenter(LABEL, len(classes))
+
+    ENTRY = ModelEntry("imports its label when it is built", build)
+"""
+
+
+def test_an_edit_between_look_up_and_build_is_refused(plugin_files, write, tmp_path):
+    """Else the new label's cells would be stored under the old hash; once read anew, it runs."""
+    files = {"models/late.py": LATE, "models/_mine.py": "LABEL = 1"}
+    folder, options = plugin_files(files), Options(tmp_path / "run", only=("late",))
+    load_plugins(folder)
+    suite = load_suite(write(("{name: background}", "{name: late}")))
+    plugin_files(files | {"models/_mine.py": "LABEL = 2"})
+    with pytest.raises(BenchError, match=r"models/late\.py, or a file that it imports, changed since .*; run again$"):
+        run(suite, options, Screen())
+    load_plugins(folder)
+    assert run(suite, options, Screen()).evaluated == 4
+
+
+def test_an_edited_first_stage_is_refused(plugin_files, write):
+    """As the model itself: its checkpoint is stored under the plug-in's hash too."""
+    load_plugins(plugin_files({"models/own.py": "from registry.models.autoencoder_simple import ENTRY"}))
+    spec = load_suite(write(("{name: background}", "{name: own}"))).models[0]
+    assert built_reconstructor(spec)
+    plugin_files({"models/own.py": "from registry.models.autoencoder_skip import ENTRY"})
+    with pytest.raises(BenchError, match=r"models/own\.py, or a file that it imports, changed"):
+        built_reconstructor(spec)

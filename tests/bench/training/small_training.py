@@ -13,7 +13,7 @@ from bench.data import DATASETS, open_dataset
 from bench.host.screen import Screen
 from bench.training.trainer import Assignment, train
 from registry.adapter import TorchSegmenter
-from registry.recipe import NO_AUGMENTATION, Recipe
+from registry.recipe import Augmentation, Recipe
 from registry.segmenter import Geometry
 
 SIZE = 16
@@ -75,6 +75,9 @@ class Pooled(nn.Module):
 
     def forward(self, x):
         return self.pixels(x) + self.pool(x)
+
+
+NO_AUGMENTATION = Augmentation(flip=0, rotate=0, crop=0, elastic=0, grid=0)
 
 
 def recipe(**changes):

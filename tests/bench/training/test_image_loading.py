@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 import torch
+from small_training import NO_AUGMENTATION
 
 from bench.data import DATASETS, open_dataset
 from bench.data.splits import holdout
@@ -12,7 +13,7 @@ from bench.training.augmentation import Augmenter
 from bench.training.image_loading import EpochSampler, TrainingImages, loaders, views
 from registry.adapter import TorchSegmenter
 from registry.geometry import content
-from registry.recipe import NO_AUGMENTATION, Augmentation, Recipe
+from registry.recipe import Augmentation, Recipe
 from registry.segmenter import Geometry, Size
 
 PUBLISHED = Augmentation(profiles=("none", "aggressive", "mild"), copies=(0, 5, 2))

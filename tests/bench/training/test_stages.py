@@ -1,11 +1,13 @@
 """The trainings that a job's weights need: one at a time, each once, the first stage shared."""
 
 import threading
+from contextlib import ExitStack
 
 import pytest
 
 from bench.host.files import locked
 from bench.host.screen import Screen
+from bench.plan.checkpoints import checkpoint_path
 from bench.plan.datasets import open_datasets
 from bench.plan.jobs import plan_jobs
 from bench.suite import load_suite
@@ -44,9 +46,9 @@ def test_one_checkpoint_is_trained_once_at_a_time(opened, monkeypatch):
 class _Turnstile:
     """Counts that the lock is taken every time."""
 
-    def __call__(self, path):
+    def __call__(self, path, waiting):
         assert path.suffix == ".lock"
-        return locked(path)
+        return locked(path, waiting=waiting)
 
 
 def test_the_lock_makes_the_second_wait(tmp_path):
@@ -63,6 +65,22 @@ def test_the_lock_makes_the_second_wait(tmp_path):
 def _enter(path, order):
     with locked(path):
         order.append("second")
+
+
+def test_whoever_waits_for_another_process_says_so(opened):
+    """One line, before the wait; the other then leaves the lock."""
+    suite, data, jobs = opened
+    other, said = ExitStack(), []
+    other.enter_context(locked(checkpoint_path("unet", jobs[1].weights.training_key).with_suffix(".lock")))
+
+    class Heard(Screen):
+        def line(self, text):
+            said.append(text)
+            other.close()
+
+    assert trained(jobs[1], TrainingContext(suite, data, "cpu", Heard())).weights.path
+    assert said[0] == "net: another process trains it; waiting for its checkpoint"
+    assert "trained 1 epoch" in said[1]
 
 
 def test_training_anew_trains_a_shared_autoencoder_once(write, tmp_path):

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 import torch
-from small_training import GEOMETRY, SIZE, Net, Rough, start
+from small_training import GEOMETRY, NO_AUGMENTATION, SIZE, Net, Rough, start
 from torch import nn
 
 from bench.plan.checkpoints import load_checkpoint, state_hash
@@ -14,7 +14,7 @@ from bench.training import lightning_module
 from bench.training.lightning_module import TrainingModule
 from bench.training.reconstructor import Reconstructor
 from registry.adapter import IMAGENET_MEAN, IMAGENET_STD, Batch
-from registry.recipe import NO_AUGMENTATION, Augmentation, Recipe
+from registry.recipe import Augmentation, Recipe
 
 SEEN = Counter()
 

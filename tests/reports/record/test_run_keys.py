@@ -1,5 +1,6 @@
 """Every key of a run folder's JSON files is read under its own name."""
 
+import copy
 import json
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import yaml
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from bench.record.example_index import ExampleIndex
+from bench.record.run_record import RunRecord
 from reports.record.run import open_run
 
 
@@ -36,6 +39,14 @@ def test_run_json_is_read_whole(run, written):
 def test_the_index_of_examples_is_read_whole(run, written):
     """Loses no key and no value of examples/index.json, and adds none."""
     assert run.index.model_dump(mode="json") == written[1]
+
+
+def test_keys_of_earlier_versions_are_passed_over(run, written):
+    """Two that nobody ever filled: the GPU's driver, and a score beside an example's own."""
+    record, index = copy.deepcopy(written)
+    record["machine"]["driver"] = None
+    index["examples"][0]["score"] = None
+    assert (RunRecord.model_validate(record), ExampleIndex.model_validate(index)) == (run.record, run.index)
 
 
 def defaults(part, place=""):
