@@ -70,6 +70,8 @@ class Result:
     def counts(self, model: str | None = None, dataset: str | None = None) -> "pd.DataFrame":
         """Return the integers that every score is computed from, border pixels left out: one row per image and class.
 
+        Of a model that names no class (task "binary") it is one row per image, of the class "foreground".
+
         Args:
             model: the label of a model; None: all.
             dataset: the label of a data set; None: all.

@@ -389,6 +389,16 @@ def test_the_counts_are_those_of_the_pixels():
     )
 
 
+def test_the_counts_of_a_class_agnostic_model_are_of_the_foreground():
+    """Any class against background: the whole image as the object has all true pixels, and misses none."""
+    box = {"name": "prompt_box", "prompt": "full_box"}
+    masks = [np.full((10, 20), 2, np.uint8), np.repeat(np.uint8([0, 1, 2, 255]), 50).reshape(10, 20)]
+    data = [(np.zeros((10, 20, 3), np.uint8), mask) for mask in masks]
+    result = bench.evaluate(box, data, classes=["sky", "cat", "dog"], metric_sets="sam2_binary", progress=False)
+    rows = result.counts()[["sample", "class", "tp", "fp", "fn"]].to_numpy().tolist()
+    assert rows == [["0", "foreground", 200, 0, 0], ["1", "foreground", 100, 50, 0]]
+
+
 def test_the_worst_images_come_first():
     """By their own mean Dice, k of them, for the asked condition alone."""
     result = evaluate(bright, perturbations=[{"name": "additive_noise", "strengths": [80]}])
