@@ -70,16 +70,18 @@ class RunFolder:
         return self.path / "cells" / f"{key}.failed.json"
 
     def has(self, key: str) -> bool:
-        """Tell whether a cell is finished."""
-        return self.cell_path(key).is_file()
+        """Tell whether a cell is finished: its counts are there, and no later try to make them anew has failed."""
+        return self.cell_path(key).is_file() and not self._failure_path(key).is_file()
 
     def failures(self) -> list[dict[str, Any]]:
         """Return the records of the cells whose last try failed."""
         return [read_json(path) for path in sorted((self.path / "cells").glob("*.failed.json"))]
 
     def forget_failures(self, dataset: str, model: str) -> None:
-        """Forget a job's failures: it is about to be tried again."""
+        """Forget a job's failures: it is about to be tried again. One that has earlier counts waits for new ones."""
         for path in (self.path / "cells").glob("*.failed.json"):
+            if self.cell_path(path.name.removesuffix(".failed.json")).is_file():
+                continue
             if (found := read_json(path)) and (found["dataset"], found["model"]) == (dataset, model):
                 path.unlink()
 

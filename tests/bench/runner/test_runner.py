@@ -140,6 +140,51 @@ def test_fresh_deletes_nothing(go, tmp_path, options):
     assert cells(tmp_path / "run").keys() == before
 
 
+def outputs(folder):
+    """What the tables and the record hold of each model, without what a new evaluation changes."""
+    strengths = (folder / "strengths.csv").read_text()
+    index = json.loads((folder / "examples" / "index.json").read_text())
+    keys = [(m["label"], m["precision"], m["cell_keys"]) for m in record(folder)["models"]]
+    return (folder / "summary.csv").read_text(), strengths, index, keys, record(folder)["cells"]["done"]
+
+
+def test_fresh_keeps_what_it_does_not_run(go, tmp_path):
+    """Another model's results stay in the outputs; those of the chosen one are new."""
+    go()
+    before, old = outputs(tmp_path / "run"), cells(tmp_path / "run")
+    assert go(fresh=True, only=("background",)).evaluated == 4
+    assert outputs(tmp_path / "run") == before
+    assert sum(old[name] != time for name, time in cells(tmp_path / "run").items()) == 4
+
+
+def test_fresh_keeps_what_it_does_not_reach(go, tmp_path, monkeypatch):
+    """Ctrl-C in the first cell: the outputs are those of before."""
+    go()
+    before = outputs(tmp_path / "run")
+
+    def predict(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(evaluation, "predict", predict)
+    with pytest.raises(KeyboardInterrupt):
+        go(fresh=True)
+    assert outputs(tmp_path / "run") == before
+
+
+def test_what_fails_anew_has_no_old_numbers(go, tmp_path, failing, monkeypatch):
+    """Neither in this run's outputs nor in the next run's, which tries it again."""
+    trouble = failing.copy()
+    failing.clear()
+    go()
+    failing += trouble
+    outcome = go(fresh=True)
+    assert (outcome.evaluated, outcome.done, len(outcome.failed)) == (7, 7, 1)
+    assert ("net", "additive_noise") not in {(r["model"], r["perturbation"]) for r in rows(tmp_path / "run")}
+    failing.clear()
+    outcome = go()
+    assert (outcome.evaluated, outcome.done, outcome.failed) == (1, 8, ())
+
+
 def test_a_killed_run_keeps_its_precision(go, tmp_path, monkeypatch):
     """What `auto` chose is part of the keys: another choice on a busier day must not orphan finished cells."""
     import bench.evaluation.readiness
