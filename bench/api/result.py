@@ -50,11 +50,17 @@ class Result:
 
         Columns: dataset, model, supervision, perturbation, strength, metric_set, metric, class, n, value (float64,
         NaN where it is not defined).
+
+        Raises:
+            BenchError: summary.csv is missing or damaged.
         """
         import pandas as pd
 
+        self.run  # noqa: B018 - a damaged table is refused here
+        if not (path := self.folder / "summary.csv").is_file():
+            raise BenchError(f"{path} is missing; run the suite again to write it anew, which evaluates nothing twice")
         words = dict.fromkeys({*SUMMARY} - {"strength", "n", "value"}, str)  # a model may be called "007"
-        return pd.read_csv(self.folder / "summary.csv", dtype=words, keep_default_na=False, na_values={"value": [""]})
+        return pd.read_csv(path, dtype=words, keep_default_na=False, na_values={"value": [""]})
 
     def table(self) -> "pd.DataFrame":
         """Return the leaderboard: one row per model on each board, best clean Dice first.

@@ -172,9 +172,21 @@ class Ledger:
 
     def is_current(self) -> bool:
         """Return whether the outputs and the report in the folder are those of the cells in it."""
-        report, record = self.folder.path / "report.html", self.folder.path / "run.json"
-        drawn = report.is_file() and report.stat().st_mtime_ns >= record.stat().st_mtime_ns
-        return drawn and self.found is not None and self.found.fingerprint == self.fingerprint()
+        if self.found is None or self.found.fingerprint != self.fingerprint():
+            return False
+        keys = [tuple(cell.key for cell in plan.cells) for plan in self.plans.values()]
+        return [model.cell_keys for model in self.found.models] == keys and self._are_whole()
+
+    def _are_whole(self) -> bool:
+        """Return whether every file is there and none has changed since: run.json was written last, then the report."""
+        path, times = self.folder.path, []
+        tables = ["summary.csv", "strengths.csv", "examples/index.json"]
+        tables += ["reconstructions.csv"] if self._all_reconstructions() else []
+        for name in [*tables, "run.json", "report.html"]:
+            if not (path / name).is_file():
+                return False
+            times.append((path / name).stat().st_mtime_ns)
+        return max(times[:-1]) == times[-2] <= times[-1]
 
     def write(self, *, finished: bool) -> None:
         """Write run.json and all tables; `finished` False: more cells are to come in this run."""

@@ -461,6 +461,14 @@ def test_a_suite_runs_from_a_dict_a_file_or_a_name(write, tmp_path):
         bench.run({**suite, "models": [object()]})
 
 
+def test_a_missing_summary_is_one_line():
+    """The message says how to get it back."""
+    result = evaluate(bright)
+    (result.folder / "summary.csv").unlink()
+    with pytest.raises(BenchError, match=r"summary\.csv is missing; run the suite again"):
+        result.frame()
+
+
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     """At once, not at the first question."""
     with pytest.raises(BenchError, match="holds no run.json"):

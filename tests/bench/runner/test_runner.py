@@ -83,6 +83,45 @@ def test_a_finished_run_has_nothing_to_do(go, tmp_path):
     assert before == (cells(tmp_path / "run"), (tmp_path / "run" / "summary.csv").stat().st_mtime_ns)
 
 
+def no_cell_keys(folder):
+    """Make the record one of an older version."""
+    text, path = record(folder), folder / "run.json"
+    for model in text["models"]:
+        del model["cell_keys"]
+    path.write_text(json.dumps(text))
+    (folder / "report.html").touch()
+
+
+def cut(name):
+    def change(folder):
+        text = (folder / name).read_text()
+        (folder / name).write_text(text[: len(text) // 2])
+
+    return change
+
+
+CHANGES = {
+    **{f"cut {name}": cut(name) for name in ("summary.csv", "strengths.csv", "examples/index.json")},
+    "no summary": lambda folder: (folder / "summary.csv").unlink(),
+    "no cell keys": no_cell_keys,
+}
+
+
+def test_what_is_damaged_is_written_anew(go, tmp_path):
+    """`bench report` says to run the suite again: that evaluates nothing, and mends it."""
+    folder, names = tmp_path / "run", ("summary.csv", "strengths.csv", "examples/index.json")
+    go()
+    before = [(folder / name).read_text() for name in names]
+    for label, change in CHANGES.items():
+        (folder / "report.html").write_text("drawn")
+        assert not go().changed, label
+        change(folder)
+        outcome = go()
+        assert (outcome.evaluated, outcome.changed) == (0, True), label
+        assert [(folder / name).read_text() for name in names] == before, label
+        assert all(model["cell_keys"] for model in record(folder)["models"]), label
+
+
 def test_two_runs_give_the_same_bytes(go, tmp_path):
     """Another folder, another batch size, the same summary (the checkpoint is shared)."""
     go()
