@@ -167,8 +167,8 @@ class Ledger:
     def fingerprint(self) -> str:
         """Return a key of everything the outputs are made from."""
         keys = [cell.key for _, _, cell in self.finished_cells()]
-        edited = [[name, code] for name in METRICS.names() if (code := METRICS.source_hash(name))]
-        return digest(self.suite.source, keys, [failure.message for failure in self.failures()], *edited)
+        metrics = [[name, METRICS.version(name)] for name in METRICS.names()]
+        return digest(self.suite.source, keys, [failure.message for failure in self.failures()], *metrics)
 
     def is_current(self) -> bool:
         """Return whether the outputs and the report in the folder are those of the cells in it."""

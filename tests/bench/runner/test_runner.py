@@ -147,6 +147,17 @@ def test_more_metric_sets_need_no_evaluation(go, tmp_path):
     assert {r["metric_set"] for r in rows(tmp_path / "run")} == {"standard", "sam2_binary"}
 
 
+def test_another_version_of_a_metric_needs_no_evaluation(go, tmp_path, monkeypatch):
+    """A shipped metric that came or changed reaches the tables of a finished run."""
+    from bench.metrics import METRICS
+
+    go()
+    (tmp_path / "run" / "report.html").write_text("drawn")
+    monkeypatch.setattr(METRICS, "version", lambda name: 2 if name == "iou" else 1)
+    outcome = go()
+    assert (outcome.evaluated, outcome.changed) == (0, True)
+
+
 def test_another_seed_is_another_set_of_cells(go):
     """The seed decides the noise (and the training)."""
     go()
