@@ -331,11 +331,21 @@ def failing(monkeypatch):
 def test_a_failed_cell_is_recorded_and_the_run_goes_on(go, tmp_path, failing):
     """The others are done; the message is in the outcome and the protocol, the traceback on disk."""
     outcome = go()
-    assert (outcome.done, outcome.failed) == (7, ("OutOfMemoryError: CUDA out of memory",))
+    assert (outcome.done, outcome.failed) == (
+        7,
+        ("net on shapes (trainval=12, test=4): OutOfMemoryError: CUDA out of memory",),
+    )
     failed = record(tmp_path / "run")["cells"]["failed"]
     assert [(f["model"], f["perturbation"], f["strength"]) for f in failed] == [("net", "additive_noise", 50.0)]
     on_disk = json.loads(next((tmp_path / "run" / "cells").glob("*.failed.json")).read_text())
     assert "Traceback" in on_disk["traceback"]
+
+
+def test_a_failure_is_that_of_a_model_that_was_run(go, failing):
+    """An earlier one of a model that `--only` leaves out is no failure of this run."""
+    go()
+    assert go(only=("background",)).failed == ()
+    assert len(go(only=("net",)).failed) == 1
 
 
 def test_the_next_run_tries_a_failed_cell_again(go, tmp_path, failing):
@@ -359,7 +369,10 @@ def test_a_model_that_cannot_be_built_fails_alone(go, monkeypatch):
     real = bench.evaluation.readiness.loaded_segmenter
     monkeypatch.setattr(bench.evaluation.readiness, "loaded_segmenter", broken)
     outcome = go()
-    assert (outcome.done, set(outcome.failed)) == (4, {"RuntimeError: no such layer"})
+    assert (outcome.done, set(outcome.failed)) == (
+        4,
+        {"net on shapes (trainval=12, test=4): RuntimeError: no such layer"},
+    )
     assert len(outcome.failed) == 4
 
 
