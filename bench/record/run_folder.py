@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
+from bench.host.checked_json import read_checked
 from bench.host.files import atomic_path, locked, read_json, write_json
 from bench.metrics.counts import Counts
 from bench.record.run_record import FORMAT, RunRecord
@@ -39,24 +38,9 @@ class RunFolder:
         """Return `run.json`, or None where there is none.
 
         Raises:
-            BenchError: a newer segbench wrote it, or it is damaged.
+            BenchError: it cannot be read, is damaged, or a newer segbench wrote it.
         """
-        path = self.path / "run.json"
-        try:
-            found = read_json(path)
-            if found is None:
-                return None
-            if isinstance(found, dict) and isinstance(number := found.get("format"), int) and number > FORMAT:
-                raise BenchError(
-                    f"{self.path} was written by a newer segbench; update this one, or choose another --out"
-                )
-            return RunRecord.model_validate(found)
-        except ValidationError as error:
-            first = error.errors()[0]
-            reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-            raise BenchError(f"{path} is damaged ({reason}); delete it and run again") from error
-        except ValueError as error:
-            raise BenchError(f"{path} is damaged ({error}); delete it and run again") from error
+        return read_checked(self.path / "run.json", RunRecord, FORMAT)
 
     def write_record(self, record: RunRecord) -> None:
         """Write `run.json`."""
