@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING
 
 from bench.api.cell_reader import CellReader
-from bench.host.files import reported_os_errors, write_atomic
+from bench.host.files import StorageError, reported_os_errors, write_atomic
 from bench.record.csv_columns import SUMMARY
 from registry.errors import BenchError, suggestion
 from reports.record.run import Run, open_run
@@ -138,7 +138,11 @@ class Result:
         return score_by_strength_grid(run, replace(board, models=models), run.metric(metric))
 
     def report(self, path: str | Path) -> Path:
-        """Write the HTML report, one file that needs nothing else, and return its path."""
+        """Write the HTML report, one file that needs nothing else, and return its path.
+
+        Raises:
+            BenchError: it cannot be written, or its temporary files cannot.
+        """
         from reports import render
 
         target = Path(path).expanduser()
@@ -164,7 +168,7 @@ class Result:
             target.parent.mkdir(parents=True, exist_ok=True)
             with TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as place:  # whole or not at all
                 copy = Path(place) / target.name
-                shutil.copytree(self.folder, copy, ignore=shutil.ignore_patterns(".lock"))
+                _copy_folder(self.folder, copy)
                 render(copy)
                 copy.replace(target)
         return target
@@ -172,9 +176,9 @@ class Result:
     @contextmanager
     def _copy(self) -> Iterator[Path]:
         """Give a temporary copy of what a report is drawn from: the run's own folder stays as it is."""
-        with TemporaryDirectory() as place:
+        with reported_os_errors(Path(gettempdir())), TemporaryDirectory() as place:
             folder = Path(place) / self.folder.name
-            shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns(".lock", "cells", "figures"))
+            _copy_folder(self.folder, folder, "cells", "figures")
             yield folder
 
     def _label(self, label: str | None, kind: str) -> str | None:
@@ -239,3 +243,18 @@ class Result:
             )
         parts += [f"<p>not evaluated: {escape(line)}</p>" for line in self.failed]
         return "".join(parts)
+
+
+def _copy_folder(source: Path, target: Path, *without: str) -> None:
+    """Copy a run's folder, but for its lock and what a run that is still going is about to write.
+
+    Raises:
+        StorageError: something of it cannot be copied.
+    """
+    try:
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns(".lock", "*.tmp", *without))
+    except shutil.Error as error:  # of the files that failed, which has no number
+        file, copy, reason = error.args[0][0]
+        raise StorageError(
+            f"cannot copy {file} to {copy}: {reason}; free some space or choose another folder"
+        ) from error

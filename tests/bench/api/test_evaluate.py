@@ -1,8 +1,11 @@
 """The Python door: the same numbers as the command line, for any kind of model and data, in plain words otherwise."""
 
 import csv
+import errno
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -373,6 +376,35 @@ def test_a_saved_run_is_a_run(tmp_path):
     assert again.counts().equals(result.counts())
     with pytest.raises(BenchError, match="is not empty"):
         result.save(folder)
+
+
+@pytest.mark.parametrize("write", ["save", "report"])
+def test_a_full_disk_is_one_line(tmp_path, monkeypatch, write):
+    """As where a run is written; nothing is left behind."""
+    result = evaluate(bright)
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(BenchError, match="cannot copy .*: .*No space left on device; free some space"):
+        getattr(result, write)(tmp_path / "kept")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_room_for_temporary_files_is_one_line(tmp_path, monkeypatch):
+    """The message names their folder."""
+    result = evaluate(bright)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(BenchError, match="cannot write .*gone"):
+        result.report(tmp_path / "out.html")
+
+
+def test_what_a_run_is_about_to_write_is_not_saved(tmp_path):
+    """It vanishes during the copy."""
+    result = evaluate(bright)
+    (result.folder / "cells" / ".a.parquet.1-2.tmp").write_text("")
+    assert list(result.save(tmp_path / "kept").rglob("*.tmp")) == []
 
 
 def test_the_counts_are_those_of_the_pixels():
