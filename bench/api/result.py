@@ -188,9 +188,7 @@ class Result:
         return label
 
     def _check_condition(self, perturbation: str, strength: float) -> None:
-        if perturbation == "clean":
-            return
-        known = {entry.label: entry.strengths for entry in self.run.record.perturbations}
+        known = {"clean": (0.0,), **{entry.label: entry.strengths for entry in self.run.record.perturbations}}
         if perturbation not in known:
             raise BenchError(
                 f"no perturbation labelled '{perturbation}' in this run; {suggestion(perturbation, known)}"

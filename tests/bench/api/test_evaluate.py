@@ -438,7 +438,11 @@ def test_the_worst_images_come_first():
     assert len(worst) == 3
     assert worst["dice"].is_monotonic_increasing
     assert set(worst["perturbation"]) == {"additive_noise"}
-    for wrong, words in ((("fogg", 1), "no perturbation"), (("additive_noise", 5), "its strengths: 80")):
+    for wrong, words in (
+        (("fogg", 1), "no perturbation"),
+        (("additive_noise", 5), "its strengths: 80"),
+        (("clean", 3), "strengths: 0"),
+    ):
         with pytest.raises(BenchError, match=words):
             result.worst(*wrong)
     with pytest.raises(BenchError, match="no model labelled"):
