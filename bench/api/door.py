@@ -57,7 +57,8 @@ def evaluate(
         perturbations: a preset or a perturbation by its name, a suite's item like {"name": "fog", "strengths": [1, 3]},
             or several of these; None: the clean images alone.
         metric_sets: names, the first one ranks (see `bench list metrics`).
-        classes: names in the order of their labels, class 0 the background.
+        classes: names in the order of their labels, class 0 the background; None: "background", "class 1" and so on,
+            up to the largest label of all masks. An attribute `classes` of the data is not read: it may name others.
         size: height and width of a network's input in pixels; one number for a square.
         mean, std: of RGB scaled to 0..1, which a network was trained with.
         mode: how an image gets to the input: stretched, or scaled and padded (letterbox).
