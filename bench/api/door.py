@@ -45,7 +45,8 @@ def evaluate(
 ) -> Result:
     """Evaluate a model on data, clean and under perturbations.
 
-    Nothing is written until `save` or `report` is called, but for the cache: checkpoints, facts on files, speeds.
+    Cells, tables and examples go to a temporary folder, which goes with the result; `save` and `report` keep them.
+    What else is written goes to the cache: checkpoints, facts on files, speeds.
 
     Args:
         model: a torch `nn.Module` that turns normalised images [N, 3, h, w] into scores [N, C, h', w'] (with size,
