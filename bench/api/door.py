@@ -17,6 +17,7 @@ from bench.runner.loop import Options, Outcome
 from bench.runner.loop import run as run_suite
 from bench.suite import Suite, find_suite, load_suite, suite_from
 from registry.errors import BenchError
+from registry.segmenter import Mode
 
 Perturbations = str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]] | None
 
@@ -31,7 +32,7 @@ def evaluate(
     size: int | tuple[int, int] | None = None,
     mean: Sequence[float] | None = None,
     std: Sequence[float] | None = None,
-    mode: Literal["stretch", "letterbox"] = "stretch",
+    mode: Mode = "stretch",
     output: Output = "logits",
     label: str | None = None,
     data_root: str | Path | None = None,
@@ -118,7 +119,7 @@ def run(
     *,
     out: str | Path | None = None,
     data_root: str | Path | None = None,
-    only: Sequence[str] = (),
+    only: str | Sequence[str] = (),
     limit: int | None = None,
     device: str = "auto",
     batch_size: int | None = None,
@@ -132,6 +133,7 @@ def run(
     Args:
         suite: the name of a shipped suite, a file, or a suite as a dict.
         out: the run's folder; None: runs/<suite name>.
+        only: a model's name, label or pattern, or several.
         plugins: a folder of the user's own entries.
 
     The others are those of `bench run`. Finished cells are not evaluated again.
@@ -146,7 +148,8 @@ def run(
     loaded = suite_from(suite, "the suite") if isinstance(suite, Mapping) else load_suite(find_suite(str(suite)))
     folder = Path(out).expanduser() if out is not None else Path("runs") / loaded.name
     root = None if data_root is None else Path(data_root).expanduser()
-    options = Options(folder, root, tuple(only), limit, device, batch_size, fresh, devices, "bench.run")
+    models = (only,) if isinstance(only, str) else tuple(only)
+    options = Options(folder, root, models, limit, device, batch_size, fresh, devices, "bench.run")
     run_and_draw(loaded, options, _screen(progress))
     return Result(folder)
 

@@ -15,6 +15,7 @@ from bench.record.strengths import warnings
 from bench.runner.requirements import fetch_weights
 from bench.suite import Suite
 from bench.suite.model_filter import selected
+from registry.errors import BenchError
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,13 @@ class Options:
     fresh: bool = False
     devices: int = 1
     command: str = "bench run"
+
+    def __post_init__(self) -> None:
+        for name in ("limit", "batch_size", "devices"):
+            value = getattr(self, name)
+            unset = value is None and name != "devices"
+            if not unset and (not isinstance(value, int) or value < 1):
+                raise BenchError(f"{name}={value!r}: give a whole number, at least 1")
 
 
 @dataclass(frozen=True)

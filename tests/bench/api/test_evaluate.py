@@ -194,6 +194,7 @@ def test_a_network_of_other_classes_is_refused(channels):
         ({"mean": (0.5, 0.5)}, "three numbers each"),
         ({"std": (0.5, 0.5, 0.0)}, "a std is above 0"),
         ({"output": "scores"}, "output='scores': give one of logits, probabilities"),
+        ({"mode": "pad"}, "mode='pad': give one of stretch, letterbox"),
     ],
 )
 def test_an_input_that_cannot_be_is_refused(given, words):
@@ -213,6 +214,21 @@ def test_arguments_that_would_be_ignored_are_refused():
 def test_one_metric_set_may_come_by_its_name():
     """Not letter by letter."""
     assert set(evaluate(bright, metric_sets="edinburgh_001").frame()["metric_set"]) == {"edinburgh_001"}
+
+
+@pytest.mark.parametrize("given", [{"limit": 0}, {"limit": 2.5}, {"batch_size": -1}, {"batch_size": "8"}])
+def test_a_number_that_cannot_be_is_refused(given):
+    """As on the command line: one line, before anything is evaluated."""
+    ((name, value),) = given.items()
+    with pytest.raises(BenchError, match=f"^{name}={value!r}: give a whole number, at least 1$"):
+        evaluate(bright, **given)
+
+
+def test_a_run_checks_its_numbers_too(write, tmp_path):
+    """Also the one that `bench.evaluate` does not have."""
+    with pytest.raises(BenchError, match="^devices=0: give a whole number, at least 1$"):
+        bench.run(write(), out=tmp_path / "run", devices=0, progress=False)
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_place_of_a_users_fault_is_in_the_notes():
@@ -482,12 +498,12 @@ def test_a_suite_runs_from_a_dict_a_file_or_a_name(write, tmp_path):
         "precision": "fp32",
     }
     first = bench.run(suite, progress=False)
-    assert first.folder == Path("runs") / "mine"
+    assert first.folder == tmp_path / "runs" / "mine"
     assert (tmp_path / "runs" / "mine" / "report.html").is_file()
     before = (tmp_path / "runs" / "mine" / "run.json").stat().st_mtime_ns
     assert bench.run(suite, progress=False).frame().equals(first.frame())
     assert (tmp_path / "runs" / "mine" / "run.json").stat().st_mtime_ns == before
-    from_file = bench.run(write(), out=tmp_path / "file", only=["background"], progress=False)
+    from_file = bench.run(write(), out=tmp_path / "file", only="background", progress=False)
     assert set(from_file.frame()["model"]) == {"background"}
     with pytest.raises(BenchError, match="did you mean 'quickstart'"):
         bench.run("quickstrt")
