@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bench.metrics import METRIC_SETS, MetricSet, per_image
+from bench.metrics import METRIC_SETS, MetricSet, per_image, scored_classes
 from bench.record.model_record import ModelRecord
 from bench.record.run_folder import RunFolder, StoredCell
 from bench.record.run_record import DatasetRecord, RunRecord
@@ -41,7 +41,9 @@ class CellReader:
 
         rows: list[dict[str, Any]] = []
         for found in self._cells(model, dataset):
-            stats, classes = found.cell.counts.under("ignore"), self._dataset(found.model).classes
+            task = found.model.task
+            stats = found.cell.counts.under("ignore", task)
+            classes = scored_classes(self._dataset(found.model).classes, task)
             for i, sample in enumerate(found.cell.samples):
                 for j, name in enumerate(classes):
                     integers = {"tp": int(stats.tp[i, j]), "fp": int(stats.fp[i, j]), "fn": int(stats.fn[i, j])}

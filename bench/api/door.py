@@ -17,6 +17,7 @@ from bench.runner.loop import Options, Outcome
 from bench.runner.loop import run as run_suite
 from bench.suite import Suite, find_suite, load_suite, suite_from
 from registry.errors import BenchError
+from registry.segmenter import Mode
 
 Perturbations = str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]] | None
 
@@ -31,7 +32,7 @@ def evaluate(
     size: int | tuple[int, int] | None = None,
     mean: Sequence[float] | None = None,
     std: Sequence[float] | None = None,
-    mode: Literal["stretch", "letterbox"] = "stretch",
+    mode: Mode = "stretch",
     output: Output = "logits",
     label: str | None = None,
     data_root: str | Path | None = None,
@@ -45,7 +46,8 @@ def evaluate(
 ) -> Result:
     """Evaluate a model on data, clean and under perturbations.
 
-    Nothing is written until `save` or `report` is called, but for the cache: checkpoints, facts on files, speeds.
+    Cells, tables and examples go to a temporary folder, which goes with the result; `save` and `report` keep them.
+    What else is written goes to the cache: checkpoints, facts on files, speeds.
 
     Args:
         model: a torch `nn.Module` that turns normalised images [N, 3, h, w] into scores [N, C, h', w'] (with size,
@@ -57,7 +59,8 @@ def evaluate(
         perturbations: a preset or a perturbation by its name, a suite's item like {"name": "fog", "strengths": [1, 3]},
             or several of these; None: the clean images alone.
         metric_sets: names, the first one ranks (see `bench list metrics`).
-        classes: names in the order of their labels, class 0 the background.
+        classes: names in the order of their labels, class 0 the background; None: "background", "class 1" and so on,
+            up to the largest label of all masks. An attribute `classes` of the data is not read: it may name others.
         size: height and width of a network's input in pixels; one number for a square.
         mean, std: of RGB scaled to 0..1, which a network was trained with.
         mode: how an image gets to the input: stretched, or scaled and padded (letterbox).
@@ -116,7 +119,7 @@ def run(
     *,
     out: str | Path | None = None,
     data_root: str | Path | None = None,
-    only: Sequence[str] = (),
+    only: str | Sequence[str] = (),
     limit: int | None = None,
     device: str = "auto",
     batch_size: int | None = None,
@@ -130,6 +133,7 @@ def run(
     Args:
         suite: the name of a shipped suite, a file, or a suite as a dict.
         out: the run's folder; None: runs/<suite name>.
+        only: a model's name, label or pattern, or several.
         plugins: a folder of the user's own entries.
 
     The others are those of `bench run`. Finished cells are not evaluated again.
@@ -144,7 +148,8 @@ def run(
     loaded = suite_from(suite, "the suite") if isinstance(suite, Mapping) else load_suite(find_suite(str(suite)))
     folder = Path(out).expanduser() if out is not None else Path("runs") / loaded.name
     root = None if data_root is None else Path(data_root).expanduser()
-    options = Options(folder, root, tuple(only), limit, device, batch_size, fresh, devices, "bench.run")
+    models = (only,) if isinstance(only, str) else tuple(only)
+    options = Options(folder, root, models, limit, device, batch_size, fresh, devices, "bench.run")
     run_and_draw(loaded, options, _screen(progress))
     return Result(folder)
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 from bench.suite import ModelSpec
 from registry.errors import BenchError
 from registry.parameters import Parameters
-from registry.segmenter import Geometry, ModelEntry, Segmenter
+from registry.segmenter import Geometry, Mode, ModelEntry, Segmenter
 
 if TYPE_CHECKING:
     from torch import nn
@@ -25,7 +25,7 @@ class NetworkInput:
     size: int | tuple[int, int] | None = None
     mean: Sequence[float] | None = None
     std: Sequence[float] | None = None
-    mode: Literal["stretch", "letterbox"] = "stretch"
+    mode: Mode = "stretch"
     output: Output = "logits"
 
     def needed(self) -> None:
@@ -46,8 +46,9 @@ class NetworkInput:
                 f"mean={self.mean}, std={self.std}: give three numbers each, of RGB scaled to 0..1 (divide by 255); a "
                 "std is above 0"
             )
-        if self.output not in get_args(Output):
-            raise BenchError(f"output={self.output!r}: give one of {', '.join(get_args(Output))}")
+        for name, allowed in (("output", get_args(Output)), ("mode", get_args(Mode))):
+            if (given := getattr(self, name)) not in allowed:
+                raise BenchError(f"{name}={given!r}: give one of {', '.join(allowed)}")
 
     @property
     def geometry(self) -> Geometry:

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING
 
 from bench.api.cell_reader import CellReader
-from bench.host.files import reported_os_errors, write_atomic
+from bench.host.files import StorageError, reported_os_errors, write_atomic
 from bench.record.csv_columns import SUMMARY
 from registry.errors import BenchError, suggestion
 from reports.record.run import Run, open_run
@@ -50,11 +50,17 @@ class Result:
 
         Columns: dataset, model, supervision, perturbation, strength, metric_set, metric, class, n, value (float64,
         NaN where it is not defined).
+
+        Raises:
+            BenchError: summary.csv is missing or damaged.
         """
         import pandas as pd
 
+        self.run  # noqa: B018 - a damaged table is refused here
+        if not (path := self.folder / "summary.csv").is_file():
+            raise BenchError(f"{path} is missing; run the suite again to write it anew, which evaluates nothing twice")
         words = dict.fromkeys({*SUMMARY} - {"strength", "n", "value"}, str)  # a model may be called "007"
-        return pd.read_csv(self.folder / "summary.csv", dtype=words, keep_default_na=False, na_values={"value": [""]})
+        return pd.read_csv(path, dtype=words, keep_default_na=False, na_values={"value": [""]})
 
     def table(self) -> "pd.DataFrame":
         """Return the leaderboard: one row per model on each board, best clean Dice first.
@@ -69,6 +75,8 @@ class Result:
 
     def counts(self, model: str | None = None, dataset: str | None = None) -> "pd.DataFrame":
         """Return the integers that every score is computed from, border pixels left out: one row per image and class.
+
+        Of a model that names no class (task "binary") it is one row per image, of the class "foreground".
 
         Args:
             model: the label of a model; None: all.
@@ -130,7 +138,11 @@ class Result:
         return score_by_strength_grid(run, replace(board, models=models), run.metric(metric))
 
     def report(self, path: str | Path) -> Path:
-        """Write the HTML report, one file that needs nothing else, and return its path."""
+        """Write the HTML report, one file that needs nothing else, and return its path.
+
+        Raises:
+            BenchError: it cannot be written, or its temporary files cannot.
+        """
         from reports import render
 
         target = Path(path).expanduser()
@@ -156,7 +168,7 @@ class Result:
             target.parent.mkdir(parents=True, exist_ok=True)
             with TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as place:  # whole or not at all
                 copy = Path(place) / target.name
-                shutil.copytree(self.folder, copy, ignore=shutil.ignore_patterns(".lock"))
+                _copy_folder(self.folder, copy)
                 render(copy)
                 copy.replace(target)
         return target
@@ -164,9 +176,9 @@ class Result:
     @contextmanager
     def _copy(self) -> Iterator[Path]:
         """Give a temporary copy of what a report is drawn from: the run's own folder stays as it is."""
-        with TemporaryDirectory() as place:
+        with reported_os_errors(Path(gettempdir())), TemporaryDirectory() as place:
             folder = Path(place) / self.folder.name
-            shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns(".lock", "cells", "figures"))
+            _copy_folder(self.folder, folder, "cells", "figures")
             yield folder
 
     def _label(self, label: str | None, kind: str) -> str | None:
@@ -176,9 +188,7 @@ class Result:
         return label
 
     def _check_condition(self, perturbation: str, strength: float) -> None:
-        if perturbation == "clean":
-            return
-        known = {entry.label: entry.strengths for entry in self.run.record.perturbations}
+        known = {"clean": (0.0,), **{entry.label: entry.strengths for entry in self.run.record.perturbations}}
         if perturbation not in known:
             raise BenchError(
                 f"no perturbation labelled '{perturbation}' in this run; {suggestion(perturbation, known)}"
@@ -231,3 +241,18 @@ class Result:
             )
         parts += [f"<p>not evaluated: {escape(line)}</p>" for line in self.failed]
         return "".join(parts)
+
+
+def _copy_folder(source: Path, target: Path, *without: str) -> None:
+    """Copy a run's folder, but for its lock and what a run that is still going is about to write.
+
+    Raises:
+        StorageError: something of it cannot be copied.
+    """
+    try:
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns(".lock", "*.tmp", *without))
+    except shutil.Error as error:  # of the files that failed, which has no number
+        file, copy, reason = error.args[0][0]
+        raise StorageError(
+            f"cannot copy {file} to {copy}: {reason}; free some space or choose another folder"
+        ) from error

@@ -94,8 +94,8 @@ def _named_item(data: str | Path, classes: Sequence[str] | None) -> dict[str, An
 def data_spec(data: Any, classes: Sequence[str] | None) -> DatasetSpec | None:
     """Return a sequence of pairs as a suite's data set; None for a folder, a name or a suite's item.
 
-    classes: names in the order of their labels, class 0 the background; None: the data's own `classes`, or made from
-    the largest label of all masks.
+    classes: names in the order of their labels, class 0 the background; None: made from the largest label of all
+    masks, since the data's own `classes` may be of something else (torchvision's pets: breeds).
 
     Raises:
         BenchError: it is no sequence of pairs, or it is empty.
@@ -110,7 +110,7 @@ def data_spec(data: Any, classes: Sequence[str] | None) -> DatasetSpec | None:
         )
     if not len(data):
         raise BenchError("no data: the sequence of (image, mask) is empty")
-    names = tuple(classes or getattr(data, "classes", None) or _made_up_classes(data))
+    names = tuple(classes or _made_up_classes(data))
     source = PairSource(data, names)
     entry = DatasetEntry(
         version=1,

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from bench.evaluation.preparation import PreparedImage
-from bench.host.files import reported_os_errors
+from bench.host.files import atomic_path
 from bench.record.example_index import ExampleFiles
 from registry.labels import IGNORE
 from registry.palette import ERRORS, IGNORE_COLOUR, class_colour, rgb
@@ -100,11 +100,11 @@ def save_image(folder: Path, stem: str, image: "Pixels", file_format: "Format") 
     """Write an RGB image, uint8 [H, W, 3], and return its name relative to the run's folder."""
     suffix, options = file_format
     _, encoded = cv2.imencode(suffix, image[..., ::-1], options)
-    # Not atomic: the cell's own file, written after these, is the sign that they are whole.
-    path = folder / f"{stem}{suffix}"
-    with reported_os_errors(path):
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(encoded.tobytes())
+    # Atomic: under --fresh an image replaces one of a finished cell, and a killed run must not leave a part of it.
+    with atomic_path(
+        folder / f"{stem}{suffix}", flush=False
+    ) as temporary:  # by the thousand; no number is read from it
+        temporary.write_bytes(encoded.tobytes())
     return f"{folder.name}/{stem}{suffix}"
 
 

@@ -49,8 +49,10 @@ def reported_os_errors(path: Path) -> "Iterator[None]":
 
 
 @contextmanager
-def atomic_path(path: Path) -> "Iterator[Path]":
+def atomic_path(path: Path, *, flush: bool = True) -> "Iterator[Path]":
     """Yield a temporary neighbour of `path` that replaces it when the block ends well, else vanishes.
+
+    flush: wait for the disk, some milliseconds, so that the file is whole after a power failure too.
 
     Raises:
         StorageError: the disk is full or the folder cannot be written.
@@ -61,8 +63,9 @@ def atomic_path(path: Path) -> "Iterator[Path]":
         temporary = path.with_name(f".{path.name}.{os.getpid()}-{uuid4().hex[:8]}.tmp")
         try:
             yield temporary
-            with temporary.open("rb") as written:
-                os.fsync(written.fileno())
+            if flush:
+                with temporary.open("rb") as written:
+                    os.fsync(written.fileno())
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from bench.metrics.counts import Counts, Integers, Stats
     from bench.metrics.sets import MetricSet
+    from registry.labels import Task
 
     Floats = NDArray[np.float64]
 
@@ -51,7 +52,7 @@ def evaluate(counts: "Counts", metric_set: "MetricSet", class_names: "Sequence[s
     if len(class_names) != counts.classes:
         raise ValueError(f"{len(class_names)} names for {counts.classes} classes")
     stats = counts.under(metric_set.border, metric_set.task)
-    names = list(class_names) if metric_set.task == "classes" else ["foreground"]
+    names = scored_classes(class_names, metric_set.task)
     rows: list[Score] = []
     for name in METRICS.names():
         metric = METRICS[name]
@@ -60,6 +61,11 @@ def evaluate(counts: "Counts", metric_set: "MetricSet", class_names: "Sequence[s
         )
     _check_identity(stats, metric_set)
     return rows + list(_image_rows(stats, metric_set))
+
+
+def scored_classes(class_names: "Sequence[str]", task: "Task") -> list[str]:
+    """Return the names of the columns of `Counts.under` for a task."""
+    return list(class_names) if task == "classes" else ["foreground"]
 
 
 def per_image(counts: "Counts", metric_set: "MetricSet") -> "Floats":

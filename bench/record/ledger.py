@@ -71,8 +71,8 @@ class Circumstances:
 class Ledger:
     """The state of one run: plans by job, measurements by a key of the model and its weights, the folder's files.
 
-    fresh: what earlier runs measured is not believed, and every cell is evaluated anew. scores: of the cells that
-    were read already, since the files are written after each model.
+    fresh: what earlier runs measured is not believed, and every cell is evaluated anew; until then the earlier cells
+    stay in the outputs. scores: of the cells that were read already, since the files are written after each model.
     """
 
     folder: RunFolder
@@ -86,6 +86,7 @@ class Ledger:
         self.found = self.folder.record()
         known = None if self.fresh else self.found
         self.measured = dict(known.measured) if known else {}
+        """What readiness may believe; what the outputs show is `_on_record`."""
         self.strips: tuple[Strip, ...] = known.strips if known else ()
         self.reconstructions: dict[str, ReconstructionRecord] = dict(known.reconstructions) if known else {}
         self.circumstances = Circumstances.of(self.found) if self.found else None
@@ -95,12 +96,22 @@ class Ledger:
 
     def place(self, job: Job) -> None:
         """Plan a job's cells: at its precision, where that is known; none while it is not."""
-        precision = self.measurement(job).precision
+        precision = self._on_record(job).precision
         self.plans[job.name] = JobPlan(job, tuple(plan_cells(self.suite, job, precision)) if precision else ())
 
     def measurement(self, job: Job) -> Measurement:
-        """Return what was measured of a model with these weights; an empty one where nothing was."""
+        """Return what was measured of a model with these weights; an empty one where nothing was or is believed."""
         return self.measured.get(protocol.measured_key(job, self.suite.precision), Measurement())
+
+    def _on_record(self, job: Job) -> Measurement:
+        """Return what was measured of a model in this run or, until then, in an earlier one."""
+        return self._all_measured().get(protocol.measured_key(job, self.suite.precision), Measurement())
+
+    def _all_measured(self) -> dict[str, Measurement]:
+        return {**(self.found.measured if self.found else {}), **self.measured}
+
+    def _all_reconstructions(self) -> dict[str, ReconstructionRecord]:
+        return {**(self.found.reconstructions if self.found else {}), **self.reconstructions}
 
     def remember(self, job: Job, measurement: Measurement) -> None:
         """Take up what was measured of a job's model; its cells are planned at that precision from now on."""
@@ -156,14 +167,26 @@ class Ledger:
     def fingerprint(self) -> str:
         """Return a key of everything the outputs are made from."""
         keys = [cell.key for _, _, cell in self.finished_cells()]
-        edited = [[name, code] for name in METRICS.names() if (code := METRICS.source_hash(name))]
-        return digest(self.suite.source, keys, [failure.message for failure in self.failures()], *edited)
+        metrics = [[name, METRICS.version(name)] for name in METRICS.names()]
+        return digest(self.suite.source, keys, [failure.message for failure in self.failures()], *metrics)
 
     def is_current(self) -> bool:
         """Return whether the outputs and the report in the folder are those of the cells in it."""
-        report, record = self.folder.path / "report.html", self.folder.path / "run.json"
-        drawn = report.is_file() and report.stat().st_mtime_ns >= record.stat().st_mtime_ns
-        return drawn and self.found is not None and self.found.fingerprint == self.fingerprint()
+        if self.found is None or self.found.fingerprint != self.fingerprint():
+            return False
+        keys = [tuple(cell.key for cell in plan.cells) for plan in self.plans.values()]
+        return [model.cell_keys for model in self.found.models] == keys and self._are_whole()
+
+    def _are_whole(self) -> bool:
+        """Return whether every file is there and none has changed since: run.json was written last, then the report."""
+        path, times = self.folder.path, []
+        tables = ["summary.csv", "strengths.csv", "examples/index.json"]
+        tables += ["reconstructions.csv"] if self._all_reconstructions() else []
+        for name in [*tables, "run.json", "report.html"]:
+            if not (path / name).is_file():
+                return False
+            times.append((path / name).stat().st_mtime_ns)
+        return max(times[:-1]) == times[-2] <= times[-1]
 
     def write(self, *, finished: bool) -> None:
         """Write run.json and all tables; `finished` False: more cells are to come in this run."""
@@ -171,7 +194,7 @@ class Ledger:
         write_summary(self.folder, cells)
         self.strengths.recall(self.folder, self.plans)
         self.strengths.write(self.folder, self.plans)
-        pairs = write_reconstructions(self.folder, self.plans, self.reconstructions)
+        pairs = write_reconstructions(self.folder, self.plans, self._all_reconstructions())
         write_examples_index(self.folder, cells, self.strips, pairs)
         self.folder.write_record(self._record(cells, finished=finished))
 
@@ -201,8 +224,8 @@ class Ledger:
             metric_sets=tuple(protocol.metric_set_record(metric_set) for metric_set in suite.metric_sets),
             metrics=protocol.metric_records(),
             plugins=tuple(PluginRecord(**plugin._asdict()) for plugin in plugins()),
-            models=tuple(protocol.model_record(p, suite.precision, self.measurement(p.job)) for p in plans),
-            measured={**(found.measured if found else {}), **self.measured},
+            models=tuple(protocol.model_record(p, suite.precision, self._on_record(p.job)) for p in plans),
+            measured=self._all_measured(),
             cells=CellCounts(
                 total=sum(1 for _ in self.conditions()), done=sum(len(c.cells) for c in cells), failed=self.failures()
             ),
@@ -211,6 +234,6 @@ class Ledger:
             harness_efficiency=protocol.harness_efficiency(throughput),
             peak_memory_gib=max(machine.peak_memory_gib(), (found and found.peak_memory_gib) or 0.0),
             strips=self.strips,
-            reconstructions={**(found.reconstructions if found else {}), **self.reconstructions},
+            reconstructions=self._all_reconstructions(),
             fingerprint=self.fingerprint(),
         )

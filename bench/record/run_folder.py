@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
+from bench.host.checked_json import read_checked
 from bench.host.files import atomic_path, locked, read_json, write_json
 from bench.metrics.counts import Counts
 from bench.record.run_record import FORMAT, RunRecord
@@ -39,24 +38,9 @@ class RunFolder:
         """Return `run.json`, or None where there is none.
 
         Raises:
-            BenchError: a newer segbench wrote it, or it is damaged.
+            BenchError: it cannot be read, is damaged, or a newer segbench wrote it.
         """
-        path = self.path / "run.json"
-        try:
-            found = read_json(path)
-            if found is None:
-                return None
-            if isinstance(found, dict) and isinstance(number := found.get("format"), int) and number > FORMAT:
-                raise BenchError(
-                    f"{self.path} was written by a newer segbench; update this one, or choose another --out"
-                )
-            return RunRecord.model_validate(found)
-        except ValidationError as error:
-            first = error.errors()[0]
-            reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-            raise BenchError(f"{path} is damaged ({reason}); delete it and run again") from error
-        except ValueError as error:
-            raise BenchError(f"{path} is damaged ({error}); delete it and run again") from error
+        return read_checked(self.path / "run.json", RunRecord, FORMAT)
 
     def write_record(self, record: RunRecord) -> None:
         """Write `run.json`."""
@@ -70,16 +54,18 @@ class RunFolder:
         return self.path / "cells" / f"{key}.failed.json"
 
     def has(self, key: str) -> bool:
-        """Tell whether a cell is finished."""
-        return self.cell_path(key).is_file()
+        """Tell whether a cell is finished: its counts are there, and no later try to make them anew has failed."""
+        return self.cell_path(key).is_file() and not self._failure_path(key).is_file()
 
     def failures(self) -> list[dict[str, Any]]:
         """Return the records of the cells whose last try failed."""
         return [read_json(path) for path in sorted((self.path / "cells").glob("*.failed.json"))]
 
     def forget_failures(self, dataset: str, model: str) -> None:
-        """Forget a job's failures: it is about to be tried again."""
+        """Forget a job's failures: it is about to be tried again. One that has earlier counts waits for new ones."""
         for path in (self.path / "cells").glob("*.failed.json"):
+            if self.cell_path(path.name.removesuffix(".failed.json")).is_file():
+                continue
             if (found := read_json(path)) and (found["dataset"], found["model"]) == (dataset, model):
                 path.unlink()
 

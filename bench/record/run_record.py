@@ -236,7 +236,7 @@ class RunRecord(Part):
     format: int
     name: str
     datasets: tuple[DatasetRecord, ...]
-    metric_sets: tuple[MetricSetRecord, ...]
+    metric_sets: tuple[MetricSetRecord, ...] = Field(min_length=1)
     models: tuple[ModelRecord, ...]
     segbench: str = ""
     code: str = ""

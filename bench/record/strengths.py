@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 class Strengths:
     """What is known: `known[place]` holds n, mean, sd, min and max of each measure.
 
-    fresh: what earlier cells measured is not believed.
+    fresh: what earlier cells measured is not believed. earlier: it fills rows of the table until they are measured.
     """
 
     suite: "Suite"
     fresh: bool = False
     known: dict[str, dict[str, Any]] = field(default_factory=dict)
+    earlier: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def place(self, job: "Job", condition: "Condition") -> str:
         """Return a key of the images compared: data, size at which they are perturbed, condition; not the model."""
@@ -37,20 +38,22 @@ class Strengths:
 
     def recall(self, folder: "RunFolder", plans: "Plans") -> None:
         """Learn what finished cells have measured."""
-        for job, cells in plans.values() if not self.fresh else ():
+        recalled = self.earlier if self.fresh else self.known
+        for job, cells in plans.values():
             for cell in (cell for cell in cells if cell.condition.sweep):
                 place = self.place(job, cell.condition)
-                if place not in self.known and folder.has(cell.key):
+                if place not in recalled and folder.has(cell.key):
                     measured = folder.read_cell_record(cell.key).get("measured_strength")
                     if measured:
-                        self.known[place] = measured
+                        recalled[place] = measured
 
     def rows(self, plans: "Plans") -> list[dict[str, Any]]:
         """Return what is measured as rows of `strengths.csv`: one for each data set, condition and measure."""
         rows: dict[tuple[Any, ...], dict[str, Any]] = {}
         for job, cells in plans.values():
             for cell in cells:
-                condition, measured = cell.condition, self.known.get(self.place(job, cell.condition))
+                condition, images = cell.condition, self.place(job, cell.condition)
+                measured = self.known.get(images) or self.earlier.get(images)
                 for name, spread in (measured or {}).items():
                     place = (job.name[0], condition.label, f"{condition.strength:.12g}", name)
                     rows.setdefault(place, {**dict(zip(STRENGTHS, place, strict=False)), **spread})

@@ -60,7 +60,7 @@ def read_finished(
         finished = []
         for cell in cells:
             place = (dataset, model, cell.key)
-            if place in known or folder.has(cell.key):
+            if folder.has(cell.key):
                 known[place] = known.get(place) or _scored(folder, suite, job, cell)
                 finished.append(known[place])
         found.append(Finished(job, tuple(finished)))

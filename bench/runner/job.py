@@ -10,10 +10,10 @@ from bench.evaluation.readiness import Ready, ready
 from bench.evaluation.reconstructions import measured_reconstructions
 from bench.host.files import StorageError
 from bench.host.screen import Screen
-from bench.plan.cells import Cell, plan_cells
+from bench.plan.cells import Cell
 from bench.plan.jobs import Job
 from bench.record import speeds
-from bench.record.ledger import UNRESOLVED, Ledger
+from bench.record.ledger import Ledger
 from bench.training.stages import TrainingContext, trained
 from registry.errors import in_one_line
 
@@ -42,9 +42,9 @@ class JobRun:
         except StorageError:
             raise
         except Exception as error:  # noqa: BLE001 - one model's failure must not cost the others
-            cells = plan_cells(self.ledger.suite, self.job, UNRESOLVED)
-            messages = {self._failed(cell, error) for cell in cells}
-            self.screen.line(f"{self.title}: failed: {messages.pop()}")
+            for cell in self.ledger.missing(self.job):
+                self._failed(cell, error)
+            self.screen.line(f"{self.title}: failed: {in_one_line(error)}")
             return
         self.ledger.remember(prepared.job, prepared.measurement)
         self._reconstruct(prepared)
@@ -84,7 +84,8 @@ class JobRun:
                 except StorageError:
                     raise
                 except Exception as error:  # noqa: BLE001 - a failed cell is recorded, the run goes on
-                    self.screen.line(f"{self.title}: failed: {note}: {self._failed(cell, error)}")
+                    self.screen.line(f"{self.title}: failed: {note}: {in_one_line(error)}")
+                    self._failed(cell, error)
                     continue
                 self.ledger.folder.write_cell(cell.key, stored)
                 self.ledger.cell_written(prepared.job, cell)
@@ -95,10 +96,8 @@ class JobRun:
             words += f", {1 / fmean(seconds):.1f} images/s"
         self.screen.line(f"{self.title}: {words}")
 
-    def _failed(self, cell: Cell, error: Exception) -> str:
-        """Record why a cell failed, and return it as one line."""
-        message = in_one_line(error)
-        place = {"dataset": self.job.name[0], "model": self.job.name[1], **cell.condition.names(), "message": message}
+    def _failed(self, cell: Cell, error: Exception) -> None:
+        """Record why a cell failed."""
+        place = {"dataset": self.job.name[0], "model": self.job.name[1], **cell.condition.names()}
         trace = "".join(traceback.format_exception(error))
-        self.ledger.folder.write_failure(cell.key, {**place, "traceback": trace})
-        return message
+        self.ledger.folder.write_failure(cell.key, {**place, "message": in_one_line(error), "traceback": trace})

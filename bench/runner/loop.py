@@ -15,6 +15,7 @@ from bench.record.strengths import warnings
 from bench.runner.requirements import fetch_weights
 from bench.suite import Suite
 from bench.suite.model_filter import selected
+from registry.errors import BenchError
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,19 @@ class Options:
     devices: int = 1
     command: str = "bench run"
 
+    def __post_init__(self) -> None:
+        for name in ("limit", "batch_size", "devices"):
+            value = getattr(self, name)
+            unset = value is None and name != "devices"
+            if not unset and (not isinstance(value, int) or value < 1):
+                raise BenchError(f"{name}={value!r}: give a whole number, at least 1")
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: cells of the whole suite, those evaluated just now, messages of the failed ones.
+    """How a run ended: cells of the whole suite, and those evaluated just now.
 
+    failed: a line for each failed cell of the models that were run, with model and data set.
     changed: the outputs were written anew, so the report is to be drawn.
     """
 
@@ -70,11 +79,11 @@ def run_on(
     if jobs := ledger.unfinished(labels):
         _work(jobs, ledger, options, screen)
     elif ledger.is_current():
-        return _outcome(ledger, changed=False)
+        return _outcome(ledger, labels, changed=False)
     ledger.write(finished=True)
     for line in warnings(ledger.strengths.rows(ledger.plans)):
         screen.warning(line)
-    return _outcome(ledger, changed=True)
+    return _outcome(ledger, labels, changed=True)
 
 
 def _work(jobs: list[Job], ledger: Ledger, options: Options, screen: Screen) -> None:
@@ -114,7 +123,7 @@ def _warn(ledger: Ledger, screen: Screen) -> None:
         )
 
 
-def _outcome(ledger: Ledger, *, changed: bool) -> Outcome:
+def _outcome(ledger: Ledger, labels: set[str], *, changed: bool) -> Outcome:
     total, done = sum(1 for _ in ledger.conditions()), sum(1 for _ in ledger.finished_cells())
-    failed = tuple(failure.message for failure in ledger.failures())
+    failed = tuple(f"{one.model} on {one.dataset}: {one.message}" for one in ledger.failures() if one.model in labels)
     return Outcome(total, done, ledger.evaluated, failed, changed)

@@ -1,13 +1,10 @@
 """A run folder, opened: which value stands where."""
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
-
-from bench.host.files import read_json
+from bench.host.checked_json import read_checked
 from bench.record.example_index import INDEX_FORMAT, ExampleIndex
 from bench.record.model_record import ModelRecord
 from bench.record.run_record import (
@@ -34,8 +31,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CLEAN = "clean"
-_NO_EXAMPLES = {"format": INDEX_FORMAT}
-M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -151,38 +146,15 @@ def open_run(folder: "Path") -> Run:
     Raises:
         BenchError: no run, a damaged one or one written by a newer version; one line with what to do.
     """
-    content = _json(folder / "run.json")
-    if content is None:
+    record = read_checked(folder / "run.json", RunRecord, FORMAT)
+    if record is None:
         raise BenchError(f"{folder} holds no run.json; give the folder that `bench run` wrote (runs/<suite name>)")
-    record = _checked(folder / "run.json", content, RunRecord, FORMAT)
-    if not record.metric_sets:
-        raise BenchError(f"{folder / 'run.json'} is damaged: it names no metric set; run the suite again")
-    examples = folder / "examples" / "index.json"
-    index = _checked(examples, _json(examples) or _NO_EXAMPLES, ExampleIndex, INDEX_FORMAT)
-    scores, strengths = read_scores(folder / "summary.csv"), read_strengths(folder / "strengths.csv")
-    return Run(folder, record, scores, index, strengths, read_reconstructions(folder / "reconstructions.csv"))
-
-
-def _json(path: "Path") -> Any:
-    try:
-        return read_json(path)
-    except json.JSONDecodeError as error:
-        raise BenchError(f"{path} is damaged (line {error.lineno}: {error.msg}); run the suite again") from error
-    except (UnicodeDecodeError, OSError) as error:
-        raise BenchError(f"cannot read {path} ({error}); give the folder that `bench run` wrote") from error
-
-
-def _checked(path: "Path", content: Any, kind: type[M], newest: int) -> M:
-    number = content.get("format") if isinstance(content, dict) else None
-    if not isinstance(number, int) or isinstance(number, bool):
-        raise BenchError(f"{path} is not a file of segbench: it has no format number")
-    if number > newest:
-        raise BenchError(
-            f"{path} was written by a newer segbench (format {number}; this one reads {newest}); update segbench"
-        )
-    try:
-        return kind.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise BenchError(f"{path} is damaged: {place}: {first['msg']}; run the suite again") from error
+    index = read_checked(folder / "examples" / "index.json", ExampleIndex, INDEX_FORMAT)
+    return Run(
+        folder,
+        record,
+        read_scores(folder / "summary.csv"),
+        index or ExampleIndex(format=INDEX_FORMAT),
+        read_strengths(folder / "strengths.csv"),
+        read_reconstructions(folder / "reconstructions.csv"),
+    )

@@ -1,8 +1,11 @@
 """The Python door: the same numbers as the command line, for any kind of model and data, in plain words otherwise."""
 
 import csv
+import errno
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -193,6 +196,7 @@ def test_a_network_of_other_classes_is_refused(channels):
         ({"mean": (0.5, 0.5)}, "three numbers each"),
         ({"std": (0.5, 0.5, 0.0)}, "a std is above 0"),
         ({"output": "scores"}, "output='scores': give one of logits, probabilities"),
+        ({"mode": "pad"}, "mode='pad': give one of stretch, letterbox"),
     ],
 )
 def test_an_input_that_cannot_be_is_refused(given, words):
@@ -212,6 +216,21 @@ def test_arguments_that_would_be_ignored_are_refused():
 def test_one_metric_set_may_come_by_its_name():
     """Not letter by letter."""
     assert set(evaluate(bright, metric_sets="edinburgh_001").frame()["metric_set"]) == {"edinburgh_001"}
+
+
+@pytest.mark.parametrize("given", [{"limit": 0}, {"limit": 2.5}, {"batch_size": -1}, {"batch_size": "8"}])
+def test_a_number_that_cannot_be_is_refused(given):
+    """As on the command line: one line, before anything is evaluated."""
+    ((name, value),) = given.items()
+    with pytest.raises(BenchError, match=f"^{name}={value!r}: give a whole number, at least 1$"):
+        evaluate(bright, **given)
+
+
+def test_a_run_checks_its_numbers_too(write, tmp_path):
+    """Also the one that `bench.evaluate` does not have."""
+    with pytest.raises(BenchError, match="^devices=0: give a whole number, at least 1$"):
+        bench.run(write(), out=tmp_path / "run", devices=0, progress=False)
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_place_of_a_users_fault_is_in_the_notes():
@@ -252,9 +271,9 @@ def test_a_segmenter_is_taken_as_it_is():
 
 
 class Pairs(torch.utils.data.Dataset):
-    """A torch Dataset of tensors with names of classes."""
+    """A torch Dataset of tensors. Its `classes` are of whole images, as in torchvision's pets, not of the masks."""
 
-    classes = CLASSES
+    classes = ("Abyssinian", "Bengal", "Birman")
 
     def __len__(self):
         return 4
@@ -311,9 +330,9 @@ def test_data_come_as_a_torch_dataset_pil_images_or_a_folder(tmp_path):
 
 
 def test_classes_get_names_where_nobody_gave_any():
-    """From the largest label of all masks; the border is none."""
-    result = bench.evaluate(bright, pairs(), progress=False)
-    assert set(result.counts()["class"]) == {"background", "class 1"}
+    """From the largest label of all masks; the border is none. What the data call classes may be something else."""
+    for data in (pairs(), Pairs()):
+        assert set(bench.evaluate(bright, data, progress=False).counts()["class"]) == {"background", "class 1"}
 
 
 MISTAKES = {
@@ -377,6 +396,35 @@ def test_a_saved_run_is_a_run(tmp_path):
         result.save(folder)
 
 
+@pytest.mark.parametrize("write", ["save", "report"])
+def test_a_full_disk_is_one_line(tmp_path, monkeypatch, write):
+    """As where a run is written; nothing is left behind."""
+    result = evaluate(bright)
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(BenchError, match="cannot copy .*: .*No space left on device; free some space"):
+        getattr(result, write)(tmp_path / "kept")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_room_for_temporary_files_is_one_line(tmp_path, monkeypatch):
+    """The message names their folder."""
+    result = evaluate(bright)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(BenchError, match="cannot write .*gone"):
+        result.report(tmp_path / "out.html")
+
+
+def test_what_a_run_is_about_to_write_is_not_saved(tmp_path):
+    """It vanishes during the copy."""
+    result = evaluate(bright)
+    (result.folder / "cells" / ".a.parquet.1-2.tmp").write_text("")
+    assert list(result.save(tmp_path / "kept").rglob("*.tmp")) == []
+
+
 def test_the_counts_are_those_of_the_pixels():
     """One row per image and class; border pixels are in none."""
     frame = evaluate(bright).counts()
@@ -391,6 +439,16 @@ def test_the_counts_are_those_of_the_pixels():
     )
 
 
+def test_the_counts_of_a_class_agnostic_model_are_of_the_foreground():
+    """Any class against background: the whole image as the object has all true pixels, and misses none."""
+    box = {"name": "prompt_box", "prompt": "full_box"}
+    masks = [np.full((10, 20), 2, np.uint8), np.repeat(np.uint8([0, 1, 2, 255]), 50).reshape(10, 20)]
+    data = [(np.zeros((10, 20, 3), np.uint8), mask) for mask in masks]
+    result = bench.evaluate(box, data, classes=["sky", "cat", "dog"], metric_sets="sam2_binary", progress=False)
+    rows = result.counts()[["sample", "class", "tp", "fp", "fn"]].to_numpy().tolist()
+    assert rows == [["0", "foreground", 200, 0, 0], ["1", "foreground", 100, 50, 0]]
+
+
 def test_the_worst_images_come_first():
     """By their own mean Dice, k of them, for the asked condition alone."""
     result = evaluate(bright, perturbations=[{"name": "additive_noise", "strengths": [80]}])
@@ -398,7 +456,11 @@ def test_the_worst_images_come_first():
     assert len(worst) == 3
     assert worst["dice"].is_monotonic_increasing
     assert set(worst["perturbation"]) == {"additive_noise"}
-    for wrong, words in ((("fogg", 1), "no perturbation"), (("additive_noise", 5), "its strengths: 80")):
+    for wrong, words in (
+        (("fogg", 1), "no perturbation"),
+        (("additive_noise", 5), "its strengths: 80"),
+        (("clean", 3), "strengths: 0"),
+    ):
         with pytest.raises(BenchError, match=words):
             result.worst(*wrong)
     with pytest.raises(BenchError, match="no model labelled"):
@@ -443,7 +505,7 @@ def test_a_suite_runs_from_a_dict_a_file_or_a_name(write, tmp_path):
     before = (tmp_path / "runs" / "mine" / "run.json").stat().st_mtime_ns
     assert bench.run(suite, progress=False).frame().equals(first.frame())
     assert (tmp_path / "runs" / "mine" / "run.json").stat().st_mtime_ns == before
-    from_file = bench.run(write(), out=tmp_path / "file", only=["background"], progress=False)
+    from_file = bench.run(write(), out=tmp_path / "file", only="background", progress=False)
     assert set(from_file.frame()["model"]) == {"background"}
     with pytest.raises(BenchError, match="did you mean 'quickstart'"):
         bench.run("quickstrt")
@@ -451,6 +513,14 @@ def test_a_suite_runs_from_a_dict_a_file_or_a_name(write, tmp_path):
         bench.run({**suite, "models": [{"name": "backgroundd"}]})
     with pytest.raises(BenchError, match="holds more than plain data"):
         bench.run({**suite, "models": [object()]})
+
+
+def test_a_missing_summary_is_one_line():
+    """The message says how to get it back."""
+    result = evaluate(bright)
+    (result.folder / "summary.csv").unlink()
+    with pytest.raises(BenchError, match=r"summary\.csv is missing; run the suite again"):
+        result.frame()
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path):

@@ -98,7 +98,8 @@ def test_failed_cells_give_code_1_and_a_line(bench, write, tmp_path, monkeypatch
     monkeypatch.setattr(evaluation, "predict", predict)
     code, out, err = bench("run", write(), "--out", tmp_path / "r")
     assert code == 1
-    assert "bench: 4 cells failed: ValueError: the model is unwell" in err
+    for model in ("background", "net"):
+        assert f"bench: 2 cells failed: {model} on shapes (trainval=12, test=4): ValueError: the model is unwell" in err
     assert "4 missing" in out
     assert "the model is unwell" in (tmp_path / "r" / "report.html").read_text()
 

@@ -1,5 +1,7 @@
 """Examples show what they claim, and come out of the predictions that the cell made anyway."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -48,6 +50,23 @@ def test_a_saved_image_is_rgb(tmp_path):
     name = save_image(tmp_path, "red", red, (".png", []))
     with Image.open(tmp_path.parent / name) as file:
         assert file.convert("RGB").getpixel((0, 0)) == (200, 0, 0)
+
+
+def test_a_kill_leaves_the_image_of_before(tmp_path, monkeypatch):
+    """The image of a finished cell is replaced whole or not at all."""
+    save_image(tmp_path, "a", np.zeros((4, 4, 3), np.uint8), (".png", []))
+    before = (tmp_path / "a.png").read_bytes()
+
+    def killed(path, content):
+        with path.open("wb") as file:
+            file.write(content[:10])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "write_bytes", killed)
+    with pytest.raises(KeyboardInterrupt):
+        save_image(tmp_path, "a", np.ones((4, 4, 3), np.uint8), (".png", []))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+    assert (tmp_path / "a.png").read_bytes() == before
 
 
 def sample(mask, name="a", level=100):

@@ -152,6 +152,6 @@ def test_a_failed_model_leaves_its_traceback(go, plugin_files, tmp_path):
     text = PLUGIN.format(mode="stretch", recipe="None").replace("return nn.Conv2d(3, 3, 1)", "raise ValueError('odd')")
     load_plugins(plugin_files({"models/mine.py": text}))
     outcome = go(models("{name: mine}"), only=("mine",))
-    assert set(outcome.failed) == {"ValueError: odd"}
+    assert set(outcome.failed) == {"mine on shapes (trainval=12, test=4): ValueError: odd"}
     failures = [json.loads(file.read_text()) for file in (tmp_path / "run").rglob("*.json") if "cells" in str(file)]
     assert any("mine.py" in failure.get("traceback", "") for failure in failures)

@@ -83,6 +83,45 @@ def test_a_finished_run_has_nothing_to_do(go, tmp_path):
     assert before == (cells(tmp_path / "run"), (tmp_path / "run" / "summary.csv").stat().st_mtime_ns)
 
 
+def no_cell_keys(folder):
+    """Make the record one of an older version."""
+    text, path = record(folder), folder / "run.json"
+    for model in text["models"]:
+        del model["cell_keys"]
+    path.write_text(json.dumps(text))
+    (folder / "report.html").touch()
+
+
+def cut(name):
+    def change(folder):
+        text = (folder / name).read_text()
+        (folder / name).write_text(text[: len(text) // 2])
+
+    return change
+
+
+CHANGES = {
+    **{f"cut {name}": cut(name) for name in ("summary.csv", "strengths.csv", "examples/index.json")},
+    "no summary": lambda folder: (folder / "summary.csv").unlink(),
+    "no cell keys": no_cell_keys,
+}
+
+
+def test_what_is_damaged_is_written_anew(go, tmp_path):
+    """`bench report` says to run the suite again: that evaluates nothing, and mends it."""
+    folder, names = tmp_path / "run", ("summary.csv", "strengths.csv", "examples/index.json")
+    go()
+    before = [(folder / name).read_text() for name in names]
+    for label, change in CHANGES.items():
+        (folder / "report.html").write_text("drawn")
+        assert not go().changed, label
+        change(folder)
+        outcome = go()
+        assert (outcome.evaluated, outcome.changed) == (0, True), label
+        assert [(folder / name).read_text() for name in names] == before, label
+        assert all(model["cell_keys"] for model in record(folder)["models"]), label
+
+
 def test_two_runs_give_the_same_bytes(go, tmp_path):
     """Another folder, another batch size, the same summary (the checkpoint is shared)."""
     go()
@@ -106,6 +145,17 @@ def test_more_metric_sets_need_no_evaluation(go, tmp_path):
     outcome = go(("precision: fp32", "precision: fp32\nmetric_sets: [standard, sam2_binary]"))
     assert (outcome.evaluated, outcome.changed) == (0, True)
     assert {r["metric_set"] for r in rows(tmp_path / "run")} == {"standard", "sam2_binary"}
+
+
+def test_another_version_of_a_metric_needs_no_evaluation(go, tmp_path, monkeypatch):
+    """A shipped metric that came or changed reaches the tables of a finished run."""
+    from bench.metrics import METRICS
+
+    go()
+    (tmp_path / "run" / "report.html").write_text("drawn")
+    monkeypatch.setattr(METRICS, "version", lambda name: 2 if name == "iou" else 1)
+    outcome = go()
+    assert (outcome.evaluated, outcome.changed) == (0, True)
 
 
 def test_another_seed_is_another_set_of_cells(go):
@@ -138,6 +188,51 @@ def test_fresh_deletes_nothing(go, tmp_path, options):
     except BenchError:
         assert options.get("device")
     assert cells(tmp_path / "run").keys() == before
+
+
+def outputs(folder):
+    """What the tables and the record hold of each model, without what a new evaluation changes."""
+    strengths = (folder / "strengths.csv").read_text()
+    index = json.loads((folder / "examples" / "index.json").read_text())
+    keys = [(m["label"], m["precision"], m["cell_keys"]) for m in record(folder)["models"]]
+    return (folder / "summary.csv").read_text(), strengths, index, keys, record(folder)["cells"]["done"]
+
+
+def test_fresh_keeps_what_it_does_not_run(go, tmp_path):
+    """Another model's results stay in the outputs; those of the chosen one are new."""
+    go()
+    before, old = outputs(tmp_path / "run"), cells(tmp_path / "run")
+    assert go(fresh=True, only=("background",)).evaluated == 4
+    assert outputs(tmp_path / "run") == before
+    assert sum(old[name] != time for name, time in cells(tmp_path / "run").items()) == 4
+
+
+def test_fresh_keeps_what_it_does_not_reach(go, tmp_path, monkeypatch):
+    """Ctrl-C in the first cell: the outputs are those of before."""
+    go()
+    before = outputs(tmp_path / "run")
+
+    def predict(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(evaluation, "predict", predict)
+    with pytest.raises(KeyboardInterrupt):
+        go(fresh=True)
+    assert outputs(tmp_path / "run") == before
+
+
+def test_what_fails_anew_has_no_old_numbers(go, tmp_path, failing, monkeypatch):
+    """Neither in this run's outputs nor in the next run's, which tries it again."""
+    trouble = failing.copy()
+    failing.clear()
+    go()
+    failing += trouble
+    outcome = go(fresh=True)
+    assert (outcome.evaluated, outcome.done, len(outcome.failed)) == (7, 7, 1)
+    assert ("net", "additive_noise") not in {(r["model"], r["perturbation"]) for r in rows(tmp_path / "run")}
+    failing.clear()
+    outcome = go()
+    assert (outcome.evaluated, outcome.done, outcome.failed) == (1, 8, ())
 
 
 def test_a_killed_run_keeps_its_precision(go, tmp_path, monkeypatch):
@@ -236,11 +331,21 @@ def failing(monkeypatch):
 def test_a_failed_cell_is_recorded_and_the_run_goes_on(go, tmp_path, failing):
     """The others are done; the message is in the outcome and the protocol, the traceback on disk."""
     outcome = go()
-    assert (outcome.done, outcome.failed) == (7, ("OutOfMemoryError: CUDA out of memory",))
+    assert (outcome.done, outcome.failed) == (
+        7,
+        ("net on shapes (trainval=12, test=4): OutOfMemoryError: CUDA out of memory",),
+    )
     failed = record(tmp_path / "run")["cells"]["failed"]
     assert [(f["model"], f["perturbation"], f["strength"]) for f in failed] == [("net", "additive_noise", 50.0)]
     on_disk = json.loads(next((tmp_path / "run" / "cells").glob("*.failed.json")).read_text())
     assert "Traceback" in on_disk["traceback"]
+
+
+def test_a_failure_is_that_of_a_model_that_was_run(go, failing):
+    """An earlier one of a model that `--only` leaves out is no failure of this run."""
+    go()
+    assert go(only=("background",)).failed == ()
+    assert len(go(only=("net",)).failed) == 1
 
 
 def test_the_next_run_tries_a_failed_cell_again(go, tmp_path, failing):
@@ -264,7 +369,10 @@ def test_a_model_that_cannot_be_built_fails_alone(go, monkeypatch):
     real = bench.evaluation.readiness.loaded_segmenter
     monkeypatch.setattr(bench.evaluation.readiness, "loaded_segmenter", broken)
     outcome = go()
-    assert (outcome.done, set(outcome.failed)) == (4, {"RuntimeError: no such layer"})
+    assert (outcome.done, set(outcome.failed)) == (
+        4,
+        {"net on shapes (trainval=12, test=4): RuntimeError: no such layer"},
+    )
     assert len(outcome.failed) == 4
 
 

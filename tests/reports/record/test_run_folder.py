@@ -5,6 +5,7 @@ import json
 import pytest
 
 import reports
+from bench.record.run_folder import RunFolder
 from registry.errors import BenchError
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -58,21 +59,33 @@ def test_truncated_json(make_run):
 def test_a_file_that_is_no_text(tmp_path):
     """Refuses bytes that are no UTF-8."""
     (tmp_path / "run.json").write_bytes(b"\xff\xfe\x00")
-    assert "cannot read" in fault(tmp_path)
+    assert "run.json is damaged ('utf-8' codec" in fault(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"format": 99}', '{"format": 1}', None])
+def test_a_run_says_the_same_of_it(tmp_path, text):
+    """`bench run` and `bench report` have one message: it cannot be read, is damaged, foreign or of the future."""
+    if text is None:
+        (tmp_path / "run.json").mkdir()
+    else:
+        (tmp_path / "run.json").write_text(text)
+    with pytest.raises(BenchError) as caught:
+        RunFolder(tmp_path).record()
+    assert str(caught.value) == fault(tmp_path)
 
 
 def test_a_missing_part(make_run):
     """Names the key that is missing."""
     run = make_run()
     del run.record["models"][1]["label"]
-    assert "damaged: models.1.label: Field required" in fault(run.write())
+    assert "damaged (models.1.label: Field required); delete it and run the suite again" in fault(run.write())
 
 
 def test_no_metric_set(make_run):
     """Needs at least one metric set: the headline."""
     run = make_run()
     run.record["metric_sets"] = []
-    assert "names no metric set" in fault(run.write())
+    assert "run.json is damaged (metric_sets: " in fault(run.write())
 
 
 @pytest.mark.parametrize(
@@ -93,7 +106,7 @@ def test_a_damaged_index_of_examples(make_run):
     """Names the file where the examples' index is broken."""
     run = make_run(models=1, perturbations=1).with_examples()
     folder = damage(run.write(), "examples/index.json", '"rank"', '"tank"')
-    assert "index.json is damaged: examples.0.rank" in fault(folder)
+    assert "index.json is damaged (examples.0.rank" in fault(folder)
 
 
 @pytest.mark.parametrize("file", ["../secret.png", "/etc/hostname", "examples/../../secret.png", "run.json"])
