@@ -121,6 +121,7 @@ def scores(run):
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_every_model_is_trained_and_scored_under_the_perturbation(run):
     """Three models on the data set, clean and at two strengths, with a Dice that can be."""
     rows = [row for row in scores(run) if row["metric"] == "dice" and row["class"] == "mean"]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from bench.evaluation.preparation import PreparedImage
 from bench.host.files import atomic_path
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     Pixels = NDArray[np.uint8]
-    Format = tuple[str, list[int]]
+    Format = tuple[str, dict[str, int]]
 
 CLICKED = {1: (0, 160, 60), 0: (210, 30, 30)}
 MAX_SIDE = 320  # pixels: enough to judge a mask by eye, small enough for a thousand of them
-PHOTO, FLAT = (".webp", [cv2.IMWRITE_WEBP_QUALITY, 80]), (".png", [cv2.IMWRITE_PNG_COMPRESSION, 6])
+PHOTO, FLAT = (".webp", {"quality": 80, "method": 1}), (".png", {"compress_level": 3})
+"""Encoded by the thousand: a tenth larger than at the encoders' best, in half the time."""
 
 
 def small_size(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -99,12 +101,10 @@ def error_map(photo: "Pixels", ground_truth: "Pixels", labels: "Pixels") -> "Pix
 def save_image(folder: Path, stem: str, image: "Pixels", file_format: "Format") -> str:
     """Write an RGB image, uint8 [H, W, 3], and return its name relative to the run's folder."""
     suffix, options = file_format
-    _, encoded = cv2.imencode(suffix, image[..., ::-1], options)
     # Atomic: under --fresh an image replaces one of a finished cell, and a killed run must not leave a part of it.
-    with atomic_path(
-        folder / f"{stem}{suffix}", flush=False
-    ) as temporary:  # by the thousand; no number is read from it
-        temporary.write_bytes(encoded.tobytes())
+    # Not flushed: there are thousands, and no number is read from them.
+    with atomic_path(folder / f"{stem}{suffix}", flush=False) as temporary:
+        Image.fromarray(image).save(temporary, suffix[1:], **options)
     return f"{folder.name}/{stem}{suffix}"
 
 

@@ -5,6 +5,7 @@ from textwrap import dedent
 
 import pytest
 
+from bench.data.sets.shapes import Shapes
 from bench.host.screen import Screen
 from bench.runner.loop import Options, run
 from bench.suite import load_suite
@@ -19,6 +20,26 @@ models:
 perturbations: [{name: additive_noise, strengths: [50]}, {name: occlusion, strengths: [20, 40]}]
 precision: fp32
 """
+
+
+DRAWN = {}
+"""Generated images by seed and id, shared by the tests of a process: drawing them takes longer than a small network."""
+
+
+@pytest.fixture(autouse=True)
+def drawn_once(request, monkeypatch):
+    """Draw each generated image once, but for the tests of the drawing itself."""
+    if request.path.parent.name == "data":
+        return
+    draw = Shapes.read
+
+    def read(self, reference):
+        key = self.parameters.seed, reference.id
+        if key not in DRAWN:
+            DRAWN[key] = draw(self, reference)
+        return tuple(array.copy() for array in DRAWN[key])
+
+    monkeypatch.setattr(Shapes, "read", read)
 
 
 @pytest.fixture

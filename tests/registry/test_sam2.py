@@ -623,6 +623,7 @@ def test_validation_clicks_as_evaluation_does():
     assert torch.allclose(done.logits[0, 1], large[0, 0], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_it_overfits_four_images():
     assert trained_on(training_batch, steps=30, rate=3e-3).min() > 0.95
 

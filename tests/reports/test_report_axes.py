@@ -38,6 +38,7 @@ def test_the_report_draws_over_what_was_measured(bench):
     assert "measured RMSE, grey levels" in (made.folder / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_figures_of_another_axis_are_replaced(bench):
     """Leaves no figure of an earlier axis behind: page and figures belong together."""
     made, call = bench
@@ -70,7 +71,7 @@ def test_an_unknown_axis_is_refused(bench):
     assert "ssim" in output
 
 
-@pytest.mark.parametrize("x", ["rmse", "psnr", "ssim"])
+@pytest.mark.parametrize("x", ["psnr", *(pytest.param(x, marks=pytest.mark.slow) for x in ("rmse", "ssim"))])
 def test_an_unfinished_run_is_drawn_as_far_as_it_is(make_run, x):
     """Draws a run that has a header and no measure yet, or measures of some strengths only."""
     made = make_run(models=1, perturbations=2).with_strengths()

@@ -22,8 +22,14 @@ def browser():
         started.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1100, 400])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (1100, "light"),
+        (400, "dark"),
+        *(pytest.param(*one, marks=pytest.mark.slow) for one in ((1100, "dark"), (400, "light"))),
+    ],
+)
 def test_the_page_opens_from_disk_without_network_and_scripts(browser, rendered, scheme, width):
     """Everything is there, nothing is asked for elsewhere, nothing sticks out to the right."""
     context = browser.new_context(

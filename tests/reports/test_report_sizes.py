@@ -60,6 +60,7 @@ def test_no_perturbation(make_run):
     assert reports.leaderboard(run.folder)[0].perturbed is None
 
 
+@pytest.mark.slow
 def test_many_models_and_classes(make_run):
     """Draws more models than there are colours and more classes than fit beside each other."""
     run = make_run(models=1, perturbations=1)
@@ -85,6 +86,7 @@ def test_a_label_in_another_script(make_run):
     assert "模型" in text_of(run)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_labels_that_make_the_same_file_name(make_run):
     """Keeps the figures of "A b" and "a-b" apart."""
     run = make_run(models=2, perturbations=1)
@@ -103,6 +105,7 @@ def test_a_missing_image_leaves_a_place(make_run):
     assert "image missing" in text_of(run)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_figures_of_an_earlier_state_go(make_run):
     """Removes figures that this run no longer has, and nothing else."""
     run = make_run(models=2, perturbations=1)

@@ -212,13 +212,16 @@ def test_a_users_checkpoint_is_evaluated_and_never_trained(bench, write, tmp_pat
     assert "trained" not in err
 
 
-def test_data_counts_and_draws(bench, tmp_path):
+def test_data_counts_and_draws(bench, write, tmp_path):
     """Statistics of each split, and a contact sheet."""
-    code, out, _ = bench("data", "shapes")
+    code, out, _ = bench("data", write())
     assert code == 0
-    assert "shapes test: 80 images, 0 left out" in out
-    code, out, _ = bench("data", "shapes", "--preview", tmp_path / "sheet.png")
-    assert (code, out) == (0, f"{tmp_path}/sheet.png: shapes, training images, and below each an augmented form\n")
+    assert "shapes (trainval=12, test=4) test: 4 images, 0 left out" in out
+    code, out, _ = bench("data", write(), "--preview", tmp_path / "sheet.png")
+    assert (code, out) == (
+        0,
+        f"{tmp_path}/sheet.png: shapes (trainval=12, test=4), training images, and below each an augmented form\n",
+    )
     assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -322,7 +325,7 @@ def test_ctrl_c_is_a_line_and_code_130(bench, write, tmp_path, monkeypatch):
 def test_a_tilde_in_a_path_is_the_users_folder(bench, write, tmp_path, monkeypatch):
     """Shells leave it alone behind an equals sign; an unknown user is one line."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    assert bench("data", "shapes", "--preview=~/sheet.png")[1].startswith(f"{tmp_path}/home/sheet.png: shapes")
+    assert bench("data", write(), "--preview=~/sheet.png")[1].startswith(f"{tmp_path}/home/sheet.png: shapes")
     unknown = bench("list", "models", "--plugins=~no-such-user/x")
     assert unknown == (2, "", "bench: ~no-such-user/x: no such user; give the whole path\n")
     assert not (tmp_path / "~").exists()

@@ -254,6 +254,7 @@ def test_an_interrupted_job_goes_on(data, tmp_path, monkeypatch, capsys):
     assert "nothing to do: 18 images are there" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_killed_job_goes_on(tmp_path):
     """SIGKILL in the middle, and a torn last line: the same files as of one that was left alone."""
     data = make(tmp_path / "data", [f"p{i:02}" for i in range(10)], (64, 64))

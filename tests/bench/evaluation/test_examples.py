@@ -47,14 +47,14 @@ def test_a_saved_image_is_rgb(tmp_path):
 
     red = np.zeros((4, 4, 3), np.uint8)
     red[..., 0] = 200
-    name = save_image(tmp_path, "red", red, (".png", []))
+    name = save_image(tmp_path, "red", red, (".png", {}))
     with Image.open(tmp_path.parent / name) as file:
         assert file.convert("RGB").getpixel((0, 0)) == (200, 0, 0)
 
 
 def test_a_kill_leaves_the_image_of_before(tmp_path, monkeypatch):
     """The image of a finished cell is replaced whole or not at all."""
-    save_image(tmp_path, "a", np.zeros((4, 4, 3), np.uint8), (".png", []))
+    save_image(tmp_path, "a", np.zeros((4, 4, 3), np.uint8), (".png", {}))
     before = (tmp_path / "a.png").read_bytes()
 
     def killed(path, content):
@@ -64,7 +64,7 @@ def test_a_kill_leaves_the_image_of_before(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "write_bytes", killed)
     with pytest.raises(KeyboardInterrupt):
-        save_image(tmp_path, "a", np.ones((4, 4, 3), np.uint8), (".png", []))
+        save_image(tmp_path, "a", np.ones((4, 4, 3), np.uint8), (".png", {}))
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
     assert (tmp_path / "a.png").read_bytes() == before
 

@@ -227,6 +227,7 @@ def test_an_order_of_labels_is_for_networks_that_name_classes(go):
         go(("{name: background}", "{name: background, label_order: [background, dog, cat]}"))
 
 
+@pytest.mark.slow
 def test_a_model_keeps_its_precision_on_a_second_data_set(go, monkeypatch, tmp_path):
     """Measured once: on a busier minute it could come out otherwise, and the cells of the first would be orphans."""
     from bench.evaluation import readiness
@@ -253,6 +254,7 @@ STAGES = "{name: autoencoder_unet, width: 2, size: 32, label: net, pretrain: {ep
 NET = "{name: unet, width: 2, size: 32, label: net, train: {epochs: 1, batch_size: 4}}"
 
 
+@pytest.mark.slow
 def test_an_autoencoder_that_was_replaced_is_not_shown_as_the_one_it_began_with(go, tmp_path):
     """Another run may train the shared checkpoint anew: what began with the old one says nothing of the new."""
     go((NET, STAGES))

@@ -187,6 +187,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_forked_process_can_go_on() -> None:
     """A data loader forks: the child has none of the parent's threads, and starts its own."""

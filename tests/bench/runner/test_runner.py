@@ -258,6 +258,7 @@ def test_a_killed_run_keeps_its_precision(go, tmp_path, monkeypatch):
     assert {m["precision"] for m in record(tmp_path / "run")["models"]} == {"exact", "fp32_channels_last"}
 
 
+@pytest.mark.slow
 def test_a_parameter_without_weights_is_part_of_the_key(go, tmp_path):
     """Another activation on the same checkpoint is another model."""
     go()
@@ -459,6 +460,7 @@ def test_model_input_is_another_protocol(go, tmp_path):
     assert record(tmp_path / "run")["apply_at"] == "model_input"
 
 
+@pytest.mark.slow
 def test_several_data_sets_train_and_evaluate_each(go, tmp_path):
     """Each model is trained per data set unless `train.dataset` says which."""
     two = (

@@ -185,6 +185,7 @@ def test_another_process_finds_them_too(plugin_files):
         assert pool.submit(mine().where, "test").result() == ["segbench_plugins.datasets.mine", 3]
 
 
+@pytest.mark.slow
 def test_a_trainings_processes_find_them_too(plugin_files):
     """What is sent to each device's process has the folders in it."""
     load_plugins(plugin_files(ALL))

@@ -97,8 +97,10 @@ def test_every_model_of_a_report_is_trained_and_scored(name, weights, tmp_path):
 @pytest.mark.pets
 @pytest.mark.skipif(not SAMPLE.is_dir(), reason="the Oxford-IIIT Pet sample is not on this machine")
 @pytest.mark.parametrize("name", [*REPORTS, "pets_models"])
-def test_the_suites_are_planned_on_real_images(name):
+def test_the_suites_are_planned_on_real_images(name, tmp_path_factory, monkeypatch):
     """73 conditions of every model, and one of each where the data are for clean scores only."""
+    manifests = tmp_path_factory.getbasetemp() / "manifests"  # of the same images, so one is enough
+    monkeypatch.setenv("SEGBENCH_CACHE", str(manifests))
     suite = load_suite(shipped_suites()[name])
     jobs = plan_jobs(suite, open_datasets(suite, SAMPLE))
     cells = [len(plan_cells(suite, job, "fp32")) for job in jobs]

@@ -101,6 +101,7 @@ def left(monkeypatch):
         process.kill()
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_leaves_no_process_behind(left):
     """They are deaf to SIGINT from birth, and to kind words, as if they waited for each other: all end at once."""
     when_born(interrupt)
