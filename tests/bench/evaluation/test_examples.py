@@ -1,11 +1,10 @@
 """Examples show what they claim, and come out of the predictions that the cell made anyway."""
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from bench.data import Sample
 from bench.evaluation.example_files import error_map, save_image, write_example
@@ -57,12 +56,11 @@ def test_a_kill_leaves_the_image_of_before(tmp_path, monkeypatch):
     save_image(tmp_path, "a", np.zeros((4, 4, 3), np.uint8), (".png", {}))
     before = (tmp_path / "a.png").read_bytes()
 
-    def killed(path, content):
-        with path.open("wb") as file:
-            file.write(content[:10])
+    def killed(image, path, *_, **__):
+        path.write_bytes(before[:10])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Path, "write_bytes", killed)
+    monkeypatch.setattr(Image.Image, "save", killed)
     with pytest.raises(KeyboardInterrupt):
         save_image(tmp_path, "a", np.ones((4, 4, 3), np.uint8), (".png", {}))
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
