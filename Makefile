@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt
 INPUTS := pyproject.toml constraints.txt
 
+# The tests start many processes; without bytecode each would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format wheel-test bench bench-perturb slow docs golden clean
 
@@ -32,7 +35,8 @@ demo: $(VENV)/demo ## run suites/quickstart.yaml: train, evaluate, table, report
 	$(BIN)/bench run suites/quickstart.yaml
 
 # One thread a process: torch's own threads would only wait for each other.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:benchmark -n auto --maxprocesses 4
+# A file's tests stay in one process, so that what they share is made once.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:benchmark -n auto --maxprocesses 4 --dist loadfile
 
 test: $(VENV)/dev ## run the tests (under 5 minutes on two cores)
 	$(PYTEST)

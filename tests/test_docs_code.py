@@ -89,10 +89,20 @@ def _recipe_files(folder):
 RECIPES = [block for block in blocks("README.md", "yaml") if block.startswith("name: mine")]
 
 
-@pytest.mark.parametrize(
-    "short", [pytest.param(True, id="three strengths"), pytest.param(False, id="whole", marks=pytest.mark.slow)]
-)
-@pytest.mark.parametrize("recipe", RECIPES, ids=lambda block: re.search(r"label: ([^,}]+)}\]", block)[1])
+CASES = [
+    pytest.param(
+        block,
+        short,
+        # A U-Net is slow, and so are 75 conditions.
+        marks=[] if short and "smp" not in block else pytest.mark.slow,
+        id=f"{re.search(r'label: ([^,}]+)}]', block)[1]}{' in short' if short else ''}",
+    )
+    for block in RECIPES
+    for short in (True, False)
+]
+
+
+@pytest.mark.parametrize(("recipe", "short"), CASES)
 @pytest.mark.filterwarnings("ignore")
 def test_the_readmes_recipes_run(recipe, short, tmp_path):
     """`bench run mine.yaml`, as they stand; in short: smaller, and with three conditions in place of 75."""

@@ -179,6 +179,7 @@ def test_a_new_head_is_put_on_the_models_weights(saved, name):
         assert torch.allclose(empty.eval()(inputs), network(inputs), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_universal_model_learns_per_pixel(saved):
     """The loss is that of its shares: the semantic scores over their sum. It falls."""
     segmenter = build(saved("mask2former")[1])

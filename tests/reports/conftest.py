@@ -1,10 +1,14 @@
 """Made-up runs as fixtures: one to shape freely, one drawn in full once for all tests."""
 
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from made_up_run import MESSAGE, NASTY, RunFolder
+
+from bench.host.files import locked
 
 
 @pytest.fixture
@@ -22,7 +26,17 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     run.record["cells"]["failed"] = [
         {"dataset": "pets", "model": NASTY, "perturbation": "occlusion", "strength": 45, "message": MESSAGE}
     ]
-    render(run.write())
+    folder = run.write()
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        render(folder)
+        return run
+    shared = tmp_path_factory.getbasetemp().parent / "rendered"  # of all processes of this test run
+    with locked(shared.with_suffix(".lock")):
+        if shared.is_dir():
+            shutil.copytree(shared, folder, dirs_exist_ok=True)
+        else:
+            render(folder)
+            shutil.copytree(folder, shared)
     return run
 
 

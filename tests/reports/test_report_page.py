@@ -175,6 +175,7 @@ def test_a_page_is_remade_the_same(make_run):
     assert snapshot() == snapshot()
 
 
+@pytest.mark.slow
 def test_rendering_imports_no_torch(make_run):
     """Draws a report without torch or lightning, and `import reports` without anything heavy."""
     code = (

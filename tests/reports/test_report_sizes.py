@@ -118,7 +118,7 @@ def test_figures_of_an_earlier_state_go(make_run):
     assert len([name for name in files if name.startswith("dice-by-damage")]) == 2
 
 
-@pytest.mark.parametrize("identity", [None, 100])
+@pytest.mark.parametrize("identity", [None, pytest.param(100, marks=pytest.mark.slow)])
 def test_a_perturbation_that_starts_elsewhere(make_run, identity):
     """Draws qualities, which have no identity or one at the far end."""
     run = make_run(models=1, perturbations=1)

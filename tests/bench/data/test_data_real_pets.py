@@ -23,6 +23,7 @@ def pets(opened, pets_root, shared_cache, monkeypatch):
     return opened("oxford_pet", pets_root)
 
 
+@pytest.mark.slow
 def test_all_images_of_the_sample_are_usable(pets):
     """445 for training and 168 for tests, none left out, as in the sample's description."""
     found = [pets.subset(split) for split in ("trainval", "test")]

@@ -191,6 +191,7 @@ def test_oracle_scores_have_rows_of_their_own(finished):
     assert sam["checkpoint"]["bytes"] > 0
 
 
+@pytest.mark.slow
 def test_an_order_of_labels_permutes_what_the_network_says(go, tmp_path):
     """The same weights read in another order: cat and dog change places, the background stays."""
     net = "label: net, train: {epochs: 1, batch_size: 4}}"
@@ -266,6 +267,7 @@ def test_an_autoencoder_that_was_replaced_is_not_shown_as_the_one_it_began_with(
     assert [m["autoencoder"] for m in record["models"]] == [None, None]
 
 
+@pytest.mark.slow
 def test_reconstructions_that_failed_are_tried_again(go, tmp_path, monkeypatch):
     """They cost no cell, and the next run knows that they are missing."""
     from bench.runner import job

@@ -184,6 +184,7 @@ def test_a_perturbation_that_fails_costs_only_its_own_cells(go, tmp_path, monkey
     assert (outcome.done, len(outcome.failed)) == (6, 2)
 
 
+@pytest.mark.slow
 def test_a_later_run_learns_from_the_cells(go, tmp_path):
     """Deleting the table loses nothing: it is made from the cells again."""
     go()

@@ -94,6 +94,7 @@ def test_every_model_of_a_report_is_trained_and_scored(name, weights, tmp_path):
     assert {row["model"] for row in rows} == {m.label for m in load_suite(tmp_path / "tiny.yaml").models}
 
 
+@pytest.mark.slow
 @pytest.mark.pets
 @pytest.mark.skipif(not SAMPLE.is_dir(), reason="the Oxford-IIIT Pet sample is not on this machine")
 @pytest.mark.parametrize("name", [*REPORTS, "pets_models"])

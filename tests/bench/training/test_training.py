@@ -101,6 +101,7 @@ def test_a_resumed_training_ends_where_an_unbroken_one_does(job, tmp_path, monke
     assert state == unbroken
 
 
+@pytest.mark.slow
 def test_dropout_goes_on_where_it_was(job, tmp_path, monkeypatch):
     """Random numbers of an epoch do not depend on the process that runs it."""
     real_step, real_pass, kills = TrainingModule.training_step, TorchSegmenter.training_pass, []
