@@ -89,33 +89,23 @@ def _recipe_files(folder):
 RECIPES = [block for block in blocks("README.md", "yaml") if block.startswith("name: mine")]
 
 
-CASES = [
-    pytest.param(
-        block,
-        short,
-        # A U-Net is slow, and so are 75 conditions.
-        marks=[] if short and "smp" not in block else pytest.mark.slow,
-        id=f"{re.search(r'label: ([^,}]+)}]', block)[1]}{' in short' if short else ''}",
-    )
-    for block in RECIPES
-    for short in (True, False)
-]
+def _case(block):
+    label = re.search(r"label: ([^,}]+)}]", block)[1]
+    return pytest.param(block, id=label, marks=[pytest.mark.slow] if "smp" in block else [])
 
 
-@pytest.mark.parametrize(("recipe", "short"), CASES)
+@pytest.mark.parametrize("recipe", map(_case, RECIPES))
 @pytest.mark.filterwarnings("ignore")
-def test_the_readmes_recipes_run(recipe, short, tmp_path):
-    """`bench run mine.yaml`, as they stand; in short: smaller, and with three conditions in place of 75."""
+def test_the_readmes_recipes_run(recipe, tmp_path):
+    """`bench run mine.yaml`, at 64 pixels and with three conditions in place of 75."""
     _recipe_files(tmp_path)
-    if short:
-        recipe = recipe.replace("{preset: common15}", "{name: fog, strengths: [1, 3, 5]}").replace("512", "64")
+    recipe = recipe.replace("{preset: common15}", "{name: fog, strengths: [1, 3, 5]}").replace("512", "64")
     (tmp_path / "mine.yaml").write_text(recipe, encoding="utf-8")
     done = CliRunner().invoke(app, ["run", "mine.yaml"])
     assert done.exit_code == 0, done.output
     with (tmp_path / "runs/mine/summary.csv").open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["metric"] == "dice" and row["class"] == "mean"]
-    expected = 2 if "predictions" in recipe else 4 if short else 76
-    assert len({(row["perturbation"], row["strength"]) for row in rows}) == expected
+    assert len({(row["perturbation"], row["strength"]) for row in rows}) == (2 if "predictions" in recipe else 4)
 
 
 def test_the_readme_has_three_recipes_of_a_suite():

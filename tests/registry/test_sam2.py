@@ -86,6 +86,7 @@ def test_the_published_sizes_have_the_published_number_of_weights(variant, milli
     assert sum(p.numel() for p in network.parameters()) / 1e6 == pytest.approx(millions, abs=0.05)
 
 
+@pytest.mark.slow
 def test_the_default_is_the_reports_model():
     """Hiera-B+ at 256: trunk and neck, features of 64, 32 and 16, masks of 64 x 64, 49.5 GFLOP for an image."""
     from torch.utils.flop_counter import FlopCounterMode

@@ -136,6 +136,7 @@ def test_the_usual_metrics_need_no_such_section(make_run):
     assert not any("↓" in drawn(made, name) for name in SECTIONS.names())
 
 
+@pytest.mark.slow
 def test_the_page_holds_all_of_it(tmp_path):
     """Draws the whole report of such a run, with the drawings of its further metrics."""
     made = with_further_metrics(tmp_path / "run", models=2, perturbations=1)

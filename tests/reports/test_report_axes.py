@@ -23,6 +23,7 @@ def names(made):
     return {path.stem for path in (made.folder / "figures").glob("*.svg") if "-by-class" not in path.stem}
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_report_draws_over_what_was_measured(bench):
     """Draws panels and overlays over the measure that is asked for, and names their files after it."""
     made, call = bench

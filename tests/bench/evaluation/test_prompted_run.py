@@ -176,6 +176,7 @@ def test_the_oracle_is_stored_beside_the_counts(tmp_path):
     assert folder.read_cell("b").oracle is None
 
 
+@pytest.mark.slow
 def test_oracle_scores_have_rows_of_their_own(finished):
     """Metrics named oracle_…, for the binary sets alone."""
     text = SUITE.replace(

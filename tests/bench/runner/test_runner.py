@@ -158,6 +158,7 @@ def test_another_version_of_a_metric_needs_no_evaluation(go, tmp_path, monkeypat
     assert (outcome.evaluated, outcome.changed) == (0, True)
 
 
+@pytest.mark.slow
 def test_another_seed_is_another_set_of_cells(go):
     """The seed decides the noise (and the training)."""
     go()
@@ -453,6 +454,7 @@ def test_untrained_weights_are_evaluated_on_request(go, tmp_path):
     assert record(tmp_path / "run")["models"][1]["training"]["epochs_run"] == 0
 
 
+@pytest.mark.slow
 def test_model_input_is_another_protocol(go, tmp_path):
     """Its cells are other cells, and the record says so."""
     go()
