@@ -94,7 +94,7 @@ def _case(block):
     return pytest.param(block, id=label, marks=[pytest.mark.slow] if "smp" in block else [])
 
 
-@pytest.mark.parametrize("recipe", map(_case, RECIPES))
+@pytest.mark.parametrize("recipe", [_case(block) for block in RECIPES])
 @pytest.mark.filterwarnings("ignore")
 def test_the_readmes_recipes_run(recipe, tmp_path):
     """`bench run mine.yaml`, at 64 pixels and with three conditions in place of 75."""
