@@ -250,6 +250,7 @@ def test_the_entry_states_what_it_is(model):
         assert needed.by_hand
 
 
+@pytest.mark.slow
 def test_it_overfits_four_images(trainee):
     """A trainable model can learn: four images with a class each by a corner, in a few dozen steps."""
     batch = training_batch(trainee)

@@ -77,6 +77,7 @@ def test_many_models_and_classes(make_run):
     assert "Dice class 39" in text
 
 
+@pytest.mark.slow
 def test_a_label_in_another_script(make_run):
     """Draws labels in scripts that the drawing font lacks, without a warning."""
     run = make_run(models=1, perturbations=1)

@@ -1,6 +1,8 @@
 """How much memory a perturbation takes beside its batch."""
 
 import ctypes
+import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -37,15 +39,8 @@ def peak_shares(name, size, count):
 
 
 def peak_growth(call):
-    """Return by how many bytes the process grew while `call` ran, but for the first time, which loads and compiles.
-
-    The least of three: what else happens in the process can only add to what the call needs.
-    """
+    """Return by how many bytes the process grew while `call` ran the second time: the first loads and compiles."""
     call()
-    return min(_growth(call) for _ in range(3))
-
-
-def _growth(call):
     ctypes.CDLL(None).malloc_trim(0)  # freed memory that the allocator keeps would hide new memory
     Path("/proc/self/clear_refs").write_text("5")
     before = _status("VmRSS")
@@ -58,3 +53,7 @@ def _growth(call):
 def _status(key):
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(1024 * int(line.split()[1]) for line in lines if line.startswith(f"{key}:"))
+
+
+if __name__ == "__main__":
+    print(json.dumps({name: peak_shares(name, (375, 500), 8) for name in sys.argv[1:]}))

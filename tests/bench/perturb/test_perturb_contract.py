@@ -340,6 +340,7 @@ def elsewhere(request: pytest.FixtureRequest) -> dict[str, str]:
     return dict(json.loads(done.stdout))
 
 
+@pytest.mark.slow
 def test_another_process_gives_the_same_pixels(name: str, elsewhere: dict[str, str]) -> None:
     """Images, masks and validity hash to the same in a process of its own."""
     masks = np.zeros((2, 40, 50), np.uint8)

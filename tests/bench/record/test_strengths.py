@@ -162,6 +162,7 @@ def test_a_run_leaves_strengths_measured_once(go, tmp_path, monkeypatch):
     assert sum(m is not None for m in measured) == 6  # three conditions, two models; the clean cells have none
 
 
+@pytest.mark.slow
 def test_fresh_measures_anew(go, tmp_path, monkeypatch):
     """What old cells measured is not believed once the code behind them has changed."""
     go()

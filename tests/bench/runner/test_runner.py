@@ -165,6 +165,7 @@ def test_another_seed_is_another_set_of_cells(go):
     assert go(("name: tiny", "name: tiny\nseed: 1")).evaluated >= 6
 
 
+@pytest.mark.slow
 def test_fresh_starts_over_but_keeps_checkpoints(go, tmp_path):
     """Every cell is evaluated again, nothing is trained again."""
     go()
@@ -222,6 +223,7 @@ def test_fresh_keeps_what_it_does_not_reach(go, tmp_path, monkeypatch):
     assert outputs(tmp_path / "run") == before
 
 
+@pytest.mark.slow
 def test_what_fails_anew_has_no_old_numbers(go, tmp_path, failing, monkeypatch):
     """Neither in this run's outputs nor in the next run's, which tries it again."""
     trouble = failing.copy()
@@ -505,6 +507,7 @@ def test_an_interrupted_run_can_be_reported(go, tmp_path, monkeypatch):
     assert {r["perturbation"] for r in rows(tmp_path / "run")} == {"clean", "additive_noise"}
 
 
+@pytest.mark.slow
 def test_a_cell_is_scored_once_in_a_run(go, monkeypatch, tmp_path):
     """The outputs are written after each model; with --fresh the new counts are scored, not the old ones."""
     from bench.record import summary

@@ -73,6 +73,7 @@ RESUMED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", RESUMED.values(), ids=RESUMED)
 def test_a_resumed_training_ends_where_an_unbroken_one_does(job, tmp_path, monkeypatch, recipe):
     """Killed in the third epoch: it goes on from the second's end, to the same weights, curves and number of epochs."""
