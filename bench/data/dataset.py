@@ -61,7 +61,10 @@ class Subset:
         except UnreadableImage as error:
             raise BenchError(f"{error}; it was readable when this run began, so run the command again") from error
         if (pixel_hash(image), pixel_hash(mask)) != (row.image_hash, row.mask_hash):
-            raise BenchError(f"the image '{row.id}' or its mask changed since this run began; run the command again")
+            raise BenchError(
+                f"the image '{row.id}' or its mask changed since this run began; give data that are the same at every "
+                "look (no random transforms), and run again"
+            )
         return Sample(row.id, image, mask, row.image_hash, row.foreground)
 
 

@@ -309,7 +309,7 @@ def test_a_dataset_is_read_by_one_thread_at_a_time():
 
 def test_data_that_change_are_refused():
     """Every condition has to see the same images."""
-    with pytest.raises(BenchError, match="has other pixels than before; give data that are the same at every look"):
+    with pytest.raises(BenchError, match="changed since this run began; give data that are the same at every look"):
         bench.evaluate(bright, Restless(change=True), progress=False)
 
 
