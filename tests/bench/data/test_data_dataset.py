@@ -205,7 +205,9 @@ def test_an_image_or_mask_that_changes_later_stops_with_a_line(opened, official)
     mask = base / "annotations/trimaps/pug_2.png"
     Image.fromarray(np.full((12, 16), 2, np.uint8)).save(mask)
     for name in ("pug_0", "pug_2"):
-        with pytest.raises(BenchError, match=f"^the image '{name}' or its mask changed since this run began; give data"):
+        with pytest.raises(
+            BenchError, match=f"^the image '{name}' or its mask changed since this run began; give data"
+        ):
             subset.load(ids(subset).index(name))
 
 
