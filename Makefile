@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Bytecode is compiled once, here: the first start of each process would spend half a minute on it.
+# Bytecode is compiled here; else the first start of a command spends some 25 seconds on it.
 INSTALL := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt
 INPUTS := pyproject.toml constraints.txt
 
