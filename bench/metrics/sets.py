@@ -39,7 +39,12 @@ class MetricSet:
         border = {"ignore": "border ignored", "background": "border = background"}
         pooled = "counts summed over the data set" if self.reduction == "dataset" else "mean over images"
         absent = "left out" if self.absent_class == "skip" else f"= {self.absent_class}"
-        parts = [border.get(self.border, "border = foreground"), pooled, f"absent class {absent}", "class in one mask only = 0"]
+        parts = [
+            border.get(self.border, "border = foreground"),
+            pooled,
+            f"absent class {absent}",
+            "class in one mask only = 0",
+        ]
         if self.task == "binary":
             parts.append("foreground against background")
         if self.dice_classes == "foreground":
