@@ -70,7 +70,7 @@ def evaluate(
         limit: a stratified sample of so many images.
         seed: of the perturbations' random numbers.
         apply_at: perturb the image as it is, or at the size of the network's input.
-        precision: of a network; "auto" tries which is fastest and still agrees with fp32.
+        precision: of a network; "auto" takes by a rule one that agrees with fp32.
         device: auto, cpu, cuda or cuda:N.
         batch_size: images at a time; it changes no number.
         progress: show bars on a terminal and in a notebook.

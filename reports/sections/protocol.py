@@ -35,6 +35,10 @@ classes {{ dataset.classes|join(", ") }}; {{ dataset.layout }}
 <small>drawn once for each image, from the ground truth of the clean one; models of different groups are not
 ranked together</small></dd></div>
 {% endif %}
+{% if precisions %}
+<div><dt>Precision</dt><dd>{% for precision, models in precisions.items() %}{{ precision }}: {{ models|join(", ") }}<br>
+{%- endfor %}<small>of the network in evaluation</small></dd></div>
+{% endif %}
 <div><dt>Conditions</dt><dd>{{ run.record.cells.done }} of {{ run.record.cells.total }} evaluated
 {%- if run.record.cells.failed %}, <a href="#gaps">{{ run.record.cells.failed|length }} failed</a>{% endif %}
 </dd></div>
@@ -82,10 +86,20 @@ def _draw(page: "Page") -> str:
         applied=_APPLIED.get(record.apply_at, record.apply_at),
         notes=_notes(record),
         prompts={model.prompt: model.supervision for model in record.models if model.prompt != "none"},
+        precisions=_precisions(record),
         machine=", ".join(part for part in parts if part),
         code=f", commit {git.commit[:12]}{' with uncommitted changes' if git.dirty else ''}" if git else "",
         suite=json.dumps(record.suite, indent=2, ensure_ascii=False),
     )
+
+
+def _precisions(record: "RunRecord") -> dict[str, list[str]]:
+    """Return the models of each precision; a model that has several, on several data sets, stands with each of them."""
+    found: dict[str, list[str]] = {}
+    for model in record.models:
+        if model.precision and model.label not in (labels := found.setdefault(model.precision, [])):
+            labels.append(model.label)
+    return found
 
 
 def _notes(record: "RunRecord") -> list[str]:
