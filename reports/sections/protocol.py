@@ -23,7 +23,8 @@ _TEMPLATE = """
 {%- if dataset.limit %} (a stratified sample of {{ dataset.limit }}){% endif %}
 {%- if not dataset.perturbed %}, clean images only{% endif %}
 {%- if dataset.left_out %}, <a href="#gaps">{{ dataset.left_out|length }} left out</a>{% endif %};
-classes {{ dataset.classes|join(", ") }}; {{ dataset.layout }}
+classes {{ dataset.classes|join(", ") }}{{ "" if dataset.background else ", none of them the background" }};
+{{ dataset.layout }}
 <small>manifest <code>{{ dataset.manifest }}</code>{% if dataset.licence %}; {{ dataset.licence }}{% endif %}
 {%- if dataset.source %}; {{ dataset.source }}{% endif %}</small></dd></div>
 {% endfor %}
