@@ -99,4 +99,5 @@ class CellReader:
     def _headline(self, model: ModelRecord) -> MetricSet:
         """Return the first metric set of the run that scores the model."""
         sets = [METRIC_SETS[one.name] for one in self._record.metric_sets]
-        return next(one for one in sets if can_score(one.task, model.task))
+        headline = next(one for one in sets if can_score(one.task, model.task))
+        return headline.on(self._dataset(model).background)

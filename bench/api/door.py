@@ -29,6 +29,7 @@ def evaluate(
     perturbations: Perturbations = None,
     metric_sets: Sequence[str] = ("standard",),
     classes: Sequence[str] | None = None,
+    background: bool = True,
     size: int | tuple[int, int] | None = None,
     mean: Sequence[float] | None = None,
     std: Sequence[float] | None = None,
@@ -61,6 +62,7 @@ def evaluate(
         metric_sets: names, the first one ranks (see `bench list metrics`).
         classes: names in the order of their labels, class 0 the background; None: "background", "class 1" and so on,
             up to the largest label of all masks. An attribute `classes` of the data is not read: it may name others.
+        background: whether class 0 is the background; False: a class like the others, so all metrics count it.
         size: height and width of a network's input in pixels; one number for a square.
         mean, std: of RGB scaled to 0..1, which a network was trained with.
         mode: how an image gets to the input: stretched, or scaled and padded (letterbox).
@@ -70,7 +72,7 @@ def evaluate(
         limit: a stratified sample of so many images.
         seed: of the perturbations' random numbers.
         apply_at: perturb the image as it is, or at the size of the network's input.
-        precision: of a network; "auto" tries which is fastest and still agrees with fp32.
+        precision: of a network; "auto" takes by a rule one that agrees with fp32.
         device: auto, cpu, cuda or cuda:N.
         batch_size: images at a time; it changes no number.
         progress: show bars on a terminal and in a notebook.
@@ -79,11 +81,11 @@ def evaluate(
         BenchError: something of that does not fit, in one line; also where no cell could be evaluated.
     """
     network_input = NetworkInput(size, mean, std, mode, output)
-    spec, pairs = model_spec(model, network_input, label), data_spec(data, classes)
+    spec, pairs = model_spec(model, network_input, label), data_spec(data, classes, background)
     source = {
         "name": "evaluate",
         "seed": seed,
-        "datasets": [data_item(data, classes)],
+        "datasets": [data_item(data, classes, background)],
         "models": [model_item(model, label)],
         "perturbations": _items(perturbations),
         "metric_sets": [metric_sets] if isinstance(metric_sets, str) else list(metric_sets),

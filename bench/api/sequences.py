@@ -49,18 +49,21 @@ class PairSource:
             return _pair(self.pairs[place], f"item {place}")
 
 
-def data_item(data: Any, classes: Sequence[str] | None) -> dict[str, Any]:
+def data_item(data: Any, classes: Sequence[str] | None, background: bool = True) -> dict[str, Any]:
     """Return the suite's item of some data: of a data set its name, of a folder its root, of an object a name."""
+    is_folder = isinstance(data, str | Path) and Path(data).expanduser().is_dir()
+    if not background and isinstance(data, str | Path | Mapping) and not is_folder:
+        raise BenchError("background=False is for pairs and folders; write `background: false` into a folder's item")
     if isinstance(data, Mapping):
         if classes is not None:
             raise BenchError("the data set's item has classes of its own; write them into it and leave classes= out")
         return dict(data)
     if isinstance(data, str | Path):
-        return _folder_item(data, classes) if Path(data).expanduser().is_dir() else _named_item(data, classes)
+        return _folder_item(data, classes, background) if is_folder else _named_item(data, classes)
     return {"name": PYTHON, "label": type(data).__name__}
 
 
-def _folder_item(data: str | Path, classes: Sequence[str] | None) -> dict[str, Any]:
+def _folder_item(data: str | Path, classes: Sequence[str] | None, background: bool) -> dict[str, Any]:
     if classes is None:
         raise BenchError(f"{data}: give classes=[...], the names in the order of the masks' labels, background first")
     return {
@@ -69,6 +72,7 @@ def _folder_item(data: str | Path, classes: Sequence[str] | None) -> dict[str, A
         "root": str(data),
         **_LAYOUT,
         "classes": list(classes),
+        **({} if background else {"background": False}),
     }
 
 
@@ -81,11 +85,11 @@ def _named_item(data: str | Path, classes: Sequence[str] | None) -> dict[str, An
     return {"name": str(data)}
 
 
-def data_spec(data: Any, classes: Sequence[str] | None) -> DatasetSpec | None:
+def data_spec(data: Any, classes: Sequence[str] | None, background: bool = True) -> DatasetSpec | None:
     """Return a sequence of pairs as a suite's data set; None for a folder, a name or a suite's item.
 
-    classes: names in the order of their labels, class 0 the background; None: made from the largest label of all
-    masks, since the data's own `classes` may be of something else (torchvision's pets: breeds).
+    classes: names in the order of their labels; None: made from the largest label of all masks, since the data's own
+    `classes` may be of something else (torchvision's pets: breeds). background: whether class 0 is one.
 
     Raises:
         BenchError: it is no sequence of pairs, or it is empty.
@@ -100,7 +104,7 @@ def data_spec(data: Any, classes: Sequence[str] | None) -> DatasetSpec | None:
         )
     if not len(data):
         raise BenchError("no data: the sequence of (image, mask) is empty")
-    names = tuple(classes or _made_up_classes(data))
+    names = tuple(classes or _made_up_classes(data, "background" if background else "class 0"))
     source = PairSource(data, names)
     entry = DatasetEntry(
         version=1,
@@ -111,15 +115,16 @@ def data_spec(data: Any, classes: Sequence[str] | None) -> DatasetSpec | None:
         open=lambda _parameters, _root, _max_pixels: source,
         generated=True,
         in_memory=True,
+        background=lambda _: background,
     )
     return DatasetSpec(type(data).__name__, DatasetKeys(name=PYTHON), entry, Parameters())
 
 
-def _made_up_classes(pairs: Sequence[Any]) -> list[str]:
-    """Return names for all labels up to the largest one of the masks."""
+def _made_up_classes(pairs: Sequence[Any], first: str) -> list[str]:
+    """Return names for all labels up to the largest one of the masks; `first` is that of label 0."""
     labels = {int(label) for i in range(len(pairs)) for label in _labels_of(_pair(pairs[i], f"item {i}")[1])}
     largest = max(labels - {IGNORE}, default=0)
-    return ["background", *(f"class {label}" for label in range(1, max(largest, 1) + 1))]
+    return [first, *(f"class {label}" for label in range(1, max(largest, 1) + 1))]
 
 
 def _labels_of(mask: "NDArray[np.uint8]") -> "NDArray[np.uint8]":

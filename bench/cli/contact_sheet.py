@@ -45,7 +45,7 @@ def contact_sheet(
     lines = -(-len(indices) // columns)
     width = max(GAP + columns * (TILE + GAP), 560)
     sheet = Image.new("RGB", (width, GAP + CAPTION + GAP + lines * tall), PAPER)
-    _legend(sheet, subset.classes)
+    _legend(sheet, subset)
     for place, index in enumerate(indices):
         x, y = GAP + place % columns * (TILE + GAP), 2 * GAP + CAPTION + place // columns * tall
         _column(sheet, subset, index, (x, y), augment)
@@ -61,24 +61,24 @@ def _column(
     sample, (x, y) = subset.load(index), place
     text = f"{sample.id[-28:]}  {sample.image.shape[1]}x{sample.image.shape[0]}"
     ImageDraw.Draw(sheet).text((x, y), text, INK, ImageFont.load_default(13))
-    sheet.paste(_tile(sample.image, sample.mask, len(subset.classes)), (x, y + CAPTION))
+    sheet.paste(_tile(sample.image, sample.mask, subset), (x, y + CAPTION))
     if augment:
         image, mask = augment(sample.image, sample.mask, index)
-        sheet.paste(_tile(image, mask, len(subset.classes)), (x, y + CAPTION + TILE + GAP // 2))
+        sheet.paste(_tile(image, mask, subset), (x, y + CAPTION + TILE + GAP // 2))
 
 
-def overlay(image: "Pixels", mask: "Pixels", classes: int) -> "Pixels":
-    """Return the image [H, W, 3] with its mask's colours half over it; background stays as it is."""
+def overlay(image: "Pixels", mask: "Pixels", classes: int, *, background: bool = True) -> "Pixels":
+    """Return the image [H, W, 3] with its mask's colours half over it; background stays as it is, if there is one."""
     table = np.zeros((256, 3), np.uint8)
-    table[1:classes] = [rgb(class_colour(label)) for label in range(1, classes)]
+    table[:classes] = [rgb(class_colour(label)) for label in range(classes)]
     table[IGNORE] = rgb(IGNORE_COLOUR)
     blend = (image.astype(np.uint16) + table[mask] + 1) // 2
-    return np.where((mask == 0)[..., None], image, blend).astype(np.uint8)
+    return np.where(((mask == 0) & background)[..., None], image, blend).astype(np.uint8)
 
 
-def _tile(image: "Pixels", mask: "Pixels", classes: int) -> Image.Image:
+def _tile(image: "Pixels", mask: "Pixels", subset: "Subset") -> Image.Image:
     """Return the image with its mask, fitted into a square tile."""
-    drawn = Image.fromarray(overlay(image, mask, classes))
+    drawn = Image.fromarray(overlay(image, mask, len(subset.classes), background=subset.background))
     scale = TILE / max(drawn.size)
     size = (max(1, round(drawn.width * scale)), max(1, round(drawn.height * scale)))
     tile = Image.new("RGB", (TILE, TILE), "#E5E7EB")
@@ -86,9 +86,10 @@ def _tile(image: "Pixels", mask: "Pixels", classes: int) -> Image.Image:
     return tile
 
 
-def _legend(sheet: Image.Image, classes: tuple[str, ...]) -> None:
+def _legend(sheet: Image.Image, subset: "Subset") -> None:
     draw, x = ImageDraw.Draw(sheet), GAP
-    entries = [(name, class_colour(label)) for label, name in enumerate(classes) if label]
+    drawn = [(name, class_colour(label)) for label, name in enumerate(subset.classes)]
+    entries = drawn[1:] if subset.background else drawn
     for name, colour in [*entries, ("border (ignored)", IGNORE_COLOUR)]:
         draw.rectangle((x, GAP, x + 16, GAP + 16), colour, INK)
         draw.text((x + 22, GAP), name, INK, ImageFont.load_default(14))

@@ -122,19 +122,20 @@ def _chosen(
 def _possible(
     chosen: "list[Chosen]", images: "CleanImages", *, named: Sequence[str], screen: "Screen"
 ) -> "list[Chosen]":
-    """Return what can be done without masks; name what is left out of a preset."""
+    """Return what can be done here; name what is left out of a preset: what places itself by an object in the mask."""
     from registry.errors import BenchError
 
-    if images.has_masks:
+    if images.has_masks and images.subset.background:
         return chosen
+    lack = "no class of these masks is the background" if images.has_masks else "there are no masks here"
     for one in chosen:
         if one.entry.needs_mask and one.name in named:
-            raise BenchError(f"{one.name} places itself by the mask, and there are no masks here")
+            raise BenchError(f"{one.name} places itself by the mask, and {lack}")
         if one.entry.needs_mask:
-            screen.line(f"left out: {one.name} places itself by the mask, and there are no masks here")
+            screen.line(f"left out: {one.name} places itself by the mask, and {lack}")
     possible = [one for one in chosen if not one.entry.needs_mask]
     if not possible:
-        raise BenchError("nothing to do: all of these place themselves by the mask, and there are no masks here")
+        raise BenchError(f"nothing to do: all of these place themselves by the mask, and {lack}")
     return possible
 
 
@@ -170,7 +171,8 @@ def _suite_item(chosen: "Chosen", images: "CleanImages", out: Path) -> str:
     folder = folder_of(chosen, strength)
     classes = ", ".join(images.classes) if images.classes else "the names of your classes"
     masks = f"{folder}/masks" if chosen.entry.moves else "masks"
+    background = "" if images.subset.background else ", background: false"
     return (
         f"{{name: folder, label: {chosen.name} {strength:g}, root: {out}, "
-        f"images: {folder}/images, masks: {masks}, classes: [{classes}]}}"
+        f"images: {folder}/images, masks: {masks}, classes: [{classes}]{background}}}"
     )

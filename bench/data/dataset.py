@@ -43,6 +43,8 @@ class Subset:
     """What the pool this split was taken from could not use, whether or not a limit would have drawn it."""
     manifest: str
     """Digest of the classes, the entry's version and every id with the hashes of its image and mask."""
+    background: bool
+    """Whether class 0 is the background."""
     source: Source = field(repr=False, compare=False)
     references: tuple[Reference, ...] = field(repr=False, compare=False)
 
@@ -80,6 +82,8 @@ class Dataset:
     identity: str | None
     max_unreadable: float
     progress: "Progress | None" = field(default=None, repr=False)
+    background: bool = True
+    """Whether class 0 is the background; False: it is a class like the others."""
     _verified: dict[str, tuple[list[ManifestRow], list[LeftOut]]] = field(default_factory=dict, repr=False)
 
     @property
@@ -115,7 +119,8 @@ class Dataset:
             layout=self.layout,
             rows=tuple(rows),
             left_out=tuple(left_out),
-            manifest=digest(self.classes, self.entry.version, hashes),
+            manifest=digest(self.classes, self.entry.version, hashes, *([] if self.background else ["no background"])),
+            background=self.background,
             source=self.source,
             references=tuple(references[row.id] for row in rows),
         )
@@ -162,7 +167,7 @@ class Dataset:
     def _verify(self, pool: str) -> tuple[list[ManifestRow], list[LeftOut]]:
         if pool not in self._verified:
             identity = None if self.identity is None else f"{self.name}-{digest(self.identity, pool)}"
-            found = verify(self.source, self.pools[pool], identity, self.progress)
+            found = verify(self.source, self.pools[pool], identity, self.progress, background=self.background)
             self._check_unreadable(pool, *found)
             self._verified[pool] = found
         return self._verified[pool]
@@ -223,7 +228,7 @@ def open_dataset(
     place = [*library_versions(), *([] if where is None else [str(where), source.layout, max_pixels])]
     version = DATASETS.version(name, entry.version)
     identity = None if entry.in_memory else digest(name, version, parameters.model_dump(mode="json"), place)
-    return Dataset(name, entry, source, pools, identity, max_unreadable, progress)
+    return Dataset(name, entry, source, pools, identity, max_unreadable, progress, entry.background(parameters))
 
 
 def library_versions() -> list[str]:

@@ -40,7 +40,7 @@ class Source(Protocol):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Class names in the order of their labels; class 0 is the background."""
+        """Class names in the order of their labels; class 0 is the background, unless the entry says there is none."""
 
     @property
     def layout(self) -> str:
@@ -85,6 +85,8 @@ class DatasetEntry:
     """Made from a seed: needs no root."""
     in_memory: bool = False
     """Objects of a running program: nothing of them is remembered on disk."""
+    background: "Callable[[Any], bool]" = lambda _: True
+    """(parameters) -> whether class 0 is the background; False: it is a class like the others."""
     example: "Callable[[Path], tuple[Any, Path | None]] | None" = None
     """Write a few samples below a folder; return the parameters and the root that open them. For tests and trials."""
 
@@ -99,7 +101,7 @@ class ManifestRow:
     height: int
     width: int
     foreground: int
-    """The most frequent class other than 0 and 255; 0 where there is none; the lower label on a tie."""
+    """The most frequent class other than the background and 255; 0 where there is none; the lower label on a tie."""
     pixels: tuple[int, ...]
     """Pixels of each class, then of the border (255)."""
 

@@ -23,12 +23,17 @@ FORMAT = 1
 
 
 def verify(
-    source: Source, references: "Sequence[Reference]", identity: str | None, progress: "Progress | None" = None
+    source: Source,
+    references: "Sequence[Reference]",
+    identity: str | None,
+    progress: "Progress | None" = None,
+    *,
+    background: bool = True,
 ) -> tuple[list[ManifestRow], list[LeftOut]]:
     """Return the rows of the usable images and what was left out, both by id.
 
     Images whose files have not changed since the last time come from the cache, under `identity`; None: no cache.
-    `progress(done, total)` is called for each image that has to be decoded.
+    `progress(done, total)` is called for each image that has to be decoded. background: whether class 0 is one.
 
     Raises:
         BenchError: masks that do not fit their images or have unknown labels; names the first one.
@@ -41,7 +46,7 @@ def verify(
     left_out: list[LeftOut] = []
     faults: list[BenchError] = []
     try:
-        with closing(_examined(source, missing)) as examined:
+        with closing(_examined(source, missing, background)) as examined:
             for done, found in enumerate(examined, 1):
                 if isinstance(found, ManifestRow):
                     rows[found.id] = found
@@ -99,7 +104,7 @@ def _remember(path: "Path", rows: dict[str, ManifestRow], stamps: dict[str, list
 
 
 def _examined(
-    source: Source, references: "Sequence[Reference]"
+    source: Source, references: "Sequence[Reference]", background: bool
 ) -> "Generator[ManifestRow | LeftOut | BenchError, None, None]":
     """Yield what `_examine` finds, in order, from several threads (decoders and hashes release the lock)."""
     if not references:
@@ -108,12 +113,12 @@ def _examined(
 
     pool = ThreadPoolExecutor(min(8, os.cpu_count() or 1))
     try:
-        yield from pool.map(lambda reference: _examine(source, reference), references)
+        yield from pool.map(lambda reference: _examine(source, reference, background), references)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _examine(source: Source, reference: Reference) -> ManifestRow | LeftOut | BenchError:
+def _examine(source: Source, reference: Reference, background: bool) -> ManifestRow | LeftOut | BenchError:
     """Decode and count one sample."""
     from bench.data.integrity import check_labels, check_size, label_counts
     from bench.host.hashing import pixel_hash
@@ -128,8 +133,9 @@ def _examine(source: Source, reference: Reference) -> ManifestRow | LeftOut | Be
         return error
     counts = label_counts(mask)
     classes = len(source.classes)
-    objects = counts[1:classes]
-    foreground = int(objects.argmax()) + 1 if objects.any() else 0
+    first = 1 if background else 0
+    objects = counts[first:classes]
+    foreground = int(objects.argmax()) + first if objects.any() else 0
     pixels = (*map(int, counts[:classes]), int(counts[IGNORE]))
     height, width = mask.shape
     return ManifestRow(reference.id, pixel_hash(image), pixel_hash(mask), height, width, foreground, pixels)

@@ -32,7 +32,7 @@ def evaluate_cell(ledger: Ledger, prepared: Ready, cell: Cell, advance: Callable
     place = ledger.strengths.place(prepared.job, cell.condition)
     settings = replace(prepared.settings, measure=place not in known and cell.condition.sweep is not None)
     spec = prepared.job.spec
-    headline = ledger.suite.headline(spec)
+    headline = ledger.suite.headline(spec).on(prepared.job.data.subset.background)
     keeper = ExampleKeeper(headline, spec.task, partial(_again, prepared, cell.condition))
     parts = (prepared.segmenter, prepared.samples, cell.condition, settings)
     evaluation = evaluate(*parts, advance, keeper.watch)
@@ -66,7 +66,8 @@ def _again(prepared: Ready, condition: Condition, place: int) -> tuple[PreparedI
 def _examples(keeper: ExampleKeeper, folder: Path, stem: str, prepared: Ready) -> list[dict[str, Any]]:
     """Return the cell's examples; none when drawing them fails, because the counts are worth more."""
     try:
-        return keeper.write(folder, stem, prepared.samples.subset.classes)
+        subset = prepared.samples.subset
+        return keeper.write(folder, stem, subset.classes, background=subset.background)
     except StorageError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the cell is complete without its images

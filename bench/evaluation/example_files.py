@@ -58,10 +58,13 @@ def write_example(
     labels: "Pixels",
     confidence: "Pixels | None",
     classes: Sequence[str],
+    *,
+    background: bool = True,
 ) -> ExampleFiles:
     """Write one example's images below `folder` and return their names.
 
     labels: the prediction, uint8 [h, w] at the stored size; confidence: uint8 [C, h, w], None for hard masks.
+    background: whether class 0 is one.
     """
     mask = prepared.sample.mask
     ground_truth, photo = small_mask(mask, mask.shape), small_photo(prepared.image, mask.shape)
@@ -71,7 +74,7 @@ def write_example(
         input=save_image(folder, f"{stem}-input", _with_prompt(photo, prepared), PHOTO),
         truth=save_image(folder, f"{stem}-truth", colours[ground_truth], FLAT),
         prediction=save_image(folder, f"{stem}-prediction", colours[labels], FLAT),
-        error=save_image(folder, f"{stem}-error", error_map(photo, ground_truth, labels), PHOTO),
+        error=save_image(folder, f"{stem}-error", error_map(photo, ground_truth, labels, background=background), PHOTO),
         confidence={
             name: save_image(folder, f"{stem}-confidence-{i}", _confidence_map(confidence[i]), PHOTO)
             for i, name in names
@@ -80,12 +83,14 @@ def write_example(
     )
 
 
-def error_map(photo: "Pixels", ground_truth: "Pixels", labels: "Pixels") -> "Pixels":
+def error_map(photo: "Pixels", ground_truth: "Pixels", labels: "Pixels", *, background: bool = True) -> "Pixels":
     """Blend the kinds of error half over the image; border pixels and true background stay as they are.
 
     photo: uint8 RGB [H, W, 3]; ground_truth, labels: uint8 [H, W]; 255 in ground_truth is the border.
+    background: whether class 0 is one; else a pixel is correct or of the wrong class.
     """
-    valid, foreground, predicted = ground_truth != IGNORE, ground_truth != 0, labels != 0
+    valid = ground_truth != IGNORE
+    foreground, predicted = (np.full(m.shape, True) if not background else m != 0 for m in (ground_truth, labels))
     kinds = {
         "correct": valid & foreground & (labels == ground_truth),
         "false positive": valid & ~foreground & predicted,

@@ -124,10 +124,12 @@ class ExampleKeeper:
         confidence = None if shares is None else small_shares(shares, native)
         return KeptExample(prepared, small_mask(prediction.labels.cpu().numpy(), native), confidence)
 
-    def write(self, folder: Path, stem: str, classes: Sequence[str]) -> list[dict[str, Any]]:
+    def write(
+        self, folder: Path, stem: str, classes: Sequence[str], *, background: bool = True
+    ) -> list[dict[str, Any]]:
         """Write the examples' images below `folder` and return the entries for the cell's record.
 
-        stem: a name for the files, unique among the cells.
+        stem: a name for the files, unique among the cells. background: whether class 0 is one.
 
         Raises:
             StorageError: a file cannot be written. Or whatever fault `watch` met.
@@ -137,7 +139,7 @@ class ExampleKeeper:
         entries = []
         for rank, place in _ranks([place for _, place in self._order]).items():
             kept = self._kept.get(place) or self._reduced(*self._again(place))
-            files = write_example(folder, f"{stem}-{rank}", *kept, classes)
+            files = write_example(folder, f"{stem}-{rank}", *kept, classes, background=background)
             entries.append({"rank": rank, "sample": kept.prepared.sample.id, "files": _dumped(files)})
         return entries
 

@@ -1,4 +1,4 @@
-"""Which precision is fastest here and still predicts what fp32 predicts, and how fast the bare network is."""
+"""Which precision a network is evaluated at: by a rule, never by a clock; and how fast the bare network is."""
 
 import statistics
 import time
@@ -8,19 +8,18 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from bench.host.machine import has_bf16_instructions
 from bench.record.model_record import PrecisionTrial
 from registry.adapter import Inputs, TorchSegmenter
 from registry.prompts import Prompt
 
 AGREEMENT = 0.998  # share of the calibration pixels whose label must be that of fp32
-CANDIDATES = {
-    "auto": ("fp32", "fp32_channels_last", "bf16_channels_last"),
-    "fp32": ("fp32",),
-    "bf16": ("bf16_channels_last",),
-    "fp16": ("fp16_channels_last",),
-}
+CALIBRATION_IMAGES = 8  # whatever the batch size, so that it decides nothing
+NAMED = {"fp32": "fp32", "bf16": "bf16_channels_last", "fp16": "fp16_channels_last"}
+"""The precisions that a suite can name, as `TorchSegmenter.place` calls them."""
+_AMPERE = (8, 0)  # the first compute capability with bf16 in hardware
 
 
 @dataclass(frozen=True)
@@ -34,25 +33,48 @@ class Calibrated:
 
 
 class Probe(NamedTuple):
-    """One batch as the evaluation will have it: images uint8 [3, H, W], and a prompt (or None) for each."""
+    """Images as the evaluation will have them: uint8 [3, H, W], and a prompt (or None) for each."""
 
     images: Sequence[Tensor]
     prompts: Sequence[Prompt | None]
 
 
-def calibrate(segmenter: TorchSegmenter, names: Sequence[str], device: str, probe: Probe) -> Calibrated:
-    """Return `segmenter` at the fastest allowed precision of `names`; nothing else should be running.
+def candidates(requested: str, device: str, network: nn.Module) -> tuple[str, ...]:
+    """Return the precisions to try in this order; it depends on the kind of processor and of network alone.
 
-    names: precisions to try; with several, the masks at native size are compared with fp32's.
+    requested: a suite's `precision`. What it names is the only one; `auto` ends with fp32, which every network has.
     """
-    placed = {name: _placed(segmenter, device, name) for name in names}
-    reference = _labels(placed["fp32"], probe) if len(names) > 1 else None
-    trials = tuple(_trial(name, placed[name], probe, reference) for name in names)
-    allowed = [t for t in trials if t.ms_per_image is not None and (t.agreement is None or t.agreement >= AGREEMENT)]
-    if not allowed:
-        raise RuntimeError(f"the network runs at none of {list(names)} on {device}")
-    best = min(allowed, key=lambda t: t.ms_per_image or 0.0)
-    return Calibrated(placed[best.precision], best.precision, best.ms_per_image or 0.0, trials)
+    if requested != "auto":
+        return (NAMED[requested],)
+    convolves = any(isinstance(module, nn.Conv2d | nn.ConvTranspose2d) for module in network.modules())
+    exact = ("fp32_channels_last", "fp32") if convolves else ("fp32",)
+    return ("bf16_channels_last", *exact) if _gains_from_bf16(device, network) else exact
+
+
+def _gains_from_bf16(device: str, network: nn.Module) -> bool:
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_capability(device) >= _AMPERE
+    # On a CPU with these instructions open_clip's ViT, which is made of this module, took 5 times as long in bf16,
+    # where timm's ViT took a third.
+    attends = any(isinstance(module, nn.MultiheadAttention) for module in network.modules())
+    return has_bf16_instructions() and not attends
+
+
+def calibrate(segmenter: TorchSegmenter, names: Sequence[str], device: str, fixed: Probe, batch: Probe) -> Calibrated:
+    """Return `segmenter` at the first of `names` that agrees with fp32, and its speed, which decides nothing.
+
+    names: precisions in the order of `candidates`; one alone is taken as it is.
+    fixed: the images whose masks at native size are compared, one at a time. batch: what the speed is measured on.
+    """
+    reference = _labels(_placed(segmenter, device, "fp32"), fixed) if len(names) > 1 else None
+    trials: list[PrecisionTrial] = []
+    for name in names:
+        placed = _placed(segmenter, device, name)
+        trial = _trial(name, placed, reference, fixed, batch)
+        trials.append(trial)
+        if trial.ms_per_image is not None and (trial.agreement is None or trial.agreement >= AGREEMENT):
+            return Calibrated(placed, name, trial.ms_per_image, tuple(trials))
+    raise RuntimeError(f"the network agrees with itself in fp32 at none of {list(names)} on {device}")
 
 
 def _placed(segmenter: TorchSegmenter, device: str, precision: str) -> TorchSegmenter:
@@ -62,13 +84,17 @@ def _placed(segmenter: TorchSegmenter, device: str, precision: str) -> TorchSegm
 
 
 def _labels(segmenter: TorchSegmenter, probe: Probe) -> Tensor:
-    return torch.cat([p.labels.flatten() for p in segmenter.predict(*probe)])
+    """Return all labels in one row; each image is predicted alone, so that the size of a batch changes no bit."""
+    each = zip(probe.images, probe.prompts, strict=True)
+    return torch.cat([segmenter.predict([image], [prompt])[0].labels.flatten() for image, prompt in each])
 
 
-def _trial(name: str, segmenter: TorchSegmenter, probe: Probe, reference: Tensor | None) -> PrecisionTrial:
+def _trial(
+    name: str, segmenter: TorchSegmenter, reference: Tensor | None, fixed: Probe, batch: Probe
+) -> PrecisionTrial:
     try:
-        same = None if reference is None else (_labels(segmenter, probe) == reference).double().mean().item()
-        milliseconds = 1000 * seconds_per_batch(segmenter, probe) / len(probe.images)
+        same = None if reference is None else (_labels(segmenter, fixed) == reference).double().mean().item()
+        milliseconds = 1000 * seconds_per_batch(segmenter, batch) / len(batch.images)
         return PrecisionTrial(precision=name, ms_per_image=milliseconds, agreement=same)
     except (RuntimeError, NotImplementedError) as error:
         if name == "fp32" or reference is None or isinstance(error, torch.OutOfMemoryError):

@@ -6,7 +6,7 @@ import torch
 
 from bench.data.sample_cache import SampleCache
 from bench.evaluation.model_size import NetworkSize, measured_size
-from bench.evaluation.precision import CANDIDATES, Probe, calibrate
+from bench.evaluation.precision import CALIBRATION_IMAGES, Probe, calibrate, candidates
 from bench.evaluation.preparation import EvaluationSettings, prepare
 from bench.plan.cells import Condition
 from bench.plan.jobs import Job
@@ -33,14 +33,14 @@ class Ready:
 
 
 def ready(job: Job, suite: Suite, device: str, batch_size: int | None, known: Measurement) -> Ready:
-    """Load a trained job and bring it to its precision: the one of an earlier run in `known`, or calibrated.
+    """Load a trained job and bring it to its precision: the one of an earlier run in `known`, or the rule's.
 
     Raises:
         BenchError: the checkpoint is not this model's, or the network has another number of classes.
     """
     settings = _settings(job, suite, device, batch_size)
     decoded, segmenter = SampleCache(job.data.subset), loaded_segmenter(job)
-    probe = calibration_batch(decoded, settings)
+    probe = clean_images(decoded, settings, settings.batch_size)
     size = measured_size(segmenter, probe, trained=job.spec.recipe is not None)
     if not isinstance(segmenter, TorchSegmenter):
         return Ready(job, segmenter, decoded, settings, _measurement(size, settings, EXACT))
@@ -49,8 +49,9 @@ def ready(job: Job, suite: Suite, device: str, batch_size: int | None, known: Me
         return Ready(job, segmenter, decoded, settings, known)
     _check_classes(segmenter, probe, job)
     # A folder keeps the precision it began with, or its cells would no longer match; the speed is measured anew.
-    names = (known.precision,) if known.precision else CANDIDATES[suite.precision]
-    found = calibrate(segmenter, names, device, probe)
+    wanted = suite.precision_of(job.spec)
+    names = (known.precision,) if known.precision else candidates(wanted, device, segmenter.network)
+    found = calibrate(segmenter, names, device, clean_images(decoded, settings, CALIBRATION_IMAGES), probe)
     trials = known.calibration or found.trials
     measurement = _measurement(size, settings, found.precision, found.ms_per_image, trials)
     return Ready(job, found.segmenter, decoded, settings, measurement)
@@ -108,9 +109,9 @@ def _same_place(known: Measurement, now: Measurement) -> bool:
     return known.model_dump(exclude=later) == now.model_dump(exclude=later)
 
 
-def calibration_batch(decoded: SampleCache, settings: EvaluationSettings) -> Probe:
-    """Return one clean batch, spread evenly over the evaluated images."""
+def clean_images(decoded: SampleCache, settings: EvaluationSettings, count: int) -> Probe:
+    """Return `count` clean images (all, where there are fewer), spread evenly over those that are evaluated."""
     n = len(decoded.subset.rows)
-    places = sorted({i * n // settings.batch_size for i in range(settings.batch_size)})
+    places = sorted({i * n // count for i in range(count)})
     batch = [prepare(decoded[i], Condition(None, 0.0), settings) for i in places]
     return Probe([p.image for p in batch], [p.prompt for p in batch])

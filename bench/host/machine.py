@@ -63,6 +63,20 @@ def _cpu() -> str:
         return platform.processor() or "unknown"
 
 
+BF16_FLAGS = frozenset({"amx_bf16", "avx512_bf16"})
+
+
+@cache
+def has_bf16_instructions(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Return whether this CPU multiplies bf16 in hardware; False where the system does not say (only Linux does)."""
+    try:
+        lines = cpuinfo.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return False
+    flags = next((line.partition(":")[2].split() for line in lines if line.startswith("flags")), [])
+    return not BF16_FLAGS.isdisjoint(flags)
+
+
 @cache
 def commit() -> dict[str, Any] | None:
     """Return the checkout's commit and whether files differ from it; None when installed from a wheel."""

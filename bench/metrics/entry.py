@@ -14,7 +14,7 @@ class Metric:
     title: str
     """Its name in tables and figures."""
     score: Callable[[Any, Any, Any], Any]
-    """(tp, fp, fn) -> score: numbers or arrays of one shape in, floats of that shape out, NaN where it is 0/0."""
+    """(tp, fp, fn) -> score: numbers or arrays of one shape in, floats of that shape out, NaN where it is undefined."""
     source: str
     """Where the formula is defined."""
     version: int = 1

@@ -1,7 +1,7 @@
 """Metric sets: what turns the same counts into the scores of one way of reporting."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, Self
 
 from bench.metrics.counts import Border
 from registry.labels import Task
@@ -18,8 +18,9 @@ class MetricSet:
     - `reduction`: "dataset" adds up the counts of all images and scores the sums; "per_image" scores each
       image and takes the mean over images.
     - `absent_class`: the score of a class that is neither in the ground truth nor in the prediction: left
-      out ("skip"), 1 or 0.
-    - `dice_classes`: the classes in the mean Dice, "all" or the "foreground" ones without class 0.
+      out ("skip"), 1 or 0. A class that is in one of them only has no pixel right: every score of it is 0.
+    - `dice_classes`: the classes in the mean Dice, "all" or the "foreground" ones without class 0 (of data
+      without a background class: all).
     - `task`: "classes", or "binary" for class 0 against the rest.
     - `epsilon`: added to the true positives of Dice and IoU, so that IoU = (I + epsilon) / (U + epsilon);
       an absent class stays what `absent_class` says.
@@ -34,12 +35,26 @@ class MetricSet:
     task: Task = "classes"
     epsilon: float = 0.0
 
+    @property
+    def needs_background(self) -> bool:
+        """Return whether it has no meaning where no class is the background: the border and the task speak of it."""
+        return self.task == "binary" or self.border != "ignore"
+
+    def on(self, background: bool) -> Self:
+        """Return the set as it scores data with or without a background class."""
+        return self if background else replace(self, dice_classes="all")
+
     def policy(self) -> str:
         """Return the choices in one line, for the foot of a table."""
         border = {"ignore": "border ignored", "background": "border = background"}
         pooled = "counts summed over the data set" if self.reduction == "dataset" else "mean over images"
         absent = "left out" if self.absent_class == "skip" else f"= {self.absent_class}"
-        parts = [border.get(self.border, "border = foreground"), pooled, f"absent class {absent}"]
+        parts = [
+            border.get(self.border, "border = foreground"),
+            pooled,
+            f"absent class {absent}",
+            "class in one mask only = 0",
+        ]
         if self.task == "binary":
             parts.append("foreground against background")
         if self.dice_classes == "foreground":
@@ -51,6 +66,7 @@ class MetricSet:
 
 _ALL = (
     MetricSet("standard", "Standard", border="ignore", reduction="dataset"),
+    MetricSet("binary", "Object or not, border ignored", border="ignore", reduction="dataset", task="binary"),
     MetricSet(
         "edinburgh_000",
         "Edinburgh team 000, as its numbers were computed",

@@ -57,8 +57,10 @@ def perturb(
     """Return a perturbed copy of one image or a batch, RGB uint8; all images of a batch have one size.
 
     images: NumPy [H, W, 3] or [N, H, W, 3], torch [3, H, W] or [N, 3, H, W]. The result has the form, dtype
-    and device of what was given. The same image, name, strength and seed give the same pixels in every
-    form, alone or in a batch, on every device (a GPU within one grey level on 99.9 % of the values).
+    and device of what was given. A grey image ([H, W], or one channel in place of three) is taken as RGB with
+    three equal channels, as a run reads it, and the result is RGB: noise has a colour. The same image, name,
+    strength and seed give the same pixels in every form, alone or in a batch, on every device (a GPU within one
+    grey level on 99.9 % of the values).
     parameters: the entry's own, as its `parameters` class or as a mapping; None: its defaults.
     masks: uint8 [H, W] or [N, H, W], 255 where no class counts. With them the result is a `Perturbed`: the
     image, the mask moved as the image was (uncovered pixels are 255), and `valid` (bool).
@@ -122,16 +124,18 @@ def _as_batch(images: Any) -> "tuple[Tensor, bool]":
     if dtype != "uint8":
         hint = "; multiply by 255 and round if its values are in 0..1" if dtype.startswith("float") else ""
         raise BenchError(f"images to perturb are uint8 with values 0..255, not {dtype}{hint}")
+    shape = list(images.shape)
+    if images.ndim == 2:
+        images = images[None] if given else images[..., None]
     channels = images.ndim - 3 if given else images.ndim - 1
-    if images.ndim not in (3, 4) or images.shape[channels] != 3 or 0 in images.shape:
+    if images.ndim not in (3, 4) or images.shape[channels] not in (1, 3) or 0 in shape:
         form = "[3, H, W] or [N, 3, H, W]" if given else "[H, W, 3] or [N, H, W, 3]"
-        empty = "; there is nothing in it" if 0 in images.shape else ""
-        raise BenchError(f"images to perturb have the shape {form} (RGB), not {list(images.shape)}{empty}")
+        empty = "; there is nothing in it" if 0 in shape else ""
+        raise BenchError(f"images to perturb have the shape {form} (RGB), or are grey [H, W], not {shape}{empty}")
     single = images.ndim == 3
     batch = images[None] if single else images
-    if isinstance(batch, torch.Tensor):
-        return batch, single
-    return _from_numpy(batch).permute(0, 3, 1, 2), single
+    pixels = batch if isinstance(batch, torch.Tensor) else _from_numpy(batch).permute(0, 3, 1, 2)
+    return pixels.repeat(1, 3, 1, 1) if pixels.shape[1] == 1 else pixels, single
 
 
 def _from_numpy(array: "NDArray[np.uint8]") -> "Tensor":

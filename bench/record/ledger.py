@@ -101,11 +101,11 @@ class Ledger:
 
     def measurement(self, job: Job) -> Measurement:
         """Return what was measured of a model with these weights; an empty one where nothing was or is believed."""
-        return self.measured.get(protocol.measured_key(job, self.suite.precision), Measurement())
+        return self.measured.get(protocol.measured_key(job, self.suite.precision_of(job.spec)), Measurement())
 
     def _on_record(self, job: Job) -> Measurement:
         """Return what was measured of a model in this run or, until then, in an earlier one."""
-        return self._all_measured().get(protocol.measured_key(job, self.suite.precision), Measurement())
+        return self._all_measured().get(protocol.measured_key(job, self.suite.precision_of(job.spec)), Measurement())
 
     def _all_measured(self) -> dict[str, Measurement]:
         return {**(self.found.measured if self.found else {}), **self.measured}
@@ -115,7 +115,7 @@ class Ledger:
 
     def remember(self, job: Job, measurement: Measurement) -> None:
         """Take up what was measured of a job's model; its cells are planned at that precision from now on."""
-        self.measured[protocol.measured_key(job, self.suite.precision)] = measurement
+        self.measured[protocol.measured_key(job, self.suite.precision_of(job.spec))] = measurement
         self.place(job)
 
     def missing(self, job: Job) -> list[Cell]:
@@ -224,7 +224,9 @@ class Ledger:
             metric_sets=tuple(protocol.metric_set_record(metric_set) for metric_set in suite.metric_sets),
             metrics=protocol.metric_records(),
             plugins=tuple(PluginRecord(**plugin._asdict()) for plugin in plugins()),
-            models=tuple(protocol.model_record(p, suite.precision, self._on_record(p.job)) for p in plans),
+            models=tuple(
+                protocol.model_record(p, suite.precision_of(p.job.spec), self._on_record(p.job)) for p in plans
+            ),
             measured=self._all_measured(),
             cells=CellCounts(
                 total=sum(1 for _ in self.conditions()), done=sum(len(c.cells) for c in cells), failed=self.failures()

@@ -89,6 +89,7 @@ def dataset_record(label: str, data: OpenDataset) -> DatasetRecord:
         n=len(subset.rows),
         limit=data.limit,
         perturbed=data.spec.keys.perturbed,
+        background=subset.background,
         left_out=tuple(LeftOutRecord(**asdict(item)) for item in subset.left_out),
     )
 

@@ -39,7 +39,10 @@ class LeftOutRecord(Part):
 
 
 class DatasetRecord(Part):
-    """One data set of the run; `classes[0]` is the background; not `perturbed`: only its clean images are scored."""
+    """One data set of the run; `classes[0]` is the background, if there is one.
+
+    Not `perturbed`: only its clean images are scored.
+    """
 
     label: str
     name: str
@@ -54,6 +57,7 @@ class DatasetRecord(Part):
     manifest: str = ""
     limit: int | None = None
     perturbed: bool = True
+    background: bool = True
     left_out: tuple[LeftOutRecord, ...] = ()
 
 

@@ -79,7 +79,7 @@ def _scored(folder: RunFolder, suite: Suite, job: Job, cell: Cell) -> CellScores
     rows = [
         (*place, sets.name, prefix + s.metric, s.class_name, s.n, "" if math.isnan(s.value) else repr(float(s.value)))
         for sets, counts, prefix in scored
-        for s in evaluate(counts, sets, job.data.subset.classes)
+        for s in evaluate(counts, sets.on(job.data.subset.background), job.data.subset.classes)
     ]
     examples = [_example(stored, one, suite, job) for one in stored.record["examples"] if "files" in one]
     return CellScores(cell, len(stored.samples), stored.record, rows, examples)
@@ -89,7 +89,8 @@ def _example(stored: StoredCell, kept: dict[str, Any], suite: Suite, job: Job) -
     """Return an example with its own Dice and IoU under the suite's headline, from its stored counts."""
     i, counts = stored.samples.index(kept["sample"]), stored.counts
     own = Counts(counts.classes, counts.foreground[i : i + 1], counts.values[i : i + 1])
-    scores = evaluate(own, suite.headline(job.spec), job.data.subset.classes)
+    subset = job.data.subset
+    scores = evaluate(own, suite.headline(job.spec).on(subset.background), subset.classes)
     means = {s.metric: s.value for s in scores if s.class_name == "mean" and not math.isnan(s.value)}
     return Example(
         dataset=job.name[0],

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.metrics import METRIC_SETS, MetricSet
+from bench.suite.background_rules import check_background
 from bench.suite.faults import Faults
 from bench.suite.members import read_datasets, typed
 from bench.suite.models import read_models
@@ -95,6 +96,7 @@ def _suite(
     sets = data.get("metric_sets", ["standard"])
     metric_sets = _metric_sets(sets if isinstance(sets, list) else [], faults)
     _check_scored(models, metric_sets, faults)
+    check_background(datasets, models, sweeps, metric_sets, faults)
     faults.raise_if_any()
     assert keys is not None
     return Suite(

@@ -60,6 +60,7 @@ def _model(
         prompt=prompt,
         label_order=keys.label_order,
         seen=_seen(keys, [stage for stage in (recipe, pretext) if stage], at, faults),
+        precision=keys.precision,
     )
 
 

@@ -45,6 +45,7 @@ class ModelKeys(Parameters):
     train, pretrain: overrides of the recipe, and of the recipe of a first stage without labels. prompt: the policy
     that draws prompts from the clean ground truth. label_order: the classes in the order of the network's outputs,
     where that is not the data set's. seen_in_training: perturbations that a given checkpoint was trained with.
+    precision: of its evaluation; None: the suite's.
     """
 
     name: str
@@ -55,6 +56,7 @@ class ModelKeys(Parameters):
     prompt: str | None = None
     label_order: Annotated[tuple[str, ...], Field(min_length=2)] | None = None
     seen_in_training: tuple[str, ...] | None = None
+    precision: Precision | None = None
 
 
 class SweepKeys(Parameters):
@@ -115,7 +117,7 @@ class ModelSpec:
     """One model of a suite; `recipe` None: nothing to train; `train_on`: a data set's label, None: each its own.
 
     pretext: the recipe of the first stage, None where there is none or where nothing is trained.
-    seen: perturbations that the training shows the network.
+    seen: perturbations that the training shows the network. precision: of its evaluation, None: the suite's.
     """
 
     label: str
@@ -129,6 +131,7 @@ class ModelSpec:
     prompt: str = "none"
     label_order: tuple[str, ...] | None = None
     seen: tuple[str, ...] = ()
+    precision: Precision | None = None
 
     @property
     def version(self) -> int | str:
@@ -195,6 +198,10 @@ class Suite:
     fresh_per_strength: bool
     precision: Precision
     source: dict[str, Any]
+
+    def precision_of(self, model: ModelSpec) -> Precision:
+        """Return the precision that is asked for a model: its own, else the suite's."""
+        return model.precision or self.precision
 
     def headline(self, model: ModelSpec) -> MetricSet:
         """Return the metric set that a model is ranked by: the first one that can score it."""

@@ -63,7 +63,7 @@ def fit(setup: TrainingSetup, task: Progress, rank: int = 0) -> Journal:
     """Train from the start or from the last finished epoch, and return the journal; the weights end as they end."""
     journal = Journal(setup.folder, setup.recipe, task)
     journal.folder.mkdir(parents=True, exist_ok=True)
-    module = TrainingModule(setup.segmenter, setup.recipe, setup.seed)
+    module = TrainingModule(setup.segmenter, setup.recipe, setup.seed, background=setup.train.background)
     state = journal.resumable if journal.resumable.is_file() else None
     with _quiet():
         train, held_out = loaders(

@@ -21,10 +21,10 @@ Loaded = tuple[Tensor, Tensor, Tensor]
 class TrainingModule(lightning.LightningModule):
     """Trains the segmenter's network; random numbers follow from the seed, the epoch and the batch."""
 
-    def __init__(self, segmenter: TorchSegmenter, recipe: Recipe, seed: int = 0) -> None:
+    def __init__(self, segmenter: TorchSegmenter, recipe: Recipe, seed: int = 0, *, background: bool = True) -> None:
         super().__init__()
         self.segmenter, self.network, self.recipe, self.seed = segmenter, segmenter.network, recipe, seed
-        self.objective = objective(recipe)
+        self.objective, self.background = objective(recipe), background
         self.plateau: torch.optim.lr_scheduler.ReduceLROnPlateau | None = None
         self._matrix: Tensor | None = None
         self._frozen: FrozenFeatures | None = None
@@ -73,8 +73,8 @@ class TrainingModule(lightning.LightningModule):
         """Log loss and scores over all validation images of all devices, at the network's input size.
 
         val_loss is the mean over the images, each with the loss of its batch. val_iou is the mean over the classes,
-        val_dice the mean over those other than 0, border ignored; a class that is neither in the ground truth nor
-        predicted is left out.
+        val_dice the mean over those other than the background, border ignored; a class that is neither in the
+        ground truth nor predicted is left out.
         """
         # Not by Lightning's `sync_dist`: it takes the mean of the processes' numbers of images as an integer.
         total, n = self.trainer.strategy.reduce(self._losses, reduce_op="sum")
@@ -86,7 +86,7 @@ class TrainingModule(lightning.LightningModule):
         union = both - hits
         present = union > 0
         self.log("val_iou", (hits[present] / union[present]).mean().float())
-        self.log("val_dice", (2 * hits[present] / both[present])[int(present[0]) :].mean().float())
+        self.log("val_dice", (2 * hits[present] / both[present])[int(self.background and present[0]) :].mean().float())
 
     def configure_optimizers(self) -> Any:
         """Return the recipe's optimiser, and a schedule that steps with it.

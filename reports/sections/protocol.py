@@ -23,7 +23,8 @@ _TEMPLATE = """
 {%- if dataset.limit %} (a stratified sample of {{ dataset.limit }}){% endif %}
 {%- if not dataset.perturbed %}, clean images only{% endif %}
 {%- if dataset.left_out %}, <a href="#gaps">{{ dataset.left_out|length }} left out</a>{% endif %};
-classes {{ dataset.classes|join(", ") }}; {{ dataset.layout }}
+classes {{ dataset.classes|join(", ") }}{{ "" if dataset.background else ", none of them the background" }};
+{{ dataset.layout }}
 <small>manifest <code>{{ dataset.manifest }}</code>{% if dataset.licence %}; {{ dataset.licence }}{% endif %}
 {%- if dataset.source %}; {{ dataset.source }}{% endif %}</small></dd></div>
 {% endfor %}
@@ -34,6 +35,10 @@ classes {{ dataset.classes|join(", ") }}; {{ dataset.layout }}
 <div><dt>Prompts</dt><dd>{% for policy, group in prompts.items() %}{{ policy }}: {{ group }}<br>{% endfor %}
 <small>drawn once for each image, from the ground truth of the clean one; models of different groups are not
 ranked together</small></dd></div>
+{% endif %}
+{% if precisions %}
+<div><dt>Precision</dt><dd>{% for precision, models in precisions.items() %}{{ precision }}: {{ models|join(", ") }}<br>
+{%- endfor %}<small>of the network in evaluation</small></dd></div>
 {% endif %}
 <div><dt>Conditions</dt><dd>{{ run.record.cells.done }} of {{ run.record.cells.total }} evaluated
 {%- if run.record.cells.failed %}, <a href="#gaps">{{ run.record.cells.failed|length }} failed</a>{% endif %}
@@ -82,10 +87,20 @@ def _draw(page: "Page") -> str:
         applied=_APPLIED.get(record.apply_at, record.apply_at),
         notes=_notes(record),
         prompts={model.prompt: model.supervision for model in record.models if model.prompt != "none"},
+        precisions=_precisions(record),
         machine=", ".join(part for part in parts if part),
         code=f", commit {git.commit[:12]}{' with uncommitted changes' if git.dirty else ''}" if git else "",
         suite=json.dumps(record.suite, indent=2, ensure_ascii=False),
     )
+
+
+def _precisions(record: "RunRecord") -> dict[str, list[str]]:
+    """Return the models of each precision; a model that has several, on several data sets, stands with each of them."""
+    found: dict[str, list[str]] = {}
+    for model in record.models:
+        if model.precision and model.label not in (labels := found.setdefault(model.precision, [])):
+            labels.append(model.label)
+    return found
 
 
 def _notes(record: "RunRecord") -> list[str]:

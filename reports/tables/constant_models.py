@@ -14,13 +14,17 @@ def only_background(run: "Run", dataset: str, model: str) -> bool:
     """Return whether some metric set gives every foreground class of the clean images a Dice of 0.
 
     That is what a model gets that only ever predicts background. One set is enough: a set that counts an
-    absent class as 1 lifts such a model's scores above 0.
+    absent class as 1 lifts such a model's scores above 0. Where no class is the background, no model is one.
     """
-    return any(_finds_nothing(run, dataset, model, metric_set) for metric_set in run.record.metric_sets)
+    return run.dataset(dataset).background and any(
+        _finds_nothing(run, dataset, model, metric_set) for metric_set in run.record.metric_sets
+    )
 
 
 def only_class(run: "Run", dataset: str, model: str) -> str | None:
     """Return the foreground class that the model gives every pixel of the clean images, None if there is none.
+
+    Where no class is the background, it may be any of them.
 
     Under some metric set that class is found everywhere (recall 1) and every other class, the background
     among them, has a Dice of 0.
@@ -35,7 +39,7 @@ def _everywhere(run: "Run", dataset: str, model: str, metric_set: "MetricSetReco
         return None  # a binary set does not score the background
     dice = {name: run.value(dataset, model, metric_set=metric_set.name, class_name=name) for name in names}
     hit = [name for name, value in dice.items() if value is not None and value > _NOTHING]
-    if len(hit) != 1 or hit[0] == names[0]:
+    if len(hit) != 1 or (run.dataset(dataset).background and hit[0] == names[0]):
         return None
     recall = run.value(dataset, model, metric_set=metric_set.name, metric="recall", class_name=hit[0])
     return hit[0] if recall is not None and recall >= 1 - _NOTHING else None

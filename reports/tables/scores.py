@@ -30,7 +30,8 @@ def policy(run: "Run", dataset: str, metric_set: "MetricSetRecord", models: "Con
 
     models: the labels whose numbers stand there; None: all.
     """
-    mean = "" if metric_set.dice_classes == "all" else f", mean Dice over {metric_set.dice_classes}"
+    every = metric_set.dice_classes == "all" or not run.dataset(dataset).background
+    mean = "" if every else f", mean Dice over {metric_set.dice_classes}"
     return (
         f"Metric set {metric_set.name}: border policy {metric_set.border}, reduction {metric_set.reduction}, "
         f"absent-class rule {metric_set.absent_class}{mean}; {_images(run, dataset, metric_set, models)}."

@@ -17,9 +17,9 @@ import torch
 from bench.data import DATASETS, open_dataset
 from bench.data.sample_cache import SampleCache
 from bench.evaluation.evaluator import evaluate
-from bench.evaluation.precision import CANDIDATES, calibrate, seconds_per_batch
+from bench.evaluation.precision import calibrate, candidates, seconds_per_batch
 from bench.evaluation.preparation import EvaluationSettings
-from bench.evaluation.readiness import calibration_batch
+from bench.evaluation.readiness import clean_images
 from bench.metrics.counts import confusion
 from bench.perturb import PERTURBATIONS, perturb
 from bench.plan.cells import Condition
@@ -74,8 +74,8 @@ def test_harness_efficiency(images, width, perturbation, capsys):
     segmenter = entry.build(parameters, images.classes, True)
     settings = EvaluationSettings(0, "native", 8, "cpu", entry.geometry(parameters))
     decoded = SampleCache(images)
-    batch = calibration_batch(decoded, settings)
-    best = calibrate(segmenter, CANDIDATES["auto"], "cpu", batch)
+    batch = clean_images(decoded, settings, settings.batch_size)
+    best = calibrate(segmenter, candidates("auto", "cpu", segmenter.network), "cpu", batch, batch)
     condition = _condition(perturbation)
     evaluate(best.segmenter, decoded, condition, settings)
     begin = time.perf_counter()

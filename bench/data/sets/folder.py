@@ -33,7 +33,9 @@ class FolderParameters(Parameters):
     masks: Name
     """Folder of masks: the same relative names, any of these extensions."""
     classes: Annotated[tuple[Name, ...], Field(min_length=2, max_length=255)]
-    """Class names in the order of their labels, the background first."""
+    """Class names in the order of their labels, the background first, if there is one."""
+    background: bool = True
+    """Whether the first class is the background; false: it is a class like the others (the sky of CamVid)."""
     colours: dict[str, Colour] | None = None
     """Colour of each class for masks in colours; without it masks hold class indices."""
     ignore: Byte | Colour = IGNORE
@@ -178,5 +180,6 @@ ENTRY = DatasetEntry(
     source="the user's own files",
     parameters=FolderParameters,
     open=open_folder,
+    background=lambda parameters: parameters.background,
     example=example,
 )

@@ -256,3 +256,21 @@ def test_an_unreadable_photo_is_one_line(bench, tmp_path, content):
     assert code == 2
     assert err.startswith("bench: p.png: ")
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("mode", ["L", "I;16", "LA", "1"])
+def test_a_grey_file_is_perturbed_as_rgb(bench, tmp_path, mode):
+    """8 bits, 16 bits, with opacity, or black and white: the pixels are those of three equal channels."""
+    grey = np.tile(np.array([0, 255], np.uint8), (32, 20))
+    image = {
+        "L": lambda: Image.fromarray(grey),
+        "I;16": lambda: Image.fromarray(grey.astype(np.uint16) * 257),
+        "LA": lambda: Image.merge("LA", [Image.fromarray(grey), Image.new("L", (40, 32), 255)]),
+        "1": lambda: Image.fromarray(grey).convert("1"),
+    }[mode]()
+    image.save(tmp_path / "grey.png")
+    code, _, err = bench(
+        "perturb", tmp_path / "grey.png", "--perturbation", "fog", "--strength", "3", "-o", tmp_path / "f.png"
+    )
+    assert (code, err) == (0, "")
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "f.png")), perturb(np.stack([grey] * 3, -1), "fog", 3))

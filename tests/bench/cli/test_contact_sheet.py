@@ -59,3 +59,12 @@ def test_a_sheet_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(BenchError, match="cannot write"):
         contact_sheet(shapes(), tmp_path / "file" / "sheet.png")
+
+
+def test_an_overlay_without_a_background_colours_class_0():
+    """It is a class like the others."""
+    image, mask = np.full((2, 2, 3), 200, np.uint8), np.array([[0, 1], [0, 255]], np.uint8)
+    blended = overlay(image, mask, 2, background=False)
+    expected = (200 + np.array(rgb(class_colour(0)))) / 2
+    assert np.abs(blended[:, 0] - expected).max() <= 0.5
+    assert np.array_equal(blended[:, 1], overlay(image, mask, 2)[:, 1])

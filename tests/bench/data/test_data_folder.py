@@ -205,3 +205,17 @@ def test_without_ignored_pixels_an_absent_class_is_just_named(opened, folder):
     root = folder({"a": (random_image(0), np.minimum(labels(1), 1))})
     words = absent_words(opened("folder", root, **KEYS).subset("test"))
     assert words == "no mask of its 1 images shows dog; check the masks and the order of classes:"
+
+
+def test_without_a_background_the_first_class_is_one_like_the_others(opened, folder):
+    """An image's class is its most frequent one, the first included; the manifest is another, so are all keys."""
+    mask = np.zeros((8, 10), np.uint8)
+    mask[:2], mask[2] = 1, 255
+    root = folder({"a": (random_image(0, 8, 10), mask)})
+    keys = KEYS | {"classes": ["sky", "road"]}
+    with_, without = (opened("folder", root, **keys, background=value).subset("test") for value in (True, False))
+    assert (with_.background, without.background) == (True, False)
+    assert (with_.rows[0].foreground, without.rows[0].foreground) == (1, 0)
+    assert with_.rows[0].pixels == without.rows[0].pixels
+    assert with_.manifest != without.manifest
+    assert with_.manifest == opened("folder", root, **keys).subset("test").manifest

@@ -176,3 +176,12 @@ def test_confidence_comes_from_the_predictions_probabilities(go, tmp_path):
     values = [cv2.imread(str(file)).astype(int) for file in maps]
     assert {value.shape[2] for value in values} == {3}
     assert any(np.ptp(value) > 0 and (value != value[0, 0]).any() for value in values)
+
+
+def test_an_error_map_without_a_background_has_two_kinds():
+    """Class 0 is one like the others: right or wrong; the border stays as it is."""
+    photo = np.full((1, 4, 3), 100, np.uint8)
+    truth, labels = np.array([[0, 0, 1, 255]], np.uint8), np.array([[0, 1, 0, 0]], np.uint8)
+    kinds = ["correct", "wrong class", "wrong class", None]
+    expected = [[100] * 3 if kind is None else [(100 + c) // 2 for c in rgb(ERRORS[kind])] for kind in kinds]
+    assert error_map(photo, truth, labels, background=False)[0].tolist() == expected

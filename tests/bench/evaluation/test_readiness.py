@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from bench.evaluation.readiness import EXACT, calibration_batch, ready
+from bench.evaluation import readiness
+from bench.evaluation.readiness import EXACT, clean_images, ready
 from bench.host.screen import Screen
 from bench.plan.datasets import open_datasets
 from bench.plan.jobs import plan_jobs
@@ -55,10 +56,24 @@ def test_the_size_is_counted(opened):
     assert made.measurement.parameters_total == down + up + flat + 2 * 3 + 3
 
 
-def test_the_calibration_batch_is_spread_over_the_images(opened):
-    """As many as the batch, or all there are."""
+def test_the_clean_images_are_spread_over_all(opened):
+    """As many as wanted, or all there are."""
     suite, _, jobs = opened
-    made = ready(jobs[0], suite, "cpu", 2, Measurement())
-    assert len(calibration_batch(made.samples, made.settings).images) == 2
-    made = ready(jobs[0], suite, "cpu", 100, Measurement())
-    assert len(calibration_batch(made.samples, made.settings).images) == 4
+    made = ready(jobs[0], suite, "cpu", None, Measurement())
+    two, all_ = (clean_images(made.samples, made.settings, count).images for count in (2, 100))
+    assert (len(two), len(all_)) == (2, 4)
+    assert [any(torch.equal(image, other) for other in two) for image in all_] == [True, False, True, False]
+
+
+def test_the_batch_size_does_not_decide_the_precision(opened, monkeypatch):
+    """The images that are compared are the same ones, each alone; only the speed is measured on a batch."""
+    suite, data, jobs = opened
+    job = trained(jobs[1], TrainingContext(suite, data, "cpu", Screen()))
+    probes = []
+    real = readiness.calibrate
+    monkeypatch.setattr(readiness, "calibrate", lambda *given: probes.append(given[3:]) or real(*given))
+    for size in (1, 3):
+        ready(job, suite, "cpu", size, Measurement())
+    (first, one), (second, three) = probes
+    assert all(map(torch.equal, first.images, second.images))
+    assert (len(first.images), len(second.images), len(one.images), len(three.images)) == (4, 4, 1, 3)

@@ -2,6 +2,8 @@
 
 import platform
 
+import pytest
+
 from bench.host import machine
 from bench.record.protocol import cell_maker, code_hash
 
@@ -19,6 +21,27 @@ def test_a_missing_package_is_said_to_be_missing(monkeypatch):
     """Not an error: it may not have been needed."""
     monkeypatch.setattr(machine, "PACKAGES", ("surely-not-installed",))
     assert machine.versions.__wrapped__()["surely-not-installed"] == "missing"
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ("fpu avx2 avx512f amx_tile amx_bf16 amx_int8", True),  # Sapphire Rapids
+        ("fpu avx2 avx512f avx512_bf16", True),  # Zen 4
+        ("fpu avx2 avx512f avx512_vnni", False),
+        ("", False),
+    ],
+)
+def test_bf16_instructions_are_read_from_the_flags(tmp_path, flags, expected):
+    """The first processor's line of Linux; the model's name and later lines do not count."""
+    path = tmp_path / "cpuinfo"
+    path.write_text(f"processor\t: 0\nmodel name\t: amx_bf16\nflags\t\t: {flags}\nbugs\t\t: avx512_bf16\n")
+    assert machine.has_bf16_instructions(path) is expected
+
+
+def test_a_system_that_names_no_flags_has_no_bf16_instructions(tmp_path):
+    """macOS for instance."""
+    assert machine.has_bf16_instructions(tmp_path / "nothing") is False
 
 
 def test_the_machine_is_described():

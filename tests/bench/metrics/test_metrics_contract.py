@@ -97,13 +97,14 @@ def test_listing_imports_neither_numpy_nor_torch() -> None:
 
 
 def test_metric_sets_are_those_of_the_reports() -> None:
-    """Border, reduction, absent class, task and Dice classes are as the two reports imply."""
+    """Border, reduction, absent class, task and Dice classes: ours, and those that the two reports imply."""
     chosen = {
         name: (s.border, s.reduction, s.absent_class, s.task, s.dice_classes, s.epsilon)
         for name, s in METRIC_SETS.items()
     }
     assert chosen == {
         "standard": ("ignore", "dataset", "skip", "classes", "all", 0),
+        "binary": ("ignore", "dataset", "skip", "binary", "all", 0),
         "edinburgh_000": ("background", "per_image", "one", "classes", "all", 0),
         "edinburgh_000_as_written": ("background", "dataset", "skip", "classes", "all", 1e-7),
         "edinburgh_001": ("ignore", "dataset", "skip", "classes", "foreground", 0),
@@ -118,5 +119,5 @@ def test_policies_distinguish_the_sets() -> None:
     assert len(set(lines)) == len(lines)
     assert all("\n" not in line and "border" in line and "absent class" in line for line in lines)
     assert METRIC_SETS["standard"].policy() == (
-        "border ignored; counts summed over the data set; absent class left out"
+        "border ignored; counts summed over the data set; absent class left out; class in one mask only = 0"
     )

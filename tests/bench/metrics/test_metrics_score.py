@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import partial
 from statistics import fmean
 
 import numpy as np
@@ -68,7 +69,7 @@ class Reference:
         if absent:
             return {"skip": NAN, "one": 1.0, "zero": 0.0}[self.set.absent_class]
         whole = {"iou": tp + fp + fn, "dice": tp + (fp + fn) / 2, "precision": tp + fp, "recall": tp + fn}
-        return tp / whole[metric] if whole[metric] else NAN
+        return tp / whole[metric] if whole[metric] else 0.0
 
     def expected(self) -> dict[tuple[str, str], tuple[int, float]]:
         """All rows: (metric, class) to (n, value)."""
@@ -177,7 +178,7 @@ def test_epsilon_rewards_no_silence() -> None:
     rows = table([([0, 0, 1], [0, 0, 0], 1)], METRIC_SETS["edinburgh_000_as_written"])
     assert rows["iou", "cat"] == (1, pytest.approx(1e-7, rel=1e-6))
     assert rows["iou", "dog"] == (0, pytest.approx(NAN, nan_ok=True))
-    assert rows["precision", "cat"] == (0, pytest.approx(NAN, nan_ok=True))
+    assert rows["precision", "cat"] == (1, 0.0)
 
 
 def test_a_model_that_predicts_nothing_gains_nothing_when_absent_is_left_out() -> None:
@@ -195,6 +196,70 @@ def test_a_class_that_is_nowhere_has_no_score_and_no_weight() -> None:
     assert rows["iou", "dog"][0] == 0
     assert math.isnan(rows["iou", "dog"][1])
     assert rows["iou", "mean"] == (3, pytest.approx((1 / 2 + 2 / 3) / 2))
+
+
+# Pixels by ground truth and prediction, three classes; each case as in the tables of scikit-learn's zero_division=0.
+CASES = {
+    "never predicted": ([0, 0, 1, 1], [0, 0, 0, 0]),
+    "predicted but not there": ([0, 0, 0, 0], [0, 0, 1, 1]),
+    "both": ([0, 0, 1, 1], [0, 2, 0, 2]),
+    "nothing right": ([1, 1, 1, 1], [2, 2, 2, 2]),
+    "all right": ([0, 1, 2, 2], [0, 1, 2, 2]),
+}
+
+
+@pytest.mark.parametrize("metric", ["dice", "iou", "precision", "recall"])
+@pytest.mark.parametrize("case", CASES)
+def test_a_class_in_one_mask_only_scores_as_in_torchmetrics(case: str, metric: str) -> None:
+    """Each class and the mean are theirs: 0 and counted for such a class, left out where it is in neither mask."""
+    from torchmetrics import functional
+
+    ground_truth, predicted = (torch.tensor(pixels) for pixels in CASES[case])
+    score = {
+        "dice": functional.f1_score,
+        "iou": functional.jaccard_index,
+        "precision": functional.precision,
+        "recall": functional.recall,
+    }[metric]
+    theirs = partial(score, predicted, ground_truth, task="multiclass", num_classes=3)
+    rows = table([(*CASES[case], 1)], METRIC_SETS["standard"])
+    present = {*CASES[case][0], *CASES[case][1]}
+    for label, value in enumerate(theirs(average="none").tolist()):
+        expected = (1, pytest.approx(value)) if label in present else (0, pytest.approx(NAN, nan_ok=True))
+        assert rows[metric, NAMES[label]] == expected
+    assert rows[metric, "mean"][1] == pytest.approx(theirs(average="macro").item())
+
+
+def test_the_mean_precision_counts_a_class_that_is_never_predicted() -> None:
+    """By hand: background .5, cat 0, and no dog: a mean of .25, as scikit-learn has it; not .5."""
+    rows = table([([0, 0, 1, 1], [0, 0, 0, 0], 1)], METRIC_SETS["standard"])
+    assert rows["precision", "mean"] == (1, 0.25)
+    assert rows["precision", "cat"] == (1, 0.0)
+
+
+def test_image_by_image_a_class_in_one_mask_only_is_0_and_one_in_neither_as_the_set_says() -> None:
+    """By hand: the cat is found in one of its two images, and the third has none in either mask."""
+    data = [([0, 1], [0, 1], 1), ([0, 1], [0, 0], 1), ([0, 0], [0, 0], 0)]
+    skip = replace(METRIC_SETS["edinburgh_000"], absent_class="skip")
+    assert table(data, skip)["precision", "cat"] == (2, 0.5)
+    assert table(data, METRIC_SETS["edinburgh_000"])["precision", "cat"] == (3, pytest.approx(2 / 3))
+    mirrored = [(predicted, ground_truth, label) for ground_truth, predicted, label in data]
+    assert table(mirrored, skip)["recall", "cat"] == (2, 0.5)
+
+
+def test_a_binary_set_scores_a_missed_object_and_a_false_one_as_0() -> None:
+    """One column: nothing predicted has precision 0, an object where there is none recall 0, neither has no score."""
+    sets = METRIC_SETS["binary"]
+    assert table([([0, 2, 255], [0, 0, 1], 2)], sets)["precision", "foreground"] == (1, 0.0)
+    assert table([([0, 0], [0, 1], 0)], sets)["recall", "foreground"] == (1, 0.0)
+    assert table([([0, 0], [0, 0], 0)], sets)["recall", "foreground"] == (0, pytest.approx(NAN, nan_ok=True))
+
+
+def test_the_binary_set_leaves_the_border_out() -> None:
+    """By hand: of the 4 pixels that count 1 object is found and 1 missed; the border would make it 1 of 4."""
+    data = [([0, 0, 2, 2, 255, 255], [0, 0, 1, 0, 0, 0], 2)]
+    assert table(data, METRIC_SETS["binary"])["dice", "foreground"] == (1, pytest.approx(2 / 3))
+    assert table(data, METRIC_SETS["sam2_binary"])["dice", "foreground"] == (1, pytest.approx(2 / 5))
 
 
 def test_images_of_border_only_are_left_out_and_counted() -> None:
@@ -262,7 +327,8 @@ def test_a_short_file_is_a_metric(monkeypatch: pytest.MonkeyPatch) -> None:
     data = scene()
     rows = table(data, METRIC_SETS["edinburgh_000_as_written"])
     assert [row for row in rows if row[0].startswith("found")] == [("found", name) for name in (*NAMES, "mean")]
-    assert [rows["found", name] for name in (*NAMES, "mean")] == [rows["recall", name] for name in (*NAMES, "mean")]
+    found, recall = ([rows[metric, name][1] for name in (*NAMES, "mean")] for metric in ("found", "recall"))
+    assert found == recall  # of the whole data set; an image where it is undefined does not count in n
     assert (plain.version, plain.bounds, plain.higher_is_better) == (1, (0.0, 1.0), True)
 
 

@@ -193,3 +193,28 @@ def test_a_forked_process_can_go_on() -> None:
     """A data loader forks: the child has none of the parent's threads, and starts its own."""
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", FORKED], timeout=120, check=False)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("name", ["additive_noise", "fog", "rotate", "jpeg"])
+def test_a_grey_image_is_taken_as_three_equal_channels(name: str) -> None:
+    """In every form in which a grey image comes; the result is RGB, and the given image stays as it is."""
+    grey = np.random.default_rng(0).integers(0, 256, (40, 50), dtype=np.uint8)
+    before = grey.copy()
+    strength = PERTURBATIONS[name].strengths[-1]
+    expected = perturb(np.stack([grey] * 3, -1), name, strength)
+    planes = expected.transpose(2, 0, 1)
+    assert np.array_equal(perturb(grey, name, strength), expected)
+    assert np.array_equal(perturb(grey[..., None], name, strength), expected)
+    assert np.array_equal(perturb(grey[None, ..., None], name, strength), expected[None])
+    assert np.array_equal(perturb(torch.from_numpy(grey), name, strength).numpy(), planes)
+    assert np.array_equal(perturb(torch.from_numpy(grey)[None], name, strength).numpy(), planes)
+    assert np.array_equal(perturb(torch.from_numpy(grey)[None, None], name, strength).numpy(), planes[None])
+    assert np.array_equal(grey, before)
+
+
+def test_a_grey_image_takes_its_mask_along() -> None:
+    """The mask moves as that of an RGB image does."""
+    grey, mask = np.full((20, 30), 90, np.uint8), np.ones((20, 30), np.uint8)
+    result = perturb(grey, "rotate", 45, masks=mask)
+    expected = perturb(np.stack([grey] * 3, -1), "rotate", 45, masks=mask)
+    assert all(np.array_equal(*pair) for pair in zip(result, expected, strict=True))

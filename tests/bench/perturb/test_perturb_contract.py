@@ -486,14 +486,14 @@ def test_the_kernel_is_the_definition(name: str, size: tuple[int, int]) -> None:
         (np.zeros((33, 47, 3), np.float32), "uint8 with values 0..255, not float32"),
         (np.full((33, 47, 3), np.nan), "uint8 with values 0..255, not float64"),
         (np.zeros((33, 47, 3), np.uint16), "uint8 with values 0..255, not uint16"),
-        (np.zeros((33, 47), np.uint8), r"\[H, W, 3\]"),
+        (np.zeros((33, 47, 2), np.uint8), r"\[H, W, 3\]"),
         (np.zeros((33, 47, 4), np.uint8), r"\[H, W, 3\]"),
         (np.zeros((33, 0, 3), np.uint8), r"\[H, W, 3\]"),
         (torch.zeros((33, 47, 3), dtype=torch.uint8), r"\[3, H, W\]"),
         (torch.zeros((3, 33, 47)), "uint8 with values 0..255, not float32"),
         ([[1, 2, 3]], "NumPy arrays or torch tensors, not list"),
     ],
-    ids=["float", "nan", "16-bit", "grey", "rgba", "empty", "channels last", "float tensor", "list"],
+    ids=["float", "nan", "16-bit", "two channels", "rgba", "empty", "channels last", "float tensor", "list"],
 )
 def test_what_is_no_image_is_one_line(name: str, image, reason: str) -> None:
     """Another type, shape or number of channels: refused in one line with what is needed."""

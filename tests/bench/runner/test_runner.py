@@ -239,9 +239,8 @@ def test_what_fails_anew_has_no_old_numbers(go, tmp_path, failing, monkeypatch):
 
 
 def test_a_killed_run_keeps_its_precision(go, tmp_path, monkeypatch):
-    """What `auto` chose is part of the keys: another choice on a busier day must not orphan finished cells."""
-    import bench.evaluation.readiness
-    from bench.evaluation.precision import CANDIDATES
+    """What `auto` chose is part of the keys: another choice on another machine must not orphan finished cells."""
+    import bench.evaluation.readiness as readiness
 
     auto = ("precision: fp32", "precision: auto")
     real, calls = evaluation.predict, []
@@ -254,11 +253,18 @@ def test_a_killed_run_keeps_its_precision(go, tmp_path, monkeypatch):
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(evaluation, "predict", predict)
-        patched.setitem(CANDIDATES, "auto", ("fp32_channels_last",))
+        patched.setattr(readiness, "candidates", lambda *_: ("fp32_channels_last",))
         go(auto)
-    monkeypatch.setitem(bench.evaluation.readiness.CANDIDATES, "auto", ("fp32",))
+    monkeypatch.setattr(readiness, "candidates", lambda *_: ("fp32",))
     assert go(auto).evaluated == 2
     assert {m["precision"] for m in record(tmp_path / "run")["models"]} == {"exact", "fp32_channels_last"}
+
+
+def test_a_model_can_have_a_precision_of_its_own(go, tmp_path):
+    """Beside the suite's: the record says which each has, and what was asked for."""
+    go(("label: net, ", "label: net, precision: bf16, "))
+    asked = {m["label"]: (m["requested_precision"], m["precision"]) for m in record(tmp_path / "run")["models"]}
+    assert asked == {"background": ("fp32", "exact"), "net": ("bf16", "bf16_channels_last")}
 
 
 @pytest.mark.slow

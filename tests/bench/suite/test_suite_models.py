@@ -83,7 +83,7 @@ def test_faults_name_their_line_and_a_way_out(load, model, words):
 
 def test_a_class_agnostic_model_needs_a_metric_set_that_can_score_it(load):
     """Object or not is no class; the message names the sets that would do."""
-    with pytest.raises(SuiteError, match=r"prompt_box.*only predicts object or not.*\(sam2_binary\)"):
+    with pytest.raises(SuiteError, match=r"prompt_box.*only predicts object or not.*\(binary, sam2_binary\)"):
         load("{name: prompt_box}", (", sam2_binary", ""))
     suite = load("{name: prompt_box}")
     assert [suite.headline(model).name for model in suite.models] == ["standard", "sam2_binary"]

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -250,3 +251,18 @@ def test_the_record_is_plain_json(job):
     length = int.from_bytes(header[:8], "little")
     metadata = json.loads(header[8 : 8 + length])["__metadata__"]
     assert json.loads(metadata["segbench"])["model"] == "unet"
+
+
+@pytest.mark.parametrize(("background", "expected"), [(True, 2 / 3), (False, (4 / 5 + 2 / 3) / 2)])
+def test_the_foreground_of_data_without_a_background_is_every_class(background, expected):
+    """By hand: Dice of class 0 is 4/5, of class 1 2/3; only with a background is class 0 left out."""
+    entry = MODELS["unet"]
+    network = entry.build(entry.parameters(width=2, size=32), ("a", "b", "c"), True)
+    module = TrainingModule(network, Recipe(), background=background)
+    logged = {}
+    module.log = lambda name, value: logged.update({name: float(value)})
+    module._trainer = SimpleNamespace(strategy=SimpleNamespace(reduce=lambda value, reduce_op: value))
+    module._losses = torch.tensor([1.0, 1.0])
+    module._matrix = torch.tensor([[2, 1, 0], [0, 1, 0], [0, 0, 0], [5, 5, 5]])
+    module.on_validation_epoch_end()
+    assert logged["val_dice"] == pytest.approx(expected)

@@ -293,3 +293,22 @@ def test_gaps_count_what_is_missing(make_run):
     assert "2 of 20 conditions have no scores" in text
     assert f"pets {NASTY} additive_noise 2.5 {MESSAGE}" in text
     assert "truncated <JPEG>" in text
+
+
+def test_the_protocol_says_the_precision_of_each_model(make_run):
+    """By precision, in the record's order."""
+    made = make_run(models=3, perturbations=1)
+    labels = [model["label"] for model in made.record["models"]]
+    for model, precision in zip(made.record["models"], ("fp32", "bf16_channels_last", "fp32"), strict=True):
+        model["precision"] = precision
+    text = plain(drawn(made, "protocol"))
+    assert f"fp32: {labels[0]}, {labels[2]}" in text
+    assert f"bf16_channels_last: {labels[1]}" in text
+
+
+def test_the_protocol_says_that_no_class_is_the_background(make_run):
+    """Beside the classes, where the data set says so."""
+    made = make_run(models=1, perturbations=1)
+    assert "none of them the background" not in plain(drawn(made, "protocol"))
+    made.record["datasets"][0]["background"] = False
+    assert "classes background, cat, dog, none of them the background;" in plain(drawn(made, "protocol"))

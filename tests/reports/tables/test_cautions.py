@@ -171,3 +171,14 @@ def test_the_ssim_is_asked_where_the_rmse_is_fine(make_run):
 def test_without_measures_no_sweep_is_accused(make_run):
     """Mentions nothing of a run without measured strength."""
     assert order_cautions(open_run(make_run().write()), "pets") == []
+
+
+def test_without_a_background_no_model_predicts_only_that(make_run):
+    """The first class is one like the others: a model of it alone is named by the class."""
+    made = make_run(perturbations=0)
+    predict_everywhere(made, "background", "background")
+    run = open_run(made.write())
+    assert (only_background(run, "pets", "background"), only_class(run, "pets", "background")) == (True, None)
+    made.record["datasets"][0]["background"] = False
+    run = open_run(made.write())
+    assert (only_background(run, "pets", "background"), only_class(run, "pets", "background")) == (False, "background")
