@@ -1,13 +1,13 @@
 """What a data set is made of: entries, sources, references, manifest rows and samples."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from registry.core import Registry
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -63,6 +63,18 @@ class Source(Protocol):
         Raises:
             UnreadableImage: the image or its mask is missing, damaged or too large.
             BenchError: the mask has another size than the image, or a label that is not a class.
+        """
+
+
+@runtime_checkable
+class DoubtingSource(Protocol):
+    """A source that also looks at its masks together; what it sees in a single one, `read` refuses."""
+
+    def check(self, rows: "Sequence[ManifestRow]") -> None:
+        """Look at the rows of all splits that were verified so far.
+
+        Raises:
+            BenchError: together they show that the masks are not what they are taken for.
         """
 
 
