@@ -23,8 +23,8 @@ def absent_words(subset: "Subset") -> str | None:
     if not (absent := absent_classes(subset.rows, subset.classes)):
         return None
     share = _void_share(subset.rows)
-    void = f", and {share:.0%} of the pixels count nowhere" if share else ""
-    return f"no mask of its {len(subset)} images shows {', '.join(absent)}{void}; check the masks and the order of classes:"
+    words = f"{', '.join(absent)}{f', and {share:.0%} of the pixels count nowhere' if share else ''}"
+    return f"no mask of its {len(subset)} images shows {words}; check the masks and the order of classes:"
 
 
 def refuse_void_for_class(rows: "Sequence[ManifestRow]", classes: tuple[str, ...], void: int, masks: "Path") -> None:
@@ -38,13 +38,13 @@ def refuse_void_for_class(rows: "Sequence[ManifestRow]", classes: tuple[str, ...
     right = "where the masks are right as they are, absent_ok: true"
     if void_alone(rows) or (share and len(absent) == 1):
         raise BenchError(
-            f"{masks}: no mask of {len(rows)} images shows {', '.join(absent)}, and {share:.1%} of the pixels are {void}, "
-            f"which counts nowhere (`ignore`); where {void} means {absent[0]}, add colours: "
+            f"{masks}: no mask of {len(rows)} images shows {', '.join(absent)}, and {share:.1%} of the pixels are "
+            f"{void}, which counts nowhere (`ignore`); where {void} means {absent[0]}, add colours: "
             f"{_colours(classes, absent[0], void)}; {right}"
         )
     if words := disagreement(rows, void):
         raise BenchError(
-            f"{masks}: the masks disagree: {words}, which counts nowhere (`ignore`); write the same values into all of "
+            f"{masks}: {words}, which counts nowhere (`ignore`); write the same values into all of "
             f"them, and where that is {void} for {classes[-1]}, add colours: {_colours(classes, classes[-1], void)}; "
             f"{right}"
         )
@@ -71,7 +71,7 @@ def disagreement(rows: "Sequence[ManifestRow]", void: int) -> str:
     both = any(row.foreground and row.pixels[-1] for row in rows)
     if both or not (classes_alone and void_only):
         return ""
-    return f"{_some(classes_alone)} hold classes and no {void}, {_some(void_only)} hold {void}"
+    return f"the masks of {_some(classes_alone)} show classes and no {void}, those of {_some(void_only)} only {void}"
 
 
 def _void_share(rows: "Sequence[ManifestRow]") -> float:

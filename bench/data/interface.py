@@ -68,7 +68,11 @@ class Source(Protocol):
 
 @runtime_checkable
 class DoubtingSource(Protocol):
-    """A source that also looks at its masks together; what it sees in a single one, `read` refuses."""
+    """A source that also looks at its files together; what it sees in a single one, `read` refuses."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a user should know of files that do not count, a line each."""
 
     def check(self, rows: "Sequence[ManifestRow]") -> None:
         """Look at the rows of all splits that were verified so far.
@@ -97,6 +101,8 @@ class DatasetEntry:
     """Made from a seed: needs no root."""
     in_memory: bool = False
     """Objects of a running program: nothing of them is remembered on disk."""
+    own_files: bool = False
+    """The user's own: such a data set is labelled by the name of its folder."""
     example: "Callable[[Path], tuple[Any, Path | None]] | None" = None
     """Write a few samples below a folder; return the parameters and the root that open them. For tests and trials."""
 

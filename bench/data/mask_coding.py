@@ -16,7 +16,10 @@ Colour = tuple[int, int, int]
 
 
 def relabel(
-    values: "NDArray[np.uint8]", labels: "Mapping[int, int]", where: str, advice: "Callable[[list[int]], str] | None" = None
+    values: "NDArray[np.uint8]",
+    labels: "Mapping[int, int]",
+    where: str,
+    advice: "Callable[[list[int]], str]" = lambda _: "",
 ) -> "NDArray[np.uint8]":
     """Return `values` [H, W] with each stored value replaced by its label; `advice`: what to do about unknown values.
 
@@ -27,8 +30,8 @@ def relabel(
         raise BenchError(f"{where}: the mask has colours where one value a pixel is expected")
     unknown = [int(value) for value in np.flatnonzero(label_counts(values)) if int(value) not in labels]
     if unknown:
-        more = advice(unknown) if advice else ""
-        raise BenchError(f"{where}: unknown label {_some(unknown)} in the mask; allowed are {_some(list(labels))}{more}")
+        words = f"unknown label {_some(unknown)} in the mask; allowed are {_some(list(labels))}"
+        raise BenchError(f"{where}: {words}{advice(unknown)}")
     table = np.zeros(256, np.uint8)
     for value, label in labels.items():
         table[value] = label
@@ -36,7 +39,10 @@ def relabel(
 
 
 def from_colours(
-    colours: "NDArray[np.uint8]", labels: "Mapping[Colour, int]", where: str, advice: "Callable[[Colour], str] | None" = None
+    colours: "NDArray[np.uint8]",
+    labels: "Mapping[Colour, int]",
+    where: str,
+    advice: "Callable[[Colour], str]" = lambda _: "",
 ) -> "NDArray[np.uint8]":
     """Return the labels [H, W] of a colour-coded mask [H, W, 3]; `advice`: what to do about an unknown colour.
 
@@ -55,7 +61,7 @@ def from_colours(
         found = (int(red[row, column]), int(green[row, column]), int(blue[row, column]))
         raise BenchError(
             f"{where}: unknown colour {found} in the mask at x={column}, y={row}; allowed are {_some(list(labels))}"
-            f"{advice(found) if advice else ''}"
+            f"{advice(found)}"
         )
     return mask
 

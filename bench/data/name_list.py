@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
-from itertools import islice
+from itertools import dropwhile, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unicodedata import normalize
@@ -39,7 +39,7 @@ class Listed:
 
 
 def lines_of(path: Path) -> list[str]:
-    """Return the lines of a text in UTF-8, or in the Unicode that its byte order mark names, without blanks at the ends.
+    """Return the lines, without blanks at the ends, of a text in UTF-8 or in what its byte order mark names.
 
     Raises:
         BenchError: it cannot be read, or is in another encoding.
@@ -105,7 +105,7 @@ def _agreed(name: str, mask: Path, pairs: Pairs) -> Path:
     """Return the mask that a list names, unless the image's name gives another."""
     other = pairs.mask_of.get(name, mask)
     if other != mask:
-        raise BenchError(f"the list gives '{name}' the mask {mask.name}, but by its name it has {other.name}; see to it")
+        raise BenchError(f"the list says {mask.name} is the mask of '{name}', its name says {other.name}; correct it")
     return mask
 
 
@@ -147,7 +147,7 @@ class _Finder:
     def refuse_outside(self, text: str) -> None:
         """Raise BenchError where `text` is a path that leads to another folder."""
         path = _slashed(text)
-        if re.match(r"/|\.\./|[A-Za-z]:/", f"{path}/") and not list(self._paths(text)):
+        if (path.startswith(("/", "../")) or _is_crooked(path)) and not list(self._paths(text)):
             raise BenchError(f"'{text}' is not below {self.folder}; write the names as they are in that folder")
 
     def nearest(self, text: str) -> str:
@@ -169,12 +169,14 @@ class _Finder:
     def _paths(self, text: str) -> "Iterator[str]":
         """Yield the paths below the folder that `text` may mean."""
         path = _slashed(text)
+        if _is_crooked(path):
+            return
         if path.startswith("/"):
             yield from self._inside(path)
             yield from self._inside(f"{self.root}/{path}")  # as in "/JPEGImages/a.jpg /SegmentationClass/a.png"
         elif path.startswith("../"):
             yield from self._inside(f"{self.beside}/{path}")
-        elif not re.match("[A-Za-z]:/", path):
+        else:
             yield path
             yield normalize("NFC", text)
             yield from self._inside(f"{self.root}/{path}")
@@ -183,7 +185,8 @@ class _Finder:
         """Yield an absolute path as one below the folder, if it lies there, by its own name or behind links."""
         folder, name = posixpath.split(posixpath.normpath(path))
         if folder not in self._real:
-            self._real[folder] = normalize("NFC", os.path.realpath(folder))
+            there = os.path.isdir(folder)  # noqa: PTH112 (for each line; and following links takes ten times as long)
+            self._real[folder] = normalize("NFC", os.path.realpath(folder)) if there else ""
         for place, base in zip((folder, self._real[folder]), self._bases, strict=True):
             if f"{place}/".startswith(base):
                 yield f"{place}/{name}".removeprefix(base)
@@ -191,6 +194,12 @@ class _Finder:
 
 
 def _slashed(text: str) -> str:
-    """Return a path in one form: NFC, forward slashes, no quotes, no "." in it."""
-    plain = normalize("NFC", _unquoted(text.strip()))
-    return posixpath.normpath(plain.replace("\\", "/"))
+    """Return a path in one form: NFC, forward slashes, no quotes, no part that is empty or "."."""
+    path = normalize("NFC", _unquoted(text.strip())).replace("\\", "/")
+    return "/" * path.startswith("/") + "/".join(part for part in path.split("/") if part not in ("", "."))
+
+
+def _is_crooked(path: str) -> bool:
+    """Return whether it is a path of Windows, or has ".." anywhere but at its beginning, where two names may look so."""
+    steps = list(dropwhile(lambda step: step == "..", path.split("/")))
+    return not steps or ".." in steps or re.fullmatch("[A-Za-z]:", steps[0]) is not None

@@ -69,8 +69,9 @@ def without_suffix(name: str, suffix: str) -> str | None:
     """Return a file's name without suffix and extension; None where it does not end in the suffix.
 
     A suffix may hold the extension.
-    >>> without_suffix("a/b_mask.png", "_mask"), without_suffix("a/b.left.jpg", ".left.jpg"), without_suffix("b", "_mask")
-    ('a/b', 'a/b', None)
+
+    >>> without_suffix("a/b_mask.png", "_mask"), without_suffix("a.left.jpg", ".left.jpg"), without_suffix("b", "_x")
+    ('a/b', 'a', None)
     """
     found = name if is_image(f"x{suffix}") else stem(name)
     return found.removesuffix(suffix) if found.endswith(suffix) and os.path.basename(found) != suffix else None  # noqa: PTH119
@@ -115,10 +116,15 @@ def _no_match(images: Named, masks: Named) -> str:
 def _likely_suffixes(images: Named, masks: Named) -> str:
     """Return the `suffixes` that would pair the files, in words; "" if there are none."""
     stems = [[path.stem for path in named.files.values()] for named in (images, masks)]
-    ends = [os.path.commonprefix([name[::-1] for name in names])[::-1] for names in stems]
-    shared = len(os.path.commonprefix(ends).rstrip("_-. "))
+    ends = [_common_start([name[::-1] for name in names])[::-1] for names in stems]
+    shared = len(_common_start(ends).rstrip("_-. "))
     one, other = (end[shared:] for end in ends)
     if not {name.removesuffix(one) for name in stems[0]} & {name.removesuffix(other) for name in stems[1]}:
         return ""
     shown = ", ".join(f"{key}: {end}" for key, end in (("images", one), ("masks", other)) if end)
     return f"suffixes: {{{shown}}} fits"
+
+
+def _common_start(texts: list[str]) -> str:
+    first, last = min(texts), max(texts)
+    return first[: next((i for i, signs in enumerate(zip(first, last, strict=False)) if len({*signs}) > 1), len(first))]

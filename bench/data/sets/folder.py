@@ -5,7 +5,7 @@ from posixpath import normpath
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 from unicodedata import normalize
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from bench.data.absence import refuse_void_for_class
 from bench.data.interface import DatasetEntry, MissingData, Reference, UnreadableImage
@@ -35,6 +35,16 @@ class Folders(Parameters):
     masks: Name
 
 
+def _checked_place(value: object) -> object:
+    names = value if isinstance(value, dict) and value.keys() == {"images", "masks"} else {"": value}
+    if isinstance(value, Folders) or all(isinstance(name, str) and name for name in names.values()):
+        return value
+    raise ValueError("give a list of names, a sub-folder, or two folders {images: …, masks: …}")
+
+
+Place = Annotated[Name | Folders, BeforeValidator(_checked_place)]
+
+
 class FolderParameters(Parameters):
     """Where images and masks lie below the root, and what the masks mean."""
 
@@ -54,7 +64,7 @@ class FolderParameters(Parameters):
     """Take masks in which a class occurs nowhere and void pixels may stand in its place."""
     suffixes: dict[Literal["images", "masks"], Name] | None = None
     """What the names of images and of masks end in, before the extension; other files are passed over."""
-    splits: dict[Literal["train", "val", "trainval", "test"], Name | Folders] | None = None
+    splits: dict[Literal["train", "val", "trainval", "test"], Place] | None = None
     """For each split a list (a text file below the root), a sub-folder, or two folders; null: all is "test"."""
 
     @model_validator(mode="after")
@@ -195,7 +205,7 @@ class FolderSource:
         if colours is not None:
             table = {colours[name]: label for label, name in enumerate(self.classes)}
             void = {} if isinstance(ignore, int) else {ignore: IGNORE}
-            return from_colours(values, table | void, str(path), None if void else _colour_advice)
+            return from_colours(values, table | void, str(path), *([] if void else [_colour_advice]))
         if values.ndim == 3:
             raise BenchError(f"{path}: the mask is in colours; list them with `colours: {{name: [r, g, b]}}`")
         assert isinstance(ignore, int)
@@ -276,5 +286,6 @@ ENTRY = DatasetEntry(
     source="the user's own files",
     parameters=FolderParameters,
     open=open_folder,
+    own_files=True,
     example=example,
 )
