@@ -200,6 +200,6 @@ def _slashed(text: str) -> str:
 
 
 def _is_crooked(path: str) -> bool:
-    """Return whether it is a path of Windows, or has ".." anywhere but at its beginning, where two names may look so."""
+    """Return whether a path is of Windows, or has ".." not only at its beginning: two names of a line look so."""
     steps = list(dropwhile(lambda step: step == "..", path.split("/")))
     return not steps or ".." in steps or re.fullmatch("[A-Za-z]:", steps[0]) is not None

@@ -37,14 +37,33 @@ def names(root) -> list[str]:
 
 @pytest.mark.parametrize(
     "extension",
-    "png apng jpg jpeg jpe jfif webp tif tiff bmp gif jp2 ppm pgm pnm PNG Jpg TIF".split(),
+    [
+        "png",
+        "apng",
+        "jpg",
+        "jpeg",
+        "jpe",
+        "jfif",
+        "webp",
+        "tif",
+        "tiff",
+        "bmp",
+        "gif",
+        "jp2",
+        "ppm",
+        "pgm",
+        "pnm",
+        "PNG",
+        "Jpg",
+        "TIF",
+    ],
 )
 def test_these_extensions_are_images(files, extension):
     """In any case."""
     assert names(files(f"a.{extension}")) == ["a"]
 
 
-@pytest.mark.parametrize("extension", "heic avif svg pbm psd exr dcm npy mat HEIC".split())
+@pytest.mark.parametrize("extension", ["heic", "avif", "svg", "pbm", "psd", "exr", "dcm", "npy", "mat", "HEIC"])
 def test_other_pictures_are_counted_in_a_remark(files, extension):
     """They do not count, and not without a word."""
     root = files("a.png", f"b.{extension}", f"sub/c.{extension}")
@@ -130,7 +149,7 @@ def test_two_files_that_differ_only_in_the_extension_are_refused(files, twins):
     with pytest.raises(BenchError, match=f"{twins[0]} and {twins[-1]} have the same name; keep one of them"):
         names(files(*twins))
     with pytest.raises(BenchError, match="have the same name"):
-        images_in(files() / os.path.dirname(twins[0]))
+        images_in((files() / twins[0]).parent)
 
 
 def test_names_are_one_in_both_unicode_forms(files, opened):
@@ -160,7 +179,7 @@ def test_a_name_that_is_no_text_is_refused(files):
 def test_large_and_small_letters_are_two_names(files, opened):
     """`A.png` and `a.png` are two images where the disk has both."""
     root = files("images/A.PNG", "images/a.png", "masks/A.png", "masks/a.png")
-    if len(os.listdir(root / "images")) == 2:
+    if len([*(root / "images").iterdir()]) == 2:
         assert pairs(opened("folder", root, **KEYS)) == {"A": "A.png", "a": "a.png"}
 
 
@@ -300,10 +319,14 @@ def test_masks_of_other_splits_are_not_missed(files, opened):
 
 def test_each_split_may_have_folders_of_its_own(files, opened):
     """As in CamVid. Ids begin with the split, so equal names in two splits are two images."""
-    root = files("train/0.png", "trainannot/0.png", "test/0.png", "testannot/0.png", "test/s/1.png", "testannot/s/1.png")
+    root = files(
+        "train/0.png", "trainannot/0.png", "test/0.png", "testannot/0.png", "test/s/1.png", "testannot/s/1.png"
+    )
     splits = {name: {"images": where, "masks": f"{where}annot"} for name, where in (("trainval", "train"), ("test", "test"))}  # fmt: skip
     data = opened("folder", root, classes=KEYS["classes"], splits=splits)
-    assert pairs(data) == {"test/0": "0.png", "test/s/1": "1.png"} and pairs(data, "trainval") == {"trainval/0": "0.png"}
+    assert pairs(data) == {"test/0": "0.png", "test/s/1": "1.png"} and pairs(data, "trainval") == {
+        "trainval/0": "0.png"
+    }
     assert [one.mask for one in data.pools["trainval"]] == [root / "trainannot/0.png"]
 
 

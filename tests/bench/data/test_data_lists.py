@@ -7,10 +7,15 @@ import pytest
 from registry.errors import BenchError
 
 KEYS = {"images": "images", "masks": "masks", "classes": ["background", "thing"]}
-FILES = (
-    "images/a.jpg masks/a.png images/sub/b.jpg masks/sub/b.png images/scan.left.jpg masks/scan.left.png "
-    "images/no_mask.jpg"
-).split()
+FILES = [
+    "images/a.jpg",
+    "masks/a.png",
+    "images/sub/b.jpg",
+    "masks/sub/b.png",
+    "images/scan.left.jpg",
+    "masks/scan.left.png",
+    "images/no_mask.jpg",
+]
 SPACED = ("images/my image.jpg", "masks/my image.png", "images/#1.png", "masks/#1.png", "images/c, d.png", "masks/c, d.png")  # fmt: skip
 
 
@@ -72,7 +77,9 @@ def test_paths_that_lead_elsewhere_are_refused(listed, line):
         listed(f"a\n{line}\n")
 
 
-@pytest.mark.parametrize("line", ["my image.jpg", "my image", "images/my image.jpg", "#1.png", "#1", "c, d.png", "c, d"])
+@pytest.mark.parametrize(
+    "line", ["my image.jpg", "my image", "images/my image.jpg", "#1.png", "#1", "c, d.png", "c, d"]
+)
 def test_a_name_with_signs_of_a_list_in_it_is_a_name_where_there_is_such_an_image(listed, line):
     """Blanks, commas and # are in names too."""
     assert len(listed(line)) == 1
