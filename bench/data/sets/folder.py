@@ -204,15 +204,16 @@ class FolderSource:
         values = read_mask(path, self.max_pixels, colours=colours is not None)
         if colours is not None:
             table = {colours[name]: label for label, name in enumerate(self.classes)}
-            void = {} if isinstance(ignore, int) else {ignore: IGNORE}
-            return from_colours(values, table | void, str(path), *([] if void else [_colour_advice]))
+            if isinstance(ignore, int):  # none is given
+                return from_colours(values, table, str(path), _colour_advice)
+            return from_colours(values, table | {ignore: IGNORE}, str(path))
         if values.ndim == 3:
             raise BenchError(f"{path}: the mask is in colours; list them with `colours: {{name: [r, g, b]}}`")
         assert isinstance(ignore, int)
         first = int(self.parameters.reduce_zero_label)
-        table = {0: IGNORE, IGNORE: IGNORE} if first else {}
-        table |= {k + first: k for k in range(len(self.classes))} | {ignore: IGNORE}
-        return relabel(values, table, str(path), self._label_advice)
+        void = dict.fromkeys((ignore, *((0, IGNORE) if first else ())), IGNORE)
+        labels = {k + first: k for k in range(len(self.classes))}
+        return relabel(values, labels | void, str(path), self._label_advice)
 
     def _label_advice(self, unknown: list[int]) -> str:
         """Return which keys would take values of a mask that are no labels."""
@@ -249,7 +250,7 @@ def _paired(root: "Path", images: str | None, masks: str | None, parameters: Fol
                 f"folder: there is no folder {folder}; fix the key `{key}`, "
                 "or name the root with `root`, --data-root or $SEGBENCH_DATA"
             )
-    return paired(root / images, root / masks, parameters.suffixes or {})
+    return paired(root / images, root / masks, {**(parameters.suffixes or {})})
 
 
 def _colour_advice(unknown: "Colour") -> str:
