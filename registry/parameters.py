@@ -41,4 +41,5 @@ def typed(kind: type[Kind], values: Mapping[str, Any], name: str) -> Kind:
         raise BenchError(f"{name} has no key '{key}'; {suggestion(key, kind.model_fields)}")
     if first["type"] == "missing":
         raise BenchError(f"{name} needs {key}=…; its keys: {', '.join(kind.model_fields)}")
-    raise BenchError(f"{name}: {key}: {first['msg']}" if key else f"{name}: {first['msg']}")
+    words = first["msg"].removeprefix("Value error, ")
+    raise BenchError(f"{name}: {key}: {words}" if key else f"{name}: {words}")

@@ -7,7 +7,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from bench.api.model_objects import PYTHON
-from bench.data import DATASETS, DatasetEntry, Reference
+from bench.data import DATASETS, DatasetEntry, ManifestRow, Reference
+from bench.data.absence import disagreement, void_alone
 from bench.suite import DatasetSpec
 from bench.suite.schema import DatasetKeys
 from registry.errors import BenchError, suggestion
@@ -30,6 +31,7 @@ class PairSource:
     classes: tuple[str, ...]
     layout: str = "pairs of image and mask from a Python program"
     splits: tuple[str, ...] = ("test",)
+    remarks: tuple[str, ...] = ()
     _lock: Lock = field(default_factory=Lock, repr=False)
     """One reader at a time: many Datasets hold a file that two threads must not read at once."""
 
@@ -37,6 +39,18 @@ class PairSource:
         """Return a reference for each pair."""
         digits = len(str(max(len(self.pairs) - 1, 0)))
         return [Reference(f"{i:0{digits}}", None, None) for i in range(len(self.pairs))]
+
+    def check(self, rows: "Sequence[ManifestRow]") -> None:
+        """Look at all masks together.
+
+        Raises:
+            BenchError: 255 stands where an object is meant, in all or in some of them.
+        """
+        words = f"no mask has a label but {IGNORE} and 0" if void_alone(rows) else disagreement(rows, IGNORE)
+        if words:
+            raise BenchError(
+                f"{words}, and {IGNORE} counts nowhere; give labels 0, 1, 2 … (mask > 0 makes them from 0 and {IGNORE})"
+            )
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
         """Return image and mask of a pair.

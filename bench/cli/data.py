@@ -34,6 +34,7 @@ def command(
       bench data suites/pets_sample.yaml --data-root ~/data
       bench data seeds_001 --augmented looks.png --only UNet-B
     """
+    from bench.data import DoubtingSource
     from bench.data.pixel_statistics import statistics
     from registry.errors import BenchError
 
@@ -50,6 +51,8 @@ def command(
         print(f"{preview}: {label}, {_draw(dataset, preview)}")
         return
     for label, dataset in datasets.items():
+        for line in dataset.source.remarks if isinstance(dataset.source, DoubtingSource) else ():
+            print(f"{label}: {line}")
         for split in _splits(dataset):
             held_out = split == "val" and split not in dataset.pools
             _print(label, statistics(dataset.subset(split)), " (held out of the training images)" if held_out else "")

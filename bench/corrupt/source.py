@@ -117,7 +117,7 @@ def _by_layout(root: Path | None, progress: "Progress | None") -> Dataset:
     except MissingData:
         pass
     if all((root / name).is_dir() for name in (IMAGES, MASKS)):
-        keys: dict[str, Any] = {"images": IMAGES, "masks": MASKS, "classes": LABELS}
+        keys: dict[str, Any] = {"images": IMAGES, "masks": MASKS, "classes": LABELS, "absent_ok": True}
         return _named("folder", DATASETS["folder"].parameters(**keys), root, progress)
     return _unmasked(root, progress)
 
@@ -125,8 +125,9 @@ def _by_layout(root: Path | None, progress: "Progress | None") -> Dataset:
 def _unmasked(root: Path, progress: "Progress | None") -> Dataset:
     from bench.data.image_listing import images_below
 
-    source = Unmasked(MAX_PIXELS, images_below(root))
+    listing = images_below(root)
+    source = Unmasked(MAX_PIXELS, listing.by_stem())
     if not source.images:
-        raise BenchError(f"no images in {root}; give a folder of png, jpg, webp or tif files")
+        raise BenchError(f"no images in {root}: {listing.contents()}")
     identity = digest("images", str(root), MAX_PIXELS, library_versions())
     return Dataset("images", DATASETS["folder"], source, {"test": source.pool("test")}, identity, 1.0, progress)

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -9,6 +10,7 @@ from bench.data.interface import (
     DATASETS,
     MAX_PIXELS,
     DatasetEntry,
+    DoubtingSource,
     LeftOut,
     ManifestRow,
     MissingData,
@@ -104,7 +106,7 @@ class Dataset:
 
         Raises:
             BenchError: there is no such split or nothing in it, more than `max_unreadable` of its images
-                (or all) cannot be used, or a mask does not fit.
+                (or all) cannot be used, a mask does not fit, or the source doubts what they mean.
         """
         rows, left_out, strata, references = self._rows_of(split, seed)
         if limit is not None and limit < len(rows):
@@ -170,6 +172,8 @@ class Dataset:
             found = verify(self.source, self.pools[pool], identity, self.progress, background=self.background)
             self._check_unreadable(pool, *found)
             self._verified[pool] = found
+            if isinstance(self.source, DoubtingSource):
+                self.source.check([row for rows, _ in self._verified.values() for row in rows])
         return self._verified[pool]
 
     def _check_unreadable(self, pool: str, rows: list[ManifestRow], left_out: list[LeftOut]) -> None:
@@ -246,10 +250,13 @@ def library_versions() -> list[str]:
 
 def _check_disjoint(name: str, pools: dict[str, list[Reference]]) -> None:
     """Raise if an image stands in two splits, or twice in one: scores would rest on training images."""
-    seen: dict[str, str] = {}
+    real = cache(os.path.realpath)
+    seen: dict[object, str] = {}
     for split, references in pools.items():
         for reference in references:
-            if other := seen.get(reference.id):
+            path = reference.image
+            keys = [reference.id, *([] if path is None else [(real(path.parent), path.name)])]
+            if other := next((seen[key] for key in keys if key in seen), None):
                 where = f"twice in '{split}'" if other == split else f"in both '{other}' and '{split}'"
                 raise BenchError(f"{name}: image '{reference.id}' is {where}; name it once")
-            seen[reference.id] = split
+            seen.update(dict.fromkeys(keys, split))

@@ -1,13 +1,13 @@
 """What a data set is made of: entries, sources, references, manifest rows and samples."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from registry.core import Registry
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -66,6 +66,22 @@ class Source(Protocol):
         """
 
 
+@runtime_checkable
+class DoubtingSource(Protocol):
+    """A source that also looks at its files together; what it sees in a single one, `read` refuses."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a user should know of files that do not count, a line each."""
+
+    def check(self, rows: "Sequence[ManifestRow]") -> None:
+        """Look at the rows of all splits that were verified so far.
+
+        Raises:
+            BenchError: together they show that the masks are not what they are taken for.
+        """
+
+
 @dataclass(frozen=True)
 class DatasetEntry:
     """One data set: what a file of this folder declares as ``ENTRY``."""
@@ -87,6 +103,8 @@ class DatasetEntry:
     """Objects of a running program: nothing of them is remembered on disk."""
     background: "Callable[[Any], bool]" = lambda _: True
     """(parameters) -> whether class 0 is the background; False: it is a class like the others."""
+    own_files: bool = False
+    """The user's own: such a data set is labelled by the name of its folder."""
     example: "Callable[[Path], tuple[Any, Path | None]] | None" = None
     """Write a few samples below a folder; return the parameters and the root that open them. For tests and trials."""
 

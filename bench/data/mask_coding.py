@@ -8,15 +8,20 @@ from bench.data.integrity import label_counts
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
 Colour = tuple[int, int, int]
 
 
-def relabel(values: "NDArray[np.uint8]", labels: "Mapping[int, int]", where: str) -> "NDArray[np.uint8]":
-    """Return `values` [H, W] with each stored value replaced by its label.
+def relabel(
+    values: "NDArray[np.uint8]",
+    labels: "Mapping[int, int]",
+    where: str,
+    advice: "Callable[[list[int]], str]" = lambda _: "",
+) -> "NDArray[np.uint8]":
+    """Return `values` [H, W] with each stored value replaced by its label; `advice`: what to do about unknown values.
 
     Raises:
         BenchError: a value that `labels` does not know, or colours where values are expected.
@@ -25,15 +30,21 @@ def relabel(values: "NDArray[np.uint8]", labels: "Mapping[int, int]", where: str
         raise BenchError(f"{where}: the mask has colours where one value a pixel is expected")
     unknown = [int(value) for value in np.flatnonzero(label_counts(values)) if int(value) not in labels]
     if unknown:
-        raise BenchError(f"{where}: unknown label {_some(unknown)} in the mask; allowed are {_some(list(labels))}")
+        words = f"unknown label {_some(unknown)} in the mask; allowed are {_some(list(labels))}"
+        raise BenchError(f"{where}: {words}{advice(unknown)}")
     table = np.zeros(256, np.uint8)
     for value, label in labels.items():
         table[value] = label
     return table[values]
 
 
-def from_colours(colours: "NDArray[np.uint8]", labels: "Mapping[Colour, int]", where: str) -> "NDArray[np.uint8]":
-    """Return the labels [H, W] of a colour-coded mask [H, W, 3].
+def from_colours(
+    colours: "NDArray[np.uint8]",
+    labels: "Mapping[Colour, int]",
+    where: str,
+    advice: "Callable[[Colour], str]" = lambda _: "",
+) -> "NDArray[np.uint8]":
+    """Return the labels [H, W] of a colour-coded mask [H, W, 3]; `advice`: what to do about an unknown colour.
 
     Raises:
         BenchError: a colour that `labels` does not know.
@@ -47,9 +58,10 @@ def from_colours(colours: "NDArray[np.uint8]", labels: "Mapping[Colour, int]", w
         known |= here
     if not known.all():
         row, column = np.argwhere(~known)[0]
-        found = tuple(map(int, colours[row, column]))
+        found = (int(red[row, column]), int(green[row, column]), int(blue[row, column]))
         raise BenchError(
             f"{where}: unknown colour {found} in the mask at x={column}, y={row}; allowed are {_some(list(labels))}"
+            f"{advice(found)}"
         )
     return mask
 

@@ -1,13 +1,17 @@
 """The members of a suite's lists: common keys by us, the rest by the entry that the name looks up."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain, count
+from os.path import normpath
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from bench.data import DATASETS
+from bench.data import DATASETS, DatasetEntry
 from bench.suite.faults import Faults, KeyPath
 from bench.suite.schema import DatasetKeys, DatasetSpec
 from registry.core import Registry
@@ -62,13 +66,28 @@ def unique(labels: list[tuple[int, str]], kind: str, faults: Faults) -> None:
 
 
 def read_datasets(items: Items, faults: Faults) -> tuple[DatasetSpec, ...]:
-    """Return the suite's data sets; label: the name, its non-default parameters and a split other than test."""
+    """Return the suite's data sets, each with its label or a short one of its own."""
     specs: list[tuple[int, DatasetSpec]] = []
+    taken = {item["label"] for _, item in items if isinstance(item.get("label"), str)}
     for i, item in items:
         if found := member(item, DATASETS, DatasetKeys, ("datasets", i), faults):
             keys, entry, parameters = found
-            split = "" if keys.split == "test" else f" {keys.split}"
-            label = keys.label or f"{keys.name}{split}{parameters.suffix()}"
+            label = keys.label or _default_label(keys, entry, parameters, taken)
             specs.append((i, DatasetSpec(label, keys, entry, parameters)))
     unique([(i, s.label) for i, s in specs], "datasets", faults)
     return tuple(s for _, s in specs)
+
+
+def _default_label(keys: DatasetKeys, entry: DatasetEntry, parameters: Parameters, taken: set[str]) -> str:
+    """Return the name, non-default parameters and a split other than test; of a user's own files the folder's name.
+
+    That one gets a number where an earlier data set has it.
+    """
+    split = "" if keys.split == "test" else f" {keys.split}"
+    if not entry.own_files:
+        return f"{keys.name}{split}{parameters.suffix()}"
+    folder = re.sub(r"[\x00-\x1f\\]", "_", Path(normpath(keys.root or "")).name)[:60]
+    plain = f"{keys.name if folder in ('', '..') else folder}{split}"
+    label = next(one for one in chain([plain], (f"{plain} {n}" for n in count(2))) if one not in taken)
+    taken.add(label)
+    return label

@@ -1,37 +1,57 @@
 """Any folder of images with a folder of masks of the same names."""
 
 from dataclasses import dataclass, field
+from posixpath import normpath
 from typing import TYPE_CHECKING, Annotated, Literal, Self
+from unicodedata import normalize
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from bench.data.image_listing import images_below, is_image, stem
+from bench.data.absence import refuse_void_for_class
 from bench.data.interface import DatasetEntry, MissingData, Reference, UnreadableImage
 from registry.errors import BenchError
 from registry.labels import IGNORE
 from registry.parameters import Parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from bench.data.interface import Source
+    from bench.data.interface import ManifestRow, Source
+    from bench.data.pairing import Pairs
 
 Byte = Annotated[int, Field(ge=0, le=255)]
 Colour = tuple[Byte, Byte, Byte]
 Name = Annotated[str, Field(min_length=1)]
 
 
+class Folders(Parameters):
+    """The images and masks of one split, where each split has folders of its own."""
+
+    images: Name
+    masks: Name
+
+
+def _checked_place(value: object) -> object:
+    names = value if isinstance(value, dict) and value.keys() == {"images", "masks"} else {"": value}
+    if isinstance(value, Folders) or all(isinstance(name, str) and name for name in names.values()):
+        return value
+    raise ValueError("give a list of names, a sub-folder, or two folders {images: …, masks: …}")
+
+
+Place = Annotated[Name | Folders, BeforeValidator(_checked_place)]
+
+
 class FolderParameters(Parameters):
     """Where images and masks lie below the root, and what the masks mean."""
 
-    images: Name
-    """Folder of images: png, jpg, webp or tif, in sub-folders too."""
-    masks: Name
-    """Folder of masks: the same relative names, any of these extensions."""
+    images: Name | None = None
+    """Folder of images, in sub-folders too; null: every split names its own."""
+    masks: Name | None = None
+    """Folder of masks: the same relative names, with any extension."""
     classes: Annotated[tuple[Name, ...], Field(min_length=2, max_length=255)]
     """Class names in the order of their labels, the background first, if there is one."""
     background: bool = True
@@ -40,8 +60,14 @@ class FolderParameters(Parameters):
     """Colour of each class for masks in colours; without it masks hold class indices."""
     ignore: Byte | Colour = IGNORE
     """What masks hold where no class counts: an index, or a colour for masks in colours."""
-    splits: dict[Literal["train", "val", "trainval", "test"], Name] | None = None
-    """For each split a list of names (a .txt file below the root) or a sub-folder; null: all is "test"."""
+    reduce_zero_label: bool = False
+    """Masks hold 0 where no class counts and the classes from 1 on: 0 becomes 255, and every label is one less."""
+    absent_ok: bool = False
+    """Take masks in which a class occurs nowhere and void pixels may stand in its place."""
+    suffixes: dict[Literal["images", "masks"], Name] | None = None
+    """What the names of images and of masks end in, before the extension; other files are passed over."""
+    splits: dict[Literal["train", "val", "trainval", "test"], Place] | None = None
+    """For each split a list (a text file below the root), a sub-folder, or two folders; null: all is "test"."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -51,9 +77,20 @@ class FolderParameters(Parameters):
             raise ValueError("ignore: masks without `colours` hold indices, so give a number from 0 to 255")
         if self.colours is not None:
             self._check_colours(self.colours)
+        if self.reduce_zero_label and (self.colours is not None or len(self.classes) >= IGNORE):
+            raise ValueError("reduce_zero_label: it is for masks of indices, without `colours`, of at most 254 classes")
+        self._check_places()
+        return self
+
+    def _check_places(self) -> None:
         if self.splits is not None and (not self.splits or {"trainval"} < self.splits.keys() - {"test"}):
             raise ValueError("splits: give 'trainval', or 'train' and 'val', and 'test'; at least one of them")
-        return self
+        common = [name for name in ("images", "masks") if getattr(self, name) is not None]
+        own = self.splits is not None and all(isinstance(where, Folders) for where in self.splits.values())
+        if own and common:
+            raise ValueError(f"{' and '.join(common)}: every split names its own folders; leave these out")
+        if not own and len(common) < 2:
+            raise ValueError("images, masks: give both folders, or for each split {images: …, masks: …}")
 
     def _check_colours(self, colours: dict[str, Colour]) -> None:
         if colours.keys() != set(self.classes):
@@ -67,13 +104,18 @@ class FolderParameters(Parameters):
 
 @dataclass(frozen=True)
 class FolderSource:
-    """The source of `folder`: ids are names below the image folder, without extension."""
+    """The source of `folder`: ids are names below the image folder, without suffix and extension.
+
+    Where a split has folders of its own, an id begins with the split.
+    """
 
     parameters: FolderParameters
     root: "Path"
     max_pixels: int
-    images: "Mapping[str, Path]" = field(repr=False)
-    masks: "Mapping[str, Path]" = field(repr=False)
+    pairs: "Mapping[str, Pairs]" = field(repr=False)
+    """The images and masks that each split is taken from."""
+    _faults: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """Why a list's name has no image or mask."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -83,49 +125,77 @@ class FolderSource:
     @property
     def layout(self) -> str:
         """How masks are encoded."""
-        return "folder, RGB colours" if self.parameters.colours else "folder, class indices"
+        if self.parameters.colours:
+            return "folder, RGB colours"
+        return f"folder, class indices{' from 1' if self.parameters.reduce_zero_label else ''}"
 
     @property
     def splits(self) -> tuple[str, ...]:
         """The splits as given; "test" alone if none are."""
         return tuple(self.parameters.splits or ("test",))
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a user should know of files that do not count, a line each."""
+        found = [line for pairs in self.pairs.values() for line in pairs.remarks]
+        for split, pairs in self.pairs.items():
+            where = (self.parameters.splits or {}).get(split)  # type: ignore[call-overload]
+            if isinstance(where, str) and _is_list(self.root / where):
+                continue  # it chooses images
+            if lost := pairs.unpaired(_below(where) if isinstance(where, str) else ""):
+                shown = ", ".join(lost[:3]) + (", …" if lost[3:] else "")
+                found.append(f"{len(lost)} masks in {pairs.masks.folder} have no image and do not count: {shown}")
+        return tuple(dict.fromkeys(found))
+
     def pool(self, split: str) -> list[Reference]:
-        """Return a split's images by its list, its sub-folder, or all of them.
+        """Return a split's images by its list, its sub-folder, its own folders, or all of them.
 
         Raises:
-            BenchError: the list cannot be read, or there is no such sub-folder.
+            BenchError: the list cannot be read or means files elsewhere, or there is no such sub-folder.
         """
-        names = self._names(self.parameters.splits[split]) if self.parameters.splits else self.images  # type: ignore[index]
-        return [Reference(name, self.images.get(name), self.masks.get(name)) for name in names]
+        pairs, where = self.pairs[split], (self.parameters.splits or {}).get(split)  # type: ignore[call-overload]
+        if isinstance(where, str) and _is_list(self.root / where):
+            return self._listed(self.root / where, pairs)
+        below = self._sub_folder(where, pairs) if isinstance(where, str) else ""
+        prefix = f"{split}/" if isinstance(where, Folders) else ""
+        images = ((name, path) for name, path in pairs.images.files.items() if name.startswith(below))
+        return [Reference(prefix + name, path, pairs.mask_of.get(name)) for name, path in images]
 
-    def _names(self, where: str) -> "Iterable[str]":
-        if where.endswith(".txt"):
-            return self._listed(self.root / where)
-        folder = where.strip("/") + "/"
-        if not (self.root / self.parameters.images / folder).is_dir():
+    def _sub_folder(self, where: str, pairs: "Pairs") -> str:
+        below = _below(where)
+        if not (pairs.images.folder / below).is_dir():
             raise BenchError(
                 f"folder: splits names '{where}', which is neither a .txt list below {self.root} "
                 f"nor a sub-folder of '{self.parameters.images}'"
             )
-        return [name for name in self.images if name.startswith(folder)]
+        return below
 
-    def _listed(self, path: "Path") -> list[str]:
-        """Return the names of a list: one a line, with or without extension; # begins a comment line."""
-        try:
-            lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
-        except (OSError, UnicodeDecodeError) as error:
-            raise BenchError(f"folder: cannot read the list {path} (key `splits`); fix its path") from error
-        return [stem(line) if is_image(line) else line for line in lines if line and not line.startswith("#")]
+    def _listed(self, path: "Path", pairs: "Pairs") -> list[Reference]:
+        from bench.data.name_list import read_list
+
+        listed = list(read_list(path, self.root, pairs))
+        self._faults.update({one.name: one.fault for one in listed if one.fault})
+        return [Reference(one.name, pairs.images.files.get(one.name), one.mask) for one in listed]
+
+    def check(self, rows: "Sequence[ManifestRow]") -> None:
+        """Look at all rows together: does void stand where a class is meant?
+
+        Raises:
+            BenchError: it seems so, and nobody said that the masks are right.
+        """
+        given = self.parameters
+        void = given.ignore if isinstance(given.ignore, int) else 0
+        if given.colours is None and void >= len(given.classes) and not (given.absent_ok or given.reduce_zero_label):
+            refuse_void_for_class(rows, given.classes, void, next(iter(self.pairs.values())).masks.folder)
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
         """Return the image and its labels."""
         from bench.data.decoding import read_image
 
         if reference.image is None:
-            raise UnreadableImage(f"{reference.id}: no such image")
+            raise UnreadableImage(self._faults.get(reference.id, f"{reference.id}: no such image"))
         if reference.mask is None:
-            raise UnreadableImage(f"{reference.image.name}: it has no mask")
+            raise UnreadableImage(self._faults.get(reference.id, f"{reference.image.name}: it has no mask"))
         return read_image(reference.image, self.max_pixels), self._labels(reference.mask)
 
     def _labels(self, path: "Path") -> "NDArray[np.uint8]":
@@ -136,11 +206,24 @@ class FolderSource:
         values = read_mask(path, self.max_pixels, colours=colours is not None)
         if colours is not None:
             table = {colours[name]: label for label, name in enumerate(self.classes)}
-            return from_colours(values, table | ({} if isinstance(ignore, int) else {ignore: IGNORE}), str(path))
+            if isinstance(ignore, int):  # none is given
+                return from_colours(values, table, str(path), _colour_advice)
+            return from_colours(values, table | {ignore: IGNORE}, str(path))
         if values.ndim == 3:
             raise BenchError(f"{path}: the mask is in colours; list them with `colours: {{name: [r, g, b]}}`")
         assert isinstance(ignore, int)
-        return relabel(values, {k: k for k in range(len(self.classes))} | {ignore: IGNORE}, str(path))
+        first = int(self.parameters.reduce_zero_label)
+        void = dict.fromkeys((ignore, *((0, IGNORE) if first else ())), IGNORE)
+        labels = {k + first: k for k in range(len(self.classes))}
+        return relabel(values, labels | void, str(path), self._label_advice)
+
+    def _label_advice(self, unknown: list[int]) -> str:
+        """Return which keys would take values of a mask that are no labels."""
+        first = unknown[0]
+        void = f"; where {first} counts nowhere, ignore: {first}" if len(unknown) == 1 else ""
+        zero = unknown == [len(self.classes)] and not self.parameters.reduce_zero_label
+        reduced = "; where 0 counts nowhere and classes begin at 1, reduce_zero_label: true" if zero else ""
+        return f"{void}{reduced}; where {first} means a class, colours: {{name: [{first}, {first}, {first}], …}}"
 
 
 def open_folder(parameters: FolderParameters, root: "Path | None", max_pixels: int) -> "Source":
@@ -148,17 +231,43 @@ def open_folder(parameters: FolderParameters, root: "Path | None", max_pixels: i
 
     Raises:
         MissingData: there is no such folder of images or masks.
-        BenchError: two images differ only in their extension.
+        BenchError: the files of two folders do not make pairs; see `paired`.
     """
     assert root is not None
-    for key, folder in (("images", root / parameters.images), ("masks", root / parameters.masks)):
+    splits: Mapping[str, str | Folders | None] = parameters.splits or {"test": None}  # type: ignore[assignment]
+    places = {split: where if isinstance(where, Folders) else parameters for split, where in splits.items()}
+    opened = {(one.images, one.masks): _paired(root, one.images, one.masks, parameters) for one in places.values()}
+    pairs = {split: opened[one.images, one.masks] for split, one in places.items()}
+    return FolderSource(parameters, root, max_pixels, pairs)
+
+
+def _paired(root: "Path", images: str | None, masks: str | None, parameters: FolderParameters) -> "Pairs":
+    from bench.data.pairing import paired
+
+    assert images is not None
+    assert masks is not None
+    for key, folder in (("images", root / images), ("masks", root / masks)):
         if not folder.is_dir():
             raise MissingData(
                 f"folder: there is no folder {folder}; fix the key `{key}`, "
                 "or name the root with `root`, --data-root or $SEGBENCH_DATA"
             )
-    images, masks = images_below(root / parameters.images), images_below(root / parameters.masks)
-    return FolderSource(parameters, root, max_pixels, images, masks)
+    return paired(root / images, root / masks, {**(parameters.suffixes or {})})
+
+
+def _colour_advice(unknown: "Colour") -> str:
+    return f"; where it counts nowhere, ignore: {list(unknown)}"
+
+
+def _is_list(path: "Path") -> bool:
+    """Return whether a split's value is a list of names: a file, or what should be one."""
+    return path.suffix.lower() in (".txt", ".lst") or path.is_file()
+
+
+def _below(where: str) -> str:
+    """Return how the names in a sub-folder begin."""
+    folder = normpath(normalize("NFC", where).replace("\\", "/").strip("/"))
+    return "" if folder == "." else f"{folder}/"
 
 
 def example(folder: "Path") -> tuple[FolderParameters, "Path"]:
@@ -181,5 +290,6 @@ ENTRY = DatasetEntry(
     parameters=FolderParameters,
     open=open_folder,
     background=lambda parameters: parameters.background,
+    own_files=True,
     example=example,
 )

@@ -250,12 +250,13 @@ def test_a_state_dict_is_no_model():
         evaluate(torch.nn.Conv2d(3, 2, 1).state_dict())
 
 
-def test_an_object_that_no_mask_has_is_a_warning():
-    """Masks of 0 and 255: nothing of them is scored, and a score of 1 would say otherwise."""
+@pytest.mark.parametrize("other", [255, 1])
+def test_void_in_place_of_an_object_is_refused(other):
+    """Masks of 0 and 255, all of them or some: nothing of them is scored, and a score of 1 would say otherwise."""
     image, mask = np.zeros((40, 40, 3), np.uint8), np.zeros((40, 40), np.uint8)
-    mask[10:20, 10:20] = 255
-    with pytest.warns(UserWarning, match="no mask of its 2 images shows thing, and 6% of the pixels are ignored"):
-        evaluate(lambda image: np.zeros(image.shape[:2], np.uint8), [(image, mask)] * 2)
+    mask[10:20, 10:20] = 1
+    with pytest.raises(BenchError, match=r"255 counts nowhere; give labels 0, 1, 2 … \(mask > 0 makes them"):
+        evaluate(lambda image: np.zeros(image.shape[:2], np.uint8), [(image, mask * 255), (image, mask * other)])
 
 
 class Own(Segmenter):

@@ -345,7 +345,7 @@ FAULTS = {
     "parameters of two": ({"names": ["rotate", "gamma"], "parameters": ["a=1"]}, "-p belongs to one perturbation"),
     "data set": ({"dataset": "oxfordpet"}, "did you mean 'oxford_pet'"),
     "keys": ({"data_keys": ["images=i"]}, "--data-key belongs to a data set"),
-    "missing keys": ({"dataset": "folder", "data_keys": ["images=i"]}, "folder needs masks=…"),
+    "missing keys": ({"dataset": "folder", "data_keys": ["images=i"]}, "folder needs classes=…"),
     "wrong keys": ({"dataset": "folder", "data_keys": ["imags=i"]}, "folder (has no key 'imags'; did you mean 'images'|needs)"),
     "split": ({"split": "tset"}, "no split 'tset'; did you mean 'test'"),
     "no such split": ({"split": "val"}, "no split 'val'; there is: test"),
