@@ -38,6 +38,14 @@ class LeftOutRecord(Part):
     reason: str
 
 
+class RemarkRecord(Part):
+    """What the files of so many images leave open, with the ids of the first ones."""
+
+    text: str
+    images: int
+    first: tuple[str, ...] = ()
+
+
 class DatasetRecord(Part):
     """One data set of the run; `classes[0]` is the background; not `perturbed`: only its clean images are scored."""
 
@@ -55,6 +63,7 @@ class DatasetRecord(Part):
     limit: int | None = None
     perturbed: bool = True
     left_out: tuple[LeftOutRecord, ...] = ()
+    remarks: tuple[RemarkRecord, ...] = ()
 
 
 class FollowingStep(Part):

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from bench.data.image_listing import images_below, is_image, stem
-from bench.data.interface import DatasetEntry, MissingData, Reference, UnreadableImage
+from bench.data.interface import DatasetEntry, MissingData, Reference
 from registry.errors import BenchError
+from registry.image_files import UnreadableImage
 from registry.labels import IGNORE
 from registry.parameters import Parameters
 
@@ -38,6 +39,8 @@ class FolderParameters(Parameters):
     """Colour of each class for masks in colours; without it masks hold class indices."""
     ignore: Byte | Colour = IGNORE
     """What masks hold where no class counts: an index, or a colour for masks in colours."""
+    tolerance: Annotated[int, Field(ge=0, le=441)] = 0
+    """How far a mask's colour may be from the nearest of `colours`, as a distance in RGB; for masks saved as JPEG."""
     splits: dict[Literal["train", "val", "trainval", "test"], Name] | None = None
     """For each split a list of names (a .txt file below the root) or a sub-folder; null: all is "test"."""
 
@@ -47,6 +50,8 @@ class FolderParameters(Parameters):
             raise ValueError("classes: every name may stand once")
         if self.colours is None and not isinstance(self.ignore, int):
             raise ValueError("ignore: masks without `colours` hold indices, so give a number from 0 to 255")
+        if self.colours is None and self.tolerance:
+            raise ValueError("tolerance: it belongs to `colours`; list the colour of each class")
         if self.colours is not None:
             self._check_colours(self.colours)
         if self.splits is not None and (not self.splits or {"trainval"} < self.splits.keys() - {"test"}):
@@ -118,27 +123,29 @@ class FolderSource:
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
         """Return the image and its labels."""
-        from bench.data.decoding import read_image
+        from bench.data.decoding import read_pair
 
         if reference.image is None:
             raise UnreadableImage(f"{reference.id}: no such image")
         if reference.mask is None:
             raise UnreadableImage(f"{reference.image.name}: it has no mask")
-        return read_image(reference.image, self.max_pixels), self._labels(reference.mask)
+        colours = self.parameters.colours is not None
+        image, values = read_pair(reference.image, reference.mask, self.max_pixels, colours=colours)
+        return image, self._labels(values, str(reference.mask))
 
-    def _labels(self, path: "Path") -> "NDArray[np.uint8]":
-        from bench.data.decoding import read_mask
+    def _labels(self, values: "NDArray[np.uint8]", where: str) -> "NDArray[np.uint8]":
+        """Return the labels of what a mask holds."""
         from bench.data.mask_coding import from_colours, relabel
 
         colours, ignore = self.parameters.colours, self.parameters.ignore
-        values = read_mask(path, self.max_pixels, colours=colours is not None)
         if colours is not None:
             table = {colours[name]: label for label, name in enumerate(self.classes)}
-            return from_colours(values, table | ({} if isinstance(ignore, int) else {ignore: IGNORE}), str(path))
+            table |= {} if isinstance(ignore, int) else {ignore: IGNORE}
+            return from_colours(values, table, where, self.parameters.tolerance)
         if values.ndim == 3:
-            raise BenchError(f"{path}: the mask is in colours; list them with `colours: {{name: [r, g, b]}}`")
+            raise BenchError(f"{where}: the mask is in colours; list them with `colours: {{name: [r, g, b]}}`")
         assert isinstance(ignore, int)
-        return relabel(values, {k: k for k in range(len(self.classes))} | {ignore: IGNORE}, str(path))
+        return relabel(values, {k: k for k in range(len(self.classes))} | {ignore: IGNORE}, where)
 
 
 def open_folder(parameters: FolderParameters, root: "Path | None", max_pixels: int) -> "Source":
