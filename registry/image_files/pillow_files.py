@@ -25,7 +25,13 @@ DAMAGE = (
 )
 # MPO comes with JPEG. No EPS or the like, which would start another program.
 FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
-LOSSY = {"JPEG": "JPEG", "MPO": "JPEG", "JPEG2000": "JPEG 2000"}
+JPEG = "JPEG changes values"
+INEXACT = {
+    "JPEG": JPEG,
+    "MPO": JPEG,
+    "JPEG2000": "JPEG 2000 may change values",
+    "PPM": "values of PBM, PGM and PPM are read as 0 to 255 of the brightness",
+}
 ORIENTATION = 274  # the tag's number in EXIF
 PNG_BIT_DEPTH = 24  # its offset: the signature (8), length and name of IHDR (8), width and height (8)
 
@@ -46,7 +52,7 @@ def read_with_pillow(name: str, content: bytes, max_pixels: int) -> Stored:
     image.load()
     samples = _png_of_16_bits(content) if _is_deep_png(content, image) else _samples(content, image)
     return Stored(
-        **samples, orientation=_orientation(image), lossy=_lossy(content, image), renumbered=image.format == "GIF"
+        **samples, orientation=_orientation(image), inexact=_inexact(content, image), renumbered=image.format == "GIF"
     )
 
 
@@ -108,11 +114,11 @@ def _png_of_16_bits(content: bytes) -> dict[str, Any]:
     return {"values": colours, "top": 65535, "alpha": narrowed(bands[..., -1], 65535) if count in (2, 4) else None}
 
 
-def _lossy(content: bytes, image: Image.Image) -> str:
-    """Return the name of a format that changes values; a WebP is lossy where it has a chunk "VP8 "."""
+def _inexact(content: bytes, image: Image.Image) -> str:
+    """Return why samples may not be those that were written; a lossy WebP has no chunk "VP8L"."""
     if image.format == "WEBP":
-        return "lossy WebP" if b"VP8 " in content[:64] else ""
-    return LOSSY.get(image.format or "", "")
+        return "" if b"VP8L" in content else "lossy WebP changes values"
+    return INEXACT.get(image.format or "", "")
 
 
 def _orientation(image: Image.Image) -> int:

@@ -114,10 +114,10 @@ def as_mask(stored: Stored, path: "Path", *, colours: bool) -> "NDArray[np.uint8
 def _labels(stored: Stored, path: "Path") -> "NDArray[np.uint8]":
     """Return the stored numbers [H, W]; colours [H, W, 3] where channels differ."""
     values = stored.values
-    if stored.lossy:
+    if stored.inexact:
         raise BenchError(
-            f"{path}: {stored.lossy} changes values, so a mask in it holds no exact labels; give a PNG, or `colours:` "
-            "and `tolerance:` to take the nearest colour"
+            f"{path}: {stored.inexact}, so the mask holds no exact labels; give a PNG, or `colours:` and `tolerance:` "
+            "to take the nearest colour"
         )
     if stored.renumbered and stored.palette is not None:
         values = _shown(stored, path)
@@ -156,7 +156,7 @@ def _exactly_shown(stored: Stored, path: "Path") -> "NDArray[np.uint8]":
     """Return the colours of a mask, refusing those of 16 bits that rounding would change."""
     colours = _shown(stored, path)
     top = stored.top or 255
-    if stored.palette is None and top > 255 and not stored.lossy:
+    if stored.palette is None and top > 255 and not stored.inexact:
         shown = top - stored.values if stored.white_is_zero else stored.values
         if (shown.astype(np.uint32) * 255 % top).any():
             raise BenchError(

@@ -29,8 +29,8 @@ class Stored:
     """A TIFF whose 0 is shown white."""
     orientation: int = 1
     """EXIF orientation 1..8; other values mean "as stored"."""
-    lossy: str = ""
-    """The format that may have changed the samples when it was written."""
+    inexact: str = ""
+    """Why the samples may not be those that were written: "JPEG changes values"."""
     renumbered: bool = False
     """The format's writers number a palette anew (GIF)."""
     contested: bool = False

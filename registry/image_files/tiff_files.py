@@ -17,9 +17,18 @@ if TYPE_CHECKING:
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, TRANSPARENCY_MASK, CMYK, YCBCR, CIELAB = (0, 1, 2, 3, 4, 5, 6, 8)
 JPEG = (6, 7, 34892)  # numbers of compressions; tifffile returns RGB where such a file holds YCbCr
-LOSSY = {**dict.fromkeys(JPEG, "JPEG"), 33003: "JPEG 2000", 33005: "JPEG 2000", 34712: "JPEG 2000", 50001: "WebP"}
+INEXACT = {
+    **dict.fromkeys(JPEG, "JPEG changes values"),
+    **dict.fromkeys((33003, 33004, 33005, 34712), "JPEG 2000 may change values"),
+    **dict.fromkeys((34927, 50001), "WebP may change values"),
+    **dict.fromkeys((22610, 34934), "JPEG XR may change values"),
+    **dict.fromkeys((34887,), "LERC may change values"),
+    50002: "JPEG XL may change values",
+    52546: "JPEG XL may change values",
+}
 REDUCED, MASK_PAGE = 1, 4  # bits of NewSubfileType: a thumbnail or a pyramid's level, and a transparency mask
 ORIENTATION, INK_SET, COLOUR_MAP = 274, 332, 320  # numbers of tags
+BYTES_A_PIXEL, SMALL = 8, 1 << 20  # four bands of 16 bits; pixels that any machine has room for
 ASSOCIATED, UNASSOCIATED = 1, 2  # of ExtraSamples: alpha with colours that are multiplied by it, and alpha
 
 logging.getLogger("tifffile").addHandler(logging.NullHandler())  # its notes on odd tags are not for the screen
@@ -59,15 +68,14 @@ def _check_parts(name: str, page: "TiffPage", size: int, max_pixels: int) -> Non
     ends = [offset + count for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True)]
     if not ends or max(ends) > size or min(page.databytecounts) <= 0:
         raise UnreadableImage(f"{name}: damaged, parts of the image are not in the file")
-    part = page.tilewidth * page.tilelength if page.is_tiled else 0
-    if part > max(max_pixels, 1 << 20):
+    if page.is_tiled and page.tilewidth * page.tilelength > SMALL:
         check_size(name, page.tilewidth, page.tilelength, max_pixels)
+    if page.nbytes > BYTES_A_PIXEL * max(max_pixels, SMALL):
+        raise UnreadableImage(f"{name}: its {page.samplesperpixel} bands are above max_pixels = {max_pixels}")
 
 
 def _samples(name: str, page: "TiffPage") -> "NDArray[Any]":
     """Return the samples [H, W, S], whether they lie in planes or side by side."""
-    if page.samplesperpixel > 16:
-        raise UnreadableImage(f"{name}: it has {page.samplesperpixel} bands; save its colours alone")
     if not isinstance(page.bitspersample, int):
         raise UnreadableImage(f"{name}: its bands have different depths; save it with 8 bits each")
     planes = page.asarray(squeeze=False, maxworkers=1)[:, 0]  # [planes, H, W, S]
@@ -96,7 +104,7 @@ def _stored(name: str, page: "TiffPage", samples: "NDArray[Any]") -> Stored:
         premultiplied=premultiplied,
         white_is_zero=kind == WHITE_IS_ZERO,
         orientation=_orientation(page),
-        lossy=LOSSY.get(int(page.compression), ""),
+        inexact=INEXACT.get(int(page.compression), ""),
         contested=kind == WHITE_IS_ZERO and not page.software.startswith("tifffile"),
     )
 
