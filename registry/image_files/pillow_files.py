@@ -115,10 +115,19 @@ def _png_of_16_bits(content: bytes) -> dict[str, Any]:
 
 
 def _inexact(content: bytes, image: Image.Image) -> str:
-    """Return why samples may not be those that were written; a lossy WebP has no chunk "VP8L"."""
+    """Return why samples may not be those that were written."""
     if image.format == "WEBP":
-        return "" if b"VP8L" in content else "lossy WebP changes values"
+        return "" if _is_lossless_webp(content) else "lossy WebP changes values"
     return INEXACT.get(image.format or "", "")
+
+
+def _is_lossless_webp(content: bytes) -> bool:
+    """Return whether the pixels lie in a chunk "VP8L"; a lossy file has "VP8 " (RFC 9649)."""
+    place = 12  # behind "RIFF", the size, "WEBP"
+    while (kind := content[place : place + 4]) not in (b"VP8L", b"VP8 ", b""):
+        size = int.from_bytes(content[place + 4 : place + 8], "little")
+        place += 8 + size + size % 2
+    return kind == b"VP8L"
 
 
 def _orientation(image: Image.Image) -> int:

@@ -103,10 +103,10 @@ def as_mask(stored: Stored, path: "Path", *, colours: bool) -> "NDArray[np.uint8
     if stored.alpha is not None and stored.palette is None and (stored.alpha < 255).any():
         remark(TRANSPARENT)
     if colours:
-        if stored.contested:
+        if stored.white_is_zero:
             remark(SHOWN_INVERTED)
         return _exactly_shown(stored, path)
-    if stored.contested:
+    if stored.white_is_zero and not stored.software.startswith("tifffile"):  # it writes True as black, for one
         remark(WHITE_AS_ZERO)
     return _labels(stored, path)
 

@@ -33,8 +33,8 @@ class Stored:
     """Why the samples may not be those that were written: "JPEG changes values"."""
     renumbered: bool = False
     """The format's writers number a palette anew (GIF)."""
-    contested: bool = False
-    """`white_is_zero`, and the program that wrote it may mean what is shown."""
+    software: str = ""
+    """The program that wrote it, where the file says so."""
 
 
 def check_size(name: str, width: int, height: int, max_pixels: int) -> None:

@@ -46,7 +46,7 @@ def read_tiff(name: str, content: bytes, max_pixels: int) -> Stored:
     with TiffFile(BytesIO(content)) as file:
         page = _page(name, file)
         check_size(name, page.imagewidth, page.imagelength, max_pixels)
-        if page.photometric in (YCBCR, CIELAB) and page.compression not in JPEG:
+        if page.photometric == CIELAB or (page.photometric == YCBCR and page.compression not in JPEG):
             return read_with_pillow(name, content, max_pixels)
         _check_parts(name, page, len(content), max_pixels)
         return _stored(name, page, _samples(name, page))
@@ -65,8 +65,8 @@ def _page(name: str, file: "TiffFile") -> "TiffPage":
 
 def _check_parts(name: str, page: "TiffPage", size: int, max_pixels: int) -> None:
     """Refuse parts that lie outside the file or would need far more memory than the image: tifffile fills gaps."""
-    ends = [offset + count for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True)]
-    if not ends or max(ends) > size or min(page.databytecounts) <= 0:
+    parts = list(zip(page.dataoffsets, page.databytecounts, strict=True))
+    if not parts or any(offset <= 0 or count <= 0 or offset + count > size for offset, count in parts):
         raise UnreadableImage(f"{name}: damaged, parts of the image are not in the file")
     if page.is_tiled and page.tilewidth * page.tilelength > SMALL:
         check_size(name, page.tilewidth, page.tilelength, max_pixels)
@@ -105,7 +105,7 @@ def _stored(name: str, page: "TiffPage", samples: "NDArray[Any]") -> Stored:
         white_is_zero=kind == WHITE_IS_ZERO,
         orientation=_orientation(page),
         inexact=INEXACT.get(int(page.compression), ""),
-        contested=kind == WHITE_IS_ZERO and not page.software.startswith("tifffile"),
+        software=page.software,
     )
 
 
