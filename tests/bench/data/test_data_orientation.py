@@ -135,18 +135,14 @@ perturbations: []
 """
 
 
-def test_remarks_reach_the_screen_the_protocol_and_the_report(doubtful, tmp_path, monkeypatch, capsys):
-    """Once for a data set; the table of the report names them."""
-    from reports import render
-
+def test_remarks_reach_the_screen_and_the_protocol(doubtful, tmp_path, monkeypatch, capsys):
+    """Once for a data set."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "s.yaml").write_text(SUITE)
     run(load_suite(tmp_path / "s.yaml"), Options(tmp_path / "out"), Screen())
     assert " ".join(capsys.readouterr().err.split()).count(f"mine: {LINE}") == 1
     record = json.loads((tmp_path / "out/run.json").read_text())["datasets"][0]
     assert record["remarks"] == [{"text": UNSURE, "images": 4, "first": ["0", "1", "2", "3"]}]
-    render(tmp_path / "out")
-    assert UNSURE in (tmp_path / "out/report.html").read_text()
 
 
 @pytest.mark.parametrize(
