@@ -148,6 +148,8 @@ def _print(label: str, facts: dict[str, Any], note: str) -> None:
     print_table(rows, numbers=("images", "pixels"))
     for item in facts["left_out"]:
         print(f"  left out: {item['id']}: {item['reason']}")
+    for line in facts["remarks"]:
+        print(f"  {line}")
     for same in facts["duplicates"]:
         print(f"  equal images: {', '.join(same)}")
 

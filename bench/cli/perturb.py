@@ -104,15 +104,20 @@ def _check_suffix(out: Path, *, single: bool) -> None:
 
 def _read(photo: Path, mask: Path | None) -> "tuple[Pixels, Pixels | None]":
     from bench.data import MAX_PIXELS, UnreadableImage
-    from bench.data.decoding import read_image, read_mask
+    from bench.data.decoding import read_pair
     from bench.data.integrity import check_size
+    from bench.host.screen import Screen
     from registry.errors import BenchError
+    from registry.image_files.reading import read_image
+    from registry.remarks import hearing
 
     try:
-        image = read_image(photo, MAX_PIXELS)
-        labels = None if mask is None else read_mask(mask, MAX_PIXELS)
+        with hearing() as remarks:
+            image, labels = read_pair(photo, mask, MAX_PIXELS) if mask else (read_image(photo, MAX_PIXELS), None)
     except UnreadableImage as error:
-        raise BenchError(f"{error}; give an image file (png, jpg, webp, tif, bmp)") from error
+        raise BenchError(f"{error}; give an image file (png, jpg, webp, tif, bmp, gif)") from error
+    for sentence in remarks:
+        Screen().warning(f"{mask}: {sentence}")
     if labels is not None:
         if labels.ndim != 2:
             raise BenchError(f"{mask}: the mask is in colours; give one with an index for each class, 255 for none")

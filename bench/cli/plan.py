@@ -61,6 +61,8 @@ def planned(suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: 
     Raises:
         MissingData: the data are not there (a run would download them, where it can).
     """
+    from bench.data import remark_words
+    from bench.host.screen import Screen
     from bench.plan.cells import conditions
     from bench.plan.datasets import open_datasets
     from bench.plan.jobs import plan_jobs
@@ -89,4 +91,7 @@ def planned(suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: 
                 "estimate": estimate(job, missing, trainable, counted),
             }
         )
+    for label, data in datasets.items():
+        for line in remark_words(data.dataset.rows):
+            Screen().warning(f"{label}: {line}")
     return rows

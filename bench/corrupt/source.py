@@ -57,7 +57,7 @@ class Unmasked:
         """Return the image and zeros."""
         import numpy as np
 
-        from bench.data.decoding import read_image
+        from registry.image_files.reading import read_image
 
         assert reference.image
         image = read_image(reference.image, self.max_pixels)

@@ -99,7 +99,7 @@ class CopyWriter:
             write_atomic(path, _png(image))
             return image
         from bench.data import MAX_PIXELS
-        from bench.data.decoding import read_image
+        from registry.image_files.reading import read_image
 
         write_atomic(path, _jpeg(image, self.settings.quality))
         return read_image(path, MAX_PIXELS)

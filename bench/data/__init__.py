@@ -4,7 +4,6 @@ from bench.data.absence import absent_words
 from bench.data.dataset import Dataset, Subset, data_root, open_dataset
 from bench.data.interface import (
     DATASETS,
-    MAX_PIXELS,
     DatasetEntry,
     DoubtingSource,
     LeftOut,
@@ -13,8 +12,9 @@ from bench.data.interface import (
     Reference,
     Sample,
     Source,
-    UnreadableImage,
 )
+from bench.data.remark_words import remark_words
+from registry.image_files import MAX_PIXELS, UnreadableImage
 
 __all__ = [
     "DATASETS",
@@ -33,4 +33,5 @@ __all__ = [
     "absent_words",
     "data_root",
     "open_dataset",
+    "remark_words",
 ]

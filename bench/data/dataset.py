@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 
 from bench.data.interface import (
     DATASETS,
-    MAX_PIXELS,
     DatasetEntry,
     DoubtingSource,
     LeftOut,
@@ -17,13 +16,13 @@ from bench.data.interface import (
     Reference,
     Sample,
     Source,
-    UnreadableImage,
 )
 from bench.data.manifest import verify
 from bench.data.splits import holdout, stratified_sample
 from bench.host.files import cache_root, digest
 from bench.host.hashing import pixel_hash
 from registry.errors import BenchError
+from registry.image_files import MAX_PIXELS, READING, UnreadableImage
 
 if TYPE_CHECKING:
     from bench.data.manifest import Progress
@@ -97,6 +96,11 @@ class Dataset:
     def layout(self) -> str:
         """How the files lie and how masks are encoded, in words."""
         return self.source.layout
+
+    @property
+    def rows(self) -> list[ManifestRow]:
+        """What is known of the images of every pool that was looked at so far, for training or for evaluation."""
+        return [row for rows, _ in self._verified.values() for row in rows]
 
     def subset(self, split: Split, limit: int | None = None, seed: int = 0) -> Subset:
         """Return a split, or a stratified sample of `limit` of its images drawn by `seed`.
@@ -239,8 +243,8 @@ def library_versions() -> list[str]:
     """Return the versions that drawn or decoded pixels may depend on."""
     from importlib.metadata import PackageNotFoundError, version
 
-    found = []
-    for package in ("numpy", "opencv-python-headless", "pillow"):
+    found = [f"reading {READING}"]
+    for package in ("numpy", "opencv-python-headless", "pillow", "tifffile", "imagecodecs"):
         try:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:  # OpenCV has several packages

@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from registry.parameters import Parameters
 
 
-class UnreadableImage(Exception):  # noqa: N818 (names what is wrong, not that it is wrong)
-    """An image or mask that cannot be used; it is left out, and its reason is recorded."""
-
-
 class MissingData(BenchError):  # noqa: N818
     """The files of a data set are not where they are looked for."""
 
@@ -59,6 +55,8 @@ class Source(Protocol):
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
         """Return the image [H, W, 3], RGB, uint8, and its mask [H, W], uint8, labels 0..C-1 or 255.
+
+        What a user should know of the files although they can be read is said by `registry.remarks.remark`.
 
         Raises:
             UnreadableImage: the image or its mask is missing, damaged or too large.
@@ -122,6 +120,8 @@ class ManifestRow:
     """The most frequent class other than the background and 255; 0 where there is none; the lower label on a tie."""
     pixels: tuple[int, ...]
     """Pixels of each class, then of the border (255)."""
+    remarks: tuple[str, ...] = ()
+    """What a user should know of its files, as sentences that are the same for all files of a kind."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +142,6 @@ class Sample:
     image_hash: str
     foreground: int
 
-
-MAX_PIXELS = 100_000_000  # of one image, where nobody says otherwise
 
 DATASETS: Registry[DatasetEntry] = Registry("dataset", "bench.data.sets", DatasetEntry)
 """Every data set: the files of bench/data/sets."""

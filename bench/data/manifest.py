@@ -8,10 +8,12 @@ import os
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from bench.data.interface import LeftOut, ManifestRow, Reference, Source, UnreadableImage
+from bench.data.interface import LeftOut, ManifestRow, Reference, Source
 from bench.host.files import cache_root, read_json, write_json
 from registry.errors import BenchError
+from registry.image_files import UnreadableImage
 from registry.labels import IGNORE
+from registry.remarks import hearing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-FORMAT = 1
+FORMAT = 2
 
 
 def verify(
@@ -79,8 +81,8 @@ def _stamp(reference: Reference) -> list[Any]:
 
 
 def _row(name: str, fields: list[Any]) -> ManifestRow:
-    image_hash, mask_hash, height, width, foreground, pixels = fields
-    return ManifestRow(name, image_hash, mask_hash, height, width, foreground, tuple(pixels))
+    image_hash, mask_hash, height, width, foreground, pixels, remarks = fields
+    return ManifestRow(name, image_hash, mask_hash, height, width, foreground, tuple(pixels), tuple(remarks))
 
 
 def _remembered(path: "Path") -> dict[str, Any]:
@@ -97,7 +99,7 @@ def _remembered(path: "Path") -> dict[str, Any]:
 
 def _remember(path: "Path", rows: dict[str, ManifestRow], stamps: dict[str, list[Any]]) -> None:
     def fields(row: ManifestRow) -> list[Any]:
-        return [row.image_hash, row.mask_hash, row.height, row.width, row.foreground, row.pixels]
+        return [row.image_hash, row.mask_hash, row.height, row.width, row.foreground, row.pixels, row.remarks]
 
     content = {name: [stamps[name], fields(row)] for name, row in sorted(rows.items())}
     write_json(path, {"format": FORMAT, "rows": content})
@@ -124,7 +126,8 @@ def _examine(source: Source, reference: Reference, background: bool) -> Manifest
     from bench.host.hashing import pixel_hash
 
     try:
-        image, mask = source.read(reference)
+        with hearing() as remarks:
+            image, mask = source.read(reference)
         check_size(image, mask, str(reference.mask or reference.id))
         check_labels(mask, len(source.classes), str(reference.mask or reference.id))
     except UnreadableImage as error:
@@ -138,4 +141,5 @@ def _examine(source: Source, reference: Reference, background: bool) -> Manifest
     foreground = int(objects.argmax()) + first if objects.any() else 0
     pixels = (*map(int, counts[:classes]), int(counts[IGNORE]))
     height, width = mask.shape
-    return ManifestRow(reference.id, pixel_hash(image), pixel_hash(mask), height, width, foreground, pixels)
+    hashes = pixel_hash(image), pixel_hash(mask)
+    return ManifestRow(reference.id, *hashes, height, width, foreground, pixels, tuple(remarks))

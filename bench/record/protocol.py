@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import __version__
+from bench.data.remark_words import remarks_of
 from bench.host import machine
 from bench.host.files import digest
 from bench.metrics import METRICS, MetricSet
@@ -39,6 +40,7 @@ from bench.record.run_record import (
     MetricRecord,
     MetricSetRecord,
     PerturbationRecord,
+    RemarkRecord,
     ThroughputRecord,
 )
 from bench.record.summary import Finished
@@ -73,7 +75,7 @@ def git_record() -> GitRecord | None:
 
 
 def dataset_record(label: str, data: OpenDataset) -> DatasetRecord:
-    """Return what stands of a data set in the protocol: source, classes, split, manifest, images left out."""
+    """Return what stands of a data set in the protocol: source, classes, split, manifest, images left out, remarks."""
     entry, subset = data.spec.entry, data.subset
     return DatasetRecord(
         label=label,
@@ -91,6 +93,10 @@ def dataset_record(label: str, data: OpenDataset) -> DatasetRecord:
         perturbed=data.spec.keys.perturbed,
         background=subset.background,
         left_out=tuple(LeftOutRecord(**asdict(item)) for item in subset.left_out),
+        remarks=tuple(
+            RemarkRecord(text=text, images=len(ids), first=tuple(ids[:10]))
+            for text, ids in remarks_of(subset.rows).items()
+        ),
     )
 
 

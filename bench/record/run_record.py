@@ -38,6 +38,14 @@ class LeftOutRecord(Part):
     reason: str
 
 
+class RemarkRecord(Part):
+    """What the files of so many images leave open, with the ids of the first ones."""
+
+    text: str
+    images: int
+    first: tuple[str, ...] = ()
+
+
 class DatasetRecord(Part):
     """One data set of the run; `classes[0]` is the background, if there is one.
 
@@ -59,6 +67,7 @@ class DatasetRecord(Part):
     perturbed: bool = True
     background: bool = True
     left_out: tuple[LeftOutRecord, ...] = ()
+    remarks: tuple[RemarkRecord, ...] = ()
 
 
 class FollowingStep(Part):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.data import DoubtingSource, absent_words
+from bench.data import DoubtingSource, absent_words, remark_words
 from bench.host.screen import Screen
 from bench.plan.datasets import OpenDataset, open_datasets
 from bench.plan.jobs import Job, plan_jobs
@@ -108,7 +108,7 @@ def _work(jobs: list[Job], ledger: Ledger, options: Options, screen: Screen) -> 
 
 
 def _warn(ledger: Ledger, screen: Screen) -> None:
-    """Name what a reader of the table could miss: images left out, cells of other code."""
+    """Name what a reader of the table could miss: images left out, what their files leave open, cells of other code."""
     for label, data in ledger.datasets.items():
         if left_out := data.subset.left_out:
             named = "; ".join(f"{item.id} ({item.reason})" for item in left_out[:3])
@@ -116,6 +116,8 @@ def _warn(ledger: Ledger, screen: Screen) -> None:
         if isinstance(data.dataset.source, DoubtingSource):
             for line in data.dataset.source.remarks:
                 screen.warning(f"{label}: {line}")
+        for line in remark_words(data.dataset.rows):
+            screen.warning(f"{label}: {line}")
         if words := absent_words(data.subset):
             screen.warning(f"{label}: {words}")
     codes = {maker.code for maker in ledger.found.made} if ledger.found else set()

@@ -2,16 +2,21 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from registry.errors import BenchError
+from registry.image_files import MAX_PIXELS, UnreadableImage
+from registry.image_files.reading import read_mask
 from registry.prompts import Prompt
+from registry.remarks import hearing
 from registry.segmenter import Case, Prediction, Segmenter, Size
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class StoredMasks(Segmenter):
@@ -41,7 +46,7 @@ class StoredMasks(Segmenter):
         return [Prediction(self._read(path, size).to(image.device)) for path, size, image in rows]
 
     def _read(self, path: Path, size: Size) -> Tensor:
-        mask = _decode(path)
+        mask = _decode(path, size)
         if mask.shape != tuple(size):
             raise BenchError(f"{path} is {mask.shape[1]}x{mask.shape[0]}, its image {size.width}x{size.height}")
         if (highest := int(mask.max())) >= self.classes:
@@ -58,14 +63,17 @@ def condition_folder(case: Case) -> str:
     return case.perturbation if case.perturbation == "clean" else f"{case.perturbation}_{case.strength:.12g}"
 
 
-def _decode(path: Path) -> "np.ndarray[Any, np.dtype[np.uint8]]":
-    """Return the stored indices uint8 [H, W]: a palette PNG's indices, not its colours."""
+def _decode(path: Path, size: Size) -> "NDArray[np.uint8]":
+    """Return the labels uint8 [H, W] by the rules for ground truth; what is doubtful there is refused here."""
+    if not path.is_file():
+        raise BenchError(f"no mask {path}; every sample of a condition needs one")
     try:
-        with Image.open(path) as image:
-            if image.mode not in ("L", "P"):
-                raise BenchError(f"{path} is an image of mode {image.mode}; an index mask is 8-bit grey or palette")
-            return np.array(image)
-    except FileNotFoundError:
-        raise BenchError(f"no mask {path}; every sample of a condition needs one") from None
-    except (UnidentifiedImageError, OSError) as error:
+        with hearing() as doubts:
+            mask = read_mask(path, max(MAX_PIXELS, size.height * size.width))
+    except UnreadableImage as error:
         raise BenchError(f"{path} is not a readable image ({error})") from error
+    if mask.ndim != 2:
+        raise BenchError(f"{path} is in colours; an index mask is grey or has a palette")
+    if doubts:
+        raise BenchError(f"{path}: {doubts[0]}")
+    return mask

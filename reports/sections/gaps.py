@@ -40,10 +40,21 @@ def _draw(page: "Page") -> str:
         ),
         frozenset({"data set", "image", "reason"}),
     )
+    remarks = Table(
+        "What the files leave open",
+        "These images are scored; the right reading of their files is to be checked.",
+        ("data set", "images", "first", "remark"),
+        tuple(
+            words(dataset.label, str(one.images), ", ".join(one.first), one.text)
+            for dataset in record.datasets
+            for one in dataset.remarks
+        ),
+        frozenset({"data set", "first", "remark"}),
+    )
     missing = record.cells.total - record.cells.done
-    if not (failed.rows or left_out.rows or missing > 0):
+    if not (failed.rows or left_out.rows or remarks.rows or missing > 0):
         return ""
-    return page.html(_TEMPLATE, tables=[failed, left_out], missing=missing)
+    return page.html(_TEMPLATE, tables=[failed, left_out, remarks], missing=missing)
 
 
 ENTRY = Section(110, "Failed, missing, left out", _draw)

@@ -22,7 +22,8 @@ _TEMPLATE = """
 <dd><strong>{{ dataset.title or dataset.name }}</strong>, {{ dataset.split }} split, {{ dataset.n|counted("image") }}
 {%- if dataset.limit %} (a stratified sample of {{ dataset.limit }}){% endif %}
 {%- if not dataset.perturbed %}, clean images only{% endif %}
-{%- if dataset.left_out %}, <a href="#gaps">{{ dataset.left_out|length }} left out</a>{% endif %};
+{%- if dataset.left_out %}, <a href="#gaps">{{ dataset.left_out|length }} left out</a>{% endif %}
+{%- if dataset.remarks %}, <a href="#gaps">files to be checked</a>{% endif %};
 classes {{ dataset.classes|join(", ") }}{{ "" if dataset.background else ", none of them the background" }};
 {{ dataset.layout }}
 <small>manifest <code>{{ dataset.manifest }}</code>{% if dataset.licence %}; {{ dataset.licence }}{% endif %}

@@ -52,8 +52,8 @@ def test_what_does_not_fit_is_named(folder):
     Image.fromarray(np.zeros((5, 9), np.uint8)).save(folder / "clean" / "a.png")
     with pytest.raises(BenchError, match="is 9x5, its image 9x6"):
         predict(folder, clean)
-    Image.fromarray(np.zeros((6, 9, 3), np.uint8)).save(folder / "clean" / "a.png")
-    with pytest.raises(BenchError, match="is an image of mode RGB"):
+    Image.fromarray(np.full((6, 9, 3), (0, 0, 1), np.uint8)).save(folder / "clean" / "a.png")
+    with pytest.raises(BenchError, match="is in colours"):
         predict(folder, clean)
     (folder / "clean" / "a.png").write_bytes(b"no image")
     with pytest.raises(BenchError, match="is not a readable image"):
@@ -66,3 +66,28 @@ def test_the_identity_follows_every_mask(folder):
     (folder / "clean" / "test").mkdir()
     Image.fromarray(np.zeros((6, 9), np.uint8)).save(folder / "clean" / "test" / "b.png")
     assert ENTRY.identity(ENTRY.parameters(folder=str(folder))) != before
+
+
+def test_masks_are_read_by_the_rules_for_ground_truth(folder):
+    """An orientation tag turns them, 2 bits are labels, three equal channels are one; doubts are refused."""
+    clean, truth = Case("clean", 0.0, ("a",)), (np.arange(54).reshape(6, 9) % 3).astype(np.uint8)
+    exif = Image.Exif()
+    exif[274] = 6
+    Image.fromarray(np.rot90(truth)).save(folder / "clean" / "a.png", exif=exif)  # 6: to be turned to the right
+    assert np.array_equal(predict(folder, clean), truth)
+    Image.fromarray(np.repeat(truth[..., None], 3, 2)).save(folder / "clean" / "a.png")
+    assert np.array_equal(predict(folder, clean), truth)
+    Image.fromarray(truth).save(folder / "clean" / "a.png", bits=2)
+    assert np.array_equal(predict(folder, clean), truth)
+    Image.fromarray(np.dstack([truth, truth])).save(folder / "clean" / "a.png")
+    with pytest.raises(BenchError, match=r"a\.png: the mask is not opaque everywhere"):
+        predict(folder, clean)
+
+
+def test_the_size_of_a_mask_is_checked_before_decoding(folder, monkeypatch):
+    """A header of any size must not cost memory; images above the usual limit have masks of their size."""
+    monkeypatch.setattr("registry.networks.stored_masks.MAX_PIXELS", 10)
+    assert predict(folder, Case("clean", 0.0, ("a",))).shape == (6, 9)
+    Image.fromarray(np.zeros((60, 90), np.uint8)).save(folder / "clean" / "a.png")
+    with pytest.raises(BenchError, match="90x60 is above max_pixels = 54"):
+        predict(folder, Case("clean", 0.0, ("a",)))

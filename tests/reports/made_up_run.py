@@ -199,7 +199,8 @@ class RunFolder:
         total = len(self.datasets) * len(self.models) * len(self.conditions())
         pairs = [{"dataset": dataset, "model": model} for dataset in self.datasets for model in self.models]
         left_out = [{"id": SAMPLE, "reason": "truncated <JPEG>"}]
-        named = {"classes": CLASSES, "left_out": left_out}
+        remarks = [{"text": "the <mask> may be turned", "images": 3, "first": [SAMPLE, "b"]}]
+        named = {"classes": CLASSES, "left_out": left_out, "remarks": remarks}
         return self.template("record") | {
             "datasets": [self.template("dataset") | named | {"label": label} for label in self.datasets],
             "perturbations": [

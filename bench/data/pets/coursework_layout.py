@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.data.image_listing import images_in
-from bench.data.interface import Reference, UnreadableImage
+from bench.data.interface import Reference
 from bench.data.pets.official_layout import CLASSES
 from bench.host.files import cache_root, digest, read_json, write_json
 from registry.errors import BenchError
+from registry.image_files import READING, UnreadableImage
 from registry.labels import IGNORE
 
 if TYPE_CHECKING:
@@ -57,16 +58,15 @@ class CourseworkPets:
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
         """Return the image and its labels, read by the encoding of the whole folder."""
-        from bench.data.decoding import read_image, read_mask
+        from bench.data.decoding import read_pair
         from bench.data.mask_coding import from_colours, relabel
 
         assert reference.image and reference.mask
-        image = read_image(reference.image, self.max_pixels)
-        where = str(reference.mask)
-        if self.encoding.endswith("colours"):
-            return image, from_colours(read_mask(reference.mask, self.max_pixels, colours=True), COLOURS, where)
-        table = GREY if self.encoding.startswith("grey") else INDEX
-        return image, relabel(read_mask(reference.mask, self.max_pixels), table, where)
+        colours, where = self.encoding.endswith("colours"), str(reference.mask)
+        image, stored = read_pair(reference.image, reference.mask, self.max_pixels, colours=colours)
+        if colours:
+            return image, from_colours(stored, COLOURS, where)
+        return image, relabel(stored, GREY if self.encoding.startswith("grey") else INDEX, where)
 
 
 def open_coursework(base: "Path", max_pixels: int) -> CourseworkPets:
@@ -78,7 +78,7 @@ def open_coursework(base: "Path", max_pixels: int) -> CourseworkPets:
     splits = tuple(split for split, folder in FOLDERS.items() if (base / folder / "color").is_dir())
     masks = [mask for split in splits for mask in images_in(base / FOLDERS[split] / "label")]
     stamps = [(str(mask), (status := mask.stat()).st_size, status.st_mtime_ns) for mask in masks]
-    path = cache_root() / "manifests" / f"encoding-{digest(stamps, max_pixels)}.json"
+    path = cache_root() / "manifests" / f"encoding-{digest(stamps, max_pixels, READING)}.json"
     encoding = read_json(path)
     if encoding not in ENCODINGS:
         encoding = judge(masks, max_pixels)
@@ -108,21 +108,22 @@ def judge(masks: "list[Path]", max_pixels: int) -> str:
 
 def _fitting(mask: "Path", max_pixels: int) -> frozenset[str] | None:
     """Return the encodings that a mask's type and values allow; None if it is unreadable (left out later)."""
-    from bench.data.decoding import mask_palette, read_mask
     from bench.data.integrity import label_counts
+    from registry.image_files.reading import as_mask, read_stored
 
     try:
-        stored, palette = read_mask(mask, max_pixels), mask_palette(mask, max_pixels)
+        stored = read_stored(mask, max_pixels)
+        values = as_mask(stored, mask, colours=False)
+        colours = _has_only_colours(as_mask(stored, mask, colours=True))
     except UnreadableImage:
         return None
-    if stored.ndim == 3:
-        return frozenset({"RGB colours"} if _has_only_colours(stored) else ())
-    values = [int(value) for value in label_counts(stored).nonzero()[0]]
-    fits = {"index" if palette is None else "palette index"} if INDEX.keys() >= {*values} else set()
-    if palette is None:
-        return frozenset(fits | ({"grey 0/38/75/255"} if GREY.keys() >= {*values} else set()))
-    used = {tuple(map(int, palette[value])) for value in values if value < len(palette)}
-    return frozenset(fits | ({"palette colours"} if COLOURS.keys() >= used else set()))
+    kind = "RGB" if stored.palette is None else "palette"
+    fits = {f"{kind} colours"} if colours else set()
+    if values.ndim == 3:
+        return frozenset(fits)
+    found = set(label_counts(values).nonzero()[0].tolist())
+    fits |= {"index" if stored.palette is None else "palette index"} if INDEX.keys() >= found else set()
+    return frozenset(fits | ({"grey 0/38/75/255"} if stored.palette is None and GREY.keys() >= found else set()))
 
 
 def _has_only_colours(colours: "NDArray[np.uint8]") -> bool:

@@ -47,11 +47,10 @@ class OfficialPets:
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
         """Return the image and its labels; a trimap without a pet is all background and border."""
-        from bench.data.decoding import read_image, read_mask
+        from bench.data.decoding import read_pair
         from bench.data.mask_coding import relabel
 
         assert reference.image and reference.mask and reference.stratum
-        image = read_image(reference.image, self.max_pixels)
-        trimap = read_mask(reference.mask, self.max_pixels)
+        image, trimap = read_pair(reference.image, reference.mask, self.max_pixels)
         labels = {1: CLASSES.index(reference.stratum), 2: 0, 3: IGNORE}
         return image, relabel(trimap, labels, str(reference.mask))

@@ -8,8 +8,9 @@ from unicodedata import normalize
 from pydantic import BeforeValidator, Field, model_validator
 
 from bench.data.absence import refuse_void_for_class
-from bench.data.interface import DatasetEntry, MissingData, Reference, UnreadableImage
+from bench.data.interface import DatasetEntry, MissingData, Reference
 from registry.errors import BenchError
+from registry.image_files import UnreadableImage
 from registry.labels import IGNORE
 from registry.parameters import Parameters
 
@@ -60,6 +61,8 @@ class FolderParameters(Parameters):
     """Colour of each class for masks in colours; without it masks hold class indices."""
     ignore: Byte | Colour = IGNORE
     """What masks hold where no class counts: an index, or a colour for masks in colours."""
+    tolerance: Annotated[int, Field(ge=0, le=441)] = 0
+    """How far a mask's colour may be from the nearest of `colours`, as a distance in RGB; for masks saved as JPEG."""
     reduce_zero_label: bool = False
     """Masks hold 0 where no class counts and the classes from 1 on: 0 becomes 255, and every label is one less."""
     absent_ok: bool = False
@@ -75,6 +78,8 @@ class FolderParameters(Parameters):
             raise ValueError("classes: every name may stand once")
         if self.colours is None and not isinstance(self.ignore, int):
             raise ValueError("ignore: masks without `colours` hold indices, so give a number from 0 to 255")
+        if self.colours is None and self.tolerance:
+            raise ValueError("tolerance: it belongs to `colours`; list the colour of each class")
         if self.colours is not None:
             self._check_colours(self.colours)
         if self.reduce_zero_label and (self.colours is not None or len(self.classes) >= IGNORE):
@@ -190,32 +195,34 @@ class FolderSource:
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
         """Return the image and its labels."""
-        from bench.data.decoding import read_image
+        from bench.data.decoding import read_pair
 
         if reference.image is None:
             raise UnreadableImage(self._faults.get(reference.id, f"{reference.id}: no such image"))
         if reference.mask is None:
             raise UnreadableImage(self._faults.get(reference.id, f"{reference.image.name}: it has no mask"))
-        return read_image(reference.image, self.max_pixels), self._labels(reference.mask)
+        colours = self.parameters.colours is not None
+        image, values = read_pair(reference.image, reference.mask, self.max_pixels, colours=colours)
+        return image, self._labels(values, str(reference.mask))
 
-    def _labels(self, path: "Path") -> "NDArray[np.uint8]":
-        from bench.data.decoding import read_mask
+    def _labels(self, values: "NDArray[np.uint8]", where: str) -> "NDArray[np.uint8]":
+        """Return the labels of what a mask holds."""
         from bench.data.mask_coding import from_colours, relabel
 
         colours, ignore = self.parameters.colours, self.parameters.ignore
-        values = read_mask(path, self.max_pixels, colours=colours is not None)
         if colours is not None:
             table = {colours[name]: label for label, name in enumerate(self.classes)}
+            tolerance = self.parameters.tolerance
             if isinstance(ignore, int):  # none is given
-                return from_colours(values, table, str(path), _colour_advice)
-            return from_colours(values, table | {ignore: IGNORE}, str(path))
+                return from_colours(values, table, where, tolerance, _colour_advice)
+            return from_colours(values, table | {ignore: IGNORE}, where, tolerance)
         if values.ndim == 3:
-            raise BenchError(f"{path}: the mask is in colours; list them with `colours: {{name: [r, g, b]}}`")
+            raise BenchError(f"{where}: the mask is in colours; list them with `colours: {{name: [r, g, b]}}`")
         assert isinstance(ignore, int)
         first = int(self.parameters.reduce_zero_label)
         void = dict.fromkeys((ignore, *((0, IGNORE) if first else ())), IGNORE)
         labels = {k + first: k for k in range(len(self.classes))}
-        return relabel(values, labels | void, str(path), self._label_advice)
+        return relabel(values, labels | void, where, self._label_advice)
 
     def _label_advice(self, unknown: list[int]) -> str:
         """Return which keys would take values of a mask that are no labels."""

@@ -15,11 +15,11 @@ from PIL import Image
 from bench.cli.corrupt import command
 from bench.corrupt import writer as write
 from bench.data import open_dataset
-from bench.data.decoding import read_image, read_mask
 from bench.host.hashing import pixel_hash
 from bench.perturb import PERTURBATIONS, perturb
 from bench.suite import load_suite
 from registry.errors import BenchError
+from registry.image_files.reading import read_image, read_mask
 
 ROOT = Path(__file__).parents[3]
 

@@ -208,3 +208,31 @@ def test_without_a_background_the_first_class_is_one_like_the_others(opened, fol
     assert with_.rows[0].pixels == without.rows[0].pixels
     assert with_.manifest != without.manifest
     assert with_.manifest == opened("folder", root, **keys).subset("test").manifest
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_jpeg_masks_are_read_with_a_tolerance(opened, folder, mode):
+    """Black and white: 220 takes every grey; without it the first pixel that JPEG changed is named."""
+    truth = labels(1) == 1
+    root = folder({"a": (random_image(0), truth.astype(np.uint8))})
+    Image.fromarray((truth * 255).astype(np.uint8)).convert(mode).save(root / "masks/a.png", "JPEG", quality=80)
+    keys = {**KEYS, "classes": ["background", "thing"], "colours": {"background": [0, 0, 0], "thing": [255, 255, 255]}}
+    with pytest.raises(BenchError, match=r"a\.png: unknown colour .* in the mask at x="):
+        opened("folder", root, **keys).subset("test")
+    assert np.array_equal(opened("folder", root, **keys, tolerance=220).subset("test").load(0).mask, truth)
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"), [({"tolerance": 9}, "it belongs to `colours`"), ({"tolerance": -1}, "greater")]
+)
+def test_a_tolerance_that_means_nothing_is_refused(keys, words):
+    """Labels have no distance."""
+    with pytest.raises(ValidationError, match=words):
+        DATASETS["folder"].parameters(**KEYS, **keys)
+
+
+def test_what_was_remembered_is_read_again_when_reading_changes(opened, folder, monkeypatch):
+    """Else a cached manifest would keep labels that were read wrong."""
+    root, looks = folder(PAIRS), []
+    for version in (1, 1, 2):
+        monkeypatch.setattr("bench.data.dataset.READING", version)
+        opened("folder", root, **KEYS, progress=lambda done, total: looks.append(total)).subset("test")
+    assert looks == [4] * 8

@@ -42,6 +42,31 @@ def test_an_unknown_colour_is_named_with_its_place():
         from_colours(colours, {(0, 0, 0): 0}, "m.png")
 
 
+@pytest.mark.parametrize("tolerance", [1, 40, 120, 441])
+def test_within_the_tolerance_the_nearest_colour_counts(tolerance):
+    """SciPy's distances decide; what is farther from all colours is refused."""
+    from scipy.spatial.distance import cdist
+
+    table = {(0, 0, 0): 0, (128, 0, 0): 1, (0, 128, 0): 2, (255, 255, 255): 255}
+    colours = RNG.integers(0, 256, (150, 150, 3), dtype=np.uint8)  # more than a block
+    distances = cdist(colours.reshape(-1, 3).astype(float), np.array(list(table), float))
+    nearest = np.array(list(table.values()))[distances.argmin(1)].reshape(150, 150)
+    near = (distances.min(1) <= tolerance).reshape(150, 150)
+    known = np.where(near[..., None], colours, 0).astype(np.uint8)
+    assert np.array_equal(from_colours(known, table, "m", tolerance), np.where(near, nearest, 0))
+    if not near.all():
+        row, column = np.argwhere(~near)[0]
+        with pytest.raises(BenchError, match=f"at x={column}, y={row}; allowed are .* or within {tolerance} of them"):
+            from_colours(colours, table, "m", tolerance)
+
+
+def test_of_two_equally_near_colours_the_first_counts():
+    """As documented; 64 lies in the middle."""
+    colours = np.array([[[64, 0, 0]]], np.uint8)
+    assert from_colours(colours, {(128, 0, 0): 1, (0, 0, 0): 0}, "m", 64).tolist() == [[1]]
+    assert from_colours(colours, {(0, 0, 0): 0, (128, 0, 0): 1}, "m", 64).tolist() == [[0]]
+
+
 def test_classes_and_ignore_pass_the_check():
     """0 to C-1 and 255 are all a mask may hold."""
     check_labels(np.array([[0, 1, 2, 255]], np.uint8), 3, "after flip")

@@ -136,6 +136,6 @@ def test_a_copy_without_masks_is_refused(opened, coursework):
 def test_a_trimap_in_colours_is_refused(opened, official):
     """The official layout has one value a pixel."""
     root = official()
-    Image.new("RGB", (16, 12)).save(root / "oxford-iiit-pet/annotations/trimaps/pug_0.png")
+    Image.new("RGB", (16, 12), "red").save(root / "oxford-iiit-pet/annotations/trimaps/pug_0.png")
     with pytest.raises(BenchError, match=r"pug_0\.png: the mask has colours where one value a pixel is expected"):
         opened("oxford_pet", root).subset("test")

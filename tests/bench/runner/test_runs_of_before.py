@@ -76,6 +76,7 @@ def test_the_record_has_the_keys_that_it_had(before):
     now = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     added = {
         *(f".models.autoencoder.training.curves.val_{name}" for name in ("iou", "dice")),  # empty: it has no labels
+        ".datasets.remarks",
         ".metrics",
         *(f".metrics.{name}" for name in ("name", "title", "higher_is_better", "bounds", "per_class", "source")),
     }

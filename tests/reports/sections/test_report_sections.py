@@ -16,7 +16,7 @@ def emptied(made):
     made.rows = []
     made.record |= {"throughput": [], "models": [], "perturbations": [], "harness_efficiency": None}
     made.record["cells"] = {"total": 0, "done": 0, "failed": []}
-    made.record["datasets"][0]["left_out"] = []
+    made.record["datasets"][0] |= {"left_out": [], "remarks": []}
     return made
 
 
@@ -84,7 +84,7 @@ def test_the_protocol_names_how_the_numbers_were_made(make_run):
     """Names data, rules, order of operations, machine, software, seed and command."""
     text = plain(drawn(make_run(), "protocol"))
     for fact in (
-        "Oxford-IIIT Pet, test split, 168 images, 1 left out; classes background, cat, dog; official trimaps",
+        "Oxford-IIIT Pet, test split, 168 images, 1 left out, files to be checked; classes background, cat, dog; official trimaps",
         "manifest " + "9f" * 16,
         "border policy ignore, reduction dataset, absent-class rule skip; 168 images",
         "native RGB pixels, before any resize",
@@ -312,3 +312,9 @@ def test_the_protocol_says_that_no_class_is_the_background(make_run):
     assert "none of them the background" not in plain(drawn(made, "protocol"))
     made.record["datasets"][0]["background"] = False
     assert "classes background, cat, dog, none of them the background;" in plain(drawn(made, "protocol"))
+def test_what_files_leave_open_is_named(make_run):
+    """With the number of images, the first ones and the remark; the protocol leads there."""
+    text = plain(drawn(make_run(), "gaps"))
+    assert "What the files leave open" in text
+    assert f"3 {SAMPLE}, b the <mask> may be turned" in " ".join(text.split())
+    assert "files to be checked" in plain(drawn(make_run(), "protocol"))
