@@ -120,6 +120,15 @@ class Dataset:
             references=tuple(references[row.id] for row in rows),
         )
 
+    def require(self, split: Split) -> None:
+        """Refuse a split that is not there or has no image in it, without decoding any.
+
+        Raises:
+            BenchError: that is so.
+        """
+        if not any(self.pools[pool] for pool in self._pools(split)):
+            raise BenchError(f"{self.name}: split '{split}' has no images; check the folders and lists")
+
     def _rows_of(
         self, split: Split, seed: int
     ) -> tuple[list[ManifestRow], list[LeftOut], dict[str, str], dict[str, Reference]]:
