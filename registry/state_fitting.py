@@ -31,11 +31,8 @@ def fitted(sets: Mapping[str, State], own: State, key: str | None, origin: str) 
     Raises:
         BenchError: none fits, or several do and `key` names none of them.
     """
-    options = {
-        _named(place, prefix): (place, prefix) for place, state in sets.items() for prefix in _prefixes(state, own)
-    }
-    if key is not None:
-        options = _chosen(options, sets, key, origin)
+    found = {_named(place, prefix): (place, prefix) for place in sets for prefix in _prefixes(sets[place], own)}
+    options = found if key is None else _chosen(found, sets, key, origin)
     if len(options) > 1:
         names = ", ".join(options)
         raise BenchError(f"{origin} holds several weights of this model; choose by checkpoint_key: one of {names}")
@@ -43,8 +40,11 @@ def fitted(sets: Mapping[str, State], own: State, key: str | None, origin: str) 
         place = key if key in sets else max(sets, key=lambda one: _most_matches(sets[one], own)[1])
         options = {place: (place, _most_matches(sets[place], own)[0])}
     [(place, prefix)] = options.values()
-    inner = _behind(sets[place], prefix)
-    if words := differences({n: t for n, t in inner.items() if n in own or not _OF_A_LOSS.match(n)}, own):
+    # Another copy of the network in the same set of tensors is known, and not chosen.
+    copies = tuple(other for at, other in found.values() if at == place and len(other) > len(prefix))
+    state = {name: tensor for name, tensor in sets[place].items() if not (copies and name.startswith(copies))}
+    inner = {n: t for n, t in _behind(state, prefix).items() if n in own or not _OF_A_LOSS.match(n)}
+    if words := differences(inner, own):
         raise BenchError(f"{origin} does not match the model: tensors {words}")
     others = [name for name in sets if name not in (place, TOP)] if key is None else []
     return _taken(sets[place], own, prefix, f"taken from '{place}', beside {', '.join(others)}" if others else "")

@@ -86,8 +86,9 @@ def _torch_content(path: Path, begin: bytes) -> Any:
 
     _check_kind(path, begin)
     try:
-        with torch.serialization.safe_globals(_harmless()):
-            return torch.load(path, map_location="cpu", weights_only=True)
+        # Opened here: torch would go by the file's name.
+        with torch.serialization.safe_globals(_harmless()), path.open("rb") as file:
+            return torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:
         raise _refused(path, _why(path, error)) from error
 
@@ -129,8 +130,8 @@ def _foreign_classes(path: Path, words: str) -> list[str]:
     from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
 
     try:
-        with safe_globals(_harmless()):
-            return sorted(get_unsafe_globals_in_checkpoint(path))
+        with safe_globals(_harmless()), path.open("rb") as file:
+            return sorted(get_unsafe_globals_in_checkpoint(file))
     except Exception:  # noqa: BLE001 - torch lists them of its newer format alone; of the older it names the first
         return re.findall(r"GLOBAL (\w[\w.]*\.\w+)", words)[:1]
 

@@ -75,4 +75,5 @@ def _closing(outcome: "Outcome", folder: Path) -> str:
         return f"nothing to do: {outcome.done} of {outcome.total} cells are there; the report is {report}"
     missing = outcome.total - outcome.done
     rest = f", {missing} missing" if missing else ""
-    return f"{outcome.evaluated} cells evaluated, {outcome.done} of {outcome.total} there{rest}{failed}; the report is {report}"
+    there = f"{outcome.done} of {outcome.total} there{rest}{failed}"
+    return f"{outcome.evaluated} cells evaluated, {there}; the report is {report}"

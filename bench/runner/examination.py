@@ -50,12 +50,12 @@ def examine(suite: Suite, root: Path | None, labels: Collection[str] | None = No
     for i, spec in enumerate(suite.models):
         if labels is not None and spec.label not in labels:
             continue
-        _note_missing(spec, done)
         looked_at: set[tuple[str, ...] | None] = set()
         for data in suite.datasets:
             for key, error in faults_of(_candidate(suite, spec, data, opened, looked_at, done), device):
                 message = str(error) if isinstance(error, BenchError) else trouble_words(spec, error)
                 done.faults.append(Found(("models", i, key) if key else ("models", i), spec.label, message))
+    _note_missing([spec for spec in suite.models if labels is None or spec.label in labels], done)
     done.notes = list(dict.fromkeys(done.notes))
     return done
 
@@ -82,13 +82,15 @@ def _opened(spec: DatasetSpec, number: int, root: Path | None, done: Examination
     return None
 
 
-def _note_missing(spec: ModelSpec, done: Examination) -> None:
-    """Note the weights that a run would fetch."""
-    for one in [] if spec.checkpoint else _needs(spec):
-        done.notes.append(
-            f"{spec.label}: {one.what}, {size_words(one.megabytes)}, is not here; `bench fetch` gets it from "
-            f"{one.source}; without a network: {one.by_hand}"
-        )
+def _note_missing(specs: "list[ModelSpec]", done: Examination) -> None:
+    """Note each file of weights that a run would fetch, with the models that want it."""
+    wanted: dict[str, list[str]] = {}
+    for spec in specs:
+        for one in [] if spec.checkpoint else _needs(spec):
+            words = f"{one.what}, {size_words(one.megabytes)}, is not here; a run gets it from {one.source}"
+            wanted.setdefault(words, []).append(spec.label)
+    for words, labels in wanted.items():
+        done.notes.append(f"{', '.join(labels)}: {words} (`bench fetch SUITE --dry-run` says how to get it by hand)")
 
 
 def _needs(spec: ModelSpec) -> "list[Needed]":

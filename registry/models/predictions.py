@@ -37,10 +37,12 @@ def _check(p: PredictionsParameters) -> None:
 
 
 def _check_cases(p: PredictionsParameters, cases: "Sequence[Case]") -> None:
-    """Refuse a folder that lacks a condition, or masks of it; `_check` has looked for the clean ones' folder."""
+    """Refuse a folder that lacks a condition, or masks of it; `_check` looks for the clean ones' folder."""
     from registry.networks.stored_masks import condition_folder
 
     folder = Path(p.folder).expanduser().absolute()
+    if not folder.is_dir():
+        return  # `_check` has said it
     places = [(folder / condition_folder(case), case.samples) for case in cases]
     if lacking := [place for place, _ in places if place.name != "clean" and not place.is_dir()]:
         names = ", ".join(place.name for place in lacking[:8]) + (", …" if lacking[8:] else "")
