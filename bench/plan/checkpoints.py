@@ -101,6 +101,20 @@ class GivenCheckpoint(NamedTuple):
     note: str
 
 
+def found_checkpoint(given: str) -> Path:
+    """Return the path that a suite names, a ~ at its beginning resolved.
+
+    Raises:
+        BenchError: nothing is there.
+    """
+    path = Path(given).expanduser()
+    if not path.exists():
+        raise BenchError(
+            f"no checkpoint {path.absolute()}; correct checkpoint: in the suite (paths start in this folder)"
+        )
+    return path
+
+
 def users_checkpoint(
     given: str, key: str | None, model: Sequence[object], network: "Callable[[], nn.Module]"
 ) -> GivenCheckpoint:
@@ -116,11 +130,7 @@ def users_checkpoint(
     Raises:
         BenchError: there is no such file, it holds no plain tensors, or they are not the network's.
     """
-    path = Path(given).expanduser()
-    if not path.exists():
-        raise BenchError(
-            f"no checkpoint {path.absolute()}; correct checkpoint: in the suite (paths start in this folder)"
-        )
+    path = found_checkpoint(given)
     facts = path.stat()
     name = digest(str(path.absolute()), facts.st_size, facts.st_mtime_ns, key, model)
     converted = cache_root() / "converted" / f"{path.stem}-{name}.safetensors"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bench.data import Dataset, MissingData, open_dataset
 from bench.host.devices import resolve_device
 from bench.plan.building import built_segmenter, checkpointed
-from bench.plan.checkpoints import load_checkpoint
+from bench.plan.checkpoints import found_checkpoint, load_checkpoint
 from bench.plan.datasets import existing
 from bench.plan.jobs import given_checkpoint
 from bench.runner.checks import Candidate, Device, cases, faults_of, untrained
@@ -117,6 +117,8 @@ def _candidate(
     first: list[tuple[str, Callable[[], object]]] = []
     if training and spec.learns and source:
         first = [("train", lambda: (source.require("train"), source.require("val")))]
+    if given := spec.checkpoint:
+        first = [("checkpoint", lambda: given_checkpoint(spec, classes) if classes else found_checkpoint(given))]
 
     def build(classes: tuple[str, ...]) -> "Segmenter | None":
         return None if again else _built(spec, classes, done)
