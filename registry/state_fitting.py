@@ -37,7 +37,7 @@ def fitted(sets: Mapping[str, State], own: State, key: str | None, origin: str) 
         names = ", ".join(options)
         raise BenchError(f"{origin} holds several weights of this model; choose by checkpoint_key: one of {names}")
     if not options:
-        place = key if key in sets else max(sets, key=lambda one: _most_matches(sets[one], own)[1])
+        place = key if key is not None and key in sets else max(sets, key=lambda one: _most_matches(sets[one], own)[1])
         options = {place: (place, _most_matches(sets[place], own)[0])}
     [(place, prefix)] = options.values()
     # Another copy of the network in the same set of tensors is known, and not chosen.

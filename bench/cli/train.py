@@ -35,7 +35,7 @@ def command(
     from bench.host.devices import resolve_device
     from bench.host.screen import Screen
     from bench.plan.datasets import open_datasets
-    from bench.runner.checks import Device, check_jobs
+    from bench.runner.checks import Hardware, check_jobs
     from bench.suite import find_suite, load_suite
     from bench.suite.model_filter import selected
     from bench.training.stages import TrainingContext
@@ -44,7 +44,7 @@ def command(
     labels, where = selected(loaded, tuple(only or ())), resolve_device(device)
     datasets = open_datasets(loaded, data_root, download=True)
     jobs = _trainable(loaded, datasets, labels)
-    check_jobs(loaded, list(jobs.values()), Device(where, devices))
+    check_jobs(loaded, list(jobs.values()), Hardware(where, devices))
     context = TrainingContext(loaded, datasets, where, screen, again=fresh, devices=devices)
     with screen.showing():
         succeeded = [_trains(job, context) for job in jobs.values()]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from bench.plan.building import built_segmenter, check_label_order
@@ -14,13 +15,14 @@ from bench.suite import DatasetSpec, ModelSpec, Suite
 from bench.suite.recipe_rules import check_devices, check_shape
 from registry.errors import BenchError
 from registry.hub import UnreachableError
+from registry.recipe import Recipe
 from registry.segmenter import Case
 
 if TYPE_CHECKING:
     from registry.segmenter import Segmenter
 
 
-class Device(NamedTuple):
+class Hardware(NamedTuple):
     """Where a suite is to be trained: the device's name, and how many of its kind work together."""
 
     name: str
@@ -51,7 +53,7 @@ class Fault(NamedTuple):
     error: Exception
 
 
-def check_jobs(suite: Suite, jobs: Sequence[Job], device: Device) -> Trouble:
+def check_jobs(suite: Suite, jobs: Sequence[Job], device: Hardware) -> Trouble:
     """Look at each job as far as that is possible now, and try its network on one image.
 
     A hub out of reach is no fault of the suite: it costs its model alone, in its turn. So is an error out of a
@@ -73,7 +75,7 @@ def check_jobs(suite: Suite, jobs: Sequence[Job], device: Device) -> Trouble:
     return trouble
 
 
-def faults_of(candidate: Candidate, device: Device) -> Iterator[Fault]:
+def faults_of(candidate: Candidate, device: Hardware) -> Iterator[Fault]:
     """Yield what is wrong with a model: everything that can be seen by itself, else what its trial shows."""
     found = [fault for key, look in _looks(candidate, device) if (fault := _fault(key, look))]
     yield from found or filter(None, [_fault("", lambda: _try(candidate))])
@@ -94,7 +96,7 @@ def _fault(key: str, look: Callable[[], object]) -> Fault | None:
     return None
 
 
-def _looks(candidate: Candidate, device: Device) -> Iterator[tuple[str, Callable[[], object]]]:
+def _looks(candidate: Candidate, device: Hardware) -> Iterator[tuple[str, Callable[[], object]]]:
     spec, classes = candidate.spec, candidate.classes
     yield "", lambda: spec.entry.check(spec.parameters)
     yield "", lambda: spec.entry.check_cases(spec.parameters, candidate.cases)
@@ -103,9 +105,13 @@ def _looks(candidate: Candidate, device: Device) -> Iterator[tuple[str, Callable
         yield "label_order", lambda: check_label_order(spec, classes)
     for key, recipe in (("pretrain", spec.pretext), ("train", spec.recipe)):
         if recipe is not None and candidate.training:
-            yield key, lambda recipe=recipe: check_devices(recipe, *device)
+            yield key, partial(check_devices, recipe, *device)
             if classes is not None:
-                yield key, lambda recipe=recipe: check_shape(recipe, len(classes), spec.geometry)
+                yield key, partial(_check_shape, recipe, classes, spec)
+
+
+def _check_shape(recipe: Recipe, classes: tuple[str, ...], spec: ModelSpec) -> None:
+    check_shape(recipe, len(classes), spec.geometry)
 
 
 def _try(candidate: Candidate) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +12,7 @@ from bench.plan.building import built_segmenter, checkpointed
 from bench.plan.checkpoints import found_checkpoint, load_checkpoint
 from bench.plan.datasets import existing
 from bench.plan.jobs import given_checkpoint
-from bench.runner.checks import Candidate, Device, cases, faults_of, untrained
+from bench.runner.checks import Candidate, Hardware, cases, faults_of, untrained
 from bench.runner.trouble import trouble_words
 from bench.suite import DatasetSpec, ModelSpec, Suite
 from registry.errors import BenchError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from registry.segmenter import Needed, Segmenter
 
 
-class Found(NamedTuple):
+class SuiteFault(NamedTuple):
     """What is wrong with a data set or a model: its place in the suite (keys and numbers), its label, what to do."""
 
     place: tuple[str | int, ...]
@@ -35,7 +36,7 @@ class Found(NamedTuple):
 class Examination:
     """faults: what the user has to correct. notes: what a run would say or fetch, in lines."""
 
-    faults: list[Found] = field(default_factory=list)
+    faults: list[SuiteFault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -46,7 +47,7 @@ def examine(suite: Suite, root: Path | None, labels: Collection[str] | None = No
     """
     done = Examination()
     opened = {spec.label: _opened(spec, i, root, done) for i, spec in enumerate(suite.datasets)}
-    device = Device(resolve_device("auto"))
+    device = Hardware(resolve_device("auto"))
     for i, spec in enumerate(suite.models):
         if labels is not None and spec.label not in labels:
             continue
@@ -54,7 +55,7 @@ def examine(suite: Suite, root: Path | None, labels: Collection[str] | None = No
         for data in suite.datasets:
             for key, error in faults_of(_candidate(suite, spec, data, opened, looked_at, done), device):
                 message = str(error) if isinstance(error, BenchError) else trouble_words(spec, error)
-                done.faults.append(Found(("models", i, key) if key else ("models", i), spec.label, message))
+                done.faults.append(SuiteFault(("models", i, key) if key else ("models", i), spec.label, message))
     _note_missing([spec for spec in suite.models if labels is None or spec.label in labels], done)
     done.notes = list(dict.fromkeys(done.notes))
     return done
@@ -71,12 +72,12 @@ def _opened(spec: DatasetSpec, number: int, root: Path | None, done: Examination
         dataset.require(keys.split)
     except MissingData as error:
         if spec.entry.download is None:
-            done.faults.append(Found(("datasets", number), spec.label, str(error)))
+            done.faults.append(SuiteFault(("datasets", number), spec.label, str(error)))
         else:
             size = size_words(spec.entry.megabytes)
             done.notes.append(f"{spec.label}: not here; `bench fetch` or a run downloads it ({size})")
     except BenchError as error:
-        done.faults.append(Found(("datasets", number), spec.label, str(error)))
+        done.faults.append(SuiteFault(("datasets", number), spec.label, str(error)))
     else:
         return dataset
     return None
@@ -116,7 +117,7 @@ def _candidate(
     training = spec.recipe is not None
     first: list[tuple[str, Callable[[], object]]] = []
     if training and spec.learns and source:
-        first = [("train", lambda: (source.require("train"), source.require("val")))]
+        first = [("train", partial(source.require, "train")), ("train", partial(source.require, "val"))]
     if given := spec.checkpoint:
         first = [("checkpoint", lambda: given_checkpoint(spec, classes) if classes else found_checkpoint(given))]
 

@@ -113,9 +113,9 @@ def _sound(jobs: list[Job], labels: set[str], suite: Suite, options: Options, sc
 
 
 def _check(jobs: list[Job], suite: Suite, options: Options, device: str) -> Trouble:
-    from bench.runner.checks import Device, check_jobs
+    from bench.runner.checks import Hardware, check_jobs
 
-    return check_jobs(suite, jobs, Device(device, options.devices))
+    return check_jobs(suite, jobs, Hardware(device, options.devices))
 
 
 def _tell(jobs: list[Job], trouble: Trouble, screen: Screen) -> None:

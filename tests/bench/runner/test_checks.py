@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 from bench.plan.datasets import open_datasets
 from bench.plan.jobs import plan_jobs
-from bench.runner.checks import Device, check_jobs
+from bench.runner.checks import Hardware, check_jobs
 from bench.suite import load_suite
 from bench.suite.faults import SuiteError
 from registry import MODELS
@@ -55,7 +55,7 @@ def test_a_checkpoint_stands_for_the_hubs_weights(offline, tmp_path):
 def check(write, *changes, times=1):
     """Plan the changed suite and look at its jobs."""
     suite = load_suite(write(*changes))
-    return check_jobs(suite, plan_jobs(suite, open_datasets(suite)) * times, Device("cpu"))
+    return check_jobs(suite, plan_jobs(suite, open_datasets(suite)) * times, Hardware("cpu"))
 
 
 def test_every_faulty_model_has_its_line(write, tmp_path):
