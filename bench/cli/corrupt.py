@@ -71,7 +71,7 @@ def command(
     from bench.corrupt.copy_manifest import Manifest
     from bench.corrupt.source import open_images
     from bench.corrupt.writer import write_all
-    from bench.data import DATASETS, remark_words
+    from bench.data import DATASETS
     from bench.host.files import locked
     from bench.host.screen import Screen
     from bench.perturb.requests import numbers, pairs
@@ -91,7 +91,7 @@ def command(
         plan = make_plan(images, chosen, settings, manifest)
         for gone in images.subset.left_out:
             screen.line(f"left out: {gone.id}: {gone.reason}")
-        for line in remark_words(images.subset.rows):
+        for line in images.remarks:
             screen.warning(line)
         for line in plan.too_small:
             screen.line(f"left out: {line}")

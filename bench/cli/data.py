@@ -34,7 +34,6 @@ def command(
       bench data suites/pets_sample.yaml --data-root ~/data
       bench data seeds_001 --augmented looks.png --only UNet-B
     """
-    from bench.data import DoubtingSource
     from bench.data.pixel_statistics import statistics
     from registry.errors import BenchError
 
@@ -51,11 +50,11 @@ def command(
         print(f"{preview}: {label}, {_draw(dataset, preview)}")
         return
     for label, dataset in datasets.items():
-        for line in dataset.source.remarks if isinstance(dataset.source, DoubtingSource) else ():
-            print(f"{label}: {line}")
         for split in _splits(dataset):
             held_out = split == "val" and split not in dataset.pools
             _print(label, statistics(dataset.subset(split)), " (held out of the training images)" if held_out else "")
+        for line in dataset.remarks:
+            print(f"{label}: {line}")
 
 
 def _draw_augmented(name: str, data_root: Path | None, path: Path, only: tuple[str, ...]) -> None:
@@ -148,8 +147,6 @@ def _print(label: str, facts: dict[str, Any], note: str) -> None:
     print_table(rows, numbers=("images", "pixels"))
     for item in facts["left_out"]:
         print(f"  left out: {item['id']}: {item['reason']}")
-    for line in facts["remarks"]:
-        print(f"  {line}")
     for same in facts["duplicates"]:
         print(f"  equal images: {', '.join(same)}")
 

@@ -60,12 +60,12 @@ def planned(suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: 
 
     Raises:
         MissingData: the data are not there (a run would download them, where it can).
+        BenchError: a checkpoint or training images are not as the suite says.
     """
-    from bench.data import remark_words
     from bench.host.screen import Screen
     from bench.plan.cells import conditions
     from bench.plan.datasets import open_datasets
-    from bench.plan.jobs import plan_jobs
+    from bench.plan.jobs import plan_jobs, refuse_faults
     from bench.record.ledger import Ledger
     from bench.record.speeds import estimate
 
@@ -73,11 +73,13 @@ def planned(suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: 
     ledger = Ledger(folder, suite, datasets)
     rows = []
     counted: set[str] = set()
-    for job in plan_jobs(suite, datasets):
+    refuse_faults(jobs := plan_jobs(suite, datasets))
+    for job in jobs:
         ledger.place(job)
         missing = len(ledger.missing(job))
         after = missing if job.weights.to_train else 0
-        trainable = len(datasets[job.trained_on].dataset.subset("train", None, suite.seed).rows) if after else 0
+        learns = after and job.spec.learns
+        trainable = len(datasets[job.trained_on].dataset.subset("train", None, suite.seed).rows) if learns else 0
         cells = sum(1 for _ in conditions(suite, job.data.spec))
         rows.append(
             {
@@ -92,6 +94,6 @@ def planned(suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: 
             }
         )
     for label, data in datasets.items():
-        for line in remark_words(data.dataset.rows):
+        for line in data.dataset.remarks:
             Screen().warning(f"{label}: {line}")
     return rows

@@ -70,8 +70,10 @@ def _command(file: str, only: tuple[str, ...], limit: int | None, devices: int) 
 
 def _closing(outcome: "Outcome", folder: Path) -> str:
     report = folder / "report.html"
+    failed = f", failed: {', '.join(outcome.failed_models)}" if outcome.failed_models else ""
     if not outcome.changed:
         return f"nothing to do: {outcome.done} of {outcome.total} cells are there; the report is {report}"
     missing = outcome.total - outcome.done
     rest = f", {missing} missing" if missing else ""
-    return f"{outcome.evaluated} cells evaluated, {outcome.done} of {outcome.total} there{rest}; the report is {report}"
+    there = f"{outcome.done} of {outcome.total} there{rest}{failed}"
+    return f"{outcome.evaluated} cells evaluated, {there}; the report is {report}"

@@ -35,7 +35,7 @@ def command(
     from bench.host.devices import resolve_device
     from bench.host.screen import Screen
     from bench.plan.datasets import open_datasets
-    from bench.runner.checks import check_jobs
+    from bench.runner.checks import Hardware, check_jobs
     from bench.suite import find_suite, load_suite
     from bench.suite.model_filter import selected
     from bench.training.stages import TrainingContext
@@ -44,7 +44,7 @@ def command(
     labels, where = selected(loaded, tuple(only or ())), resolve_device(device)
     datasets = open_datasets(loaded, data_root, download=True)
     jobs = _trainable(loaded, datasets, labels)
-    check_jobs(list(jobs.values()), where, devices)
+    check_jobs(loaded, list(jobs.values()), Hardware(where, devices))
     context = TrainingContext(loaded, datasets, where, screen, again=fresh, devices=devices)
     with screen.showing():
         succeeded = [_trains(job, context) for job in jobs.values()]
@@ -76,7 +76,8 @@ def _trains(job: "Job", context: "TrainingContext") -> bool:
 
 def _trainable(suite: "Suite", datasets: "Mapping[str, OpenDataset]", labels: set[str]) -> "dict[str, Job]":
     """Return one job for each checkpoint of the models called `labels`, by its key."""
-    from bench.plan.jobs import plan_jobs
+    from bench.plan.jobs import plan_jobs, refuse_faults
 
     jobs = plan_jobs(suite, datasets)
+    refuse_faults(job for job in jobs if job.spec.label in labels and job.spec.recipe)
     return {j.weights.training_key: j for j in jobs if j.spec.label in labels and j.weights.training_key}

@@ -30,6 +30,8 @@ class CleanImages:
     root: Path | None
     classes: tuple[str, ...] | None
     has_masks: bool
+    remarks: tuple[str, ...] = ()
+    """What a user should know of the files, a line each."""
 
     def source(self, index: int) -> str:
         """Return the path of an image: below `root` where it lies there, "" where it was generated."""
@@ -90,7 +92,7 @@ def open_images(
     if outside := [row.id for row in subset.rows if ".." in PurePosixPath(row.id).parts or row.id.startswith("/")]:
         raise BenchError(f"image '{outside[0]}' has a name that leads out of its folder; rename it")
     classes = None if opened.classes == LABELS else opened.classes
-    return CleanImages(subset, root, classes, not isinstance(opened.source, Unmasked))
+    return CleanImages(subset, root, classes, not isinstance(opened.source, Unmasked), tuple(opened.remarks))
 
 
 def _is_generated(name: str) -> bool:

@@ -18,6 +18,7 @@ from bench.data.interface import (
     Source,
 )
 from bench.data.manifest import verify
+from bench.data.remark_words import remark_words
 from bench.data.splits import holdout, stratified_sample
 from bench.host.files import cache_root, digest
 from bench.host.hashing import pixel_hash
@@ -102,6 +103,16 @@ class Dataset:
         """What is known of the images of every pool that was looked at so far, for training or for evaluation."""
         return [row for rows, _ in self._verified.values() for row in rows]
 
+    @property
+    def remarks(self) -> list[str]:
+        """What a user should know of the files, a line each: of those that do not count, of those read with a doubt."""
+        return [*self.source_remarks, *remark_words(self.rows)]
+
+    @property
+    def source_remarks(self) -> tuple[str, ...]:
+        """What a user should know of files that do not count, a line each."""
+        return self.source.remarks if isinstance(self.source, DoubtingSource) else ()
+
     def subset(self, split: Split, limit: int | None = None, seed: int = 0) -> Subset:
         """Return a split, or a stratified sample of `limit` of its images drawn by `seed`.
 
@@ -130,6 +141,15 @@ class Dataset:
             source=self.source,
             references=tuple(references[row.id] for row in rows),
         )
+
+    def require(self, split: Split) -> None:
+        """Refuse a split that is not there or has no image in it, without decoding any.
+
+        Raises:
+            BenchError: that is so.
+        """
+        if not any(self.pools[pool] for pool in self._pools(split)):
+            raise BenchError(f"{self.name}: split '{split}' has no images; check the folders and lists")
 
     def _rows_of(
         self, split: Split, seed: int
@@ -177,7 +197,7 @@ class Dataset:
             self._check_unreadable(pool, *found)
             self._verified[pool] = found
             if isinstance(self.source, DoubtingSource):
-                self.source.check([row for rows, _ in self._verified.values() for row in rows])
+                self.source.check(self.rows)
         return self._verified[pool]
 
     def _check_unreadable(self, pool: str, rows: list[ManifestRow], left_out: list[LeftOut]) -> None:

@@ -4,8 +4,6 @@ from collections import Counter
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from bench.data.remark_words import remark_words
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,7 +13,7 @@ if TYPE_CHECKING:
 def statistics(subset: "Subset") -> dict[str, Any]:
     """Return counts and shares as plain data, ready for JSON.
 
-    Keys: split, layout, manifest; images (n), left_out ([{id, reason}]), remarks ([line]); width, height and megapixels
+    Keys: split, layout, manifest; images (n), left_out ([{id, reason}]); width, height and megapixels
     ({min, median, max}); images_per_class ({name: n}, an image counts for its most frequent class other
     than the background; the background's own are those that show none); pixel_shares ({name: 0..1} over all
     pixels, "border" for those of no class); duplicates ([[id, id, …]] of equal images).
@@ -30,7 +28,6 @@ def statistics(subset: "Subset") -> dict[str, Any]:
         "manifest": subset.manifest,
         "images": len(rows),
         "left_out": [{"id": one.id, "reason": one.reason} for one in subset.left_out],
-        "remarks": remark_words(rows),
         "width": _spread([row.width for row in rows]),
         "height": _spread([row.height for row in rows]),
         "megapixels": _spread([row.width * row.height / 1e6 for row in rows]),

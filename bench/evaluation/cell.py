@@ -17,6 +17,7 @@ from bench.plan.cells import Cell, Condition
 from bench.record.ledger import Ledger
 from bench.record.protocol import cell_maker
 from bench.record.run_folder import StoredCell
+from registry.errors import in_one_line
 from registry.segmenter import Prediction
 
 
@@ -71,4 +72,4 @@ def _examples(keeper: ExampleKeeper, folder: Path, stem: str, prepared: Ready) -
     except StorageError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the cell is complete without its images
-        return [{"failed": f"{type(error).__name__}: {error}"}]
+        return [{"failed": in_one_line(error)}]

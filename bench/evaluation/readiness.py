@@ -12,10 +12,10 @@ from bench.plan.cells import Condition
 from bench.plan.jobs import Job
 from bench.plan.segmenters import loaded_segmenter
 from bench.record.model_record import Measurement, PrecisionTrial
-from bench.suite import Suite
+from bench.suite import ModelSpec, Suite
 from registry.adapter import TorchSegmenter
 from registry.errors import BenchError
-from registry.segmenter import Segmenter
+from registry.segmenter import Prediction, Segmenter
 
 BATCH_SIZES = {"cpu": 8, "cuda": 32}
 EXACT = "exact"  # the precision of a model without a network
@@ -47,7 +47,7 @@ def ready(job: Job, suite: Suite, device: str, batch_size: int | None, known: Me
     if known.precision and _same_place(known, _measurement(size, settings, known.precision)):
         segmenter.place(device, known.precision)
         return Ready(job, segmenter, decoded, settings, known)
-    _check_classes(segmenter, probe, job)
+    check_classes(segmenter.predict(probe.images[:1], probe.prompts[:1])[0], job.spec, job.data.dataset.classes)
     # A folder keeps the precision it began with, or its cells would no longer match; the speed is measured anew.
     wanted = suite.precision_of(job.spec)
     names = (known.precision,) if known.precision else candidates(wanted, device, segmenter.network)
@@ -57,13 +57,17 @@ def ready(job: Job, suite: Suite, device: str, batch_size: int | None, known: Me
     return Ready(job, found.segmenter, decoded, settings, measurement)
 
 
-def _check_classes(segmenter: TorchSegmenter, probe: Probe, job: Job) -> None:
-    """Check that the network has a score for each class, and no more: a wrong number would be scored all the same."""
-    shares = segmenter.predict(probe.images[:1], probe.prompts[:1])[0].probabilities
-    names = ("background", "object") if job.spec.task == "binary" else job.data.dataset.classes
+def check_classes(prediction: Prediction, spec: ModelSpec, classes: tuple[str, ...]) -> None:
+    """Check that a network has a score for each class, and no more: a wrong number would be scored all the same.
+
+    Raises:
+        BenchError: it has another number of scores.
+    """
+    shares = prediction.probabilities
+    names = ("background", "object") if spec.task == "binary" else classes
     if shares is not None and len(shares) != len(names):
         raise BenchError(
-            f"{job.spec.label}: the network has scores for {len(shares)} classes, but there are {len(names)} "
+            f"the network has scores for {len(shares)} classes, but there are {len(names)} "
             f"({', '.join(names)}); give a network of these classes, in this order"
         )
 

@@ -5,10 +5,11 @@ A checkpoint is one safetensors file; its header's metadata holds our record as 
 
 import hashlib
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bench.host.files import cache_root, digest, write_atomic
+from bench.host.files import cache_root, digest, read_json, write_atomic, write_json
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
@@ -93,31 +94,63 @@ def load_checkpoint(network: "nn.Module", path: Path, origin: str | None = None)
     load_strictly(network, load_state(path), f"the checkpoint {origin or path}")
 
 
-def users_checkpoint(given: str) -> Path:
-    """Return a safetensors file for the checkpoint that a suite names; a .pt or .pth is converted once.
+class GivenCheckpoint(NamedTuple):
+    """A user's checkpoint under the network's own names; `note` says in words what was done to it ("": nothing)."""
+
+    path: Path
+    note: str
+
+
+def found_checkpoint(given: str) -> Path:
+    """Return the path that a suite names, a ~ at its beginning resolved.
 
     Raises:
-        BenchError: there is no such file, or it holds no plain state dict.
+        BenchError: nothing is there.
     """
     path = Path(given).expanduser()
-    if not path.is_file():
+    if not path.exists():
         raise BenchError(
             f"no checkpoint {path.absolute()}; correct checkpoint: in the suite (paths start in this folder)"
         )
-    if path.suffix == ".safetensors":
-        _header(path)
-        return path
+    return path
+
+
+def users_checkpoint(
+    given: str, key: str | None, model: Sequence[object], network: "Callable[[], nn.Module]"
+) -> GivenCheckpoint:
+    """Return a safetensors file of the network's tensors for the checkpoint that a suite names.
+
+    Another kind of file, or tensors under other names, are converted once; how a file is to be read is remembered.
+
+    Args:
+        given: its path. key: which of several weights in it, None: there is one.
+        model: what the names of the network's tensors depend on.
+        network: builds the network; called where nothing is remembered.
+
+    Raises:
+        BenchError: there is no such file, it holds no plain tensors, or they are not the network's.
+    """
+    path = found_checkpoint(given)
     facts = path.stat()
-    name = digest(str(path.absolute()), facts.st_size, facts.st_mtime_ns)
+    name = digest(str(path.absolute()), facts.st_size, facts.st_mtime_ns, key, model)
     converted = cache_root() / "converted" / f"{path.stem}-{name}.safetensors"
-    if not converted.is_file():
-        _convert(path, converted)
-    return converted
+    known = read_json(remembered := converted.with_suffix(".json"))
+    if known is None or (known["converted"] and not converted.is_file()):
+        known = _read(path, key, converted, network())
+        write_json(remembered, known)
+    return GivenCheckpoint(converted if known["converted"] else path, known["note"])
 
 
-def _convert(path: Path, converted: Path) -> None:
+def _read(path: Path, key: str | None, converted: Path, network: "nn.Module") -> dict[str, Any]:
+    """Read a user's file once; write its tensors to `converted` where a copy under other names is needed."""
     from safetensors.torch import save
 
-    from registry.weights import load_state
+    from registry.state_fitting import fitted
+    from registry.weight_files import is_safetensors, weight_sets
 
-    write_atomic(converted, save({name: tensor.contiguous().clone() for name, tensor in load_state(path).items()}))
+    sets = weight_sets(path)
+    found = fitted(sets, network.state_dict(), key, f"the checkpoint {path}")
+    as_it_is = is_safetensors(path) and not found.note and found.state.keys() == next(iter(sets.values())).keys()
+    if not as_it_is:
+        write_atomic(converted, save({name: t.contiguous().clone() for name, t in found.state.items()}))
+    return {"converted": not as_it_is, "note": found.note}

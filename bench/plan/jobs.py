@@ -1,14 +1,22 @@
 """From a suite to its jobs: one model on one data set each, with what is known of its weights."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from bench.data import Dataset
 from bench.host.files import digest
-from bench.plan.checkpoints import checkpoint_path, read_record, state_hash, users_checkpoint
+from bench.plan.building import built_segmenter, checkpointed
+from bench.plan.checkpoints import GivenCheckpoint, checkpoint_path, read_record, state_hash, users_checkpoint
 from bench.plan.datasets import OpenDataset
 from bench.plan.keys import fixed_state, pretext_key, training_key
 from bench.suite import ModelSpec, Suite
+from registry.errors import BenchError
+from registry.hub import UnreachableError
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -16,12 +24,15 @@ class Weights:
     """A model's weights: `path` None where it has none or they are still to be trained.
 
     state: the state's hash, or the training key while there are no weights. pretext_key: of the first stage's.
+    note: in words, how a given checkpoint was read. fault: why nothing is known of them; the model cannot run.
     """
 
     state: str
     path: Path | None = None
     training_key: str | None = None
     pretext_key: str | None = None
+    note: str = ""
+    fault: Exception | None = None
 
     @property
     def pretext_path(self) -> Path | None:
@@ -66,28 +77,63 @@ class Job:
 
 
 def plan_jobs(suite: Suite, datasets: Mapping[str, OpenDataset]) -> list[Job]:
-    """Return every model on every data set, in the suite's order.
-
-    Raises:
-        BenchError: a checkpoint that the suite names is missing, or data to train on are.
-    """
+    """Return every model on every data set, in the suite's order; what is wrong with one is in its `weights.fault`."""
     return [
-        Job(data, spec, weights_of(suite, spec, data, datasets)) for data in datasets.values() for spec in suite.models
+        Job(data, spec, _weights(suite, spec, data, datasets)) for data in datasets.values() for spec in suite.models
     ]
 
 
+def is_refused(job: Job) -> bool:
+    """Return whether the job's weights are not as the suite says, so that the user has to correct it."""
+    return isinstance(job.weights.fault, BenchError) and not isinstance(job.weights.fault, UnreachableError)
+
+
+def refuse_faults(jobs: Iterable[Job]) -> None:
+    """Raise BenchError with a line for each model that is to be refused."""
+    if lines := dict.fromkeys(f"{job.spec.label}: {job.weights.fault}" for job in jobs if is_refused(job)):
+        raise BenchError("\n".join(lines))
+
+
+def _weights(suite: Suite, spec: ModelSpec, data: OpenDataset, datasets: Mapping[str, OpenDataset]) -> Weights:
+    try:
+        return weights_of(suite, spec, data, datasets)
+    except Exception as error:  # noqa: BLE001 - the checks before a run say it, and no other model waits for it
+        return Weights(digest("unknown weights", spec.label), fault=error)
+
+
 def weights_of(suite: Suite, spec: ModelSpec, data: OpenDataset, datasets: Mapping[str, OpenDataset]) -> Weights:
-    """Return what is known of a model's weights now, without training."""
+    """Return what is known of a model's weights now, without training.
+
+    Raises:
+        BenchError: a checkpoint that the suite names is missing or another model's, or data to train on are.
+    """
+    spec.geometry  # noqa: B018 - part of every cell's key, and a file may not state it
     if spec.checkpoint:
-        path = users_checkpoint(spec.checkpoint)
-        return Weights(state_hash(path), path)
+        given = given_checkpoint(spec, data.dataset.classes)
+        return Weights(state_hash(given.path), given.path, note=given.note)
     if spec.recipe is None:
         return Weights(fixed_state(spec))
-    source = datasets[spec.train_on or data.spec.label].dataset
-    train, held_out = (source.subset(split, None, suite.seed) for split in ("train", "val"))
-    manifests = train.manifest, held_out.manifest
+    manifests = _manifests(suite, spec, datasets[spec.train_on or data.spec.label].dataset)
     first = pretext_key(spec, manifests, suite.seed) if spec.pretext else None
     key = training_key(spec, manifests, suite.seed, first)
     path = checkpoint_path(spec.name, key)
     there = path.is_file()
     return Weights(state_hash(path) if there else key, path if there else None, key, first)
+
+
+def _manifests(suite: Suite, spec: ModelSpec, source: Dataset) -> tuple[str, str]:
+    """Return what stands for the training and the validation images; an untrained network depends on no image."""
+    if not spec.learns:
+        return "untrained", digest(source.classes)
+    train, held_out = (source.subset(split, None, suite.seed) for split in ("train", "val"))
+    return train.manifest, held_out.manifest
+
+
+def given_checkpoint(spec: ModelSpec, classes: tuple[str, ...]) -> GivenCheckpoint:
+    """Return the checkpoint that the suite names for a model; see `users_checkpoint`."""
+
+    def network() -> "nn.Module":
+        return checkpointed(spec, built_segmenter(spec, classes, initialise=False)).network
+
+    model = [spec.name, spec.version, spec.parameters.model_dump(mode="json"), classes]
+    return users_checkpoint(str(spec.checkpoint), spec.checkpoint_key, model, network)

@@ -93,9 +93,12 @@ def dataset_record(label: str, data: OpenDataset) -> DatasetRecord:
         perturbed=data.spec.keys.perturbed,
         background=subset.background,
         left_out=tuple(LeftOutRecord(**asdict(item)) for item in subset.left_out),
-        remarks=tuple(
-            RemarkRecord(text=text, images=len(ids), first=tuple(ids[:10]))
-            for text, ids in remarks_of(subset.rows).items()
+        remarks=(
+            *(RemarkRecord(text=text) for text in data.dataset.source_remarks),
+            *(
+                RemarkRecord(text=text, images=len(ids), first=tuple(ids[:10]))
+                for text, ids in remarks_of(subset.rows).items()
+            ),
         ),
     )
 

@@ -39,10 +39,10 @@ class LeftOutRecord(Part):
 
 
 class RemarkRecord(Part):
-    """What the files of so many images leave open, with the ids of the first ones."""
+    """What the files of so many images (None: files that are no images of the set) leave open; ids of the first ones."""
 
     text: str
-    images: int
+    images: int | None = None
     first: tuple[str, ...] = ()
 
 

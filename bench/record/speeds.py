@@ -88,6 +88,8 @@ def _stages(job: Job) -> Iterator[tuple[str, Recipe, str]]:
 
 
 def _training(recipe: Recipe, per_image: float | None, images: int) -> float | None:
+    if not recipe.epochs:
+        return 0.0
     full = None if per_image is None else per_image * images * recipe.epochs
     if recipe.minutes is None:
         return full

@@ -20,7 +20,10 @@ from registry.errors import in_one_line
 
 @dataclass(frozen=True)
 class JobRun:
-    """Trains a job's model if its weights are missing, makes it ready and evaluates its missing cells."""
+    """Trains a job's model if its weights are missing, makes it ready and evaluates its missing cells.
+
+    trouble: the error that its trial before the run ended with, so that it fails at once; None: it went well.
+    """
 
     job: Job
     ledger: Ledger
@@ -29,6 +32,7 @@ class JobRun:
     batch_size: int | None
     devices: int
     title: str
+    trouble: Exception | None = None
 
     def execute(self) -> None:
         """Do all that; a failure of the model is recorded in each of its cells.
@@ -53,6 +57,8 @@ class JobRun:
         self._evaluate(prepared)
 
     def _ready(self) -> Ready:
+        if self.trouble:
+            raise self.trouble
         suite, datasets = self.ledger.suite, self.ledger.datasets
         context = TrainingContext(suite, datasets, self.device, self.screen, devices=self.devices)
         job = trained(self.job, context)
@@ -69,7 +75,7 @@ class JobRun:
         except StorageError:
             raise
         except Exception as error:  # noqa: BLE001 - the scores are worth more than these images
-            self.screen.line(f"{self.job.spec.label}: no reconstructions ({type(error).__name__}: {error})")
+            self.screen.line(f"{self.job.spec.label}: no reconstructions ({in_one_line(error)})")
             return
         self.ledger.reconstructions[place] = found
 

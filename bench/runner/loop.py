@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.data import DoubtingSource, absent_words, remark_words
+from bench.data import absent_words
+from bench.host.devices import resolve_device
 from bench.host.screen import Screen
 from bench.plan.datasets import OpenDataset, open_datasets
-from bench.plan.jobs import Job, plan_jobs
+from bench.plan.jobs import Job, is_refused, plan_jobs
 from bench.record.ledger import Circumstances, Ledger
 from bench.record.protocol import code_hash
 from bench.record.run_folder import RunFolder
 from bench.record.strengths import warnings
 from bench.runner.requirements import fetch_weights
+from bench.runner.trouble import Trouble, trouble_words
 from bench.suite import Suite
 from bench.suite.model_filter import selected
 from registry.errors import BenchError
@@ -45,6 +47,7 @@ class Outcome:
     """How a run ended: cells of the whole suite, and those evaluated just now.
 
     failed: a line for each failed cell of the models that were run, with model and data set.
+    failed_models: the labels of these models.
     changed: the outputs were written anew, so the report is to be drawn.
     """
 
@@ -53,6 +56,7 @@ class Outcome:
     evaluated: int
     failed: tuple[str, ...]
     changed: bool
+    failed_models: tuple[str, ...] = ()
 
 
 def run(suite: Suite, options: Options, screen: Screen) -> Outcome:
@@ -63,8 +67,20 @@ def run(suite: Suite, options: Options, screen: Screen) -> Outcome:
     """
     folder, labels = RunFolder(options.out), selected(suite, options.only)
     with folder.locked():
-        datasets = open_datasets(suite, options.data_root, options.limit, download=True, screen=screen)
+        datasets = _opened(suite, labels, options, screen)
         return run_on(datasets, labels, Ledger(folder, suite, datasets, options.fresh), options, screen)
+
+
+def _opened(suite: Suite, labels: set[str], options: Options, screen: Screen) -> Mapping[str, OpenDataset]:
+    """Open the data sets; where one is not as the suite says, the models' faults are told with it."""
+    try:
+        return open_datasets(suite, options.data_root, options.limit, download=True, screen=screen)
+    except BenchError as error:
+        from bench.runner.examination import examine
+
+        found = examine(suite, options.data_root, labels).faults
+        others = [f"{one.label}: {one.message}" for one in found if one.place[0] == "models"]
+        raise BenchError("\n".join(dict.fromkeys([str(error), *others]))) from error
 
 
 def run_on(
@@ -73,7 +89,7 @@ def run_on(
     """Run the missing cells of the models called `labels`; `ledger` keeps what is found. See `run`."""
     # First, since what was fetched stands in the keys of the cells.
     fetch_weights([m for m in ledger.suite.models if m.label in labels], screen)
-    for job in plan_jobs(ledger.suite, datasets):
+    for job in _sound(plan_jobs(ledger.suite, datasets), labels, ledger.suite, options, screen):
         ledger.place(job)
     _warn(ledger, screen)
     if jobs := ledger.unfinished(labels):
@@ -86,21 +102,45 @@ def run_on(
     return _outcome(ledger, labels, changed=True)
 
 
+def _sound(jobs: list[Job], labels: set[str], suite: Suite, options: Options, screen: Screen) -> list[Job]:
+    """Return the jobs that can be planned, without those that are not to run and have a fault."""
+    faulty = [job for job in jobs if is_refused(job)]
+    if any(job.spec.label in labels for job in faulty):
+        _check([job for job in jobs if job.spec.label in labels], suite, options, resolve_device(options.device))
+    for line in dict.fromkeys(f"{job.spec.label}: left out of the tables: {job.weights.fault}" for job in faulty):
+        screen.warning(line)
+    return [job for job in jobs if job not in faulty]
+
+
+def _check(jobs: list[Job], suite: Suite, options: Options, device: str) -> Trouble:
+    from bench.runner.checks import Hardware, check_jobs
+
+    return check_jobs(suite, jobs, Hardware(device, options.devices))
+
+
+def _tell(jobs: list[Job], trouble: Trouble, screen: Screen) -> None:
+    """Say once how each given checkpoint was read, and which model will fail."""
+    notes = [f"{job.spec.label}: the checkpoint: {job.weights.note}" for job in jobs if job.weights.note]
+    fails = [trouble_words(job.spec, trouble[job.name]) for job in jobs if job.name in trouble]
+    for line in dict.fromkeys([*notes, *fails]):
+        screen.warning(line)
+
+
 def _work(jobs: list[Job], ledger: Ledger, options: Options, screen: Screen) -> None:
     from bench.evaluation.strips import drawn_strips
-    from bench.host.devices import resolve_device
-    from bench.runner.checks import check_jobs
     from bench.runner.job import JobRun
 
     device = resolve_device(options.device)
-    check_jobs(jobs, device, options.devices)
+    trouble = _check(jobs, ledger.suite, options, device)
+    _tell(jobs, trouble, screen)
     ledger.circumstances = Circumstances.here(options.command, device)
     try:
         ledger.strips = drawn_strips(ledger.folder.path, ledger.suite, ledger.datasets, ledger.strips, device)
         with screen.showing():
             for i, job in enumerate(jobs, 1):
                 title = f"[{i}/{len(jobs)}] {job.spec.label} on {job.name[0]}"
-                JobRun(job, ledger, screen, device, options.batch_size, options.devices, title).execute()
+                error = trouble.get(job.name)
+                JobRun(job, ledger, screen, device, options.batch_size, options.devices, title, error).execute()
                 ledger.write(finished=False)
     except KeyboardInterrupt:
         ledger.write(finished=False)  # so that `bench report` shows what is there
@@ -113,10 +153,7 @@ def _warn(ledger: Ledger, screen: Screen) -> None:
         if left_out := data.subset.left_out:
             named = "; ".join(f"{item.id} ({item.reason})" for item in left_out[:3])
             screen.warning(f"{label}: {len(left_out)} images left out: {named}{'; …' if len(left_out) > 3 else ''}")
-        if isinstance(data.dataset.source, DoubtingSource):
-            for line in data.dataset.source.remarks:
-                screen.warning(f"{label}: {line}")
-        for line in remark_words(data.dataset.rows):
+        for line in data.dataset.remarks:
             screen.warning(f"{label}: {line}")
         if words := absent_words(data.subset):
             screen.warning(f"{label}: {words}")
@@ -130,5 +167,8 @@ def _warn(ledger: Ledger, screen: Screen) -> None:
 
 def _outcome(ledger: Ledger, labels: set[str], *, changed: bool) -> Outcome:
     total, done = sum(1 for _ in ledger.conditions()), sum(1 for _ in ledger.finished_cells())
-    failed = tuple(f"{one.model} on {one.dataset}: {one.message}" for one in ledger.failures() if one.model in labels)
-    return Outcome(total, done, ledger.evaluated, failed, changed)
+    failures = [one for one in ledger.failures() if one.model in labels]
+    failed = tuple(f"{one.model} on {one.dataset}: {one.message}" for one in failures)
+    labels = {one.model for one in failures}
+    models = tuple(spec.label for spec in ledger.suite.models if spec.label in labels)
+    return Outcome(total, done, ledger.evaluated, failed, changed, models)

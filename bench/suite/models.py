@@ -47,6 +47,8 @@ def _model(
     why = why if keys.checkpoint else "it has no stage before its training"
     pretext = _recipe(first.recipe(parameters) if first else None, keys, "pretrain", why, at, faults)
     prompt = _prompt(keys, entry, at, faults)
+    if keys.checkpoint_key is not None and keys.checkpoint is None:
+        faults.add((*at, "checkpoint_key"), "it chooses among the weights in a file; give checkpoint: too")
     named = f" [{prompt}]" if keys.prompt else ""
     return ModelSpec(
         label=keys.label or f"{keys.name}{parameters.suffix()}{named}",
@@ -56,6 +58,7 @@ def _model(
         recipe=recipe,
         train_on=_train_on(keys, datasets, at, faults),
         checkpoint=keys.checkpoint,
+        checkpoint_key=keys.checkpoint_key,
         pretext=pretext,
         prompt=prompt,
         label_order=keys.label_order,

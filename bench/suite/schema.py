@@ -42,10 +42,11 @@ class DatasetKeys(Parameters):
 class ModelKeys(Parameters):
     """The keys that every model has; the rest are its entry's own.
 
-    train, pretrain: overrides of the recipe, and of the recipe of a first stage without labels. prompt: the policy
-    that draws prompts from the clean ground truth. label_order: the classes in the order of the network's outputs,
-    where that is not the data set's. seen_in_training: perturbations that a given checkpoint was trained with.
-    precision: of its evaluation; None: the suite's.
+    train, pretrain: overrides of the recipe, and of the recipe of a first stage without labels. checkpoint_key:
+    which of several weights in the checkpoint's file, by the keys that lead to it. prompt: the policy that draws
+    prompts from the clean ground truth. label_order: the classes in the order of the network's outputs, where that
+    is not the data set's. seen_in_training: perturbations that a given checkpoint was trained with. precision: of
+    its evaluation; None: the suite's.
     """
 
     name: str
@@ -53,6 +54,7 @@ class ModelKeys(Parameters):
     train: dict[str, Any] | None = None
     pretrain: dict[str, Any] | None = None
     checkpoint: str | None = None
+    checkpoint_key: str | None = None
     prompt: str | None = None
     label_order: Annotated[tuple[str, ...], Field(min_length=2)] | None = None
     seen_in_training: tuple[str, ...] | None = None
@@ -132,6 +134,12 @@ class ModelSpec:
     label_order: tuple[str, ...] | None = None
     seen: tuple[str, ...] = ()
     precision: Precision | None = None
+    checkpoint_key: str | None = None
+
+    @property
+    def learns(self) -> bool:
+        """Whether one of its stages has an epoch to train; an untrained network needs no images."""
+        return any(stage.epochs for stage in (self.pretext, self.recipe) if stage)
 
     @property
     def version(self) -> int | str:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from bench.host.files import locked
 from bench.host.screen import Screen, duration
+from bench.plan.building import built_segmenter
 from bench.plan.checkpoints import checkpoint_path, state_hash
 from bench.plan.datasets import OpenDataset
 from bench.plan.jobs import Job
-from bench.plan.segmenters import built_segmenter
 from bench.record import speeds
 from bench.record.protocol import cell_maker
 from bench.suite import ModelSpec, Suite
@@ -81,14 +81,15 @@ def _train(job: Job, stage: Stage, path: Path, key: str, context: TrainingContex
     spec, source = job.spec, context.datasets[job.trained_on].dataset
     recipe = spec.recipe if stage == "training" else spec.pretext
     assert recipe is not None
-    subset, held_out = (source.subset(split, None, context.suite.seed) for split in ("train", "val"))
+    images = None
+    if recipe.epochs:
+        images = source.subset("train", None, context.suite.seed), source.subset("val", None, context.suite.seed)
     named = {"model": spec.name, "parameters": spec.parameters.model_dump(mode="json"), "dataset": job.trained_on}
     assignment = Assignment(
         label=_label(spec, stage),
-        build=partial(_untrained, job, stage, subset.classes),
+        build=partial(_untrained, job, stage, source.classes),
         recipe=recipe,
-        train=subset,
-        held_out=held_out,
+        images=images,
         seed=context.suite.seed,
         path=path,
         facts={**named, "training_key": key, **_first_stage(job, stage), "made": cell_maker(context.device)},

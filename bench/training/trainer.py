@@ -23,14 +23,14 @@ class Assignment:
     """What to train, on what, and where the checkpoint goes.
 
     build: returns the model with the weights that training begins with; its random numbers follow from `seed`.
+    images: those to train and those to validate on; None: the recipe has no epochs.
     facts: further entries of the checkpoint's record: the model, its key, what made it.
     """
 
     label: str
     build: Callable[[], TorchSegmenter]
     recipe: Recipe
-    train: Subset
-    held_out: Subset
+    images: tuple[Subset, Subset] | None
     seed: int
     path: Path
     facts: dict[str, Any]
@@ -54,12 +54,12 @@ def train(
         segmenter = a.build()
         # A segmenter comes ready to predict, and Lightning keeps the mode that it finds.
         segmenter.network.train().to(memory_format=torch.channels_last)
-        setup = TrainingSetup(segmenter, a.recipe, a.train, a.held_out, a.seed, folder, device, workers, devices)
         with screen.task(f"training {a.label}", a.recipe.epochs, "epochs") as task:
             journal = Journal(folder, a.recipe, task)
             if journal.resumable.is_file():
                 screen.line(f"{a.label}: an interrupted training goes on from its last finished epoch")
-            if a.recipe.epochs:
+            if a.images:
+                setup = TrainingSetup(segmenter, a.recipe, *a.images, a.seed, folder, device, workers, devices)
                 check(setup)
                 journal = fit(setup, task) if devices == 1 else _together(setup, journal)
     if journal.best.is_file():
@@ -77,12 +77,14 @@ def _together(setup: TrainingSetup, journal: Journal) -> Journal:
 
 
 def _facts(a: Assignment, journal: Journal) -> dict[str, Any]:
+    sizes = [len(subset.rows) for subset in a.images] if a.images else [0, 0]
+    manifests = [subset.manifest for subset in a.images] if a.images else ["", ""]
     return {
         "recipe": a.recipe.model_dump(mode="json"),
-        "n_train": len(a.train.rows),
-        "n_val": len(a.held_out.rows),
-        "manifest": a.train.manifest,
-        "manifest_val": a.held_out.manifest,
+        "n_train": sizes[0],
+        "n_val": sizes[1],
+        "manifest": manifests[0],
+        "manifest_val": manifests[1],
         "epochs_planned": a.recipe.epochs,
         "epochs_run": len(journal.curves["epoch"]),
         "best_epoch": journal.best_epoch,

@@ -13,7 +13,9 @@ from registry.parameters import Parameters
 from registry.segmenter import ModelEntry, Segmenter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from registry.segmenter import Case
 
 
 class PredictionsParameters(Parameters):
@@ -32,6 +34,26 @@ def _check(p: PredictionsParameters) -> None:
     folder = Path(p.folder).expanduser()
     if not (folder / "clean").is_dir():
         raise BenchError(f"predictions: no folder {folder.absolute() / 'clean'}; masks of the clean images go there")
+
+
+def _check_cases(p: PredictionsParameters, cases: "Sequence[Case]") -> None:
+    """Refuse a folder that lacks a condition, or masks of it; `_check` looks for the clean ones' folder."""
+    from registry.networks.stored_masks import condition_folder
+
+    folder = Path(p.folder).expanduser().absolute()
+    if not folder.is_dir():
+        return  # `_check` has said it
+    places = [(folder / condition_folder(case), case.samples) for case in cases]
+    if lacking := [place for place, _ in places if place.name != "clean" and not place.is_dir()]:
+        names = ", ".join(place.name for place in lacking[:8]) + (", …" if lacking[8:] else "")
+        raise BenchError(f"predictions: below {folder} there is no folder {names}; each condition needs its masks")
+    for place, samples in places:
+        there = {path.relative_to(place).as_posix() for path in place.rglob("*.png")}
+        if missing := [name for name in samples if f"{name}.png" not in there]:
+            raise BenchError(
+                f"predictions: {len(missing)} of {len(samples)} masks are missing in {place} "
+                f"(the first is {missing[0]}.png); every image needs one"
+            )
 
 
 def _files(folder: Path) -> "Iterator[tuple[str, str]]":
@@ -56,5 +78,6 @@ ENTRY = ModelEntry(
     build=_build,
     identity=_identity,
     check=_check,
+    check_cases=_check_cases,
     pretraining=lambda _: "unknown: made elsewhere",
 )

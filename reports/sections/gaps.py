@@ -42,10 +42,10 @@ def _draw(page: "Page") -> str:
     )
     remarks = Table(
         "What the files leave open",
-        "These images are scored; the right reading of their files is to be checked.",
+        "Images named here are scored; the right reading of their files is to be checked.",
         ("data set", "images", "first", "remark"),
         tuple(
-            words(dataset.label, str(one.images), ", ".join(one.first), one.text)
+            words(dataset.label, "" if one.images is None else str(one.images), ", ".join(one.first), one.text)
             for dataset in record.datasets
             for one in dataset.remarks
         ),

@@ -100,7 +100,7 @@ def test_failed_cells_give_code_1_and_a_line(bench, write, tmp_path, monkeypatch
     assert code == 1
     for model in ("background", "net"):
         assert f"bench: 2 cells failed: {model} on shapes (trainval=12, test=4): ValueError: the model is unwell" in err
-    assert "4 missing" in out
+    assert "4 of 8 there, 4 missing, failed: background, net; the report is" in out
     assert "the model is unwell" in (tmp_path / "r" / "report.html").read_text()
 
 

@@ -208,6 +208,8 @@ def test_without_a_background_the_first_class_is_one_like_the_others(opened, fol
     assert with_.rows[0].pixels == without.rows[0].pixels
     assert with_.manifest != without.manifest
     assert with_.manifest == opened("folder", root, **keys).subset("test").manifest
+
+
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_jpeg_masks_are_read_with_a_tolerance(opened, folder, mode):
     """Black and white: 220 takes every grey; without it the first pixel that JPEG changed is named."""

@@ -52,8 +52,12 @@ def test_a_checkpoint_of_another_model_is_refused_by_name(tmp_path):
     ):
         load_checkpoint(network(), tmp_path / "a.safetensors")
     save_file({"x": torch.zeros(1)}, tmp_path / "b.safetensors")
-    with pytest.raises(BenchError, match=r"7 missing \(0.weight, 0.bias\); 1 unknown \(x\)"):
+    with pytest.raises(BenchError, match=r"6 missing \(0.weight, 0.bias\); 1 unknown \(x\)"):
         load_checkpoint(network(), tmp_path / "b.safetensors")
+
+
+def read(path, net, key=None):
+    return users_checkpoint(str(path), key, ["net"], lambda: net)
 
 
 @pytest.mark.parametrize("wrap", [lambda s: s, lambda s: {"state_dict": s}, lambda s: {"model": s, "epoch": 3}])
@@ -61,12 +65,12 @@ def test_a_torch_file_is_converted_once(tmp_path, wrap):
     """.pt and .pth with a plain state dict work, bare or under the usual keys."""
     net = network()
     torch.save(wrap(net.state_dict()), tmp_path / "mine.pth")
-    path = users_checkpoint(str(tmp_path / "mine.pth"))
+    path = read(tmp_path / "mine.pth", network()).path
     other = network(1)
     load_checkpoint(other, path)
     assert torch.equal(other[0].weight, net[0].weight)
     before = path.stat().st_mtime_ns
-    assert users_checkpoint(str(tmp_path / "mine.pth")).stat().st_mtime_ns == before
+    assert read(tmp_path / "mine.pth", None).path.stat().st_mtime_ns == before
 
 
 class Evil:
@@ -80,7 +84,7 @@ def test_a_pickle_with_code_is_refused(tmp_path):
     """Weights load as plain tensors or not at all."""
     torch.save({"w": Evil()}, tmp_path / "evil.pth")
     with pytest.raises(BenchError, match="cannot be read as plain weights"):
-        users_checkpoint(str(tmp_path / "evil.pth"))
+        read(tmp_path / "evil.pth", network())
 
 
 FILES = {
@@ -104,7 +108,7 @@ def test_an_unreadable_file_is_one_line(tmp_path, content, message):
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(BenchError, match=message) as caught:
-        state_hash(users_checkpoint(str(path)))
+        state_hash(read(path, network()).path)
     assert "\n" not in str(caught.value)
 
 
@@ -113,14 +117,14 @@ def test_a_junk_pickle_is_one_line(tmp_path, content):
     """Whatever the unpickler stumbles over."""
     (tmp_path / "junk.pt").write_bytes(content)
     with pytest.raises(BenchError, match="cannot be read as plain weights"):
-        users_checkpoint(str(tmp_path / "junk.pt"))
+        read(tmp_path / "junk.pt", network())
 
 
 def test_a_file_without_tensors_is_refused(tmp_path):
     """A whole pickled object is no state dict."""
     torch.save({"epoch": 3}, tmp_path / "a.pt")
     with pytest.raises(BenchError, match="holds no state dict of tensors"):
-        users_checkpoint(str(tmp_path / "a.pt"))
+        read(tmp_path / "a.pt", network())
 
 
 def test_the_header_is_the_published_format(tmp_path):

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 from bench.plan.datasets import open_datasets
 from bench.plan.jobs import plan_jobs
-from bench.runner.checks import check_jobs
+from bench.runner.checks import Hardware, check_jobs
 from bench.suite import load_suite
 from bench.suite.faults import SuiteError
 from registry import MODELS
@@ -52,9 +52,10 @@ def test_a_checkpoint_stands_for_the_hubs_weights(offline, tmp_path):
     assert entry.build(parameters, ("background", "cat", "dog"), False).network is not None
 
 
-def jobs(write, *changes):
+def check(write, *changes, times=1):
+    """Plan the changed suite and look at its jobs."""
     suite = load_suite(write(*changes))
-    return plan_jobs(suite, open_datasets(suite))
+    return check_jobs(suite, plan_jobs(suite, open_datasets(suite)) * times, Hardware("cpu"))
 
 
 def test_every_faulty_model_has_its_line(write, tmp_path):
@@ -65,7 +66,7 @@ def test_every_faulty_model_has_its_line(write, tmp_path):
     many = "{name: unet, label: many, width: 2, train: {class_weights: [1, 1, 1, 1]}}"
     turned = "{name: unet, label: turned, width: 2, label_order: [cat, dog]}"
     with pytest.raises(BenchError) as caught:
-        check_jobs(jobs(write, models(broken, half, many, turned)) * 2, "cpu")
+        check(write, models(broken, half, many, turned), times=2)
     lines = str(caught.value).splitlines()
     assert [line.partition(":")[0] for line in lines] == ["torn", "half", "many", "turned"]
     for line, words in zip(lines, ("readable", "CUDA only", "4 values for 3", "each class"), strict=True):
@@ -78,7 +79,7 @@ def test_another_networks_file_is_found_before_anything_is_trained(write, tmp_pa
     save_file(state, tmp_path / "deep.safetensors")
     given = f"{{name: timm, label: deep, size: 64, encoder_weights: {tmp_path}/deep.safetensors}}"
     with pytest.raises(BenchError, match="deep: .*96 unknown"):
-        check_jobs(jobs(write, models(given)), "cpu")
+        check(write, models(given))
 
 
 def test_losses_that_cannot_be_are_faults_of_the_suite(write):

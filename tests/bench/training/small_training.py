@@ -102,5 +102,5 @@ def start(folder, network=Net, wrap=TorchSegmenter, *, devices=1, device="cpu", 
     learn, check = subsets(trainval)
     path = folder / "net.safetensors"
     build = partial(segmenter, network, wrap)
-    todo = Assignment("net", build, recipe(**changes), learn, check, seed=0, path=path, facts={})
+    todo = Assignment("net", build, recipe(**changes), (learn, check), seed=0, path=path, facts={})
     return train(todo, device, Screen(), workers=0, devices=devices), path

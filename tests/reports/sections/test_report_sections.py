@@ -312,6 +312,8 @@ def test_the_protocol_says_that_no_class_is_the_background(make_run):
     assert "none of them the background" not in plain(drawn(made, "protocol"))
     made.record["datasets"][0]["background"] = False
     assert "classes background, cat, dog, none of them the background;" in plain(drawn(made, "protocol"))
+
+
 def test_what_files_leave_open_is_named(make_run):
     """With the number of images, the first ones and the remark; the protocol leads there."""
     text = plain(drawn(make_run(), "gaps"))
