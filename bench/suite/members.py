@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -19,7 +19,7 @@ E_ = TypeVar("E_")
 Items = list[tuple[int, dict[str, Any]]]  # each with its place in the file's list
 
 
-def typed(model: type[M], data: Any, at: KeyPath, faults: Faults, others: Iterable[type[BaseModel]] = ()) -> M | None:
+def typed(model: type[M], data: Any, at: KeyPath, faults: Faults, others: Sequence[type[BaseModel]] = ()) -> M | None:
     """Return `data` as `model`, or None after noting its faults.
 
     Validation goes by JSON in strict mode: 32 is no string, "32" no number, but a list is a tuple.

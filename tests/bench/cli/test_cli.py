@@ -141,7 +141,7 @@ def test_check_prints_all_faults_of_all_files(bench, write):
     bad = write(("width: 2", "widht: 2"))
     code, out, err = bench("check", "quickstart", bad)
     assert (code, out) == (2, "quickstart: ok\n")
-    assert err == "bench: tiny.yaml:5: models[1].widht: unknown key 'widht'; did you mean 'width'?\n"
+    assert err == f"bench: {bad}:5: models[1].widht: unknown key 'widht'; did you mean 'width'?\n"
     code, out, _ = bench("check", "quickstart", bad, "--json")
     assert code == 2
     assert [len(r["faults"]) for r in json.loads(out)] == [0, 1]
