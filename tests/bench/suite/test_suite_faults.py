@@ -50,11 +50,11 @@ CASES = {
     "misspelt top key": (GOOD + "metric_set: x\n", "suite.yaml:11: metric_set: unknown key 'metric_set'; did you mean 'metric_sets'?"),
     "misspelt model key": (GOOD.replace("width:", "widht:"), "suite.yaml:7: models[1].widht: unknown key 'widht'; did you mean 'width'?"),
     "misspelt recipe key": (GOOD.replace("epochs:", "epocs:"), "suite.yaml:7: models[1].train.epocs: unknown key 'epocs'; did you mean 'epochs'?"),
-    "unknown model": (GOOD.replace("name: unet", "name: unett"), "suite.yaml:7: models[1].name: no model named 'unett'; did you mean 'unet'?"),
-    "unknown data set": (GOOD.replace("shapes", "shape"), "suite.yaml:4: datasets[0].name: no dataset named 'shape'; did you mean 'shapes'?"),
+    "unknown model": (GOOD.replace("name: unet", "name: unett"), "suite.yaml:7: models[1].name: no model named 'unett'; did you mean 'unet'? (one of your own needs --plugins DIR)"),
+    "unknown data set": (GOOD.replace("shapes", "shape"), "suite.yaml:4: datasets[0].name: no dataset named 'shape'; did you mean 'shapes'? (one of your own needs --plugins DIR)"),
     "unknown perturbation": (
         GOOD.replace("additive_noise", "aditive_noise"),
-        "suite.yaml:9: perturbations[0].name: no perturbation named 'aditive_noise'; did you mean 'additive_noise'?",
+        "suite.yaml:9: perturbations[0].name: no perturbation named 'aditive_noise'; did you mean 'additive_noise'? (one of your own needs --plugins DIR)",
     ),
     "unknown preset": (
         GOOD.replace("{name: additive_noise, strengths: [0, 50]}", "{preset: edinburg_2025}"),
@@ -107,7 +107,11 @@ CASES = {
     ),
     "minutes with a fixed schedule": (
         GOOD.replace("epochs: 1", "epochs: 1, schedule: one_cycle, minutes: 2"),
-        "suite.yaml:7: models[1].train: a one_cycle schedule has a fixed length: give epochs, not minutes",
+        "suite.yaml:7: models[1].train: the schedule one_cycle needs a number of epochs, and minutes ends a training after any number; give epochs instead of minutes, or add schedule: constant",
+    ),
+    "minutes with a model's own fixed schedule": (
+        GOOD.replace("unet, width: 4, size: 32, train: {epochs: 1}", "smp, size: 32, train: {minutes: 1}"),
+        "suite.yaml:7: models[1].train: the schedule one_cycle needs a number of epochs, and minutes ends a training after any number; give epochs instead of minutes, or add schedule: constant",
     ),
     "train on an unknown data set": (
         GOOD.replace("epochs: 1", "dataset: pets"),
