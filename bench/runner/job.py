@@ -92,7 +92,8 @@ class JobRun:
                 seconds.append(stored.record["seconds"] / images)
         words = f"{len(seconds)} of {len(cells)} cells of {images} images at {prepared.measurement.precision}"
         if seconds:
-            speeds.note(prepared.job, "evaluation", fmean(seconds))
+            # The first cell warms up: it loads, compiles, measures.
+            speeds.note(prepared.job, "evaluation", images, fmean(seconds[1:] or seconds) * images, self.screen.line)
             words += f", {1 / fmean(seconds):.1f} images/s"
         self.screen.line(f"{self.title}: {words}")
 
