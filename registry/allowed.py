@@ -96,7 +96,9 @@ def _limits(schema: Schema) -> Iterator[str]:
         yield from (f"{word} {schema[key]}" for key, word in words.items() if key in schema)
     if "multipleOf" in schema:
         yield f"a multiple of {schema['multipleOf']}"
-    if schema.get("minLength") or "maxLength" in schema:
+    if schema.get("minLength") == 1 and "maxLength" not in schema:
+        yield "not empty"
+    elif schema.get("minLength") or "maxLength" in schema:
         yield f"of {_between(schema.get('minLength'), schema.get('maxLength'))} characters"
 
 
