@@ -79,7 +79,9 @@ def test_a_shell_completes_names(words, names):
     root = Path(__file__).parents[3]
     asked = {"_BENCH_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
     code = "import sys; sys.argv = ['bench']; from bench.cli.app import main; main()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, env={**os.environ, **asked})
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=root, env={**os.environ, **asked}
+    )
     assert (done.stdout.split(), done.stderr) == (names, "")
 
 
