@@ -109,7 +109,9 @@ class Registry(Generic[T]):
 
     def _load_shipped(self, name: str) -> T:
         if name not in entry_names(self._shipped):
-            raise BenchError(f"no {self.kind} named '{name}'; {suggestion(name, self.names())}")
+            known = suggestion(name, self.names())
+            own = "" if self.added_folders else " (one of your own needs --plugins DIR)"
+            raise BenchError(f"no {self.kind} named '{name}'; {known}{own}")
         module = f"{self._package}.{name}"
         entry = getattr(import_module(module), "ENTRY", None)
         if not isinstance(entry, self._entry_type):

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from registry.allowed import fault_words
 from registry.errors import BenchError, suggestion
 
 
@@ -41,5 +42,5 @@ def typed(kind: type[Kind], values: Mapping[str, Any], name: str) -> Kind:
         raise BenchError(f"{name} has no key '{key}'; {suggestion(key, kind.model_fields)}")
     if first["type"] == "missing":
         raise BenchError(f"{name} needs {key}=…; its keys: {', '.join(kind.model_fields)}")
-    words = first["msg"].removeprefix("Value error, ")
+    words = fault_words(first, kind)
     raise BenchError(f"{name}: {key}: {words}" if key else f"{name}: {words}")

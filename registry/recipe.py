@@ -80,7 +80,11 @@ class Recipe(Parameters):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.schedule == "one_cycle" and self.minutes is not None:
-            raise ValueError("a one_cycle schedule has a fixed length: give epochs, not minutes")
+            # A schedule that followed the clock would make the weights depend on how busy the machine was.
+            raise ValueError(
+                "the schedule one_cycle needs a number of epochs, and minutes ends a training after any number; give "
+                "epochs instead of minutes, or add schedule: constant"
+            )
         if not isinstance(self.class_weights, str) and not any(self.class_weights):
             raise ValueError("class_weights are all 0, so nothing would be learned; give at least one above 0")
         if self.batch_size % self.accumulate:

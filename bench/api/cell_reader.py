@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from bench.metrics import METRIC_SETS, MetricSet, per_image, scored_classes
 from bench.record.model_record import ModelRecord
 from bench.record.run_folder import RunFolder, StoredCell
-from bench.record.run_record import DatasetRecord, RunRecord
+from bench.record.run_record import RunRecord
 from registry.errors import BenchError
 from registry.labels import can_score
 
@@ -43,7 +43,7 @@ class CellReader:
         for found in self._cells(model, dataset):
             task = found.model.task
             stats = found.cell.counts.under("ignore", task)
-            classes = scored_classes(self._dataset(found.model).classes, task)
+            classes = scored_classes(self._record.dataset(found.model.dataset).classes, task)
             for i, sample in enumerate(found.cell.samples):
                 for j, name in enumerate(classes):
                     integers = {"tp": int(stats.tp[i, j]), "fp": int(stats.fp[i, j]), "fn": int(stats.fn[i, j])}
@@ -81,20 +81,12 @@ class CellReader:
         Raises:
             BenchError: the run was written before its record named the keys.
         """
-        perturbed = self._dataset(model).perturbed
-        entries = self._record.perturbations if perturbed else ()
-        places = [("clean", 0.0), *((entry.label, strength) for entry in entries for strength in entry.strengths)]
-        if not model.cell_keys:
-            if model.precision is None:  # not evaluated yet
-                return
+        if not model.cell_keys and model.precision is not None:  # else it is not evaluated yet
             raise BenchError(
                 f"{self._folder.path / 'run.json'} does not name its cells: an older segbench wrote it; run the suite "
                 "again, which evaluates nothing twice"
             )
-        yield from zip(places, model.cell_keys, strict=True)
-
-    def _dataset(self, model: ModelRecord) -> DatasetRecord:
-        return next(one for one in self._record.datasets if one.label == model.dataset)
+        yield from self._record.planned(model)
 
     def _headline(self, model: ModelRecord) -> MetricSet:
         """Return the first metric set of the run that scores the model."""

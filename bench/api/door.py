@@ -11,6 +11,7 @@ from weakref import finalize
 from bench.api.model_objects import NetworkInput, Output, model_item, model_spec
 from bench.api.result import Result
 from bench.api.sequences import data_item, data_spec
+from bench.host.files import StorageError
 from bench.host.screen import Screen
 from bench.record.run_folder import RunFolder
 from bench.runner.loop import Options, Outcome
@@ -172,7 +173,14 @@ def open_run(folder: str | Path) -> Result:
     Raises:
         BenchError: there is no run, it is damaged, or a newer segbench wrote it.
     """
+    from bench.record.late_cells import take_up
+
     path = Path(folder).expanduser()
+    try:
+        for line in take_up(path):
+            warn(line, stacklevel=2)
+    except StorageError:
+        pass  # a folder to read, not to write: what its tables have is shown
     result = Result(path)
     result.run  # noqa: B018 - a folder that is no run is refused here
     return result

@@ -8,12 +8,13 @@ import typer
 
 from bench.cli import check, corrupt, data, fetch, listing, perturb, plan, report, run, train
 from bench.cli.options import with_exit_codes
+from bench.cli.usage import Commands, UsageError, usage_words
 
 app = typer.Typer(
     name="bench",
     no_args_is_help=True,
     rich_markup_mode=None,  # rich's help costs a third of a second
-    add_completion=False,
+    cls=Commands,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -66,4 +67,12 @@ def main() -> Any:
     if lines := foreign_packages():
         print("\n".join(f"bench: {line}" for line in lines), file=sys.stderr)
         raise SystemExit(2)
-    app()
+    try:
+        code = app(standalone_mode=False)  # else typer prints the faults, in several lines
+    except UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # `bench` alone
+            print(error, file=sys.stderr)
+        else:
+            print(f"bench: {usage_words(error, {name: one for name, (one, _) in COMMANDS.items()})}", file=sys.stderr)
+        raise SystemExit(2) from None
+    raise SystemExit(code)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli import completion
 from bench.cli.options import Keys, Limit, Plugins, Seed
 
 if TYPE_CHECKING:
@@ -17,8 +18,19 @@ if TYPE_CHECKING:
     from bench.host.screen import Screen
     from bench.perturb.requests import Chosen
 
-Presets = Annotated[list[str] | None, typer.Option("--preset", metavar="NAME", help="A list of them (repeatable).")]
-Names = Annotated[list[str] | None, typer.Option("--perturbation", metavar="NAME", help="One of them (repeatable).")]
+Presets = Annotated[
+    list[str] | None,
+    typer.Option("--preset", metavar="NAME", help="A list of them (repeatable).", autocompletion=completion.presets),
+]
+Names = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--perturbation",
+        metavar="NAME",
+        help="One of them (repeatable).",
+        autocompletion=completion.entries("perturbations"),
+    ),
+]
 StrengthsOption = Annotated[
     str | None, typer.Option("--strengths", metavar="1,3,5", help="For all of them [each one's defaults].")
 ]

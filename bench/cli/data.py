@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from bench.cli import completion
 from bench.cli.options import DataRoot, Only, Plugins
 
 if TYPE_CHECKING:
@@ -15,7 +16,14 @@ if TYPE_CHECKING:
 
 
 def command(
-    name: Annotated[str, typer.Argument(metavar="SUITE|NAME", help="A suite, or a data set's name.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="SUITE|NAME",
+            help="A suite, or a data set's name.",
+            autocompletion=completion.suites_and_datasets,
+        ),
+    ],
     data_root: DataRoot = None,
     preview: Annotated[Path | None, typer.Option("--preview", metavar="FILE.png", help="Draw a contact sheet.")] = None,
     augmented: Annotated[

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from bench.cli import completion
 from bench.cli.options import Json, Plugins
 
 Rows = list[dict[str, Any]]
@@ -13,48 +14,84 @@ Kind = Literal["models", "datasets", "perturbations", "metrics", "suites"]
 
 
 def command(
-    kind: Annotated[Kind, typer.Argument(help="What to list.")], json: Json = False, plugins: Plugins = None
+    kind: Annotated[Kind, typer.Argument(help="What to list.")],
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="One of them, with its parameters.", autocompletion=completion.listed),
+    ] = None,
+    json: Json = False,
+    plugins: Plugins = None,
 ) -> None:
-    """List what a suite can name.
+    """List what a suite can name; with a NAME, show its parameters: defaults, allowed values, meaning.
 
     \b
     Examples:
       bench list perturbations
+      bench list models unet
       bench list models --json
     """
     rows = LISTS[kind]()
+    if name is not None:
+        rows = [_named(rows, name, kind)]
     if json:
         print(json_format.dumps(rows, indent=1, ensure_ascii=False))
-        return
-    if kind == "perturbations":
+    elif name is not None:
+        from bench.cli.entry_details import print_details
+
+        print_details(rows[0], _common(kind))
+    elif kind == "perturbations":
         from bench.cli.perturbation_list import print_perturbations
 
         print_perturbations(rows)
-        return
+    else:
+        _print(rows, kind)
+
+
+def _named(rows: Rows, name: str, kind: str) -> dict[str, Any]:
+    from registry.errors import BenchError, suggestion
+
+    found = next((row for row in rows if row["name"] == name), None)
+    if found is None:
+        own = "" if kind == "suites" else " (one of your own needs --plugins DIR)"
+        known = suggestion(name, [row["name"] for row in rows])
+        raise BenchError(f"list {kind}: there is no '{name}'; {known}{own}")
+    return found
+
+
+def _print(rows: Rows, kind: str) -> None:
+    from bench.cli.entry_details import defaults
     from bench.host.terminal_table import print_table
 
-    # At 80 columns there is no room for commas, nor for the licences of models; --json has all.
+    # At 80 columns there is no room for the licences of models; --json has all.
     empty = [key for key in ("plug-in", "prompts") if not any(row.get(key) for row in rows)]
     left_out = [*empty, "licence"] if kind == "models" else empty
-    names = ("keys", "prompts")
-    shown = [{k: v.replace(",", "") if v and k in names else v or "" for k, v in row.items()} for row in rows]
-    print_table([{key: value for key, value in row.items() if key not in left_out} for row in shown])
+    shown = []
+    for row in rows:
+        words = {k: " ".join(v) if isinstance(v, tuple) else v or "" for k, v in row.items() if k not in left_out}
+        shown.append(words | ({"parameters": defaults(row["parameters"])} if "parameters" in row else {}))
+    print_table(shown)
+    if kind in COMMON:
+        print(f"\nbench list {kind} NAME shows the parameters of one: allowed values and meaning")
 
 
-def _keys(parameters: Any) -> str:
-    return ", ".join(parameters.model_fields)
+def _common(kind: str) -> tuple[str, ...]:
+    """Return the keys that every entry of a kind takes in a suite besides its own."""
+    from bench.suite import schema
+
+    return tuple(key for key in getattr(schema, COMMON[kind]).model_fields if key != "name") if kind in COMMON else ()
 
 
 def _models() -> Rows:
     from registry import MODELS
+    from registry.allowed import parameter_rows
 
     entries = {name: MODELS[name] for name in MODELS.names()}
     return [
         {
             "name": n,
             "summary": e.summary,
-            "keys": _keys(e.parameters),
-            "prompts": ", ".join(e.prompts),
+            "parameters": parameter_rows(e.parameters),
+            "prompts": e.prompts,
             "licence": e.licence,
             "plug-in": MODELS.source_hash(n),
         }
@@ -64,13 +101,14 @@ def _models() -> Rows:
 
 def _datasets() -> Rows:
     from bench.data import DATASETS
+    from registry.allowed import parameter_rows
 
     entries = {name: DATASETS[name] for name in DATASETS.names()}
     return [
         {
             "name": n,
             "title": e.title,
-            "keys": _keys(e.parameters),
+            "parameters": parameter_rows(e.parameters),
             "licence": e.licence,
             "plug-in": DATASETS.source_hash(n),
         }
@@ -99,7 +137,7 @@ def _suites() -> Rows:
     rows: Rows = []
     for name, file in shipped_suites().items():
         content = read_yaml(file)[0]
-        kinds = {kind: ", ".join(str(item["name"]) for item in content[kind]) for kind in ("datasets", "models")}
+        kinds = {kind: tuple(str(item["name"]) for item in content[kind]) for kind in ("datasets", "models")}
         rows.append({"name": name, **kinds})
     return rows
 
@@ -117,3 +155,5 @@ LISTS: dict[str, Callable[[], Rows]] = {
     "metrics": _metrics,
     "suites": _suites,
 }
+COMMON = {"models": "ModelKeys", "datasets": "DatasetKeys", "perturbations": "SweepKeys"}
+"""The class of the keys that every entry of a kind takes."""

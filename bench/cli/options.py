@@ -8,9 +8,16 @@ from typing import Annotated, ParamSpec
 
 import typer
 
+from bench.cli import completion
+
 P = ParamSpec("P")
 
-SuiteName = Annotated[str, typer.Argument(metavar="SUITE", help="A suite file, or the name of a shipped suite.")]
+SuiteName = Annotated[
+    str,
+    typer.Argument(
+        metavar="SUITE", help="A suite file, or the name of a shipped suite.", autocompletion=completion.suites
+    ),
+]
 DataRoot = Annotated[
     Path | None, typer.Option("--data-root", help="Where data sets lie [$SEGBENCH_DATA, else the cache].")
 ]

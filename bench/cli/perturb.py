@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bench.cli import completion
 from bench.cli.options import Keys, Plugins, Seed
 
 if TYPE_CHECKING:
@@ -28,11 +29,20 @@ def command(
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="An image file.")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="An image (lossless), or a sheet.")],
     perturbation: Annotated[
-        str | None, typer.Option("--perturbation", metavar="NAME", help="Which; without --strength a sheet of it.")
+        str | None,
+        typer.Option(
+            "--perturbation",
+            metavar="NAME",
+            help="Which; without --strength a sheet of it.",
+            autocompletion=completion.entries("perturbations"),
+        ),
     ] = None,
     strength: Annotated[float | None, typer.Option("--strength", help="In the perturbation's unit.")] = None,
     parameter: Keys = None,
-    preset: Annotated[str | None, typer.Option("--preset", metavar="NAME", help="A sheet of a preset.")] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option("--preset", metavar="NAME", help="A sheet of a preset.", autocompletion=completion.presets),
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="A sheet of all perturbations.")] = False,
     seed: Seed = 0,
     mask: Annotated[

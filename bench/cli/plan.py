@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from bench.cli.options import DataRoot, Json, Limit, Out, Plugins, SuiteName
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bench.record.run_folder import RunFolder
     from bench.suite import Suite
 
@@ -46,17 +48,31 @@ def _print(rows: list[dict[str, Any]]) -> None:
     shown = [
         row | {"estimate": "not measured" if row["estimate"] is None else duration(row["estimate"])} for row in rows
     ]
-    print_table(shown, numbers=("images", "cells", "cached", "missing", "after training"))
-    known = sum(row["estimate"] for row in rows if row["estimate"] is not None)
-    unknown = dict.fromkeys(row["model"] for row in rows if row["estimate"] is None)
-    if unknown:
-        print(f"no estimate: nothing was measured on this machine of {', '.join(unknown)}; the rest {duration(known)}")
+    # What an estimate rests on is said below: it has no room in 80 columns.
+    kept = [{key: value for key, value in row.items() if key not in ("runs", "ceiling")} for row in shown]
+    print_table(kept, numbers=("images", "cells", "cached", "missing", "after training"))
+    known = duration(sum(row["estimate"] or 0 for row in rows))
+    if unknown := _models(row for row in rows if row["estimate"] is None):
+        print(f"no estimate: no run on this machine was long enough to tell the time of {unknown}; the rest {known}")
     else:
-        print(f"about {duration(known)}")
+        print(f"about {known}")
+    if runs := [row["runs"] for row in rows if row["runs"]]:
+        least, most = min(runs), max(runs)
+        number = f"{most} {'run' if most == 1 else 'runs'}" if least == most else f"{least} to {most} runs"
+        print(f"from {number} of each model on this machine (the median)")
+    if above := _models(row for row in rows if row["ceiling"]):
+        print(f"at most, and likely less, of {above}: measured on fewer images, or known by its minutes alone")
+
+
+def _models(rows: "Iterable[dict[str, Any]]") -> str:
+    return ", ".join(dict.fromkeys(row["model"] for row in rows))
 
 
 def planned(suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: int | None) -> list[dict[str, Any]]:
     """Return a row per job: its cells that are there, missing, or to come after training.
+
+    estimate: seconds, None where no run on this machine was long enough. runs: on how many runs it rests, None where
+    nothing is to do. ceiling: it will likely take less.
 
     Raises:
         MissingData: the data are not there (a run would download them, where it can).
@@ -81,6 +97,7 @@ def planned(suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: 
         learns = after and job.spec.learns
         trainable = len(datasets[job.trained_on].dataset.subset("train", None, suite.seed).rows) if learns else 0
         cells = sum(1 for _ in conditions(suite, job.data.spec))
+        time = estimate(job, missing, trainable, counted)
         rows.append(
             {
                 "dataset": job.name[0],
@@ -90,7 +107,9 @@ def planned(suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: 
                 "cached": cells - missing,
                 "missing": missing - after,
                 "after training": after,
-                "estimate": estimate(job, missing, trainable, counted),
+                "estimate": time and time.seconds,
+                "runs": time and time.runs,
+                "ceiling": bool(time and time.ceiling),
             }
         )
     for label, data in datasets.items():

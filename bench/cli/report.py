@@ -1,5 +1,6 @@
 """`bench report`."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ def command(
 ) -> None:
     """Draw a run's tables, figures and report.html again, from its files alone.
 
+    Cells that a killed run finished are counted: its tables take them up first. A damaged one is named and left out.
     They show one x axis at a time: what was drawn over another one is replaced.
 
     \b
@@ -21,6 +23,9 @@ def command(
       bench report runs/quickstart
       bench report runs/quickstart --x rmse
     """
+    from bench.record.late_cells import take_up
     from reports import render
 
+    for line in take_up(run):
+        print(f"bench: {line}", file=sys.stderr)
     print(render(run, x))

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from bench.host.files import read_json
+from registry.allowed import fault_words
 from registry.errors import BenchError
 
 M = TypeVar("M", bound=BaseModel)
@@ -28,7 +29,7 @@ def read_checked(path: Path, kind: type[M], newest: int) -> M | None:
         reason = error.strerror or str(error)
         raise BenchError(f"cannot read {path} ({reason}); correct its rights, or give the folder of a run") from error
     except ValueError as error:
-        raise BenchError(f"{path} is damaged ({_reason(error)}); delete it and run the suite again") from error
+        raise BenchError(f"{path} is damaged ({_reason(error, kind)}); delete it and run the suite again") from error
 
 
 def _check_format(path: Path, content: Any, newest: int) -> None:
@@ -42,8 +43,8 @@ def _check_format(path: Path, content: Any, newest: int) -> None:
         )
 
 
-def _reason(error: ValueError) -> str:
+def _reason(error: ValueError, kind: type[BaseModel]) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
-        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        return f"{'.'.join(map(str, first['loc']))}: {fault_words(first, kind)}"
     return f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else str(error)

@@ -109,6 +109,18 @@ def write_json(path: Path, content: Any) -> None:
     write_atomic(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def set_aside(path: Path) -> Path:
+    """Rename a damaged file, so that nobody reads it again and nothing in it is lost; return its new place.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    place = path.with_name(f"{path.name}.damaged")
+    with reported_os_errors(path):
+        path.replace(place)
+    return place
+
+
 def read_json(path: Path) -> Any:
     """Return the parsed file, or None where there is none."""
     try:

@@ -4,6 +4,7 @@ from typing import Any, get_args
 
 from bench.perturb.entry import PERTURBATIONS, Family
 from bench.perturb.presets import PRESETS
+from registry.allowed import parameter_rows
 from registry.catalogue import markdown
 
 
@@ -25,7 +26,7 @@ def _facts(name: str) -> dict[str, Any]:
         "kernel": entry.kernel is not None,
         "version": PERTURBATIONS.version(name),
         "plug-in": PERTURBATIONS.source_hash(name),
-        "parameters": entry.parameters.model_json_schema().get("properties", {}),
+        "parameters": parameter_rows(entry.parameters),
         "presets": [preset for preset, items in PRESETS.items() if name in [item.name for item in items]],
         "source": entry.source,
     }
@@ -39,5 +40,5 @@ def table() -> str:
 
 def _cells(facts: dict[str, Any]) -> tuple[str, ...]:
     strengths = " ".join(f"{strength:g}" for strength in facts["strengths"])
-    parameters = ", ".join(f"`{key}`" for key in facts["parameters"]) or "–"
+    parameters = ", ".join(f"`{one['name']}`" for one in facts["parameters"]) or "–"
     return f"`{facts['name']}`", facts["family"], facts["unit"], strengths, facts["mask"], parameters, facts["source"]

@@ -260,8 +260,8 @@ def _throughput_record(done: Finished) -> ThroughputRecord:
     pairs = [(cell.images, cell.record["forward_ms_per_image"]) for cell in done.cells]
     bare = None if any(ms is None for _, ms in pairs) else sum(n * ms for n, ms in pairs) / 1000
     return ThroughputRecord(
-        dataset=done.job.name[0],
-        model=done.job.name[1],
+        dataset=done.name[0],
+        model=done.name[1],
         images=done.images,
         seconds=done.seconds,
         images_per_second=done.images / done.seconds,

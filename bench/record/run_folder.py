@@ -100,9 +100,9 @@ class RunFolder:
         path = self.cell_path(key)
         try:
             table = parquet.read_table(path)
-        except (pa.ArrowInvalid, OSError) as error:
+            record = json.loads((table.schema.metadata or {}).get(b"segbench", b"{}"))
+        except (pa.ArrowException, OSError, ValueError) as error:
             raise BenchError(f"the cell {path} is damaged; delete the file and run again") from error
-        record = json.loads((table.schema.metadata or {}).get(b"segbench", b"{}"))
         if record.get("format") != CELL_FORMAT:
             raise BenchError(f"the cell {path} has another format; delete the file and run again, or update segbench")
 
@@ -120,9 +120,9 @@ class RunFolder:
 
         try:
             metadata = parquet.read_metadata(self.cell_path(key)).metadata or {}
-        except (pa.ArrowInvalid, OSError):
+            record: dict[str, Any] = json.loads(metadata.get(b"segbench", b"{}"))
+        except (pa.ArrowException, OSError, ValueError):
             return {}
-        record: dict[str, Any] = json.loads(metadata.get(b"segbench", b"{}"))
         return record
 
     def locked(self) -> AbstractContextManager[None]:

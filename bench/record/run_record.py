@@ -3,6 +3,7 @@
 See `model_record` for what a default means. Raise `FORMAT` when an old reader would misunderstand a new file.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import Field
@@ -276,3 +277,14 @@ class RunRecord(Part):
     strips: tuple[Strip, ...] = ()
     reconstructions: dict[str, ReconstructionRecord] = Field(default_factory=dict)
     fingerprint: str = ""
+
+    def dataset(self, label: str) -> DatasetRecord:
+        """Return the data set called `label`."""
+        return next(dataset for dataset in self.datasets if dataset.label == label)
+
+    def planned(self, model: ModelRecord) -> Iterator[tuple[tuple[str, float], str]]:
+        """Yield perturbation, strength and key of each cell of a model; none where its record names no keys."""
+        entries = self.perturbations if self.dataset(model.dataset).perturbed else ()
+        places = [("clean", 0.0), *((entry.label, strength) for entry in entries for strength in entry.strengths)]
+        if model.cell_keys:
+            yield from zip(places, model.cell_keys, strict=True)

@@ -1,18 +1,63 @@
 """Measured speeds of this machine, kept in the cache: what `bench plan` estimates times from.
 
 A cache is never worth an error: what cannot be read counts as not measured, and what cannot be written is left out.
+
+A cell, and an epoch, costs some time whatever the number of its images. So a note of few images says little of many:
+
+- notes count whose cells (or epochs) have a quarter of the planned images or more; the estimate is the median of the
+  newest five;
+- where there is none, those of the largest cells stand in, if they have `FEWEST` images or more: the estimate is
+  a ceiling then;
+- smaller ones are no estimate.
 """
 
-import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from statistics import median
+from typing import Annotated, NamedTuple, Self
 
-from bench.host.files import StorageError, cache_root, digest, locked, read_json, write_json
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+
+from bench.host.files import StorageError, cache_root, digest, locked, set_aside, write_json
 from bench.host.machine import machine
 from bench.plan.jobs import Job
 from bench.plan.keys import model_identity
 from registry import MODELS
 from registry.recipe import Recipe
+
+FORMAT = 2
+KEPT = 20  # notes of one model on one machine
+NEWEST = 5  # of them count
+FEWEST = 8  # images of a cell or an epoch
+SHARE = 4  # a note counts for cells that are up to so many times larger
+
+
+class Note(BaseModel):
+    """One measurement: the images of a cell or an epoch, and the seconds that it took."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    images: Annotated[int, Field(ge=1)]
+    seconds: Annotated[FiniteFloat, Field(ge=0)]
+
+
+class _Notes(BaseModel):
+    """The file: notes by kind and place, the newest last."""
+
+    format: int = 1  # what the files of before, which had no number, are taken for
+    notes: dict[str, dict[str, list[Note]]] = Field(default_factory=dict)
+
+
+class Estimate(NamedTuple):
+    """Seconds; on how many measured runs they rest (None: on none, nothing is to do); whether they are a ceiling."""
+
+    seconds: float
+    runs: int | None = None
+    ceiling: bool = False
+
+    def plus(self, other: Self) -> "Estimate":
+        """Return both together: it rests on as few runs as the weaker part."""
+        runs = [one.runs for one in (self, other) if one.runs is not None]
+        return Estimate(self.seconds + other.seconds, min(runs, default=None), self.ceiling or other.ceiling)
 
 
 def _place(job: Job) -> str:
@@ -20,28 +65,26 @@ def _place(job: Job) -> str:
     return digest(machine()["cpu"], machine()["cores"], model_identity(job.spec))
 
 
-def _known() -> dict[str, Any]:
-    """Return all speeds by kind and place; nothing where the file is missing or damaged."""
+def _known() -> _Notes | None:
+    """Return all notes; None where the file is damaged. One of an earlier version tells no images, and is nothing."""
     try:
-        found = read_json(cache_root() / "rates.json")
-        json.dumps(found, allow_nan=False)  # a number that is none could neither be used nor written again
-    except (ValueError, OSError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        text = (cache_root() / "rates.json").read_bytes()
+    except FileNotFoundError:
+        return _Notes(format=FORMAT)
+    except OSError:
+        return None
+    try:
+        found = _Notes.model_validate_json(text)
+    except ValueError:
+        return None
+    return found if found.format == FORMAT else _Notes(format=FORMAT)
 
 
-def _seconds(known: dict[str, Any], kind: str, place: str) -> float | None:
-    """Return the seconds of one place, None where nothing that makes sense is known of it."""
-    entry = known.get(kind)
-    entry = entry.get(place) if isinstance(entry, dict) else None
-    seconds = entry.get("seconds") if isinstance(entry, dict) else None
-    return float(seconds) if isinstance(seconds, int | float) and seconds >= 0 else None
+def note(job: Job, kind: str, images: int, seconds: float, say: Callable[[str], None]) -> None:
+    """Remember the seconds of one cell (`evaluation`) or one epoch (`training`, and `pretext` before it).
 
-
-def note(job: Job, kind: str, seconds: float) -> None:
-    """Remember seconds per image (`evaluation`) or per epoch and image (`training`, and `pretext` before it).
-
-    The last device counts. Processes that note something at the same time wait for each other.
+    images: of the cell or the epoch. say: gets a line where the file is damaged and was set aside.
+    Processes that note something at the same time wait for each other.
     """
     if job.spec.name not in MODELS:  # an object of a program: no later plan can name it
         return
@@ -49,33 +92,49 @@ def note(job: Job, kind: str, seconds: float) -> None:
     try:
         with locked(path.with_suffix(".lock")):
             known = _known()
-            entries = known.get(kind)
-            known[kind] = {**(entries if isinstance(entries, dict) else {}), _place(job): {"seconds": seconds}}
-            write_json(path, known)
+            if known is None:
+                say(f"the measured speeds in {path} are damaged; set aside as {set_aside(path).name}, measured anew")
+                known = _Notes(format=FORMAT)
+            notes = known.notes.setdefault(kind, {}).setdefault(_place(job), [])
+            notes[:] = [*notes, Note(images=images, seconds=seconds)][-KEPT:]
+            write_json(path, known.model_dump(mode="json"))
     except (StorageError, OSError):
         return  # what was measured is worth more than an estimate
 
 
-def estimate(job: Job, missing: int, trainable: int, counted: set[str]) -> float | None:
-    """Return the seconds that the missing cells, and training before them, would take; None: never measured.
+def estimate(job: Job, missing: int, trainable: int, counted: set[str]) -> Estimate | None:
+    """Return the time that the missing cells, and training before them, would take; None: not measured long enough.
 
     trainable: the number of training images. counted: keys of trainings that another job's estimate holds
     already; those of this one are added.
     """
-    known, place = _known(), _place(job)
-    per_image = _seconds(known, "evaluation", place)
-    if missing and per_image is None:
-        return None
-    seconds = missing * len(job.data.subset.rows) * (per_image or 0.0)
+    known, place, total = _known() or _Notes(), _place(job), Estimate(0.0)
+    if missing:
+        one = _seconds(known, "evaluation", place, len(job.data.subset.rows))
+        if one is None:
+            return None
+        total = total.plus(one._replace(seconds=one.seconds * missing))
     for stage, recipe, key in _stages(job):
         if key in counted:
             continue
         counted.add(key)
-        more = _training(recipe, _seconds(known, stage, place), trainable)
+        more = _training(recipe, _seconds(known, stage, place, trainable))
         if more is None:
             return None
-        seconds += more
-    return seconds
+        total = total.plus(more)
+    return total
+
+
+def _seconds(known: _Notes, kind: str, place: str, images: int) -> Estimate | None:
+    """Return the seconds of one cell or epoch of so many images; None where nothing long enough was measured."""
+    notes = known.notes.get(kind, {}).get(place, [])
+    fitting = [one for one in notes if one.images * SHARE >= images]
+    ceiling = not fitting
+    if ceiling:
+        largest = max((one.images for one in notes), default=0)
+        fitting = [one for one in notes if one.images == largest >= FEWEST]
+    rates = [one.seconds / one.images for one in fitting[-NEWEST:]]
+    return Estimate(median(rates) * images, len(rates), ceiling) if rates else None
 
 
 def _stages(job: Job) -> Iterator[tuple[str, Recipe, str]]:
@@ -87,10 +146,12 @@ def _stages(job: Job) -> Iterator[tuple[str, Recipe, str]]:
             yield "pretext", job.spec.pretext, weights.pretext_key
 
 
-def _training(recipe: Recipe, per_image: float | None, images: int) -> float | None:
+def _training(recipe: Recipe, epoch: Estimate | None) -> Estimate | None:
+    """Return the time of a training whose epochs take that long; minutes are a ceiling, known without any run."""
     if not recipe.epochs:
-        return 0.0
-    full = None if per_image is None else per_image * images * recipe.epochs
+        return Estimate(0.0)
+    full = None if epoch is None else epoch._replace(seconds=epoch.seconds * recipe.epochs)
     if recipe.minutes is None:
         return full
-    return 60 * recipe.minutes if full is None else min(full, 60 * recipe.minutes)
+    budget = 60 * recipe.minutes
+    return Estimate(budget, ceiling=True) if full is None else full._replace(seconds=min(full.seconds, budget))

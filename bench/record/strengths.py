@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -61,11 +61,16 @@ class Strengths:
 
     def write(self, folder: "RunFolder", plans: "Plans") -> None:
         """Write `strengths.csv`; an undefined value is empty."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, STRENGTHS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.rows(plans))
-        write_atomic(folder.path / "strengths.csv", text.getvalue())
+        write_atomic(folder.path / "strengths.csv", strengths_text(self.rows(plans)))
+
+
+def strengths_text(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return rows as the content of `strengths.csv`."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, STRENGTHS, lineterminator="\n", extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def warnings(rows: Iterable[dict[str, Any]]) -> list[str]:

@@ -8,33 +8,42 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from bench.host.files import write_atomic, write_json
-from bench.metrics import evaluate
+from bench.metrics import MetricSet, evaluate
 from bench.metrics.counts import Counts
-from bench.plan.cells import Cell, Plans
-from bench.plan.jobs import Job
+from bench.plan.cells import Plans
 from bench.record.csv_columns import SUMMARY
 from bench.record.example_index import INDEX_FORMAT, Example, ExampleFiles, ExampleIndex, ReconstructionPair
 from bench.record.run_folder import RunFolder, StoredCell
 from bench.record.run_record import Strip
 from bench.suite import Suite
-from registry.labels import can_score
+from registry.labels import Task, can_score
 
 
 class CellScores(NamedTuple):
     """What is kept of a finished cell once its counts are scored: memory does not grow with the images."""
 
-    cell: Cell
+    place: tuple[str, ...]
     images: int
     record: dict[str, Any]
     rows: list[tuple[Any, ...]]
     examples: list[Example]
 
 
+class Scoring(NamedTuple):
+    """By what a job's cells are scored: labels of data set and model, what the model predicts, classes, metric sets."""
+
+    name: tuple[str, str]
+    task: Task
+    supervision: str
+    classes: Sequence[str]
+    metric_sets: Sequence[MetricSet]
+
+
 @dataclass(frozen=True)
 class Finished:
-    """A job's finished cells, in the plan's order."""
+    """A job's finished cells, in the plan's order; `name`: the labels of its data set and its model."""
 
-    job: Job
+    name: tuple[str, str]
     cells: tuple[CellScores, ...]
 
     @property
@@ -58,43 +67,49 @@ def read_finished(
     found = []
     for (dataset, model), (job, cells) in plans.items():
         finished = []
+        data = job.data.subset
+        sets = [one.on(data.background) for one in suite.metric_sets]
+        by = Scoring(job.name, job.spec.task, job.spec.supervision, data.classes, sets)
         for cell in cells:
             place = (dataset, model, cell.key)
             if folder.has(cell.key):
-                known[place] = known.get(place) or _scored(folder, suite, job, cell)
+                condition = cell.condition.label, cell.condition.strength
+                known[place] = known.get(place) or scored(folder.read_cell(cell.key), condition, by)
                 finished.append(known[place])
-        found.append(Finished(job, tuple(finished)))
+        found.append(Finished(job.name, tuple(finished)))
     return found
 
 
-def _scored(folder: RunFolder, suite: Suite, job: Job, cell: Cell) -> CellScores:
-    stored = folder.read_cell(cell.key)
-    place = (*job.name, job.spec.supervision, cell.condition.label, _number(cell.condition.strength))
-    scored = [
-        (metric_set, stored.counts, "") for metric_set in suite.metric_sets if can_score(metric_set.task, job.spec.task)
-    ]
+def scored(stored: StoredCell, condition: tuple[str, float], by: Scoring) -> CellScores:
+    """Return a cell's scores under every metric set that can score it, and its examples with their own.
+
+    condition: the labels that the plan has now; the cell may have been evaluated under another one.
+    """
+    place = cell_place(*by.name, *condition)
+    own = [one for one in by.metric_sets if can_score(one.task, by.task)]
+    pairs = [(one, stored.counts, "") for one in own]
     if stored.oracle is not None:
-        binary = [metric_set for metric_set in suite.metric_sets if metric_set.task == "binary"]
-        scored += [(metric_set, stored.oracle, "oracle_") for metric_set in binary]
+        pairs += [(one, stored.oracle, "oracle_") for one in by.metric_sets if one.task == "binary"]
+    first = (*by.name, by.supervision, *place[2:])
     rows = [
-        (*place, sets.name, prefix + s.metric, s.class_name, s.n, "" if math.isnan(s.value) else repr(float(s.value)))
-        for sets, counts, prefix in scored
-        for s in evaluate(counts, sets.on(job.data.subset.background), job.data.subset.classes)
+        (*first, sets.name, prefix + s.metric, s.class_name, s.n, "" if math.isnan(s.value) else repr(float(s.value)))
+        for sets, counts, prefix in pairs
+        for s in evaluate(counts, sets, by.classes)
     ]
-    examples = [_example(stored, one, suite, job) for one in stored.record["examples"] if "files" in one]
-    return CellScores(cell, len(stored.samples), stored.record, rows, examples)
+    # An example's scores are under the suite's headline: the first set that can score the model.
+    examples = [_example(stored, one, own[0], by) for one in stored.record["examples"] if "files" in one]
+    return CellScores(place, len(stored.samples), stored.record, rows, examples)
 
 
-def _example(stored: StoredCell, kept: dict[str, Any], suite: Suite, job: Job) -> Example:
+def _example(stored: StoredCell, kept: dict[str, Any], headline: MetricSet, by: Scoring) -> Example:
     """Return an example with its own Dice and IoU under the suite's headline, from its stored counts."""
     i, counts = stored.samples.index(kept["sample"]), stored.counts
     own = Counts(counts.classes, counts.foreground[i : i + 1], counts.values[i : i + 1])
-    subset = job.data.subset
-    scores = evaluate(own, suite.headline(job.spec).on(subset.background), subset.classes)
+    scores = evaluate(own, headline, by.classes)
     means = {s.metric: s.value for s in scores if s.class_name == "mean" and not math.isnan(s.value)}
     return Example(
-        dataset=job.name[0],
-        model=job.name[1],
+        dataset=by.name[0],
+        model=by.name[1],
         perturbation=stored.record["perturbation"],
         strength=stored.record["strength"],
         ranked_by=stored.record["ranked_by"],
@@ -106,8 +121,9 @@ def _example(stored: StoredCell, kept: dict[str, Any], suite: Suite, job: Job) -
     )
 
 
-def _number(strength: float) -> str:
-    return f"{strength:.12g}"
+def cell_place(dataset: str, model: str, perturbation: str, strength: float) -> tuple[str, ...]:
+    """Return what names a cell in the tables: strengths have 12 digits there."""
+    return dataset, model, perturbation, f"{strength:.12g}"
 
 
 def write_summary(folder: RunFolder, finished: Sequence[Finished]) -> None:

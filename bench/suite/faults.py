@@ -1,17 +1,15 @@
 """What is wrong with a suite file: where (line and key path), what was given, what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from registry.allowed import fault_words, place_of
 from registry.errors import BenchError, suggestion
 
 KeyPath = tuple[str | int, ...]
-LABEL, NAME = r"^[^\x00-\x1f/\\]+$", r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
-PATTERNS = {LABEL: "a label without slashes, backslashes and control characters", NAME: "letters, digits and . _ -"}
-PLAIN = ("int", "float", "str", "bool")
 
 
 def dotted(path: KeyPath) -> str:
@@ -47,18 +45,19 @@ class Faults:
             near = near[:-1]
         self.found.add((self.places.get(near, 1), dotted(path), message))
 
-    def add_validation(self, error: ValidationError, base: KeyPath, models: Iterable[type[BaseModel]]) -> None:
-        """Note each of pydantic's errors below `base` in our words; `models` have the allowed keys."""
+    def add_validation(self, error: ValidationError, base: KeyPath, models: Sequence[type[BaseModel]]) -> None:
+        """Note each of pydantic's errors of the first of `models` in our words; all of them have the allowed keys."""
         known = {name for model in models for name in model.model_fields}
-        messages: dict[KeyPath, list[str]] = {}
+        found: dict[KeyPath, dict[str, None]] = {}
         for e in error.errors():
-            # Of a key of several possible types, pydantic reports one error for each, at a place that no file has.
-            place = tuple(
-                part for part in e["loc"] if isinstance(part, int) or (part.isidentifier() and part not in PLAIN)
-            )
-            messages.setdefault(place, []).append(_message(e, known))
-        for place, texts in messages.items():
-            self.add((*base, *place), ", or ".join(texts))
+            place = place_of(e["loc"], models[0])
+            if e["type"] == "extra_forbidden":
+                place = (*place, str(e["loc"][-1]))
+            found.setdefault(place, {})[_message(e, models[0], known)] = None
+        for place, texts in found.items():
+            # Of a key of several possible types, pydantic reports one error for each: the deepest one tells most.
+            if not any(len(other) > len(place) and other[: len(place)] == place for other in found):
+                self.add((*base, *place), ", or ".join(texts))
 
     def raise_if_any(self) -> None:
         """Raise SuiteError when a fault was noted."""
@@ -68,22 +67,9 @@ class Faults:
             raise SuiteError([f"{where}: {f'{path}: ' if path else ''}{text}" for where, path, text in found])
 
 
-def _message(error: Any, known: set[str]) -> str:
-    kind, given = error["type"], error["input"]
-    if kind == "extra_forbidden":
-        key = str(error["loc"][-1])
-        # Below a nested key the allowed names are others, and a guess from the outer ones would mislead.
-        return f"unknown key '{key}'" + (f"; {suggestion(key, known, 20)}" if len(error["loc"]) == 1 else "")
-    if kind == "string_pattern_mismatch":
-        pattern = error["ctx"]["pattern"]
-        return f"give {PATTERNS.get(pattern, pattern)} (given: {_short(given)})"
-    if kind == "missing":
-        return "this key is required"
-    message = error["msg"].removeprefix("Value error, ")
-    message = message[0].lower() + message[1:]
-    return message if kind == "value_error" else f"{message} (given: {_short(given)})"
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+def _message(error: Any, model: type[BaseModel], known: set[str]) -> str:
+    if error["type"] != "extra_forbidden":
+        return fault_words(error, model)
+    key = str(error["loc"][-1])
+    # Below a nested key the allowed names are others, and a guess from the outer ones would mislead.
+    return f"unknown key '{key}'" + (f"; {suggestion(key, known, 20)}" if len(error["loc"]) == 1 else "")

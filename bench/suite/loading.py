@@ -51,7 +51,7 @@ def load_suite(file: Path) -> Suite:
     """
     data, faults = read_yaml(file)
     if not isinstance(data, dict):
-        raise BenchError(f"{file.name}: empty; a suite needs name, datasets and models (see `bench list suites`)")
+        raise BenchError(f"{file}: empty; a suite needs name, datasets and models (see `bench list suites`)")
     return _suite(data, faults)
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain, count
 from os.path import normpath
 from pathlib import Path
@@ -23,7 +23,7 @@ E_ = TypeVar("E_")
 Items = list[tuple[int, dict[str, Any]]]  # each with its place in the file's list
 
 
-def typed(model: type[M], data: Any, at: KeyPath, faults: Faults, others: Iterable[type[BaseModel]] = ()) -> M | None:
+def typed(model: type[M], data: Any, at: KeyPath, faults: Faults, others: Sequence[type[BaseModel]] = ()) -> M | None:
     """Return `data` as `model`, or None after noting its faults.
 
     Validation goes by JSON in strict mode: 32 is no string, "32" no number, but a list is a tuple.

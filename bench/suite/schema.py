@@ -8,7 +8,6 @@ from pydantic import Field
 from bench.data import MAX_PIXELS, DatasetEntry
 from bench.metrics import MetricSet
 from bench.perturb import Perturbation, Step
-from bench.suite.faults import LABEL, NAME
 from bench.suite.prompt_policies import POLICIES
 from registry import MODELS, ModelEntry
 from registry.entry_results import geometry_of
@@ -17,7 +16,24 @@ from registry.parameters import Parameters
 from registry.recipe import Recipe
 from registry.segmenter import Geometry
 
-Name = Annotated[str, Field(min_length=1, max_length=80, pattern=LABEL)]
+Label = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=80,
+        pattern=r"^[^\x00-\x1f/\\]+$",
+        description="a label of 1 to 80 characters without slashes, backslashes and control characters",
+    ),
+]
+SuiteName = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=80,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        description="a name of 1 to 80 letters, digits and . _ -; a letter or digit first",
+    ),
+]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 Occluded = Literal["count", "ignore"]
 Backend = Literal["segbench", "imagecorruptions"]
@@ -30,7 +46,7 @@ class DatasetKeys(Parameters):
     """
 
     name: str
-    label: Name | None = None
+    label: Label | None = None
     root: str | None = None
     split: Literal["train", "val", "trainval", "test"] = "test"
     limit: Annotated[int, Field(ge=1)] | None = None
@@ -50,7 +66,7 @@ class ModelKeys(Parameters):
     """
 
     name: str
-    label: Name | None = None
+    label: Label | None = None
     train: dict[str, Any] | None = None
     pretrain: dict[str, Any] | None = None
     checkpoint: str | None = None
@@ -69,7 +85,7 @@ class SweepKeys(Parameters):
     """
 
     name: str
-    label: Name | None = None
+    label: Label | None = None
     strengths: Annotated[tuple[float, ...], Field(min_length=1)] | None = None
     then: Annotated[list[dict[str, Any]], Field(min_length=1)] | None = None
     occluded: Occluded = "count"
@@ -93,7 +109,7 @@ class PresetKeys(Parameters):
 class SuiteKeys(Parameters):
     """The top level of a suite file."""
 
-    name: Annotated[str, Field(min_length=1, max_length=80, pattern=NAME)]
+    name: SuiteName
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     datasets: Annotated[list[dict[str, Any]], Field(min_length=1)]
     models: Annotated[list[dict[str, Any]], Field(min_length=1)]

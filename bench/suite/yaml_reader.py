@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from bench.suite.faults import Faults, KeyPath
+from bench.suite.faults import Faults, KeyPath, dotted
 from registry.errors import BenchError
 
 MAX_BYTES = 1_000_000
@@ -51,7 +51,7 @@ def read_yaml(file: Path) -> tuple[Any, Faults]:
         node = yaml.compose(text, Loader=_Loader)
     except (yaml.YAMLError, RecursionError) as error:
         raise BenchError(_where(file, error)) from error
-    faults = Faults(file.name, {})
+    faults = Faults(str(file), {})
     return (None if node is None else _plain(node, (), faults)), faults
 
 
@@ -69,7 +69,7 @@ def _read_text(file: Path) -> str:
 def _where(file: Path, error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "nested too deeply"
-    return f"{file.name}{f':{mark.line + 1}' if mark else ''}: not valid YAML: {problem}"
+    return f"{file}{f':{mark.line + 1}' if mark else ''}: not valid YAML: {problem}"
 
 
 def _refuse_cleverness(text: str, file: Path) -> None:
@@ -78,7 +78,7 @@ def _refuse_cleverness(text: str, file: Path) -> None:
     try:
         for event in yaml.parse(text, Loader=_Loader):
             mark = event.start_mark
-            line = f"{file.name}:{mark.line + 1 if mark else 1}"
+            line = f"{file}:{mark.line + 1 if mark else 1}"
             if getattr(event, "anchor", None):
                 raise BenchError(f"{line}: anchors and aliases are not allowed in a suite; write the value out")
             if tag := getattr(event, "tag", None):
@@ -117,7 +117,7 @@ def _mapping(node: yaml.MappingNode, path: KeyPath, faults: Faults) -> dict[str,
         place = (*path, key)
         line = key_node.start_mark.line + 1
         if key in content:
-            faults.found.add((line, ".".join(map(str, place)), "this key stands twice; keep one"))
+            faults.found.add((line, dotted(place), "this key stands twice; keep one"))
             continue
         faults.places[place] = line
         content[key] = _plain(value_node, place, faults)

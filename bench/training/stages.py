@@ -69,8 +69,7 @@ def _train_missing(job: Job, stage: Stage, path: Path, key: str, context: Traini
         facts = _train(job, stage, path, key, context)
     context.trained_keys.add(key)
     if facts["epochs_run"]:
-        per_image = facts["seconds"] / facts["epochs_run"] / facts["n_train"]
-        speeds.note(job, stage, per_image)
+        speeds.note(job, stage, facts["n_train"], facts["seconds"] / facts["epochs_run"], context.screen.line)
     context.screen.line(f"{_label(job.spec, stage)}: {_outcome(facts)}")
 
 

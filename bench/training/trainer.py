@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from bench.data import Subset
-from bench.host.screen import Screen
+from bench.host.screen import LONG_STEPS_EVERY, Screen
 from bench.plan.checkpoints import load_checkpoint, save_checkpoint
 from bench.training.journal import Journal
 from bench.training.lightning_loop import TrainingSetup, check, fit
@@ -54,7 +54,7 @@ def train(
         segmenter = a.build()
         # A segmenter comes ready to predict, and Lightning keeps the mode that it finds.
         segmenter.network.train().to(memory_format=torch.channels_last)
-        with screen.task(f"training {a.label}", a.recipe.epochs, "epochs") as task:
+        with screen.task(f"training {a.label}", a.recipe.epochs, "epochs", LONG_STEPS_EVERY) as task:
             journal = Journal(folder, a.recipe, task)
             if journal.resumable.is_file():
                 screen.line(f"{a.label}: an interrupted training goes on from its last finished epoch")

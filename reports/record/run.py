@@ -76,7 +76,7 @@ class Run:
 
     def dataset(self, label: str) -> DatasetRecord:
         """Return the data set called `label`."""
-        return next(dataset for dataset in self.record.datasets if dataset.label == label)
+        return self.record.dataset(label)
 
     def models(self, dataset: str) -> list[ModelRecord]:
         """Return the models evaluated on `dataset`, in the suite's order."""

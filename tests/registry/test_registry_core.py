@@ -39,7 +39,9 @@ def test_looking_up_returns_the_entry(animals):
 
 def test_a_misspelt_name_gets_a_suggestion(animals):
     """One line: what was given, and what was probably meant."""
-    with pytest.raises(BenchError, match=r"^no animal named 'cta'; did you mean 'cat'\?$"):
+    with pytest.raises(
+        BenchError, match=r"^no animal named 'cta'; did you mean 'cat'\? \(one of your own needs --plugins DIR\)$"
+    ):
         animals["cta"]
 
 
@@ -158,3 +160,14 @@ def test_a_version_is_the_entrys_own_or_the_hash_of_a_users_code(animals, mine):
     assert animals.version("an object of a program", 1) == 1
     assert animals.version("fox", 3) == animals.source_hash("fox")
     assert MODELS.version("unet") == MODELS["unet"].version
+
+
+def test_an_unknown_name_tells_of_plug_ins_unless_some_were_given(animals, tmp_path):
+    """Whoever forgot --plugins reads of it; with a folder of one's own it would mislead."""
+    with pytest.raises(BenchError, match="one of your own needs --plugins DIR"):
+        animals["unicorn"]
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "horse.py").write_text("ENTRY = 'neigh'\n")
+    animals.add_folder(tmp_path / "own")
+    with pytest.raises(BenchError, match=r"^no animal named 'unicorn'; known: cat, dog, horse$"):
+        animals["unicorn"]

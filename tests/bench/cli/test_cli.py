@@ -114,11 +114,13 @@ def test_plan_tells_cached_missing_and_after_training(bench, write, tmp_path):
         return [(r["cached"], r["missing"], r["after training"]) for r in json.loads(out)]
 
     assert rows() == [(0, 4, 0), (0, 0, 4)]
-    assert "no estimate: nothing was measured" in bench("plan", write(), "--out", folder)[1]
+    assert "no estimate: no run on this machine was long enough" in bench("plan", write(), "--out", folder)[1]
     bench("run", write(), "--out", folder)
     assert rows() == [(4, 0, 0), (4, 0, 0)]
     assert rows(("[20, 40]", "[20, 30, 40]")) == [(4, 1, 0), (4, 1, 0)]
-    assert "about" in bench("plan", write(("[20, 40]", "[20, 30, 40]")), "--out", folder)[1]
+    words = bench("plan", write(("[20, 40]", "[20, 30, 40]")), "--out", folder)[1]
+    assert "about" in words
+    assert "from 1 run of each model on this machine (the median)" in words
 
 
 def test_plans_table_has_the_words_of_its_json_and_names_a_model_once(bench, write):
@@ -126,8 +128,45 @@ def test_plans_table_has_the_words_of_its_json_and_names_a_model_once(bench, wri
     suite = write(("[{name: shapes,", "[{name: shapes, label: other, trainval: 12, test: 3}, {name: shapes,"))
     out = bench("plan", suite)[1]
     words = [*json.loads(bench("plan", suite, "--json")[1])[0]]
-    assert " ".join(out.splitlines()[0].split()) == " ".join(words)
-    assert "nothing was measured on this machine of background, net; the rest" in out
+    assert " ".join(out.splitlines()[0].split()) == " ".join(words).removesuffix(" runs ceiling")
+    assert "was long enough to tell the time of background, net; the rest" in out
+
+
+def test_plan_says_what_an_estimate_rests_on(bench, write):
+    """Two cells of 9 images are a ceiling for 100, and one line says so; two of 2 images are no estimate."""
+    from bench.plan.datasets import open_datasets
+    from bench.plan.jobs import plan_jobs
+    from bench.record import speeds
+    from bench.suite import load_suite
+
+    file = write(("test: 4", "test: 100"), ("train: {epochs: 1, batch_size: 4}", "train: {epochs: 0}"))
+    suite = load_suite(file)
+    baseline, net = plan_jobs(suite, open_datasets(suite))
+    for job, images in ((baseline, 60), (net, 2), (baseline, 60)):
+        speeds.note(job, "evaluation", images, 6.0, print)
+    out = bench("plan", file)[1]
+    assert "long enough to tell the time of net; the rest 40 s" in out  # 4 cells of 100 images at 0.1 s
+    assert "from 2 runs of each model" in out
+    assert "at most" not in out
+    for _ in range(4):
+        speeds.note(net, "evaluation", 9, 9.0, print)
+    out = bench("plan", file)[1]
+    assert "about 7 min 20 s" in out  # and 4 of 100 images at 1 s
+    assert "from 2 to 4 runs of each model" in out
+    assert "at most, and likely less, of net: measured on fewer images" in out
+
+
+def test_a_damaged_speeds_file_costs_neither_plan_nor_run(bench, write, tmp_path):
+    """No traceback; the run says it in a line, and measures anew."""
+    (tmp_path / "cache").mkdir(exist_ok=True)
+    path = tmp_path / "cache" / "rates.json"
+    for text in ("{", '{"evaluation": 3}', '{"format": 2, "notes": []}', "\x00"):
+        path.write_text(text)
+        assert bench("plan", write())[0] == 0
+    code, _, err = bench("run", write(), "--only", "background")
+    assert code == 0
+    assert f"the measured speeds in {path} are damaged; set aside as rates.json.damaged" in err
+    assert json.loads(path.read_text())["notes"]["evaluation"]
 
 
 def test_plan_writes_nothing(bench, write, tmp_path):
@@ -141,7 +180,7 @@ def test_check_prints_all_faults_of_all_files(bench, write):
     bad = write(("width: 2", "widht: 2"))
     code, out, err = bench("check", "quickstart", bad)
     assert (code, out) == (2, "quickstart: ok\n")
-    assert err == "bench: tiny.yaml:5: models[1].widht: unknown key 'widht'; did you mean 'width'?\n"
+    assert err == f"bench: {bad}:5: models[1].widht: unknown key 'widht'; did you mean 'width'?\n"
     code, out, _ = bench("check", "quickstart", bad, "--json")
     assert code == 2
     assert [len(r["faults"]) for r in json.loads(out)] == [0, 1]

@@ -223,7 +223,7 @@ FAULTS = {
     "sheet format": (["--perturbation", "occlusion", "-o", "o.tif"], "o.tif: give a file that ends in .png, .webp, .jpg, .jpeg"),
     "strength": (["--perturbation", "occlusion", "--strength", "2.5", "-o", "o.png"], "strength 2.5 is not whole"),
     "parameter": (["--perturbation", "occlusion", "--strength", "3", "-p", "rom=3", "-o", "o.png"], "occlusion has no key 'rom'; did you mean 'room'?"),
-    "value": (["--perturbation", "occlusion", "--strength", "3", "-p", "room=0", "-o", "o.png"], "occlusion: room: Input should be greater than or equal to 1"),
+    "value": (["--perturbation", "occlusion", "--strength", "3", "-p", "room=0", "-o", "o.png"], "occlusion: room: give "),
     "no value": (["--perturbation", "occlusion", "--strength", "3", "-p", "room", "-o", "o.png"], "-p room: give key=value"),
     "mask needed": (["--perturbation", "object_cutout", "--strength", "3", "-o", "o.png"], "object_cutout places itself by the image's mask; give it with --mask"),
     "mask missing": (["--perturbation", "occlusion", "--strength", "3", "-o", "o.png", "--mask", "no.png"], "no.png: no such file"),

@@ -132,7 +132,7 @@ def test_what_it_does_not_take_is_one_line() -> None:
         (lambda: perturb(image[:31], NAME, 3), "at least 32 pixels"),
         (
             lambda: perturb(image, NAME, 3, parameters={"corruption": "frogs"}),
-            "imagecorruptions: corruption: Input should be",
+            "imagecorruptions: corruption: give one of",
         ),
     ]:
         with pytest.raises(BenchError, match=reason) as caught:

@@ -19,7 +19,7 @@ from bench.training.stages import TrainingContext, trained
 def finished(name, *cells):
     """A job's cells: images, seconds and the network's milliseconds per image of each."""
     scores = [SimpleNamespace(images=n, record={"seconds": s, "forward_ms_per_image": ms}) for n, s, ms in cells]
-    return Finished(SimpleNamespace(name=("data", name)), tuple(scores))
+    return Finished(("data", name), tuple(scores))
 
 
 def test_efficiency_is_network_time_over_wall_time():

@@ -3,12 +3,15 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
 from pydantic import ValidationError
 
 from bench.suite.recipe_rules import check_devices, check_shape, loss_fault
+from registry import MODELS
+from registry.entry_results import recipe_of
 from registry.errors import BenchError
 from registry.recipe import RECONSTRUCTION, Recipe
 from registry.segmenter import Geometry
@@ -106,3 +109,17 @@ def test_the_check_is_light():
     script = "import sys, bench.suite.recipe_rules; print([m for m in ('torch', 'lightning') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_minutes_go_with_every_schedule_but_one_cycle():
+    """The cycle would have to follow the clock; the docs name the models whose own schedule it is."""
+    for schedule in ("plateau", "poly", "cosine", "constant"):
+        assert Recipe(minutes=1, schedule=schedule).minutes == 1
+    with pytest.raises(ValueError, match="give epochs instead of minutes, or add schedule: constant"):
+        Recipe(minutes=1, schedule="one_cycle")
+    page = (Path(__file__).parents[3] / "docs" / "models.md").read_text()
+    line = next(line for line in page.splitlines() if line.startswith("| `minutes` |"))
+    given = {"onnx": {"file": "a"}, "transformers": {"model": "a"}, "predictions": {"folder": "a"}}
+    recipes = {name: recipe_of(MODELS[name], MODELS[name].parameters(**given.get(name, {}))) for name in MODELS.names()}
+    cycled = {name for name, recipe in recipes.items() if recipe and recipe.schedule == "one_cycle"}
+    assert {word for word in re.findall(r"`(\w+)`", line) if word in MODELS.names()} == cycled

@@ -1,11 +1,13 @@
 """A suite file is strict: every fault at once, each with its line, key path and a way out."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from bench.suite import find_suite, load_suite, shipped_suites
-from bench.suite.faults import SuiteError, dotted
+from bench.suite.faults import Faults, SuiteError, dotted
+from bench.suite.members import typed
 from registry.errors import BenchError
 
 GOOD = """\
@@ -23,9 +25,8 @@ metric_sets: [standard, edinburgh_000]
 
 
 def load(tmp_path, text):
-    file = tmp_path / "suite.yaml"
-    file.write_text(text)
-    return load_suite(file)
+    (tmp_path / "suite.yaml").write_text(text)
+    return load_suite(Path("suite.yaml"))  # as it is given from that folder
 
 
 def faults(tmp_path, text):
@@ -49,11 +50,11 @@ CASES = {
     "misspelt top key": (GOOD + "metric_set: x\n", "suite.yaml:11: metric_set: unknown key 'metric_set'; did you mean 'metric_sets'?"),
     "misspelt model key": (GOOD.replace("width:", "widht:"), "suite.yaml:7: models[1].widht: unknown key 'widht'; did you mean 'width'?"),
     "misspelt recipe key": (GOOD.replace("epochs:", "epocs:"), "suite.yaml:7: models[1].train.epocs: unknown key 'epocs'; did you mean 'epochs'?"),
-    "unknown model": (GOOD.replace("name: unet", "name: unett"), "suite.yaml:7: models[1].name: no model named 'unett'; did you mean 'unet'?"),
-    "unknown data set": (GOOD.replace("shapes", "shape"), "suite.yaml:4: datasets[0].name: no dataset named 'shape'; did you mean 'shapes'?"),
+    "unknown model": (GOOD.replace("name: unet", "name: unett"), "suite.yaml:7: models[1].name: no model named 'unett'; did you mean 'unet'? (one of your own needs --plugins DIR)"),
+    "unknown data set": (GOOD.replace("shapes", "shape"), "suite.yaml:4: datasets[0].name: no dataset named 'shape'; did you mean 'shapes'? (one of your own needs --plugins DIR)"),
     "unknown perturbation": (
         GOOD.replace("additive_noise", "aditive_noise"),
-        "suite.yaml:9: perturbations[0].name: no perturbation named 'aditive_noise'; did you mean 'additive_noise'?",
+        "suite.yaml:9: perturbations[0].name: no perturbation named 'aditive_noise'; did you mean 'additive_noise'? (one of your own needs --plugins DIR)",
     ),
     "unknown preset": (
         GOOD.replace("{name: additive_noise, strengths: [0, 50]}", "{preset: edinburg_2025}"),
@@ -62,18 +63,39 @@ CASES = {
     "unknown metric set": (GOOD.replace("standard,", "standrad,"), "suite.yaml:10: metric_sets[0]: no metric set named 'standrad'; did you mean 'standard'?"),
     "wrong type": (
         GOOD.replace("width: 4", "width: wide"),
-        "suite.yaml:7: models[1].width: input should be a valid integer (given: 'wide')",
+        "suite.yaml:7: models[1].width: give a whole number, at least 1 (given: 'wide')",
     ),
     "number as text": (
         GOOD.replace("width: 4", 'width: "4"'),
-        "suite.yaml:7: models[1].width: input should be a valid integer (given: '4')",
+        "suite.yaml:7: models[1].width: give a whole number, at least 1 (given: '4')",
     ),
     "out of range": (
         GOOD.replace("width: 4", "width: 0"),
-        "suite.yaml:7: models[1].width: input should be greater than or equal to 1 (given: 0)",
+        "suite.yaml:7: models[1].width: give a whole number, at least 1 (given: 0)",
     ),
-    "no models": ("name: a\ndatasets: [{name: shapes}]\nmodels: []\n", "suite.yaml:3: models: list should have at least 1 item after validation, not 0 (given: [])"),
-    "missing key": ("name: a\nmodels: [{name: background}]\n", "suite.yaml:1: datasets: this key is required"),
+    "no models": ("name: a\ndatasets: [{name: shapes}]\nmodels: []\n", "suite.yaml:3: models: give a list of at least 1, each a mapping (given: [])"),
+    "missing key": ("name: a\nmodels: [{name: background}]\n", "suite.yaml:1: datasets: this key is required; give a list of at least 1, each a mapping"),
+    "misspelt word": (
+        GOOD.replace("epochs: 1", "optimizer: adma"),
+        "suite.yaml:7: models[1].train.optimizer: give one of adam, adamw, sgd (given: 'adma'); did you mean 'adam'?",
+    ),
+    "one of two types": (
+        GOOD.replace("epochs: 1", "class_weights: even"),
+        "suite.yaml:7: models[1].train.class_weights: give inverse_frequency; or a list of at least 1, each a number, at least 0 (given: 'even')",
+    ),
+    "inside one of two types": (
+        GOOD.replace("epochs: 1", "class_weights: [1, -1]"),
+        "suite.yaml:7: models[1].train.class_weights[1]: give a number, at least 0 (given: -1)",
+    ),
+    "inside a nested mapping": (
+        GOOD.replace("epochs: 1", "augmentation: {flip: often}"),
+        "suite.yaml:7: models[1].train.augmentation.flip: give a number, 0 to 1 (given: 'often')",
+    ),
+    "a label that no file could have": (
+        GOOD.replace("width: 4", "label: a/b"),
+        "suite.yaml:7: models[1].label: give a label of 1 to 80 characters without slashes, backslashes and control characters; or null (given: 'a/b')",
+    ),
+    "same key twice in a list": (GOOD.replace("width: 4", "width: 4, width: 5"), "suite.yaml:7: models[1].width: this key stands twice; keep one"),
     "same key twice": (GOOD + "seed: 4\n", "suite.yaml:11: seed: this key stands twice; keep one"),
     "train without a recipe": (
         GOOD.replace("{name: background}", "{name: background, train: {epochs: 1}}"),
@@ -85,7 +107,11 @@ CASES = {
     ),
     "minutes with a fixed schedule": (
         GOOD.replace("epochs: 1", "epochs: 1, schedule: one_cycle, minutes: 2"),
-        "suite.yaml:7: models[1].train: a one_cycle schedule has a fixed length: give epochs, not minutes",
+        "suite.yaml:7: models[1].train: the schedule one_cycle needs a number of epochs, and minutes ends a training after any number; give epochs instead of minutes, or add schedule: constant",
+    ),
+    "minutes with a model's own fixed schedule": (
+        GOOD.replace("unet, width: 4, size: 32, train: {epochs: 1}", "smp, size: 32, train: {minutes: 1}"),
+        "suite.yaml:7: models[1].train: the schedule one_cycle needs a number of epochs, and minutes ends a training after any number; give epochs instead of minutes, or add schedule: constant",
     ),
     "train on an unknown data set": (
         GOOD.replace("epochs: 1", "dataset: pets"),
@@ -96,10 +122,10 @@ CASES = {
         GOOD.replace("unet, width: 4, size: 32", "smp, arch: unett"),
         "suite.yaml:7: models[1].arch: smp has no architecture 'unett'; did you mean 'unet'?",
     ),
-    "member without a name": (GOOD.replace("{name: background}", "{}"), "suite.yaml:6: models[0].name: this key is required"),
+    "member without a name": (GOOD.replace("{name: background}", "{}"), "suite.yaml:6: models[0].name: this key is required; give text"),
     "member that is no mapping": (
         GOOD.replace("{name: background}", "background"),
-        "suite.yaml:6: models[0]: input should be an object (given: 'background')",
+        "suite.yaml:6: models[0]: give a mapping (given: 'background')",
     ),
 }  # fmt: skip
 
@@ -193,3 +219,65 @@ def test_a_folder_is_no_suite(tmp_path):
 def test_key_paths_are_written_as_people_write_them():
     """Lists by index, keys by dots."""
     assert dotted(("models", 0, "train", "epochs")) == "models[0].train.epochs"
+
+
+def test_the_file_is_named_as_it_was_given(tmp_path):
+    """Of several files called 1.yaml, a reader knows which: faults, clever YAML, broken YAML and an empty file."""
+    (tmp_path / "sub").mkdir()
+    file = Path("sub/1.yaml")
+    for text in (GOOD.replace("width: 4", "width: 0"), "a: !x 1\n", "a: [1\n", ""):
+        file.write_text(text)
+        with pytest.raises(BenchError) as caught:
+            load_suite(file)
+        assert str(caught.value).startswith("sub/1.yaml:")
+
+
+PYDANTIC = re.compile(r"input should|valid (integer|number|string|boolean|list|array|tuple|dict|object)|after validation|"
+                      r"field required|extra inputs|value error|unable to|assertion failed|at least \d+ items? after", re.I)  # fmt: skip
+WRONG = [None, True, -1, 0, 2**70, 1.5, -0.5, 1e300, "", "x", "a/b", "x" * 100, [], [1], ["x"], [[]], [None] * 9, {}, {"x": 1}, {"flip": [0]}, [{}]]  # fmt: skip
+
+
+def schemas():
+    from bench.data import DATASETS
+    from bench.perturb import PERTURBATIONS
+    from bench.suite import schema
+    from registry import MODELS
+    from registry.recipe import Augmentation, Recipe
+
+    entries = [kind[name].parameters for kind in (MODELS, DATASETS, PERTURBATIONS) for name in kind.names()]
+    keys = [
+        schema.SuiteKeys,
+        schema.ModelKeys,
+        schema.DatasetKeys,
+        schema.SweepKeys,
+        schema.StepKeys,
+        schema.PresetKeys,
+    ]
+    return [*dict.fromkeys(entries), *keys, Recipe, Augmentation]
+
+
+def test_no_wrong_value_of_any_key_gets_pydantics_words():
+    """Each value that a key refuses gets one of our sentences: what is allowed, and what was given."""
+    seen = set()
+    for kind in schemas():
+        for key in kind.model_fields:
+            for value in WRONG:
+                found = Faults("a.yaml", {})
+                if typed(kind, {key: value}, (), found) is None:
+                    for _, path, message in found.found:
+                        assert not PYDANTIC.search(message), (kind, key, value, message)
+                        seen.add((kind, path.split(".")[0].split("[")[0]))
+                        if "give " in message and path.startswith(key) and "required" not in message:
+                            assert "given: " in message or "'" in message, message
+    assert len(seen) > 150
+
+
+def test_a_missing_key_says_what_to_give():
+    """Every key that an entry must have."""
+    for kind in schemas():
+        found = Faults("a.yaml", {})
+        required = {name for name, one in kind.model_fields.items() if one.is_required()}
+        typed(kind, {}, (), found)
+        assert {
+            path for _, path, message in found.found if message.startswith("this key is required; give ")
+        } == required

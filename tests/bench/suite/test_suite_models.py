@@ -1,5 +1,7 @@
 """The models of a suite: prompts, stages of training, the order of labels, what can score them."""
 
+from pathlib import Path
+
 import pytest
 
 from bench.suite import load_suite
@@ -24,7 +26,7 @@ def load(tmp_path):
             text = text.replace(old, new)
         file = tmp_path / "suite.yaml"
         file.write_text(text)
-        return load_suite(file)
+        return load_suite(Path(file.name))  # as it is given from that folder
 
     return build
 

@@ -1,5 +1,7 @@
 """Chains, backends, presets with strengths of their own, and what a mask allows."""
 
+from pathlib import Path
+
 import pytest
 
 from bench.perturb import PERTURBATIONS, PRESETS
@@ -20,7 +22,7 @@ def suite(tmp_path):
     def load(text):
         file = tmp_path / "s.yaml"
         file.write_text(SUITE.format(text))
-        return load_suite(file)
+        return load_suite(Path(file.name))  # as it is given from that folder
 
     return load
 

@@ -78,7 +78,9 @@ def test_a_missing_part(make_run):
     """Names the key that is missing."""
     run = make_run()
     del run.record["models"][1]["label"]
-    assert "damaged (models.1.label: Field required); delete it and run the suite again" in fault(run.write())
+    assert "damaged (models.1.label: this key is required; give text); delete it and run the suite again" in fault(
+        run.write()
+    )
 
 
 def test_no_metric_set(make_run):

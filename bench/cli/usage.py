@@ -1,0 +1,87 @@
+"""What a user reads who mistypes a command line: one line with what was given, what is allowed, what to do."""
+
+import sys
+from collections.abc import Mapping
+from inspect import signature
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import typer
+from typer.core import TyperGroup
+
+from registry.errors import suggestion
+
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+"""The base of all faults of a command line; typer has no public name for it."""
+
+
+class Commands(TyperGroup):
+    """The commands, with a suggestion for a misspelt one."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that is named first.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            # At the end of a line that is being completed there is no command yet.
+            raise typer.BadParameter(f"no command '{args[0]}'; {suggestion(args[0], self.commands)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def usage_words(error: Any, functions: Mapping[str, Any]) -> str:
+    """Return a fault of the command line as one line; `functions` are the commands by name."""
+    ctx = error.ctx
+    # Typer does not say of which command an option's value lacks.
+    name = (ctx.info_name if ctx.parent else "") if ctx else next(iter(sys.argv[1:]), "")
+    name = name if name in functions else ""
+    help_words = f"`bench {name} --help`" if name else "`bench --help`"
+    begin = f"{name}: " if name else ""
+    param = getattr(error, "param", None)
+    if (given := getattr(error, "option_name", None)) and hasattr(error, "possibilities"):
+        options = [option for one in ctx.command.get_params(ctx) for option in one.opts if option.startswith("--")]
+        return f"{begin}no option '{given}'; {suggestion(given, options, 20)}"
+    if type(error).__name__ == "MissingParameter" and param is not None:
+        return f"{begin}{_shown(param)} is missing; see {help_words}"
+    if param is not None and name in functions:
+        return f"{begin}{_shown(param)}{_value_words(functions[name], param.name, param.opts)}"
+    words = str(error.message).rstrip(".")
+    return f"{begin}{words[0].lower()}{words[1:]}" + ("" if "; " in words else f"; see {help_words}")
+
+
+def _shown(param: Any) -> str:
+    """Return an option's long name, or what a help text calls an argument."""
+    long = [option for option in param.opts if option.startswith("--")]
+    return long[0] if long else str(param.metavar or param.name).strip("[].").upper()
+
+
+def _value_words(function: Any, name: str, options: list[str]) -> str:
+    """Return what was given for a parameter of a command, and what it takes, by the parameter's annotation."""
+    kind = get_type_hints(function, include_extras=True)[name]
+    metadata: tuple[Any, ...] = ()
+    if get_origin(kind) is Annotated:
+        kind, *rest = get_args(kind)
+        metadata = tuple(rest)
+    choices = [one for part in (kind, *get_args(kind)) if get_origin(part) is Literal for one in get_args(part)]
+    given = _given(options, list(signature(function).parameters).index(name))
+    begin = f" '{given}'" if given is not None else ""
+    if choices:
+        known = suggestion(given or "", choices)
+        return f"{begin}: give one of {', '.join(choices)}" + (f"; {known}" if known.startswith("did") else "")
+    limits = [
+        (word, limit) for one in metadata for word in ("min", "max") if (limit := getattr(one, word, None)) is not None
+    ]
+    words = " and ".join(f"{'at least' if word == 'min' else 'at most'} {limit}" for word, limit in limits)
+    number = "a whole number" if int in (kind, *get_args(kind)) else "a number"
+    return f"{begin}: give {number}{f', {words}' if words else ''}"
+
+
+def _given(options: list[str], place: int) -> str | None:
+    """Return the text that a user gave for an option, or for the argument at a place of the command line."""
+    words = sys.argv[2:]
+    for i, word in enumerate(words):
+        option, equals, value = word.partition("=")
+        if option in options and option.startswith("-"):
+            return value if equals else next(iter(words[i + 1 :]), None)
+    plain = [word for word in words if not word.startswith("-")]
+    return plain[place] if not any(option.startswith("-") for option in options) and place < len(plain) else None
