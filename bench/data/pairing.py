@@ -3,13 +3,16 @@
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bench.data.image_listing import Listing, by_name, images_below, is_image, stem
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+
+Kind = Literal["images", "masks"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Pairs:
         return [path.relative_to(self.masks.folder).as_posix() for path in found]
 
 
-def paired(images: Path, masks: Path, suffixes: "Mapping[str, str]") -> Pairs:
+def paired(images: Path, masks: Path, suffixes: "Mapping[Kind, str]") -> Pairs:
     """Return the images and masks of two folders; `suffixes`: the ends of names of "images" and "masks".
 
     The mask of "a.jpg" is "a" or "a.jpg" with any extension.
@@ -48,7 +51,7 @@ def paired(images: Path, masks: Path, suffixes: "Mapping[str, str]") -> Pairs:
         BenchError: a folder cannot be read or has no images, a name is there twice, an image has two masks,
             or no image has a mask.
     """
-    here, there = (suffixes.get(key, "") for key in ("images", "masks"))
+    here, there = suffixes.get("images", ""), suffixes.get("masks", "")
     same = os.path.realpath(images) == os.path.realpath(masks)
     if same and here == there:
         raise BenchError(f"folder: images and masks are both in {images}; tell them apart with `suffixes`")

@@ -259,7 +259,7 @@ def _paired(root: "Path", images: str | None, masks: str | None, parameters: Fol
                 f"folder: there is no folder {folder}; fix the key `{key}`, "
                 "or name the root with `root`, --data-root or $SEGBENCH_DATA"
             )
-    return paired(root / images, root / masks, {**(parameters.suffixes or {})})
+    return paired(root / images, root / masks, parameters.suffixes or {})
 
 
 def _colour_advice(unknown: "Colour") -> str:
