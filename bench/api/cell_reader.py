@@ -92,4 +92,4 @@ class CellReader:
         """Return the first metric set of the run that scores the model."""
         sets = [METRIC_SETS[one.name] for one in self._record.metric_sets]
         headline = next(one for one in sets if can_score(one.task, model.task))
-        return headline.on(self._dataset(model).background)
+        return headline.on(self._record.dataset(model.dataset).background)

@@ -40,7 +40,7 @@ class LeftOutRecord(Part):
 
 
 class RemarkRecord(Part):
-    """What the files of so many images (None: files that are no images of the set) leave open; ids of the first ones."""
+    """What the files of so many images leave open, and the first ids; `images` None: files that are no images."""
 
     text: str
     images: int | None = None

@@ -311,6 +311,7 @@ def _split_folders(one: DataSet, names: list[str], files: list) -> None:
     for key in ("images", "masks"):
         del one.keys[key]
     one.keys["splits"] = {"test": {"images": "test", "masks": "testannot"}}
+    one.pairs = {f"test/{name}": pair for name, pair in one.pairs.items()}
 
 
 LAYOUTS = {
