@@ -137,7 +137,8 @@ def unreachable(needed: Needed, error: Exception) -> UnreachableError:
     """Return the one message for a file that cannot be fetched: which, how big, where from, where to put it."""
     reason = next((c for c in _causes(error) if str(c)), error)
     words = " ".join(str(reason).split())[:120]
-    why = f"{type(reason).__name__}: {words}" if words else type(reason).__name__
+    ours = isinstance(reason, BenchError)
+    why = words if ours else f"{type(reason).__name__}: {words}" if words else type(reason).__name__
     what = f"{needed.what}, {size_words(needed.megabytes)},"
     return UnreachableError(f"{what} cannot be fetched from {needed.source} ({why}); {needed.by_hand}")
 

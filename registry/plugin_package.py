@@ -66,8 +66,9 @@ class PluginPackage:
             return import_module(f"{self.name}.{file.stem}")
         except Exception as error:
             words = " ".join(str(error).split())
+            named = words if isinstance(error, BenchError) else f"{type(error).__name__}: {words}"
             place, hint = _place(error, file), _hint(error, file.parent)
-            raise BenchError(f"{place}: {type(error).__name__}: {words}; {hint}") from error
+            raise BenchError(f"{place}: {named}; {hint}") from error
 
     def check_unchanged(self, file: Path) -> None:
         """Raise BenchError if an entry's files are not those that its hash was taken of."""

@@ -149,6 +149,6 @@ def _taken(state: State, own: State, prefix: str, note: str) -> Fitted:
     if prefix:
         notes.append(f"its names are taken without the prefix '{prefix}'")
     if left_out:
-        names = ", ".join(left_out[:2]) + (", …" if left_out[2:] else "")
-        notes.append(f"{len(left_out)} tensors that are not the network's are left out ({names})")
+        more = f" and {len(left_out) - 2} more" if left_out[2:] else ""
+        notes.append(f"left out, since not the network's: {', '.join(left_out[:2])}{more}")
     return Fitted(inner, "; ".join(notes))

@@ -73,11 +73,6 @@ def weights_licence(choice: str, hub: Callable[[], str]) -> str:
     return {"none": "", "package": "Apache-2.0"}.get(choice, "that of the user's own file")
 
 
-def reason_of(error: Exception) -> str:
-    """Return a library's error in the one line that a BenchError has for it."""
-    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
-
-
 def load_state(path: Path) -> State:
     """Read a state dict from a file; where it holds several sets of tensors, the largest.
 

@@ -117,7 +117,7 @@ def _candidate(
     training = spec.recipe is not None
     first: list[tuple[str, Callable[[], object]]] = []
     if training and spec.learns and source:
-        first = [("train", partial(source.require, "train")), ("train", partial(source.require, "val"))]
+        first = [("train", partial(_require_training_images, source))]
     if given := spec.checkpoint:
         first = [("checkpoint", lambda: given_checkpoint(spec, classes) if classes else found_checkpoint(given))]
 
@@ -125,6 +125,11 @@ def _candidate(
         return None if again else _built(spec, classes, done)
 
     return Candidate(spec, classes, cases(suite, data), training, first, build)
+
+
+def _require_training_images(source: Dataset) -> None:
+    source.require("train")
+    source.require("val")
 
 
 def _built(spec: ModelSpec, classes: tuple[str, ...], done: Examination) -> "Segmenter | None":

@@ -121,7 +121,8 @@ def _check(jobs: list[Job], suite: Suite, options: Options, device: str) -> Trou
 def _tell(jobs: list[Job], trouble: Trouble, screen: Screen) -> None:
     """Say once how each given checkpoint was read, and which model will fail."""
     notes = [f"{job.spec.label}: the checkpoint: {job.weights.note}" for job in jobs if job.weights.note]
-    fails = [trouble_words(job.spec, trouble[job.name]) for job in jobs if job.name in trouble]
+    failing = [job for job in jobs if job.name in trouble]
+    fails = [f"{job.spec.label}: {trouble_words(job.spec, trouble[job.name])}; the others run" for job in failing]
     for line in dict.fromkeys([*notes, *fails]):
         screen.warning(line)
 

@@ -8,9 +8,9 @@ Trouble = dict[tuple[str, str], Exception]
 
 
 def trouble_words(spec: ModelSpec, error: Exception) -> str:
-    """Return the line that names a model which fails, why, and what may help."""
+    """Return what a line says of a model that fails: why, and what may help."""
     size = f" of {spec.geometry.height} x {spec.geometry.width}" if spec.geometry else ""
     return (
-        f"{spec.label}: fails on one image{size} before its run: {in_one_line(error)}; its parameters may not work "
-        "together: try another size, encoder or architecture. The other models run"
+        f"fails on one image{size}: {in_one_line(error)}; its parameters may not work together: try another size, "
+        "encoder or architecture"
     )

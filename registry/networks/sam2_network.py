@@ -9,10 +9,10 @@ import torch
 from torch import nn
 from transformers import Sam2Config, Sam2Model, utils
 
-from registry.errors import BenchError
+from registry.errors import BenchError, in_one_line
 from registry.networks.sam2_variants import resized
 from registry.networks.sam2_weights import CONFIGURATION, WEIGHTS
-from registry.weights import load_state, reason_of
+from registry.weights import load_state
 
 
 def from_scratch(config: Sam2Config) -> Sam2Model:
@@ -41,7 +41,7 @@ def load_configuration(folder: Path, size: int) -> Sam2Config:
             config = Sam2Config.from_pretrained(folder, local_files_only=True)
     except Exception as error:  # transformers' faults over a configuration have no common type
         raise BenchError(
-            f"{folder / CONFIGURATION} cannot be read ({reason_of(error)}); make the folder anew by save_pretrained"
+            f"{folder / CONFIGURATION} cannot be read ({in_one_line(error)}); make the folder anew by save_pretrained"
         ) from error
     if config.model_type not in ("sam2", "sam2_video"):
         raise BenchError(f"{folder} holds a model of type '{config.model_type}'; weights: wants sam2 or sam2_video")

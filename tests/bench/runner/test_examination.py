@@ -188,7 +188,7 @@ def test_a_network_that_fails_is_told_first_and_costs_itself_alone(go, plugin_fi
     load_plugins(plugin_files({"models/broken.py": broken}))
     outcome = go(models("{name: broken}"))
     told = capsys.readouterr().err.splitlines()
-    assert told[0].startswith("broken: fails on one image of 32 x 32 before its run: RuntimeError: Sizes of tensors")
+    assert told[0].startswith("broken: fails on one image of 32 x 32: RuntimeError: Sizes of tensors")
     assert "try another size" in told[0]
     assert not any("broken: trained" in line for line in told)
     assert (outcome.done, outcome.failed_models) == (8, ("broken",))
@@ -220,7 +220,7 @@ def test_a_checkpoints_reading_is_said_once(write, tmp_path, capsys):
     suite = load_suite(write(models(given.format("mine", "mine.ckpt"), given.format("plain", "plain.pth"))))
     words = (
         "mine: the checkpoint: its names are taken without the prefix 'model.'; "
-        "1 tensors that are not the network's are left out (criterion.weight)"
+        "left out, since not the network's: criterion.weight"
     )
     assert examine(suite, None).notes == [words]
     run(suite, Options(tmp_path / "run", only=("mine", "plain")), Screen())
