@@ -4,9 +4,12 @@ Images that were left out are not remembered: a fixed file, or one whose permiss
 at the next opening.
 """
 
+import json
 import os
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
 
 from bench.data.interface import LeftOut, ManifestRow, Reference, Source
 from bench.host.files import cache_root, read_json, write_json
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 FORMAT = 2
+_ROW = TypeAdapter(ManifestRow)
 
 
 def verify(
@@ -86,15 +90,25 @@ def _row(name: str, fields: list[Any]) -> ManifestRow:
 
 
 def _remembered(path: "Path") -> dict[str, Any]:
-    """Return {id: [stamp, fields]}; a damaged or foreign file is a cache miss, not a fault."""
+    """Return {id: [stamp, fields]}; a damaged or foreign file, or entry of it, is a cache miss, not a fault."""
     try:
         content = read_json(path)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         return {}
-    rows: dict[str, Any] = content["rows"]
-    return rows
+    rows = content.get("rows")
+    return {name: one for name, one in rows.items() if _is_whole(name, one)} if isinstance(rows, dict) else {}
+
+
+def _is_whole(name: str, entry: Any) -> bool:
+    """Return whether a remembered entry has the form in which it was written."""
+    try:
+        _, fields = entry
+        _ROW.validate_json(json.dumps(vars(_row(name, fields))), strict=True)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _remember(path: "Path", rows: dict[str, ManifestRow], stamps: dict[str, list[Any]]) -> None:

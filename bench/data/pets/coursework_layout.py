@@ -79,8 +79,11 @@ def open_coursework(base: "Path", max_pixels: int) -> CourseworkPets:
     masks = [mask for split in splits for mask in images_in(base / FOLDERS[split] / "label")]
     stamps = [(str(mask), (status := mask.stat()).st_size, status.st_mtime_ns) for mask in masks]
     path = cache_root() / "manifests" / f"encoding-{digest(stamps, max_pixels, READING)}.json"
-    encoding = read_json(path)
-    if encoding not in ENCODINGS:
+    try:
+        encoding = read_json(path)
+    except ValueError:  # a damaged cache is made anew
+        encoding = None
+    if not isinstance(encoding, str) or encoding not in ENCODINGS:
         encoding = judge(masks, max_pixels)
         write_json(path, encoding)
     return CourseworkPets(base, max_pixels, encoding, splits)

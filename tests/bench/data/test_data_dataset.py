@@ -1,6 +1,7 @@
 """Opening a data set, taking splits of it, loading samples, and what is remembered between runs."""
 
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -148,12 +149,28 @@ def test_only_a_changed_file_is_verified_again(opened, official):
     assert [a.id for a, b in zip(after, before, strict=True) if a.image_hash != b.image_hash] == ["pug_0"]
 
 
-def test_a_damaged_manifest_is_made_again(opened, official):
-    """A cache is never a reason to stop."""
+DAMAGED = {
+    "cut": lambda text: text[: len(text) // 2],
+    "no rows": lambda text: '{"format": 1}',
+    "rows of another kind": lambda text: '{"format": 1, "rows": [1, 2]}',
+    "a list": lambda text: "[]",
+    "no bytes": lambda text: "",
+    "nested too deeply": lambda text: "[" * 100_000,
+    "an entry without fields": lambda text: re.sub(r'"(pug_0)": \[', r'"\1": 3, "other": [', text),
+    "a number as text": lambda text: re.sub(r"(\n\s+)(\d+),", r'\1"\2",', text),
+    "a field too few": lambda text: re.sub(r'(\n\s+)"[0-9a-f]{32}",', "", text),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_manifest_is_made_again(opened, official, damage):
+    """A cache is never a reason to stop, whatever is damaged in it."""
     root = official()
     before = opened("oxford_pet", root).subset("test")
-    for path in (cache_root() / "manifests").iterdir():
-        path.write_text('{"format": 1, "rows"')
+    (path,) = (one for one in (cache_root() / "manifests").iterdir())
+    text = path.read_text()
+    assert damage(text) != text
+    path.write_text(damage(text))
     assert opened("oxford_pet", root).subset("test") == before
 
 
