@@ -70,7 +70,7 @@ def _identity(p: PredictionsParameters) -> dict[str, str]:
 
 
 ENTRY = ModelEntry(
-    version=1,
+    version=2,  # masks with an orientation tag are turned, and those of 2 or 4 bits hold labels
     summary="scores a folder of masks made by any other tool, one sub-folder per condition",
     source="the tool that made the masks",
     licence="that of the masks",

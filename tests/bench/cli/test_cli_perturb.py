@@ -239,7 +239,7 @@ FAULTS = {
 def test_what_a_user_can_mend_is_one_line_and_code_2(bench, photo, tmp_path, words, message):
     """And nothing is written."""
     Image.fromarray(np.zeros((2, 2), np.uint8)).save("tiny.png")
-    Image.fromarray(np.zeros((30, 40, 3), np.uint8)).save("colours.png")
+    Image.new("RGB", (40, 30), "red").save("colours.png")
     before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
     code, out, err = bench("perturb", photo[0], *words)
     assert (code, out) == (2, "")
