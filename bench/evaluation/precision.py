@@ -12,6 +12,7 @@ from torch import Tensor
 
 from bench.record.model_record import PrecisionTrial
 from registry.adapter import Inputs, TorchSegmenter
+from registry.errors import BenchError
 from registry.prompts import Prompt
 
 AGREEMENT = 0.998  # share of the calibration pixels whose label must be that of fp32
@@ -70,10 +71,10 @@ def _trial(name: str, segmenter: TorchSegmenter, probe: Probe, reference: Tensor
         same = None if reference is None else (_labels(segmenter, probe) == reference).double().mean().item()
         milliseconds = 1000 * seconds_per_batch(segmenter, probe) / len(probe.images)
         return PrecisionTrial(precision=name, ms_per_image=milliseconds, agreement=same)
-    except (RuntimeError, NotImplementedError) as error:
+    except (RuntimeError, NotImplementedError, BenchError) as error:
         if name == "fp32" or reference is None or isinstance(error, torch.OutOfMemoryError):
             raise
-        return PrecisionTrial(precision=name)  # an operation that this precision lacks
+        return PrecisionTrial(precision=name)  # it lacks an operation, or the scores leave its range
 
 
 def seconds_per_batch(segmenter: TorchSegmenter, probe: Probe, budget: float = 1.5) -> float:

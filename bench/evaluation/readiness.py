@@ -57,7 +57,10 @@ def ready(job: Job, suite: Suite, device: str, batch_size: int | None, known: Me
 
 
 def _check_classes(segmenter: TorchSegmenter, probe: Probe, job: Job) -> None:
-    """Check that the network has a score for each class, and no more: a wrong number would be scored all the same."""
+    """Check that the network has a score for each class, and no more: a wrong number would be scored all the same.
+
+    And that a network of scores from 0 to 1 is not taken for one of logits.
+    """
     shares = segmenter.predict(probe.images[:1], probe.prompts[:1])[0].probabilities
     names = ("background", "object") if job.spec.task == "binary" else job.data.dataset.classes
     if shares is not None and len(shares) != len(names):
@@ -65,6 +68,8 @@ def _check_classes(segmenter: TorchSegmenter, probe: Probe, job: Job) -> None:
             f"{job.spec.label}: the network has scores for {len(shares)} classes, but there are {len(names)} "
             f"({', '.join(names)}); give a network of these classes, in this order"
         )
+    if job.spec.task != "binary":  # SAM2's masks are logits by themselves
+        segmenter.check_scores(probe.images[:1], probe.prompts[:1])
 
 
 def _measurement(

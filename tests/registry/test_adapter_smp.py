@@ -34,7 +34,9 @@ def used(parameters):
     segmenter.network.train()
     side = parameters.size
     labels = torch.zeros(2, side, side, dtype=torch.long)
-    segmenter.training_pass(Batch(torch.randn(2, 3, side, side), labels, torch.arange(2)), cross_entropy).loss.backward()
+    segmenter.training_pass(
+        Batch(torch.randn(2, 3, side, side), labels, torch.arange(2)), cross_entropy
+    ).loss.backward()
     return segmenter
 
 
