@@ -16,7 +16,7 @@ from registry.errors import BenchError
 from registry.geometry import from_input
 from registry.segmenter import Prediction, Size, size_of
 
-Output = Literal["logits", "probabilities"]
+Scores = Literal["logits", "probabilities"]
 Resize = Callable[[Tensor], Tensor]
 TINY = 1e-30  # the smallest probability, in fp32: its share of a sum stays finite
 AT_ONCE = 8  # labels at the image's size at a time: a model can have hundreds, an image millions of pixels
@@ -45,7 +45,7 @@ class MappedSegmenter(TorchSegmenter):
 
 
 def mapped_prediction(
-    scores: Tensor, resize: Resize, indices: Sequence[int], classes: int, output: Output, device: torch.device
+    scores: Tensor, resize: Resize, indices: Sequence[int], classes: int, output: Scores, device: torch.device
 ) -> Prediction:
     """Return the prediction from scores [L, h, w] of L labels.
 
@@ -64,7 +64,7 @@ def mapped_prediction(
     return Prediction(labels, lambda: _shares(scores, resize, table, classes, output))
 
 
-def with_rest(scores: Tensor, output: Output) -> Tensor:
+def with_rest(scores: Tensor, output: Scores) -> Tensor:
     """Return the scores of the background and of an object from the object's [..., 1, h, w]: two channels.
 
     The softmax of (0, z) is (1 - s, s) with the logistic function s of z.
@@ -103,7 +103,7 @@ def _best(scores: Tensor, resize: Resize) -> tuple[Tensor, Tensor]:
     return best, label
 
 
-def _shares(scores: Tensor, resize: Resize, table: Tensor, classes: int, output: Output) -> Tensor:
+def _shares(scores: Tensor, resize: Resize, table: Tensor, classes: int, output: Scores) -> Tensor:
     """Return the shares of the classes [classes, H, W], which sum to 1."""
     best, _ = _best(scores, resize)
     sums = best.new_zeros(classes, *best.shape)

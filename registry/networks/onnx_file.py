@@ -31,7 +31,7 @@ NUMBERS = {*TYPES, "tensor(bool)", "tensor(int8)", "tensor(uint32)", "tensor(uin
 """The types of an output."""
 
 
-class Output(NamedTuple):
+class Declared(NamedTuple):
     """onnxruntime's word for an output's type, and its shape; None: its number of dimensions is open."""
 
     type: str
@@ -50,7 +50,7 @@ class Description:
     input: str
     shape: Shape
     dtype: type[np.generic]
-    outputs: dict[str, Output]
+    outputs: dict[str, Declared]
     parameters: int | None
 
     @property
@@ -141,7 +141,7 @@ def describe(file: Path) -> Description:
             f"file: the input of {file} is {only.type} {only.shape}; it has to be a batch of images or one image, four "
             f"or three dimensions of {', '.join(TYPES)}"
         )
-    outputs = {o.name: Output(o.type, _shape(o.shape) or None) for o in session.get_outputs()}
+    outputs = {o.name: Declared(o.type, _shape(o.shape) or None) for o in session.get_outputs()}
     return Description(file, only.name, _shape(only.shape), TYPES[only.type], outputs, _parameters(file))
 
 

@@ -15,7 +15,7 @@ from registry.errors import BenchError
 from registry.networks.onnx_file import Description
 
 Array = np.ndarray[Any, Any]
-Run = Callable[[Array], Array]
+RunFile = Callable[[Array], Array]
 """From the file's input to the output that is read."""
 
 
@@ -44,7 +44,7 @@ def trial_images(height: int, width: int) -> list[Tensor]:
     return [image.round().to(torch.uint8) for image in (first, second)]
 
 
-def tried(description: Description, name: str, run: Run, inputs: Array) -> Trial:
+def tried(description: Description, name: str, run: RunFile, inputs: Array) -> Trial:
     """Run a file on two images, together where it takes any number.
 
     A file that drops the axis of the images, or fails with two, gets one at a time.
@@ -67,7 +67,7 @@ def tried(description: Description, name: str, run: Run, inputs: Array) -> Trial
     return Trial(1, batched, _pictures(both, description, name))
 
 
-def _together(run: Run, inputs: Array) -> Array | None:
+def _together(run: RunFile, inputs: Array) -> Array | None:
     """Return the output for both images; None: it is no output for each of them."""
     try:
         one, two = run(inputs[:1]), run(inputs)
@@ -76,7 +76,7 @@ def _together(run: Run, inputs: Array) -> Array | None:
     return two if one.ndim > 2 and len(one) == 1 and two.shape == (2, *one.shape[1:]) else None
 
 
-def _run(run: Run, inputs: Array, description: Description) -> Array:
+def _run(run: RunFile, inputs: Array, description: Description) -> Array:
     try:
         return run(inputs)
     except Exception as error:

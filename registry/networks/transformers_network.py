@@ -20,7 +20,7 @@ from transformers.utils import logging
 from registry.adapter import Batch, Objective, Pass, TorchSegmenter
 from registry.errors import BenchError, suggestion
 from registry.networks.label_map import class_indices
-from registry.networks.mapped_segmenter import TINY, MappedSegmenter, single_label
+from registry.networks.mapped_segmenter import TINY, MappedSegmenter, Scores, single_label
 from registry.networks.transformers_config import Preprocessing, labels
 from registry.networks.transformers_files import CONFIG, read_json
 
@@ -155,7 +155,7 @@ def _segmenter(
     kind: type[TorchSegmenter], found: Path, seen: Preprocessing, model: nn.Module, **more: Any
 ) -> TorchSegmenter:
     network = TransformersNetwork(model, universal=_universal(found), bgr=seen.bgr)
-    output = "probabilities" if network.universal else "logits"
+    output: Scores = "probabilities" if network.universal else "logits"
     return kind(network, seen.geometry, mean=seen.mean, std=seen.std, output=output, **more)
 
 

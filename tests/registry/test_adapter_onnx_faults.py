@@ -11,7 +11,7 @@ from tiny_onnx import MEAN, STD, WEIGHTS, agreement, build, exported, reference,
 from registry import MODELS
 from registry.errors import BenchError
 from registry.networks import onnx_file
-from registry.networks.onnx_file import Description, Output, describe
+from registry.networks.onnx_file import Declared, Description, describe
 from registry.networks.onnx_reading import Reader
 from registry.parameters import typed
 from registry.segmenter import Geometry
@@ -42,8 +42,8 @@ def test_one_of_several_outputs_is_named(exported):
 )
 def test_the_likely_one_of_several_outputs_is_named(tmp_path, outputs, likely):
     """What has four dimensions, then three; not the head that only helped in training; no sequences."""
-    found = {name: Output("tensor(float)", shape) for name, shape in outputs.items()}
-    found["rest"] = Output("seq(map(int64,tensor(float)))", None)
+    found = {name: Declared("tensor(float)", shape) for name, shape in outputs.items()}
+    found["rest"] = Declared("seq(map(int64,tensor(float)))", None)
     described = Description(tmp_path / "a.onnx", "x", (1, 3, 8, 8), np.float32, found, None)
     with pytest.raises(BenchError, match=f"the likely one is '{likely}'$"):
         described.output(None)
