@@ -7,12 +7,15 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from registry.errors import BenchError
 from registry.geometry import from_input, to_input
 from registry.prompts import Prompt
 from registry.segmenter import Geometry, Prediction, Segmenter, Size, size_of
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+
+SHARES = 1e-3  # how far from 1 the scores of a pixel may add up and still be probabilities: half precision
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -97,23 +100,55 @@ class TorchSegmenter(Segmenter):
         """Bring the channels of logits [N, C, h, w] into the data set's class order."""
         return logits if self.label_order is None else logits[:, self.label_order.argsort().to(logits.device)]
 
-    @torch.inference_mode()
+    @torch.no_grad()  # not inference_mode: a network may keep a tensor from here, which then could not be trained with
     def forward(self, inputs: Inputs) -> Tensor:
         """Run the network alone: what the harness's efficiency is measured against."""
         logits: Tensor = self.network(*inputs)
         return logits
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def predict_images(
         self,
         images: Sequence[Tensor],
         prompts: Sequence[Prompt | None],
         sizes: Sequence[Size],
     ) -> list[Prediction]:
-        """See `Segmenter.predict`."""
+        """See `Segmenter.predict`.
+
+        Raises:
+            BenchError: the network's scores are not finite.
+        """
         logits = self.canonical(self.forward(self.prepare(images, prompts)))
+        self._check_finite(logits)
         each = zip(logits, images, sizes, strict=True)
         return [self.finish(*one) for one in each]
+
+    def _check_finite(self, logits: Tensor) -> None:
+        """Refuse what is no number: it would be labelled like the first class."""
+        if logits.isfinite().all():
+            return
+        if self.dtype != torch.float32:
+            cause = f"{str(self.dtype).removeprefix('torch.')} may be too small for them; give precision: fp32"
+        else:
+            cause = "its weights are damaged or its training diverged; give other weights, or train at a lower rate"
+        raise BenchError(f"the network's scores are not finite (nan or inf): {cause}")
+
+    @torch.no_grad()
+    def check_scores(self, images: Sequence[Tensor], prompts: Sequence[Prompt | None]) -> None:
+        """Compare a network's scores for some images with what they are said to be: logits or probabilities.
+
+        Raises:
+            BenchError: they are the other ones.
+        """
+        scores = self.forward(self.prepare(images, prompts)).float()
+        if self.output == "probabilities":
+            if (low := float(scores.min())) < -SHARES:
+                raise BenchError(f'the scores run down to {low:.3g}, so they are logits; give output="logits"')
+        elif scores.shape[1] > 1 and scores.min() >= 0 and ((scores.sum(1) - 1).abs() <= SHARES).all():
+            raise BenchError(
+                "the scores of each pixel are at least 0 and add up to 1, so they are probabilities, not logits; give "
+                'output="probabilities"'
+            )
 
     def finish(self, logits: Tensor, image: Tensor, size: Size) -> Prediction:
         """Return the prediction at `size` from the logits [C, h, w] of one image."""

@@ -76,9 +76,11 @@ class Segmenter(ABC):
     it gets images as decoded and predicts at their own sizes.
 
     parameters_total: the number of weights of a model that has no torch network to count; None: unknown.
+    scores_per_pixel: how many scores its predictions keep, where the model has more labels than there are classes.
     """
 
     parameters_total: int | None = None
+    scores_per_pixel: int = 0
 
     @final
     def predict(

@@ -59,6 +59,7 @@ def evaluate(
     memory holds a few batches whatever the number of images.
     """
     rows, classes = decoded.subset.rows, len(decoded.subset.classes)
+    kept = max(classes, segmenter.scores_per_pixel)
     parts: list[Tally] = []
     similarities: list[Similarity] = []
     tallies: deque[Future[Tally]] = deque()
@@ -76,7 +77,7 @@ def evaluate(
         for places, batch in ahead(before, load, batches(rows, settings.batch_size)):
             similarities += [one.similarity for one in batch if one.similarity]
             tallies.append(after.submit(tally, places, batch, predict(segmenter, batch, condition)))
-            if len(tallies) > _may_wait(settings, classes, batch):
+            if len(tallies) > _may_wait(settings, kept, batch):
                 parts.append(tallies.popleft().result())
             advance(len(batch))
         parts += [one.result() for one in tallies]
@@ -86,8 +87,8 @@ def evaluate(
     return Evaluation(ids, counts, tuple(similarities), Counts.joined(oracle) if oracle else None)
 
 
-def _may_wait(settings: EvaluationSettings, classes: int, batch: Sequence[PreparedImage]) -> int:
-    """Return how many batches like this one may wait to be counted: their predictions keep the scores, float32.
+def _may_wait(settings: EvaluationSettings, scores: int, batch: Sequence[PreparedImage]) -> int:
+    """Return how many batches like this one may wait to be counted: their predictions keep `scores` a pixel, float32.
 
     Of the network's size, or of the images' own where a model takes them as they are.
     """
@@ -95,7 +96,7 @@ def _may_wait(settings: EvaluationSettings, classes: int, batch: Sequence[Prepar
         size = settings.geometry.height * settings.geometry.width * len(batch)
     else:
         size = sum(one.image[0].numel() for one in batch)
-    return AHEAD if 4 * classes * size * (AHEAD + 1) <= HELD_BYTES else 0
+    return AHEAD if 4 * scores * size * (AHEAD + 1) <= HELD_BYTES else 0
 
 
 def batches(rows: Sequence[ManifestRow], size: int) -> Iterator[list[int]]:

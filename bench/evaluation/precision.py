@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from bench.host.machine import has_bf16_instructions
 from bench.record.model_record import PrecisionTrial
 from registry.adapter import Inputs, TorchSegmenter
+from registry.errors import BenchError
 from registry.prompts import Prompt
 
 AGREEMENT = 0.998  # share of the calibration pixels whose label must be that of fp32
@@ -96,10 +97,10 @@ def _trial(
         same = None if reference is None else (_labels(segmenter, fixed) == reference).double().mean().item()
         milliseconds = 1000 * seconds_per_batch(segmenter, batch) / len(batch.images)
         return PrecisionTrial(precision=name, ms_per_image=milliseconds, agreement=same)
-    except (RuntimeError, NotImplementedError) as error:
+    except (RuntimeError, NotImplementedError, BenchError) as error:
         if name == "fp32" or reference is None or isinstance(error, torch.OutOfMemoryError):
             raise
-        return PrecisionTrial(precision=name)  # an operation that this precision lacks
+        return PrecisionTrial(precision=name)  # it lacks an operation, or the scores leave its range
 
 
 def seconds_per_batch(segmenter: TorchSegmenter, probe: Probe, budget: float = 1.5) -> float:

@@ -48,6 +48,8 @@ def ready(job: Job, suite: Suite, device: str, batch_size: int | None, known: Me
         segmenter.place(device, known.precision)
         return Ready(job, segmenter, decoded, settings, known)
     check_classes(segmenter.predict(probe.images[:1], probe.prompts[:1])[0], job.spec, job.data.dataset.classes)
+    if job.spec.task != "binary":  # SAM2's masks are logits by themselves
+        segmenter.check_scores(probe.images[:1], probe.prompts[:1])
     # A folder keeps the precision it began with, or its cells would no longer match; the speed is measured anew.
     wanted = suite.precision_of(job.spec)
     names = (known.precision,) if known.precision else candidates(wanted, device, segmenter.network)

@@ -84,7 +84,7 @@ def _identity(p: OnnxParameters) -> dict[str, str]:
 
 
 ENTRY = ModelEntry(
-    version=1,
+    version=2,  # 2: labels are mapped where the pixels are the image's own; an output is read by a trial
     summary="any ONNX file with one image in and logits, probabilities or a mask out",
     source="the file's author; run by onnxruntime, github.com/microsoft/onnxruntime",
     licence="that of the file",

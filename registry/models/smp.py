@@ -49,7 +49,7 @@ def _build(p: SmpParameters, classes: tuple[str, ...], initialise: bool) -> Segm
     from registry.adapter import TorchSegmenter
     from registry.networks.smp_network import build_network, normalisation
 
-    network = build_network(p.arch, p.encoder, p.encoder_weights if initialise else "none", len(classes))
+    network = build_network(p.arch, p.encoder, p.encoder_weights if initialise else "none", len(classes), p.size)
     mean, std = normalisation(p.encoder, p.encoder_weights)
     return TorchSegmenter(network, _geometry(p), mean=mean, std=std)
 
@@ -70,9 +70,10 @@ def _recipe(_: SmpParameters) -> Recipe:
 
 
 def _check(p: SmpParameters) -> None:
-    from registry.networks.smp_network import check_encoder
+    from registry.networks.smp_network import check_encoder, check_pair
 
     check_encoder(p.encoder)
+    check_pair(p.arch, p.encoder, p.size)
     if p.encoder_weights == "package" and p.encoder != PACKAGED_ENCODER:
         raise BenchError(
             f"encoder_weights: package holds weights for {PACKAGED_ENCODER} only, not for '{p.encoder}'; "

@@ -110,7 +110,7 @@ def _pretraining(p: TransformersParameters) -> str:
 
 
 ENTRY = ModelEntry(
-    version=1,
+    version=2,  # 2: logits are resized once, to the image's own size, and only then mapped to classes
     summary="any semantic or universal segmentation model of transformers, as it is or trained with a new head",
     source="transformers (Hugging Face), github.com/huggingface/transformers",
     licence="Apache-2.0",

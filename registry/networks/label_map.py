@@ -1,17 +1,11 @@
 """From the labels that a ready model knows to the classes of a data set."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from registry.errors import BenchError, suggestion
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
 LabelMap = dict[str, str] | tuple[str, ...]
 """A class name for each of the model's labels in order, or for those that have one, by name or index."""
-
-NEVER = -1e4  # a logit that no label of a model falls below; finite, because resizing multiplies it by 0
 
 
 def model_labels(label_map: LabelMap, labels: Sequence[str] | None) -> dict[int, str]:
@@ -64,16 +58,3 @@ def class_indices(mapped: Mapping[int, str], count: int, classes: Sequence[str])
         if index >= count:
             raise BenchError(f"label_map: the model has no label {index}; its labels are 0 to {count - 1}")
     return [classes.index(mapped[i]) if i in mapped else 0 for i in range(count)]
-
-
-def merged(scores: "Tensor", indices: Sequence[int], classes: int, floor: float) -> "Tensor":
-    """Bring scores [N, L, h, w] of the model's labels to the data set's classes [N, classes, h, w].
-
-    A class has the score of the best of its labels, so the best class is that of the model's best label;
-    a class that no label means has `floor`.
-    """
-    import torch
-
-    members = [[i for i, index in enumerate(indices) if index == c] for c in range(classes)]
-    nothing = torch.full_like(scores[:, 0], floor)
-    return torch.stack([scores[:, m].amax(1) if m else nothing for m in members], 1)

@@ -94,7 +94,7 @@ class Sam2Segmenter(TorchSegmenter):
         logits = torch.where(mask.cpu(), MASK_LOGIT, -MASK_LOGIT)[None, None]
         return F.interpolate(logits, size, mode="bilinear", antialias=True)[0]
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def forward(self, inputs: Inputs) -> Tensor:
         """Return masks [N, K, S / 4, S / 4] as logits, the best by the model's own estimate first."""
         pixels, *tensors = inputs

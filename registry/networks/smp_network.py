@@ -18,6 +18,7 @@ from registry.adapter import IMAGENET_MEAN, IMAGENET_STD
 from registry.backbones.timm_library import tensor_names
 from registry.errors import BenchError, suggestion
 from registry.hub import fetched, hub_needed, megabytes_of, timm_licence, timm_needed
+from registry.networks.trial import Build, fault, size_that_works, that_work
 from registry.segmenter import Needed
 from registry.weights import load_backbone, weights_file
 
@@ -26,6 +27,7 @@ PACKAGED: Normalisation = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
 IMAGENET: Normalisation = IMAGENET_MEAN, IMAGENET_STD
 DPN: Normalisation = IMAGENET_DPN_MEAN, IMAGENET_DPN_STD
 INCEPTION: Normalisation = IMAGENET_INCEPTION_MEAN, IMAGENET_INCEPTION_STD
+USUAL = ("resnet34", "tu-resnet34", "mit_b0")  # encoders to propose: every architecture takes one of them
 FAMILIES: dict[str, Normalisation] = {
     "densenet": IMAGENET,
     "dpn": DPN,
@@ -56,11 +58,40 @@ def check_encoder(encoder: str) -> None:
         raise BenchError(f"smp has no encoder '{encoder}'; {near}")
 
 
-def build_network(arch: str, encoder: str, weights: str, classes: int) -> nn.Module:
-    """Return smp's network with `classes` output channels; `weights` initialise its encoder."""
+def check_pair(arch: str, encoder: str, size: int) -> None:
+    """Refuse an architecture that cannot use an encoder, or not with images of this size.
+
+    Raises:
+        BenchError: so; the line has a size, architectures and an encoder that work.
+    """
+
+    def build(arch: str, encoder: str) -> Build:
+        return lambda side: build_network(arch, encoder, "none", 2, side)
+
+    reason = fault(build(arch, encoder), size)
+    if reason is None:
+        return
+    if other := size_that_works(build(arch, encoder), size):
+        raise BenchError(
+            f"size: smp's {arch} on {encoder} takes no images of {size} x {size} pixels ({reason}); give size: {other}"
+        )
+    archs = that_work(sorted(smp.MODEL_ARCHITECTURES_MAPPING), lambda name: build(name, encoder), size)
+    encoders = that_work(USUAL, lambda name: build(arch, name), size, 1)
+    remedies = [f"{key}: {names}" for key, names in (("arch", archs), ("encoder", encoders)) if names]
+    raise BenchError(f"encoder: smp's {arch} cannot use {encoder} ({reason}); give {' or '.join(remedies)}")
+
+
+def build_network(arch: str, encoder: str, weights: str, classes: int, size: int) -> nn.Module:
+    """Return smp's network with `classes` output channels; `weights` initialise its encoder.
+
+    size: side of its square input; a timm model of one size is made for this one.
+    """
     hub = _hub_tag(encoder) if weights == "hub" else None
+    fixed = {"img_size": size} if _of_one_size(encoder) not in (None, size) else {}
     with fetched(*hub_files(encoder)) if hub else nullcontext():
-        network: nn.Module = smp.create_model(arch, encoder, encoder_weights=hub, in_channels=3, classes=classes)
+        network: nn.Module = smp.create_model(
+            arch, encoder, encoder_weights=hub, in_channels=3, classes=classes, **fixed
+        )
     if path := weights_file(weights):
         assert isinstance(network.encoder, nn.Module)
         backbone = getattr(network.encoder, "model", network.encoder)  # a timm model sits inside smp's wrapper
@@ -68,6 +99,12 @@ def build_network(arch: str, encoder: str, weights: str, classes: int) -> nn.Mod
         whole = tensor_names(encoder.removeprefix("tu-")) if encoder.startswith("tu-") else ()
         load_backbone(backbone, path, by_position=weights == "package", whole=whole)
     return network
+
+
+def _of_one_size(encoder: str) -> int | None:
+    """Return the size that a timm model is made for, if it takes no other; None: it takes any."""
+    config = timm.get_pretrained_cfg(encoder.removeprefix("tu-")) if encoder.startswith("tu-") else None
+    return config.input_size[-1] if config and config.fixed_input_size else None
 
 
 def hub_files(encoder: str) -> list[Needed]:

@@ -4,7 +4,6 @@ from contextlib import nullcontext, suppress
 from typing import Any, Self
 
 import timm
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -12,6 +11,7 @@ from registry.adapter import IMAGENET_MEAN, IMAGENET_STD
 from registry.backbones.timm_library import tensor_names
 from registry.errors import BenchError, suggestion
 from registry.hub import fetched, timm_needed
+from registry.networks.trial import fault, size_that_works
 from registry.weights import load_backbone, weights_file
 
 WIDTH = 128  # channels of the decoder
@@ -26,8 +26,14 @@ def check_backbone(name: str, size: int) -> None:
     known = {*timm.list_models(), *timm.list_models(pretrained=True)}
     if name not in known:
         raise BenchError(f"timm has no backbone '{name}'; {suggestion(name, known)}")
-    with torch.device("meta"):
-        build_backbone(name, "none", size)
+
+    def build(side: int) -> nn.Module:
+        return TimmNetwork(build_backbone(name, "none", side), classes=2)
+
+    if reason := fault(build, size):
+        other = size_that_works(build, size)
+        remedy = f"give size: {other}" if other else "choose another backbone"
+        raise BenchError(f"size: timm's {name} takes no images of {size} x {size} pixels ({reason}); {remedy}")
 
 
 def build_backbone(name: str, weights: str, size: int) -> nn.Module:

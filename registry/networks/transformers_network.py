@@ -19,14 +19,14 @@ from transformers.utils import logging
 
 from registry.adapter import Batch, Objective, Pass, TorchSegmenter
 from registry.errors import BenchError, suggestion
-from registry.networks.label_map import NEVER, class_indices, merged
+from registry.networks.label_map import class_indices
+from registry.networks.mapped_segmenter import TINY, MappedSegmenter, Scores, single_label
 from registry.networks.transformers_config import Preprocessing, labels
 from registry.networks.transformers_files import CONFIG, read_json
 
 SEMANTIC = tuple(MODEL_FOR_SEMANTIC_SEGMENTATION_MAPPING_NAMES)
 UNIVERSAL = ("eomt", "eomt_dinov3", "mask2former", "maskformer")  # they return classes and masks of queries
 LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-TINY = 1e-30  # the smallest semantic score, in fp32: its logarithm and its share of the sum stay finite
 
 
 def check_kind(found: Path) -> None:
@@ -41,32 +41,26 @@ def _kind(found: Path) -> str:
 
 
 class TransformersNetwork(nn.Module):
-    """A model of transformers as a network: images in, scores of the data set's classes out.
+    """A model of transformers as a network: images in, scores of its labels out.
 
-    For a semantic model these are its logits. For a universal one, with class logits c [N, Q, L + 1] and mask
-    logits m [N, Q, h', w'] of Q queries, they are the sum over q of softmax(c)[q, l] * sigmoid(m)[q] (Cheng et al.,
-    NeurIPS 2021, section 3.4), with m resized to the input first, as the papers' own code does.
+    For a semantic model these are its logits, at the model's own size. For a universal one, with class logits
+    c [N, Q, L + 1] and mask logits m [N, Q, h', w'] of Q queries, they are the sum over q of
+    softmax(c)[q, l] * sigmoid(m)[q] (Cheng et al., NeurIPS 2021, section 3.4), with m resized to the input first, as
+    the papers' own code does.
 
     Args:
-        indices: the class that each of the model's labels means; None: they are the classes.
-        classes: how many classes there are.
         bgr: the model wants blue first.
     """
 
-    def __init__(self, model: Any, indices: Sequence[int] | None, classes: int, *, universal: bool, bgr: bool) -> None:
+    def __init__(self, model: Any, *, universal: bool, bgr: bool) -> None:
         super().__init__()
-        self.model, self.indices, self.classes, self.universal, self.bgr = model, indices, classes, universal, bgr
+        self.model, self.universal, self.bgr = model, universal, bgr
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Return logits, or for a universal model scores above 0, [N, classes, h, w] for inputs [N, 3, h, w]."""
+        """Return logits [N, L, h', w'], or for a universal model scores above 0 [N, L, h, w], for [N, 3, h, w]."""
         output = self.model(pixel_values=inputs.flip(1) if self.bgr else inputs)
-        if self.universal:
-            return self._classes(semantic_scores(output, inputs), 0.0).clamp_min(TINY)
-        # Merging comes before resizing: a data set has few classes, a model can have hundreds of labels.
-        return _resized(self._classes(output.logits, NEVER), inputs)
-
-    def _classes(self, scores: Tensor, floor: float) -> Tensor:
-        return scores if self.indices is None else merged(scores, self.indices, self.classes, floor)
+        logits: Tensor = semantic_scores(output, inputs).clamp_min(TINY) if self.universal else output.logits
+        return logits
 
 
 def semantic_scores(output: Any, inputs: Tensor) -> Tensor:
@@ -79,6 +73,15 @@ def semantic_scores(output: Any, inputs: Tensor) -> Tensor:
 
 def _resized(scores: Tensor, like: Tensor) -> Tensor:
     return F.interpolate(scores, like.shape[-2:], mode="bilinear", align_corners=False)
+
+
+class SemanticSegmenter(TorchSegmenter):
+    """A semantic model, trained on its logits at the input's size; they are resized once to predict."""
+
+    def training_pass(self, batch: Batch, objective: Objective) -> Pass:
+        """See `TorchSegmenter.training_pass`."""
+        logits = _resized(self.canonical(self.network(batch.inputs)).float(), batch.inputs)
+        return Pass(objective(logits, batch.labels), logits, batch.labels)
 
 
 class UniversalSegmenter(TorchSegmenter):
@@ -105,12 +108,17 @@ def ready(
         BenchError: a label means no class of the data set, or the weights are not whole.
     """
     indices = class_indices(mapped, len(labels(found)), classes)
-    if not initialise:
-        return _segmenter(found, seen, _random(found, _config(found)), indices, len(classes))
+    single_label(indices)
+    model = _whole(found) if initialise else _random(found, _config(found))
+    return _segmenter(MappedSegmenter, found, seen, model, indices=indices, classes=len(classes))
+
+
+def _whole(found: Path) -> nn.Module:
     model, report = _loaded(found, _config(found))
     _refuse(found, "missing", report["missing_keys"])
     _refuse(found, "of another shape", [name for name, *_ in report["mismatched_keys"]])
-    return _segmenter(found, seen, model, indices, len(classes))
+    whole: nn.Module = model
+    return whole
 
 
 def _random(found: Path, config: Any) -> nn.Module:
@@ -136,17 +144,19 @@ def trainable(found: Path, seen: Preprocessing, classes: Sequence[str], initiali
         _refuse(found, "of another shape", differ)
     else:
         model = _random(found, config)
-    return _segmenter(found, seen, model, None, len(classes))
+    return _segmenter(UniversalSegmenter if _universal(found) else SemanticSegmenter, found, seen, model)
+
+
+def _universal(found: Path) -> bool:
+    return _kind(found) in UNIVERSAL
 
 
 def _segmenter(
-    found: Path, seen: Preprocessing, model: nn.Module, indices: Sequence[int] | None, classes: int
+    kind: type[TorchSegmenter], found: Path, seen: Preprocessing, model: nn.Module, **more: Any
 ) -> TorchSegmenter:
-    universal = _kind(found) in UNIVERSAL
-    network = TransformersNetwork(model, indices, classes, universal=universal, bgr=seen.bgr)
-    if universal:
-        return UniversalSegmenter(network, seen.geometry, mean=seen.mean, std=seen.std, output="probabilities")
-    return TorchSegmenter(network, seen.geometry, mean=seen.mean, std=seen.std)
+    network = TransformersNetwork(model, universal=_universal(found), bgr=seen.bgr)
+    output: Scores = "probabilities" if network.universal else "logits"
+    return kind(network, seen.geometry, mean=seen.mean, std=seen.std, output=output, **more)
 
 
 def _auto(found: Path) -> Any:

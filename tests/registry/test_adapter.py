@@ -5,6 +5,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from registry.adapter import Batch, TorchSegmenter
+from registry.errors import BenchError
 from registry.networks.heat_segmenter import HeatSegmenter
 from registry.segmenter import Geometry
 
@@ -44,3 +45,46 @@ def test_training_compares_in_the_data_sets_order(made):
     done = made.training_pass(Batch(torch.zeros(2, 3, 8, 8), labels, torch.arange(2)), cross_entropy)
     assert done.logits[1, :, 4, 4].tolist() == CLASSES.tolist()
     assert done.loss.item() == pytest.approx(CLASSES.exp().sum().log().item() - 1.0)
+
+
+class Scores(torch.nn.Module):
+    """The same given scores [3] for every pixel, whatever it is given."""
+
+    def __init__(self, scores):
+        super().__init__()
+        self.scores = torch.nn.Parameter(torch.tensor(scores))
+
+    def forward(self, x):
+        return self.scores[:, None, None].expand(len(x), 3, *x.shape[-2:])
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
+def test_scores_that_are_no_numbers_are_never_labels(bad):
+    """They would be labelled like the first class; one line says so, with the precision where it is a small one."""
+    made = TorchSegmenter(Scores([1.0, bad, 0.0]), Geometry(8, 8, "stretch"))
+    image = torch.zeros(3, 5, 7, dtype=torch.uint8)
+    with pytest.raises(BenchError, match="scores are not finite .* its weights are damaged"):
+        made.predict([image])
+    made.place("cpu", "fp16")
+    with pytest.raises(BenchError, match="not finite .* float16 may be too small for them; give precision: fp32"):
+        made.predict([image])
+
+
+@pytest.mark.parametrize(
+    ("scores", "output", "message"),
+    [
+        ([0.2, 0.3, 0.5], "logits", 'add up to 1, so they are probabilities, not logits; give output="probabilities"'),
+        ([-1.0, 3.0, 0.5], "probabilities", 'run down to -1, so they are logits; give output="logits"'),
+        ([0.2, 0.3, 0.6], "logits", None),
+        ([0.2, 0.3, 0.5], "probabilities", None),
+    ],
+)
+def test_scores_are_what_they_are_said_to_be(scores, output, message):
+    """Probabilities that are taken for logits give a confidence that is too small."""
+    made = TorchSegmenter(Scores(scores), Geometry(8, 8, "stretch"), output=output)
+    image = torch.zeros(3, 5, 7, dtype=torch.uint8)
+    if message is None:
+        made.check_scores([image], [None])
+    else:
+        with pytest.raises(BenchError, match=message):
+            made.check_scores([image], [None])

@@ -2,6 +2,7 @@
 
 import warnings
 
+import onnxruntime
 import pytest
 import torch
 from tiny_onnx import MEAN, SIZES, STD, WEIGHTS, Network, agreement, build, exported, reference, some_images
@@ -9,6 +10,7 @@ from torch import nn
 
 from registry import MODELS
 from registry.geometry import content
+from registry.networks.mapped_segmenter import mapped_prediction
 from registry.segmenter import Geometry, Size
 
 __all__ = ["exported"]  # a fixture
@@ -83,10 +85,65 @@ def test_a_file_can_want_values_up_to_255(exported):
     assert agreement(segmenter.predict(some_images()), reference().predict(some_images())) >= 0.999
 
 
-def test_a_file_can_want_whole_numbers(exported):
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int32, torch.int64, torch.int16])
+def test_a_file_can_want_whole_numbers(exported, dtype):
     """It gets images as they are, 0 to 255, rounded after they are resized."""
-    segmenter = build(file=exported("whole"), scale=255, mean=(0, 0, 0), std=(1, 1, 1))
+    segmenter = build(file=exported("whole", dtype=dtype), scale=255, mean=(0, 0, 0), std=(1, 1, 1))
     assert agreement(segmenter.predict(some_images()), reference().predict(some_images())) >= 0.99
+
+
+@pytest.mark.parametrize("fixed", [None, 1])
+@pytest.mark.parametrize("form", ["first", "first_last", "unbatched", "half", "double"])
+def test_an_output_may_lack_the_axis_of_the_images(exported, form, fixed):
+    """Or the input too: then images go in one at a time. Of other floats too."""
+    given = {} if fixed is None and form != "unbatched" else {"size": None}
+    segmenter = build(file=exported(form, fixed=1 if form == "unbatched" else fixed), **given)
+    assert agreement(segmenter.predict(some_images()), reference().predict(some_images())) >= 0.995
+
+
+@pytest.mark.parametrize("fixed", [None, 1])
+def test_two_channels_are_no_two_images(exported, fixed):
+    """A file of one image that returns [2, h, w]: background and object."""
+    segmenter = build(file=exported("first_pair", fixed=fixed), task="binary")
+    theirs = build(file=exported("object_pair"), task="binary").predict(some_images())
+    assert agreement(segmenter.predict(some_images()), theirs) >= 0.999
+
+
+@pytest.mark.parametrize(
+    ("form", "fixed"),
+    [
+        ("mask", None),
+        ("mask", 1),
+        ("mask", 2),
+        ("mask_int32", None),
+        ("mask_uint8", 2),
+        ("mask_last", 1),
+        ("mask_first", None),
+        ("mask_first", 1),
+    ],
+)
+def test_whole_numbers_of_one_plane_are_labels(exported, form, fixed):
+    """Without `output:`; [N, h, w], [N, 1, h, w], [N, h, w, 1] or [h, w], as torch's own labels at that size."""
+    segmenter, half = build(file=exported(form, fixed=fixed)), [Size(16, 24)] * len(SIZES)
+    ours, theirs = (s.predict(some_images(), sizes=half) for s in (segmenter, reference()))
+    assert agreement(ours, theirs) >= 0.999
+
+
+def test_truth_values_are_labels(exported):
+    """False is index 0, true index 1."""
+    half = [Size(16, 24)] * len(SIZES)
+    theirs = build(file=exported("object"), task="binary").predict(some_images(), sizes=half)
+    for given in ({}, {"task": "binary"}):
+        ours = build(file=exported("mask_bool"), **given).predict(some_images(), sizes=half)
+        assert agreement(ours, theirs) >= 0.999
+
+
+@pytest.mark.parametrize("form", ["probabilities", "sigmoids"])
+def test_values_in_0_to_1_are_probabilities(exported, form):
+    """Seen from two trial images: the labels are the same either way, the shares are those of the file."""
+    ours = build(file=exported(form)).predict(some_images())
+    theirs = build(file=exported(form), output="probabilities").predict(some_images())
+    assert all(torch.equal(a.probabilities, b.probabilities) for a, b in zip(ours, theirs, strict=True))
 
 
 @pytest.mark.parametrize("step", [1, 2])
@@ -105,6 +162,51 @@ def test_labels_are_mapped_to_classes(exported):
         ours = segmenter.predict(some_images())
         assert all((a.labels == e).double().mean() >= 0.999 for a, e in zip(ours, expected, strict=True))
         assert all(torch.allclose(a.probabilities.sum(0), torch.ones(()), atol=1e-5) for a in ours)
+
+
+@pytest.mark.parametrize("form", ["logits", "probabilities"])
+def test_labels_are_mapped_where_the_pixels_are_the_images_own(exported, form):
+    """Resized, then the best label, then its class; a share is the sum of its labels' shares. By hand, in torch."""
+    segmenter, images = build(file=exported(form), label_map={"1": "dog"}), some_images()
+    session = onnxruntime.InferenceSession(exported(form))
+    for image, predicted in zip(images, segmenter.predict(images), strict=True):
+        (inputs,) = reference().prepare([image], [None])
+        scores = torch.from_numpy(session.run(None, {"image": inputs.numpy()})[0])
+        native = nn.functional.interpolate(scores, image.shape[-2:], mode="bilinear")[0]
+        shares = native.softmax(0) if form == "logits" else native
+        first, second = native.topk(2, 0).values
+        clear = first - second > 1e-5
+        assert torch.equal(predicted.labels[clear], ((native.argmax(0) == 1) * 2).to(torch.uint8)[clear])
+        expected = torch.stack([shares[0] + shares[2], torch.zeros_like(shares[0]), shares[1]])
+        assert torch.allclose(predicted.probabilities, expected, atol=1e-4)
+
+
+def test_many_labels_are_compared_in_parts():
+    """A model with hundreds of labels never has them all at an image's size; by hand, in torch."""
+    scores = torch.randn(150, 4, 6, generator=torch.Generator().manual_seed(0))
+    scores[149, 1, 1] = scores[0, 1, 1] = 9.0  # of equal scores the first is taken
+    indices = [i % 3 for i in range(150)]
+
+    def native(part):
+        return nn.functional.interpolate(part[None], (9, 11), mode="bilinear")[0]
+
+    found = mapped_prediction(scores, native, indices, 3, "logits", torch.device("cpu"))
+    assert torch.equal(found.labels.long(), torch.tensor(indices)[native(scores).argmax(0)])
+    shares = native(scores).softmax(0)
+    expected = torch.stack([shares[c::3].sum(0) for c in range(3)])
+    assert torch.allclose(found.probabilities, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("form", ["object", "object_probability"])
+def test_the_only_channel_of_a_file_is_its_index_0(exported, form):
+    """Where its probability is above .5."""
+    output = "probabilities" if "probability" in form else "logits"
+    mapped = build(file=exported(form), output=output, label_map={"0": "dog"}).predict(some_images())
+    binary = build(file=exported(form), output=output, task="binary").predict(some_images())
+    for ours, theirs in zip(mapped, binary, strict=True):
+        assert torch.equal(ours.labels, theirs.labels * 2)
+        assert torch.allclose(ours.probabilities[2], theirs.probabilities[1])
+    assert {int(v) for p in mapped for v in p.labels.unique()} == {0, 2}
 
 
 def test_a_class_that_no_index_means_is_never_predicted(exported):

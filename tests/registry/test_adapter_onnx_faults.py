@@ -4,14 +4,16 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
-import torch
 from tiny_onnx import MEAN, STD, WEIGHTS, agreement, build, exported, reference, some_images
 
 from registry import MODELS
 from registry.errors import BenchError
 from registry.networks import onnx_file
-from registry.networks.onnx_file import Description, describe
+from registry.networks.onnx_file import Declared, Description, describe
+from registry.networks.onnx_reading import Reader
+from registry.parameters import typed
 from registry.segmenter import Geometry
 
 __all__ = ["exported"]  # a fixture
@@ -24,10 +26,36 @@ def test_one_of_several_outputs_is_named(exported):
         agreement(build(file=file, output_name="logits").predict(some_images()), reference().predict(some_images()))
         >= 0.999
     )
-    with pytest.raises(BenchError, match="has several outputs; give one of logits, probabilities"):
+    with pytest.raises(BenchError, match="outputs; give one of logits, probabilities; the likely one is 'logits'$"):
         build(file=file)
     with pytest.raises(BenchError, match="no output 'logit'; did you mean 'logits'?"):
         build(file=file, output_name="logit")
+
+
+@pytest.mark.parametrize(
+    ("outputs", "likely"),
+    [
+        ({"scores": (1, 1000), "out": (1, 3, 8, 8)}, "out"),
+        ({"aux": (1, 3, 8, 8), "out": (1, 3, 8, 8)}, "out"),
+        ({"boxes": (1, 4), "masks": (None, None, None), "more": None}, "masks"),
+    ],
+)
+def test_the_likely_one_of_several_outputs_is_named(tmp_path, outputs, likely):
+    """What has four dimensions, then three; not the head that only helped in training; no sequences."""
+    found = {name: Declared("tensor(float)", shape) for name, shape in outputs.items()}
+    found["rest"] = Declared("seq(map(int64,tensor(float)))", None)
+    described = Description(tmp_path / "a.onnx", "x", (1, 3, 8, 8), np.float32, found, None)
+    with pytest.raises(BenchError, match=f"the likely one is '{likely}'$"):
+        described.output(None)
+    with pytest.raises(BenchError, match="'rest' .* no array of numbers; the likely one is"):
+        described.output("rest")
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 8, 8), (1, 4, 8, 8), (8, 8, 8)])
+def test_images_of_other_channels_than_three_are_refused(tmp_path, shape):
+    """Grey, four channels, eight."""
+    with pytest.raises(BenchError, match="channels; segbench gives RGB"):
+        Description(tmp_path / "a.onnx", "x", shape, np.float32, {}, None).size("nchw")
 
 
 def test_the_weights_are_counted(exported, monkeypatch):
@@ -103,25 +131,45 @@ def test_whole_numbers_are_not_normalised(exported):
             build(file=exported("whole"), **given)
 
 
+def read(shape, width=48, **given):
+    """Return how random scores of a shape are read, for two images and an input 32 pixels high."""
+    parameters = typed(MODELS["onnx"].parameters, {"file": "a.onnx", **given}, "onnx")
+    count = len(parameters.label_map) if isinstance(parameters.label_map, tuple) else 3
+    fits = (lambda n: n > 1) if isinstance(parameters.label_map, dict) else (lambda n: n == count)
+    scores = np.random.default_rng(0).normal(size=(2, *shape)).astype(np.float32)
+    return Reader("the output 'out'", parameters, Geometry(32, width, "stretch"), fits, "so many").reading(scores)
+
+
+@pytest.mark.parametrize(
+    ("shape", "given", "axis"),
+    [
+        ((32, 48, 3), {"label_map": {"1": "dog"}}, -1),
+        ((3, 32, 48), {"label_map": {"1": "dog"}}, -3),
+        ((3, 3, 4), {}, -3),  # as many rows as classes
+        ((2, 3, 3), {}, -1),  # as many columns as classes
+        ((18, 16, 24), {"label_map": ("cat",) * 18}, -3),
+        ((8, 12, 18), {"label_map": {"1": "dog"}, "layout": "nhwc"}, -1),
+    ],
+)
+def test_where_channels_stand_is_seen(shape, given, axis):
+    """By the number of channels and the input's ratio of sides together, else as the input has them."""
+    assert read(shape, **given).axis == axis
+
+
 @pytest.mark.parametrize(
     ("shape", "given", "message"),
     [
-        ((1, 32, 48, 3), {"label_map": {"1": "dog"}}, None),
-        ((1, 3, 32, 48), {"label_map": {"1": "dog"}}, None),
-        ((1, 8, 12, 18), {"label_map": {"1": "dog"}}, "is unclear; give label_map: as a list"),  # twice the ratio 2:3
-        ((1, 9, 20, 9), {"label_map": {"1": "dog"}}, "is unclear; give label_map: as a list"),
-        ((1, 18, 12, 3), {"label_map": ("cat",) * 18}, None),
+        ((8, 12, 18), {"label_map": {"1": "dog"}}, "is unclear; give label_map: as a list"),  # twice the ratio 2:3
+        ((3, 3, 3), {"width": 32}, "is unclear; give layout: nchw or nhwc"),
+        ((3, 12, 4), {}, r"is \[3, 12, 4\] for an image; its pixels do not have the shape of the input, 32 x 48"),
+        ((12, 4), {"label_map": {"0": "dog"}}, r"is \[12, 4\] for an image; its pixels do not have the shape"),
+        ((4, 32, 48), {}, "has 4 channels, not so many; give label_map:"),
     ],
 )
-def test_where_channels_stand_is_seen_or_must_be_given(exported, shape, given, message):
-    """By the number of channels, else by the input's ratio of sides; never by guess."""
-    segmenter = build(file=exported("logits"), **given)
-    if message is None:
-        channels = 18 if shape[1] == 18 else 3
-        assert segmenter._channels_first(torch.zeros(shape)).shape[1] == channels
-    else:
-        with pytest.raises(BenchError, match=message):
-            segmenter._channels_first(torch.zeros(shape))
+def test_where_channels_stand_is_never_guessed(shape, given, message):
+    """Two readings, or none."""
+    with pytest.raises(BenchError, match=message):
+        read(shape, **given)
 
 
 @pytest.mark.parametrize(
@@ -129,15 +177,44 @@ def test_where_channels_stand_is_seen_or_must_be_given(exported, shape, given, m
     [
         ("object", {}, "has 1 channels, not 3; give task: binary"),
         ("logits", {"label_map": ("cat", "dog")}, "has 3 channels, not 2; give label_map"),
-        ("mask", {}, "'out' is .*, not \\[N, C, h, w\\]"),
-        ("logits", {"output": "mask"}, "a mask is \\[N, h, w\\]"),
+        ("logits", {"output": "mask"}, "has several channels, a mask has one; give logits or probabilities"),
+        ("mask", {"output": "logits"}, "so they are labels; give output: mask"),
+        ("mask", {"output": "probabilities"}, "so they are labels; give output: mask"),
+        ("mask_floats", {}, "whole numbers, which looks like labels; give output: mask"),
+        ("mask_channel", {}, "whole numbers, which looks like labels; give output: mask"),
+        ("object_plane", {"output": "mask", "task": "binary"}, "no whole numbers; give output: logits or prob"),
+        ("object_probability", {"task": "binary"}, "lie in 0..1: as logits .* an object; give output: probabilities"),
+        ("object_plane", {"task": "binary", "output": "logits"}, "lie in 0..1: .*; give output: probabilities"),
+        ("object_probability", {"label_map": {"0": "dog"}}, "lie in 0..1: .*; give output: probabilities"),
+        ("object", {"label_map": {"0": "background"}}, "only label means background"),
+        ("object", {"label_map": {"1": "dog"}}, "has 1 channels, not more than 1"),
+        ("logits", {"output": "probabilities"}, "values run from -.*; give output: logits"),
+        ("integers", {}, "type is int32; give output: logits or probabilities"),
+        ("flat", {}, r"is \[3, 384\] for an image; its pixels do not have the shape of the input, 32 x 48"),
+        ("vector", {}, "its pixels do not have the shape of the input|it has to be"),
+        ("nan", {}, "is not finite"),
+        ("bf16", {}, r"is tensor\(bfloat16\), no array of numbers"),
     ],
 )
 def test_an_output_that_does_not_fit_is_one_line(exported, form, given, message):
-    """Whatever the file's shape leaves open is seen with the first images."""
-    segmenter = build(file=exported(form), **given)
-    with pytest.raises(BenchError, match=message):
-        segmenter.predict(some_images())
+    """Seen with two trial images, before the run."""
+    with pytest.raises(BenchError, match=message) as caught:
+        build(file=exported(form), **given)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_the_trial_did_not_show_is_one_line_too(exported, monkeypatch):
+    """A file can misbehave with some images alone."""
+    segmenter = build(file=exported("probabilities"))
+    wrong = np.full((1, 3, 16, 24), 2, np.float32)
+    for values, message in ((wrong, "outside 0..1; give output: logits"), (wrong * np.nan, "is not finite")):
+        monkeypatch.setattr(segmenter, "_outputs", lambda *_, values=values: values)
+        with pytest.raises(BenchError, match=message):
+            segmenter.predict(some_images()[:1])
+    segmenter = build(file=exported("mask"))
+    monkeypatch.setattr(segmenter, "_outputs", lambda *_: np.full((1, 16, 24), 0.5))
+    with pytest.raises(BenchError, match="values that are no labels; give output: logits or prob"):
+        segmenter.predict(some_images()[:1])
 
 
 def test_a_fixed_size_is_not_overruled(exported):

@@ -143,6 +143,7 @@ def test_a_trained_backbone_learns():
         ({"backbone": "resnet18.mine"}, "no backbone 'resnet18.mine'"),
         ({"backbone": "mixer_s32_224"}, "takes images of 224 x 224 pixels only; give size: 224"),
         ({"backbone": "test_vit", "size": 70}, "takes sizes that 16 divides, not 70; its own is 160"),
+        ({"backbone": "inception_v3"}, r"takes no images of 64 x 64 pixels \(.*\); give size: 96$"),
         ({"backbone": "hardcorenas_a"}, "gives no feature maps; choose another backbone"),
         ({"encoder_weights": "nothing.pth"}, "no file .*nothing.pth"),
     ],

@@ -6,10 +6,11 @@ from types import SimpleNamespace
 import pytest
 import torch
 import transformers as hf
-from tiny_transformers import CLASSES, FIVE, SEMANTIC, UNIVERSAL, build, copied, saved, some_images
+from tiny_transformers import CLASSES, FIVE, SEMANTIC, UNIVERSAL, build, copied, saved, segformer, some_images
 
 from registry import MODELS
 from registry.adapter import Batch
+from registry.errors import BenchError
 from registry.networks.transformers_config import preprocessing
 from registry.networks.transformers_network import semantic_scores
 from registry.parameters import typed
@@ -19,23 +20,23 @@ __all__ = ["copied", "saved"]  # fixtures
 
 
 @pytest.mark.parametrize("name", SEMANTIC)
-def test_a_semantic_model_agrees_with_the_library(saved, name):
-    """Scores and labels at the input's size are those of the library's own post-processing."""
+@pytest.mark.parametrize("label_map", [FIVE, {"LABEL_1": "LABEL_2", "4": "LABEL_1"}])
+def test_a_semantic_model_agrees_with_the_library(saved, name, label_map):
+    """Labels and scores at the images' own size are those of the library's own post-processing, then mapped."""
     model, folder = saved(name)
-    segmenter = build(folder, FIVE, label_map=FIVE)
-    (inputs,) = segmenter.prepare(some_images(), [None, None])
+    segmenter, images = build(folder, FIVE, label_map=label_map), some_images(90, 70)
+    (inputs,) = segmenter.prepare(images, [None, None])
     with torch.no_grad():
-        outputs, scores = model(inputs), segmenter.network(inputs)
+        outputs = model(inputs)
     library = hf.SegformerImageProcessor().post_process_semantic_segmentation(
-        outputs, target_sizes=[(64, 64)] * 2, return_segmentation_scores=True
+        outputs, target_sizes=[(90, 70)] * 2, return_segmentation_scores=True
     )
-    assert all(
-        torch.allclose(s, their.segmentation_scores, atol=1e-4) for s, their in zip(scores, library, strict=True)
-    )
-    predicted = segmenter.predict(some_images())
-    for own, their in zip(predicted, library, strict=True):
+    table = torch.tensor([0, 1, 2, 3, 4] if label_map == FIVE else [0, 2, 0, 0, 1])
+    for own, their in zip(segmenter.predict(images), library, strict=True):
         assert len(own.labels.unique()) > 1
-        assert (own.labels == their.segmentation).double().mean() >= 0.999
+        assert (own.labels == table[their.segmentation]).double().mean() >= 0.999
+        shares = torch.zeros(5, 90, 70).index_add_(0, table, their.segmentation_scores.softmax(0))
+        assert torch.allclose(own.probabilities, shares, atol=1e-4)
 
 
 @pytest.mark.parametrize(("name", "size"), [("mask2former", 384), ("maskformer", 64), ("eomt", 64)])
@@ -160,6 +161,57 @@ def test_a_class_that_no_label_means_is_never_predicted(saved):
     for name in ("upernet", "mask2former"):
         predicted = build(saved(name)[1], label_map={"LABEL_1": "cat"}).predict(some_images())
         assert max(float(p.probabilities[2].max()) for p in predicted) < 1e-3
+
+
+def test_the_only_label_is_there_above_a_probability_of_one_half(tmp_path):
+    """A model of one label: the logistic function of its logit, resized; elsewhere is background."""
+    torch.manual_seed(0)
+    config = segformer().config
+    config.num_labels = 1
+    model = hf.SegformerForSemanticSegmentation(config).eval()
+    torch.nn.init.normal_(model.decode_head.classifier.weight)
+    model.save_pretrained(tmp_path)
+    segmenter, images = build(tmp_path, label_map={"LABEL_0": "dog"}), some_images(90, 70)
+    (inputs,) = segmenter.prepare(images, [None, None])
+    with torch.no_grad():
+        logits = torch.nn.functional.interpolate(model(inputs).logits, (90, 70), mode="bilinear")
+    for own, their in zip(segmenter.predict(images), logits[:, 0], strict=True):
+        assert set(own.labels.unique().tolist()) == {0, 2}
+        clear = their.abs() > 1e-5
+        assert torch.equal(own.labels[clear], ((their.sigmoid() > 0.5) * 2).to(torch.uint8)[clear])
+        assert torch.allclose(own.probabilities[2], their.sigmoid(), atol=1e-5)
+    with pytest.raises(BenchError, match="only label means background"):
+        build(tmp_path, label_map={"LABEL_0": "background"})
+
+
+@pytest.mark.parametrize("name", ["beit", "segformer"])
+def test_a_model_that_has_predicted_can_be_trained(saved, name):
+    """BEiT keeps a tensor of positions from its first call."""
+    segmenter = build(saved(name)[1])
+    segmenter.predict(some_images())
+    segmenter.network.train()
+    batch = Batch(torch.randn(2, 3, 64, 64), torch.zeros(2, 64, 64, dtype=torch.long), torch.arange(2))
+    done = segmenter.training_pass(batch, torch.nn.functional.cross_entropy)
+    done.loss.backward()
+    assert done.logits.shape == (2, 3, 64, 64)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("name", ["segformer", "upernet", "beit"])
+def test_weights_of_half_precision_are_used_in_fp32(saved, tmp_path, name, dtype):
+    """As the library's own model from the same file in fp32; ready, with a new head, or to be filled later."""
+    model = type(saved(name)[0]).from_pretrained(saved(name)[1], dtype=dtype)
+    model.save_pretrained(tmp_path)
+    theirs = type(model).from_pretrained(tmp_path, dtype=torch.float32).eval()
+    ready = build(tmp_path, FIVE, label_map=FIVE)
+    (inputs,) = ready.prepare(some_images(), [None, None])
+    with torch.no_grad():
+        assert torch.allclose(ready.network(inputs), theirs(inputs).logits, atol=1e-5)
+    for given in ({"label_map": FIVE}, {}):
+        for initialise in (True, False):
+            made = build(tmp_path, FIVE, initialise, **given)
+            assert {p.dtype for p in made.network.parameters()} == {torch.float32}
+            made.predict(some_images())
 
 
 @pytest.mark.parametrize("name", [*SEMANTIC, *UNIVERSAL])

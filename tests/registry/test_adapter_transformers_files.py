@@ -119,7 +119,7 @@ def test_a_name_of_two_labels_needs_an_index(copied):
     changed(folder / "config.json", id2label={"0": "wall", "1": "animal", "2": "cat", "3": "animal", "4": "sky"})
     with pytest.raises(BenchError, match="the model has 2 labels 'animal'; give indices: 1, 3"):
         build(folder, label_map={"animal": "dog"})
-    assert build(folder, label_map={"3": "dog", "cat": "cat"}).network.indices == [0, 0, 1, 2, 0]
+    assert build(folder, label_map={"3": "dog", "cat": "cat"}).indices == (0, 0, 1, 2, 0)
 
 
 @pytest.mark.parametrize("given", [{"num_labels": 5}, {"num_labels": 5, "id2label": None}, {"num_labels": None}, {}])

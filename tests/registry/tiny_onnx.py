@@ -40,6 +40,8 @@ class Network(nn.Module):
     def forward(self, x):
         if "nhwc_in" in self.form:
             x = x.permute(0, 3, 1, 2)
+        if self.form == "unbatched":
+            x = x[None]
         if self.form == "whole":
             x = (x.float() / 255 - torch.tensor(MEAN)[:, None, None]) / torch.tensor(STD)[:, None, None]
         z = self.body(x)
@@ -57,6 +59,24 @@ class Network(nn.Module):
             "nhwc_out": z.permute(0, 2, 3, 1),
             "nhwc_in": z,
             "mask_channel": z.argmax(1, keepdim=True).float(),
+            "mask_int32": z.argmax(1).int(),
+            "mask_uint8": z.argmax(1, keepdim=True).to(torch.uint8),
+            "mask_last": z.argmax(1)[..., None],
+            "mask_bool": z[:, 1] > z[:, 2],
+            "mask_floats": z.argmax(1).float(),
+            "mask_first": z.argmax(1)[0],
+            "first": z[0],
+            "first_last": z[0].permute(1, 2, 0),
+            "first_pair": z[0, [2, 1]],
+            "unbatched": z[0],
+            "half": z.half(),
+            "double": z.double(),
+            "integers": (z * 1000).round().int(),
+            "sigmoids": z.sigmoid(),
+            "flat": z.flatten(2),
+            "vector": z.mean((2, 3)),
+            "nan": z / z.clamp_min(0),
+            "bf16": z.to(torch.bfloat16),
         }
         return (z, z.softmax(1)) if self.form == "two" else forms[self.form]
 
@@ -66,25 +86,28 @@ def exported(tmp_path_factory):
     """Return a function that exports a form of the network once; its name may end in what is fixed in it."""
     folder, done = tmp_path_factory.mktemp("onnx"), {}
 
-    def get(form, *, fixed=None):
-        if (form, fixed) not in done:
-            done[form, fixed] = folder / f"{form}-{fixed}.onnx"
-            export(Network(form).eval(), done[form, fixed], nhwc=form.startswith("nhwc_in"), fixed=fixed)
-        return str(done[form, fixed])
+    def get(form, *, fixed=None, dtype=None):
+        key = form, fixed, dtype
+        if key not in done:
+            done[key] = folder / f"{form}-{fixed}-{dtype}.onnx"
+            export(Network(form).eval(), done[key], nhwc=form.startswith("nhwc_in"), fixed=fixed, dtype=dtype)
+        return str(done[key])
 
     return get
 
 
-def export(network, path, *, nhwc=False, fixed=None):
+def export(network, path, *, nhwc=False, fixed=None, dtype=None):
     shape = (fixed or 2, 32, 48, 3) if nhwc else (fixed or 2, 3, 32, 48)
+    shape = shape[1:] if network.form == "unbatched" else shape
     height, width = (1, 2) if nhwc else (2, 3)
+    dtype = dtype or (torch.uint8 if network.form == "whole" else torch.float32)
     names = ["logits", "probabilities"] if network.form == "two" else ["out"]
     axes = None if fixed else {"image": {0: "n", height: "h", width: "w"}, **{name: {0: "n"} for name in names}}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's newer exporter takes seconds; it has a test of its own below
         torch.onnx.export(
             network,
-            (torch.zeros(shape, dtype=torch.uint8 if network.form == "whole" else torch.float32),),
+            (torch.zeros(shape, dtype=dtype),),
             str(path),
             dynamo=False,
             opset_version=17,
