@@ -13,7 +13,7 @@ from bench.metrics.counts import Counts
 from bench.plan.cells import Cell, Plans
 from bench.plan.jobs import Job
 from bench.record.csv_columns import SUMMARY
-from bench.record.example_index import INDEX_FORMAT, Example, ExampleFiles, ExampleIndex, ReconstructionPair
+from bench.record.example_index import INDEX_FORMAT, Example, ExampleIndex, ReconstructionPair
 from bench.record.run_folder import RunFolder, StoredCell
 from bench.record.run_record import Strip
 from bench.suite import Suite
@@ -81,28 +81,28 @@ def _scored(folder: RunFolder, suite: Suite, job: Job, cell: Cell) -> CellScores
         for sets, counts, prefix in scored
         for s in evaluate(counts, sets, job.data.subset.classes)
     ]
-    examples = [_example(stored, one, suite, job) for one in stored.record["examples"] if "files" in one]
+    examples = [_example(stored, one, suite, job, cell) for one in stored.record["examples"] if "failed" not in one]
     return CellScores(cell, len(stored.samples), stored.record, rows, examples)
 
 
-def _example(stored: StoredCell, kept: dict[str, Any], suite: Suite, job: Job) -> Example:
-    """Return an example with its own Dice and IoU under the suite's headline, from its stored counts."""
+def _example(stored: StoredCell, kept: dict[str, Any], suite: Suite, job: Job, cell: Cell) -> Example:
+    """Return an example with its own Dice and IoU under the suite's headline, from its stored counts.
+
+    Its names are those of the plan: the cell may be of a time when the suite had other labels.
+    """
     i, counts = stored.samples.index(kept["sample"]), stored.counts
     own = Counts(counts.classes, counts.foreground[i : i + 1], counts.values[i : i + 1])
     scores = evaluate(own, suite.headline(job.spec), job.data.subset.classes)
     means = {s.metric: s.value for s in scores if s.class_name == "mean" and not math.isnan(s.value)}
-    return Example(
-        dataset=job.name[0],
-        model=job.name[1],
-        perturbation=stored.record["perturbation"],
-        strength=stored.record["strength"],
-        ranked_by=stored.record["ranked_by"],
-        rank=kept["rank"],
-        sample=kept["sample"],
-        files=ExampleFiles.model_validate(kept["files"]),
-        dice=means.get("dice"),
-        iou=means.get("iou"),
-    )
+    return Example.model_validate({
+        **kept,
+        "dataset": job.name[0],
+        "model": job.name[1],
+        **cell.condition.names(),
+        "ranked_by": stored.record["ranked_by"],
+        "dice": means.get("dice"),
+        "iou": means.get("iou"),
+    })  # fmt: skip
 
 
 def _number(strength: float) -> str:

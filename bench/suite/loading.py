@@ -108,6 +108,7 @@ def _suite(
         keys.fresh_per_strength,
         keys.precision,
         data,
+        0 if keys.examples == "none" else keys.examples,
     )
 
 

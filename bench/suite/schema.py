@@ -86,8 +86,12 @@ class PresetKeys(Parameters):
     backend: Backend = "segbench"
 
 
+EXAMPLES = 1000
+"""Example images of a run, unless its suite says otherwise: some 50 MB."""
+
+
 class SuiteKeys(Parameters):
-    """The top level of a suite file."""
+    """The top level of a suite file; `examples`: at most so many, or none."""
 
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=NAME)]
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
@@ -98,6 +102,7 @@ class SuiteKeys(Parameters):
     apply_at: Literal["native", "model_input"] = "native"
     fresh_per_strength: bool = False
     precision: Precision = "auto"
+    examples: Literal["none"] | Annotated[int, Field(ge=1)] = EXAMPLES
 
 
 @dataclass(frozen=True)
@@ -183,7 +188,10 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Suite:
-    """A whole suite; `source` is the file's data as read, for the protocol record."""
+    """A whole suite; `source` is the file's data as read, for the protocol record.
+
+    examples: at most so many are kept as images; 0: none.
+    """
 
     name: str
     seed: int
@@ -195,6 +203,7 @@ class Suite:
     fresh_per_strength: bool
     precision: Precision
     source: dict[str, Any]
+    examples: int = EXAMPLES
 
     def headline(self, model: ModelSpec) -> MetricSet:
         """Return the metric set that a model is ranked by: the first one that can score it."""

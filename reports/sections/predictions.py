@@ -1,4 +1,4 @@
-"""Images with ground truth, prediction, error map and confidence: the best, the median and the worst."""
+"""Images with ground truth, prediction, errors and confidence: the best, the median and the worst."""
 
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from reports.section import Page
 
 _TEMPLATE = """
-{% from "parts.html" import image, swatches, heading %}
+{% from "parts.html" import panels, swatches %}
 <div class="keys">
 {% for label, colours in classes %}{{ swatches(label, colours) }}{% endfor %}
-{{ swatches("Error map", errors) }}
+{{ swatches("Errors", errors) }}
 <p class="swatches"><strong>Confidence</strong> 0
 <span class="scale" style="background:linear-gradient(90deg,{{ scale }})"></span> 1</p>
 </div>
@@ -33,7 +33,7 @@ _TEMPLATE = """
 <span>IoU {{ example.iou }}</span> <span>Dice {{ example.dice }}</span>
 <small>{{ example.sample }}</small></figcaption>
 <div class="images">
-{% for title, uri, alt in example.images %}{{ image(uri, title, alt) }}{% endfor %}
+{% for titles, uri, alt in example.images %}{{ panels(uri, titles, alt) }}{% endfor %}
 </div>
 </figure>
 {% endfor %}
@@ -97,17 +97,11 @@ def _condition(page: "Page", examples: "list[Example]") -> dict[str, Any]:
     }
 
 
-def _images(page: "Page", example: "Example") -> list[tuple[str, str | None, str]]:
-    files = example.files
-    named = {
-        "input": files.input,
-        "ground truth": files.truth,
-        "prediction": files.prediction,
-        "error map": files.error,
-    } | {f"confidence {name}": file for name, file in example.files.confidence.items()}
+def _images(page: "Page", example: "Example") -> list[tuple[tuple[str, ...], str | None, str]]:
+    of = f"of {example.model} for {example.sample}"
     return [
-        (title, data_uri(page.run.folder, file), f"{title} of {example.model} for {example.sample}")
-        for title, file in named.items()
+        (image.panels, data_uri(page.run.folder, image.file), f"{', '.join(image.panels)} {of}")
+        for image in example.images
     ]
 
 

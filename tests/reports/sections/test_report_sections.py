@@ -174,14 +174,15 @@ def test_strips_of_several_data_sets_stand_below_each_other(make_run):
 
 
 def test_predictions_show_all_kinds_of_images(make_run):
-    """Shows input, ground truth, prediction, error map and confidence, with IoU and Dice beside them."""
+    """Shows the panels of each example under their titles, with IoU and Dice beside them."""
     html = drawn(make_run(models=1, perturbations=1).with_examples(), "predictions")
     text = plain(html)
     assert html.count('class="example"') == 6
-    assert html.count("<img") == 6 * 6
+    assert html.count("<img") == 6
+    assert html.count("--panels:6") == 6
     assert "IoU 0.3333 Dice 0.5000" in text
-    for kind in ("input", "ground truth", "prediction", "error map", "confidence cat", "confidence dog"):
-        assert f"<figcaption>{kind}</figcaption>" in html
+    titles = ("image", "ground truth", "prediction", "errors", "confidence", "confidence cat")
+    assert f"<figcaption>{''.join(f'<span>{title}</span>' for title in titles)}</figcaption>" in html
 
 
 def test_predictions_explain_their_colours(make_run):
@@ -189,7 +190,7 @@ def test_predictions_explain_their_colours(make_run):
     html = drawn(make_run(models=1, perturbations=0).with_examples(), "predictions")
     text = plain(html)
     assert "Classes background cat dog border" in text
-    assert "Error map correct false positive false negative wrong class" in text
+    assert "Errors correct false positive false negative wrong class" in text
     assert "linear-gradient(90deg,#440154," in html
 
 
