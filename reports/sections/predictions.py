@@ -3,7 +3,7 @@
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from registry.palette import CONFIDENCE, ERRORS, IGNORE_COLOUR, class_colour
+from registry.palette import CONFIDENCE, ERRORS, FIRST_ERRORS, IGNORE_COLOUR, class_colour
 from reports.record.gallery import choose
 from reports.record.image_files import data_uri
 from reports.record.run import CLEAN
@@ -18,7 +18,7 @@ _TEMPLATE = """
 {% from "parts.html" import panels, swatches %}
 <div class="keys">
 {% for label, colours in classes %}{{ swatches(label, colours) }}{% endfor %}
-{{ swatches("Errors", errors) }}
+{% for label, colours in errors %}{{ swatches(label, colours) }}{% endfor %}
 <p class="swatches"><strong>Confidence</strong> 0
 <span class="scale" style="background:linear-gradient(90deg,{{ scale }})"></span> 1</p>
 </div>
@@ -68,8 +68,10 @@ def _draw(page: "Page") -> str:
         (label, {name: class_colour(index) for index, name in enumerate(names)} | {"border": IGNORE_COLOUR})
         for names, label in classes.items()
     ]
+    drawn = {title for example in choice.shown for image in example.images for title in image.panels}
+    errors = [(key, kinds) for key, kinds in (("Errors", ERRORS), ("Error map", FIRST_ERRORS)) if key.lower() in drawn]
     scale = ",".join(CONFIDENCE)
-    return page.html(_TEMPLATE, models=models, classes=colours, errors=ERRORS, scale=scale, hidden=choice.hidden)
+    return page.html(_TEMPLATE, models=models, classes=colours, errors=errors, scale=scale, hidden=choice.hidden)
 
 
 def _condition_key(example: "Example") -> tuple[str, float]:

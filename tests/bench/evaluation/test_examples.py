@@ -338,7 +338,7 @@ def test_examples_of_the_first_format_are_read(confidence):
         ("a.webp", ("image",)),
         ("b.png", ("ground truth",)),
         ("c.png", ("prediction",)),
-        ("d.webp", ("errors",)),
+        ("d.webp", ("error map",)),
     ]
     named = [(file, (f"confidence {name}",)) for name, file in confidence.get("confidence", {}).items()]
     assert titles[4:] == named

@@ -47,7 +47,7 @@ def test_examples_of_before_are_shown(before):
     folder, suite, _ = before
     run(suite, Options(folder), Screen())
     index = json.loads((folder / "examples" / "index.json").read_text(encoding="utf-8"))
-    titles = ["image", "ground truth", "prediction", "errors"]
+    titles = ["image", "ground truth", "prediction", "error map"]
     assert index["format"] == 2
     assert index["examples"]
     for example in index["examples"]:

@@ -194,6 +194,20 @@ def test_predictions_explain_their_colours(make_run):
     assert "linear-gradient(90deg,#440154," in html
 
 
+def test_images_of_the_first_format_keep_their_colours(make_run):
+    """Explains an error map of an earlier version by the colours that it was drawn in, beside new ones."""
+    made = make_run(models=1, perturbations=0).with_examples()
+    files = {"input": "examples/input.webp", "truth": "examples/truth.png", "prediction": "examples/prediction.png"}
+    old = {key: value for key, value in made.index["examples"][0].items() if key != "images"}
+    made.index["examples"][0] = old | {"files": files | {"error": "examples/error.webp"}}
+    html = drawn(made, "predictions")
+    for colour in ("#9933FF", "#0072B2"):  # a false negative, now and then
+        assert f'background:{colour}"></i>false negative' in html
+    assert html.count("<img") == 4 + 2
+    made.index["examples"] = made.index["examples"][:1]
+    assert "#9933FF" not in drawn(made, "predictions")
+
+
 def test_predictions_name_what_they_leave_in_the_folder(make_run, monkeypatch):
     """Counts the rows that would have made the page too heavy."""
     monkeypatch.setattr("reports.record.gallery.choose.__defaults__", (2, 10**9))
