@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bench.host.screen import rate
 from bench.host.terminal_table import print_table
 from registry.labels import group_words
 
@@ -31,5 +32,5 @@ def _shown(row: "LeaderboardRow", prompted: bool) -> dict[str, Any]:
     from reports.tables.facts import count
 
     parameters = "–" if row.parameters is None else count(row.parameters)
-    rate = "–" if row.images_per_second is None else f"{row.images_per_second:.0f}"
-    return {**named, **shown, "params": parameters, "images/s": rate}
+    speed = "–" if row.images_per_second is None else rate(row.images_per_second)
+    return {**named, **shown, "params": parameters, "images/s": speed}

@@ -119,6 +119,15 @@ class Screen:
             task.close()
 
 
+def rate(number: float) -> str:
+    """Return a number per second with two significant digits; of larger ones, all before the point.
+
+    >>> rate(0.2), rate(5.31), rate(57.3), rate(1234.5)
+    ('0.20', '5.3', '57', '1234')
+    """
+    return f"{number:#.2g}" if number < 9.95 else f"{number:.0f}"
+
+
 def duration(seconds: float) -> str:
     """Return a length of time as people write it.
 

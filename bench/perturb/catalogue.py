@@ -5,6 +5,7 @@ from typing import Any, get_args
 from bench.perturb.entry import PERTURBATIONS, Family
 from bench.perturb.presets import PRESETS
 from registry.catalogue import markdown
+from registry.labels import titled
 
 
 def perturbations() -> list[dict[str, Any]]:
@@ -40,4 +41,5 @@ def table() -> str:
 def _cells(facts: dict[str, Any]) -> tuple[str, ...]:
     strengths = " ".join(f"{strength:g}" for strength in facts["strengths"])
     parameters = ", ".join(f"`{key}`" for key in facts["parameters"]) or "–"
-    return f"`{facts['name']}`", facts["family"], facts["unit"], strengths, facts["mask"], parameters, facts["source"]
+    name = titled(facts["name"], facts["title"]).replace(facts["name"], f"`{facts['name']}`", 1)
+    return name, facts["family"], facts["unit"], strengths, facts["mask"], parameters, facts["source"]

@@ -9,7 +9,7 @@ from bench.evaluation.cell import evaluate_cell
 from bench.evaluation.readiness import Ready, ready
 from bench.evaluation.reconstructions import measured_reconstructions
 from bench.host.files import StorageError
-from bench.host.screen import Screen
+from bench.host.screen import Screen, rate
 from bench.plan.cells import Cell
 from bench.plan.jobs import Job
 from bench.record import speeds
@@ -93,7 +93,7 @@ class JobRun:
         words = f"{len(seconds)} of {len(cells)} cells of {images} images at {prepared.measurement.precision}"
         if seconds:
             speeds.note(prepared.job, "evaluation", fmean(seconds))
-            words += f", {1 / fmean(seconds):.1f} images/s"
+            words += f", {rate(1 / fmean(seconds))} images/s"
         self.screen.line(f"{self.title}: {words}")
 
     def _failed(self, cell: Cell, error: Exception) -> None:

@@ -82,7 +82,7 @@ def _condition(page: "Page", examples: "list[Example]") -> dict[str, Any]:
     name, strength = _condition_key(examples[0])
     entry = page.run.perturbation(name)
     unit = f" ({entry.unit})" if entry and entry.unit else ""
-    label = "Clean" if name == CLEAN else f"{name.replace('_', ' ')} at its strongest: {strength:g}{unit}"
+    label = f"{page.run.title(entry)} at its strongest: {strength:g}{unit}" if entry else "Clean"
     return {
         "label": label,
         "clean": name == CLEAN,

@@ -32,6 +32,7 @@ _ESCAPES: dict[str, str | int | None] = {
 }  # fmt: skip
 _BREAKS = re.compile(r"(?<=[_/,:=\-])(?=\w)|(?<=\.)(?=[A-Za-z])")
 """Where a long word may go on in the next line."""
+_PIECES = re.compile(rf"(?<= )|{_BREAKS.pattern}")
 
 
 def latex(table: "Table") -> str:
@@ -133,7 +134,7 @@ def _natural(column: list[str]) -> float:
 
 def _number(column: list[str]) -> float:
     """Return the width of a column that does not wrap; words of its header stand below each other."""
-    return max(_points(text) for text in [*column[0].split(" "), *column[1:]])
+    return max(_points(text) for text in [*map(str.rstrip, _PIECES.split(column[0])), *column[1:]])
 
 
 def _narrow(column: list[str]) -> float:
@@ -156,12 +157,12 @@ def _em(character: str) -> float:
 def _head(name: str, width: float) -> str:
     """Return a column's title in as many lines as it needs."""
     lines: list[str] = []
-    for word in name.split(" "):
-        if lines and _points(f"{lines[-1]} {word}") <= width:
-            lines[-1] += f" {word}"
+    for piece in _PIECES.split(name):
+        if lines and _points((lines[-1] + piece).rstrip()) <= width:
+            lines[-1] += piece
         else:
-            lines.append(word)
-    stack = r"\\".join(map(_escaped, lines))
+            lines.append(piece)
+    stack = r"\\".join(_escaped(line.rstrip()) for line in lines)
     return _escaped(name) if len(lines) == 1 else rf"\shortstack[r]{{{stack}}}"
 
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from bench.host.screen import rate
 from reports.record.metrics import IMAGE_SUFFIXES, MANY_CLASSES, ORACLE, bounds, mean_title
 from reports.record.ranking import rank
 from reports.tables.table import NOTHING, SEEN, Table, TableCell, score, words
@@ -162,7 +163,7 @@ def _scores(run: "Run", row: "LeaderboardRow", oracle: bool) -> tuple[TableCell,
         score(row.perturbed, bar=dice),
         score(row.drop),
         *((score(row.oracle_dice), score(row.oracle_miou)) if oracle else ()),
-        TableCell(NOTHING if row.images_per_second is None else f"{row.images_per_second:.1f}"),
+        TableCell(NOTHING if row.images_per_second is None else rate(row.images_per_second)),
         *words(row.precision),
         TableCell(f"{row.done} of {row.planned}"),
     )

@@ -255,7 +255,7 @@ def test_throughput_prints_the_harness_efficiency(make_run):
     """Prints efficiency, peak memory and the speed of each model."""
     text = plain(drawn(make_run(models=2, perturbations=0), "throughput"))
     assert "Harness efficiency 0.71 Peak memory 1.90 GiB" in text
-    assert f"pets {NASTY} 12264 612.5 20.0 38.10 0.76" in text
+    assert f"pets {NASTY} 12264 612.5 20 38.10 0.76" in text
 
 
 def test_an_unmeasured_speed_is_a_dash(make_run):
@@ -265,7 +265,7 @@ def test_an_unmeasured_speed_is_a_dash(make_run):
     made.record |= {"harness_efficiency": None, "peak_memory_gib": None}
     text = plain(drawn(made, "throughput"))
     assert "Harness efficiency — Peak memory —" in text
-    assert "20.0 — —" in text
+    assert "20 — —" in text
 
 
 def test_models_are_described(make_run):
