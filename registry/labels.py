@@ -20,6 +20,15 @@ def group_words(supervision: str) -> str:
     return "no prompt from ground truth" if supervision == NO_GROUND_TRUTH else supervision
 
 
+def titled(name: str, title: str) -> str:
+    """Return the name that a suite takes, with the title beside it where that says more: the same in every output.
+
+    >>> titled("additive_noise", "Gaussian pixel noise"), titled("zoom_blur", "Zoom blur"), titled("mine", "")
+    ('additive_noise (Gaussian pixel noise)', 'zoom_blur', 'mine')
+    """
+    return name if title.lower() in ("", name.replace("_", " ").lower()) else f"{name} ({title})"
+
+
 def can_score(metric_set: Task, model: Task) -> bool:
     """Return whether metrics of one task are for a model of another: a class-agnostic mask has no classes to score.
 

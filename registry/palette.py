@@ -16,12 +16,20 @@ IGNORE_COLOUR = "#FFFFFF"
 """Pixels labelled 255: the border that no score counts unless its policy does."""
 
 ERRORS = {
+    "correct": "#A6D9BF",
+    "false positive": "#B21800",
+    "false negative": "#9933FF",
+    "wrong class": "#FFFF80",
+}
+"""What a pixel is, blended half over the image; correct background stays as it is. None is the colour of a class."""
+
+FIRST_ERRORS = {
     "correct": "#009E73",
     "false positive": "#CC3311",
     "false negative": "#0072B2",
     "wrong class": "#F0E442",
 }
-"""Error maps: what a pixel is, blended half over the image; correct background stays as it is."""
+"""The same in images of run folders whose `examples/index.json` had format 1."""
 
 CONFIDENCE = (
     "#440154", "#482878", "#3E4989", "#31688E", "#26828E",

@@ -9,9 +9,10 @@ from reports.record.boards import boards, boards_of
 from reports.record.measures import Axis, need_measures
 from reports.section import SECTIONS, Page
 from reports.tables.facts import facts_table
-from reports.tables.scores import clean_table, leaderboard_table
+from reports.tables.latex import PREAMBLE, latex
+from reports.tables.scores import class_table, clean_table, leaderboard_table
 from reports.tables.sweep_tables import perturbation_table, strongest_table
-from reports.tables.table import Table, latex, markdown
+from reports.tables.table import Table, markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,7 @@ def write(run: "Run", x: Axis = "strength") -> "Path":
     page.figures.sweep()
     tables = list(printed_tables(run))
     write_atomic(run.folder / "table.md", "\n".join(markdown(table) for table in tables))
-    write_atomic(run.folder / "table.tex", "\n".join(latex(table) for table in tables))
+    write_atomic(run.folder / "table.tex", PREAMBLE + "\n".join(latex(table) for table in tables))
     path = run.folder / "report.html"
     write_atomic(path, fill_page(run=run, sections=[body for body in bodies if body[2]]))
     return path
@@ -49,6 +50,8 @@ def printed_tables(run: "Run") -> "Iterator[Table]":
         for metric_set in run.record.metric_sets:
             for board in boards_of(run, dataset.label, metric_set):
                 yield clean_table(run, board)
+                if by_class := class_table(run, board):
+                    yield by_class
         for board in shown if run.perturbations(dataset.label) else ():
             yield perturbation_table(run, board)
             yield strongest_table(run, board, run.metric("dice"))

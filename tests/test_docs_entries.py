@@ -125,7 +125,7 @@ def scores(run):
 def test_every_model_is_trained_and_scored_under_the_perturbation(run):
     """Three models on the data set, clean and at two strengths, with a Dice that can be."""
     rows = [row for row in scores(run) if row["metric"] == "dice" and row["class"] == "mean"]
-    models = {"background", "dilated (width=2, size=32)", "two_convolutions"}
+    models = {"background", "dilated width=2 size=32", "two_convolutions"}
     assert {row["model"] for row in rows} == models
     assert {(row["perturbation"], float(row["strength"])) for row in rows} == {
         ("clean", 0.0),

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Literal
@@ -149,12 +150,22 @@ def run(
 
         load_plugins(Path(plugins))
     loaded = suite_from(suite, "the suite") if isinstance(suite, Mapping) else load_suite(find_suite(str(suite)))
+    given = {"out": out, "data_root": data_root, "only": only, "limit": limit, "device": device}
+    given |= {"batch_size": batch_size, "fresh": fresh, "devices": devices, "plugins": plugins}
     folder = Path(out).expanduser() if out is not None else Path("runs") / loaded.name
     root = None if data_root is None else Path(data_root).expanduser()
     models = (only,) if isinstance(only, str) else tuple(only)
-    options = Options(folder, root, models, limit, device, batch_size, fresh, devices, "bench.run")
+    options = Options(folder, root, models, limit, device, batch_size, fresh, devices, _call(suite, given))
     run_and_draw(loaded, options, _screen(progress))
     return Result(folder)
+
+
+def _call(suite: str | Path | Mapping[str, Any], given: Mapping[str, Any]) -> str:
+    """Return the call of `bench.run` as it can be made again; `given`: its other arguments."""
+    defaults = {name: parameter.default for name, parameter in signature(run).parameters.items()}
+    shown = {name: str(value) if isinstance(value, Path) else value for name, value in given.items()}
+    words = [f"{name}={value!r}" for name, value in shown.items() if value != defaults[name]]
+    return f"bench.run({', '.join([repr(suite if isinstance(suite, Mapping) else str(suite)), *words])})"
 
 
 def run_and_draw(suite: Suite, options: Options, screen: Screen) -> Outcome:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from bench.perturb import PRESETS
+from registry.labels import titled
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -29,7 +30,8 @@ def print_perturbations(rows: list[Facts]) -> None:
             table.add_row(Text(family, style="bold"))
         strengths = _strengths(row["strengths"], WIDE if wide else STRENGTHS)
         more = (row["device"], row["source"]) if wide else ()
-        table.add_row(f"  {row['name']}", strengths, row["unit"], row["mask"], *more)
+        name = titled(row["name"], row["title"]) if wide else row["name"]
+        table.add_row(f"  {name}", strengths, row["unit"], row["mask"], *more)
     console.print(table)
     print("\nmask: it stays, moves with the image, or is covered in places")
     print(f"computed on a CPU, whatever the device: {', '.join(r['name'] for r in rows if r['device'] == 'cpu')}\n")

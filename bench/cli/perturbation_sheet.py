@@ -12,6 +12,7 @@ from bench.host.screen import Screen
 from bench.perturb import Family, perturb
 from bench.perturb.requests import Chosen
 from registry.errors import BenchError
+from registry.labels import titled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -122,4 +123,4 @@ def _row(image: "Pixels", labels: "Pixels | None", chosen: Chosen, seed: int) ->
         except BenchError as error:
             return error
         tiles.append(Tile(reduced(result), f"{strength:g}", f"RMSE {similarity(image, result).rmse:.3g}"))
-    return SheetRow(chosen.entry.family, chosen.label, chosen.entry.unit, tiles)
+    return SheetRow(chosen.entry.family, titled(chosen.label, chosen.entry.title), chosen.entry.unit, tiles)

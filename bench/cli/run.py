@@ -1,5 +1,6 @@
 """`bench run`."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -39,10 +40,9 @@ def command(
     from bench.runner.loop import Options
     from bench.suite import find_suite, load_suite
 
-    file = find_suite(suite)
-    loaded, models = load_suite(file), tuple(only or ())
+    loaded, models = load_suite(find_suite(suite)), tuple(only or ())
     folder = out or Path("runs") / loaded.name
-    words = _command(file.name, models, limit, devices)
+    words = shlex.join(["bench", *sys.argv[1:]])  # as it was typed, so that it can be typed again
     options = Options(folder, data_root, models, limit, device, batch_size, fresh, devices, words)
     outcome = run_and_draw(loaded, options, Screen())
     if outcome.changed:
@@ -55,17 +55,6 @@ def command(
         number = outcome.failed.count(message)
         print(f"bench: {number} {'cell' if number == 1 else 'cells'} failed: {message}", file=sys.stderr)
     raise typer.Exit(1 if outcome.failed else 0)
-
-
-def _command(file: str, only: tuple[str, ...], limit: int | None, devices: int) -> str:
-    """Return the command as the protocol keeps it."""
-    from bench.suite.plugins import plugins
-
-    words = ["bench run", file, *(f"--only '{pattern}'" for pattern in only)]
-    words += [f"--limit {limit}"] if limit else []
-    words += [f"--devices {devices}"] if devices > 1 else []
-    words += ["--plugins DIR"] if plugins() else []
-    return " ".join(words)
 
 
 def _closing(outcome: "Outcome", folder: Path) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.evaluation.evaluator import evaluate, predict
+from bench.evaluation.example_budget import kept_ranks
 from bench.evaluation.examples import ExampleKeeper
 from bench.evaluation.preparation import PreparedImage, prepare
 from bench.evaluation.readiness import Ready
@@ -34,7 +35,8 @@ def evaluate_cell(ledger: Ledger, prepared: Ready, cell: Cell, advance: Callable
     settings = replace(prepared.settings, measure=place not in known and cell.condition.sweep is not None)
     spec = prepared.job.spec
     headline = ledger.suite.headline(spec).on(prepared.job.data.subset.background)
-    keeper = ExampleKeeper(headline, spec.task, partial(_again, prepared, cell.condition))
+    ranks = kept_ranks(ledger.suite, cell.condition)
+    keeper = ExampleKeeper(headline, spec.task, partial(_again, prepared, cell.condition), ranks)
     parts = (prepared.segmenter, prepared.samples, cell.condition, settings)
     evaluation = evaluate(*parts, advance, keeper.watch)
     if settings.measure:

@@ -1,4 +1,4 @@
-"""The image files of examples: input, ground truth, prediction, errors and confidence, small enough for a report."""
+"""The image files of examples: image, ground truth, prediction, errors and confidence in one, small enough to show."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from PIL import Image
 
 from bench.evaluation.preparation import PreparedImage
 from bench.host.files import atomic_path
-from bench.record.example_index import ExampleFiles
+from bench.record.example_index import ExampleImage
 from registry.labels import IGNORE
 from registry.palette import ERRORS, IGNORE_COLOUR, class_colour, rgb
 
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     Pixels = NDArray[np.uint8]
-    Format = tuple[str, dict[str, int]]
 
 CLICKED = {1: (0, 160, 60), 0: (210, 30, 30)}
-MAX_SIDE = 320  # pixels: enough to judge a mask by eye, small enough for a thousand of them
-PHOTO, FLAT = (".webp", {"quality": 80, "method": 1}), (".png", {"compress_level": 3})
-"""Encoded by the thousand: a tenth larger than at the encoders' best, in half the time."""
+MAX_SIDE = 320  # pixels of a panel: enough to judge a mask by eye, small enough for a thousand of them
+MAX_MAPS = 3
+"""Classes of which each has a confidence map of its own; of more there is the winner's map alone."""
+GAP = 4
+"""White pixels at the right of each panel."""
+_WEBP = {"quality": 80, "method": 1}
+"""Encoded by the hundred: a tenth larger than at the encoder's best, in half the time."""
 
 
 def small_size(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -44,11 +47,20 @@ def small_photo(image: "Tensor", native: tuple[int, ...]) -> "Pixels":
     return np.asarray(cv2.resize(pixels, small_size(native), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def small_shares(shares: "Tensor", native: tuple[int, ...]) -> "Pixels":
-    """Return class probabilities float32 [C, H, W] as uint8 [C, h, w] (255: certain) at the stored size."""
+def confidence_maps(shares: "Tensor | None", native: tuple[int, ...]) -> "Pixels | None":
+    """Return confidence as uint8 [1, h, w] (255: certain) at the stored size: of the class that wins each pixel.
+
+    Up to `MAX_MAPS` classes it is [1 + C, h, w]: the winner's, then each class's. None where there is nothing to
+    see: the model has hard masks, or its shares are 0 and 1 alone.
+
+    shares: class probabilities, float32 [C, H, W].
+    """
+    if shares is None or bool(((winner := shares.amax(0)) == 1).all()):
+        return None
+    planes = [winner, *(shares if len(shares) <= MAX_MAPS else ())]
     size = small_size(native)
-    planes = [cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in shares.cpu().numpy()]
-    return np.asarray(np.clip(np.stack(planes), 0, 1) * 255, np.uint8)
+    small = [cv2.resize(plane.cpu().numpy(), size, interpolation=cv2.INTER_AREA) for plane in planes]
+    return np.asarray(np.clip(np.stack(small), 0, 1) * 255, np.uint8)
 
 
 def write_example(
@@ -60,27 +72,31 @@ def write_example(
     classes: Sequence[str],
     *,
     background: bool = True,
-) -> ExampleFiles:
-    """Write one example's images below `folder` and return their names.
+) -> ExampleImage:
+    """Write one example below `folder` as one image, its panels side by side.
 
-    labels: the prediction, uint8 [h, w] at the stored size; confidence: uint8 [C, h, w], None for hard masks.
+    labels: the prediction, uint8 [h, w] at the stored size; confidence: as `confidence_maps` returns it.
     background: whether class 0 is one.
     """
     mask = prepared.sample.mask
     ground_truth, photo = small_mask(mask, mask.shape), small_photo(prepared.image, mask.shape)
     colours = _class_colours(len(classes))
-    names = enumerate(classes) if confidence is not None else ()
-    return ExampleFiles(
-        input=save_image(folder, f"{stem}-input", _with_prompt(photo, prepared), PHOTO),
-        truth=save_image(folder, f"{stem}-truth", colours[ground_truth], FLAT),
-        prediction=save_image(folder, f"{stem}-prediction", colours[labels], FLAT),
-        error=save_image(folder, f"{stem}-error", error_map(photo, ground_truth, labels, background=background), PHOTO),
-        confidence={
-            name: save_image(folder, f"{stem}-confidence-{i}", _confidence_map(confidence[i]), PHOTO)
-            for i, name in names
-            if confidence is not None
-        },
-    )
+    panels = {
+        "image": _with_prompt(photo, prepared),
+        "ground truth": colours[ground_truth],
+        "prediction": colours[labels],
+        "errors": error_map(photo, ground_truth, labels, background=background),
+    }
+    titles = ("confidence", *(f"confidence {name}" for name in classes))
+    maps = () if confidence is None else confidence
+    panels |= {title: _viridis(one) for title, one in zip(titles, maps, strict=False)}
+    return ExampleImage(file=save_image(folder, stem, side_by_side(list(panels.values()))), panels=tuple(panels))
+
+
+def side_by_side(panels: "Sequence[Pixels]") -> "Pixels":
+    """Return images uint8 [h, w, 3] of one size as one, each with a white gap at its right."""
+    gap = np.full((len(panels[0]), GAP, 3), 255, np.uint8)
+    return np.concatenate([part for panel in panels for part in (panel, gap)], axis=1)
 
 
 def error_map(photo: "Pixels", ground_truth: "Pixels", labels: "Pixels", *, background: bool = True) -> "Pixels":
@@ -103,14 +119,13 @@ def error_map(photo: "Pixels", ground_truth: "Pixels", labels: "Pixels", *, back
     return out
 
 
-def save_image(folder: Path, stem: str, image: "Pixels", file_format: "Format") -> str:
-    """Write an RGB image, uint8 [H, W, 3], and return its name relative to the run's folder."""
-    suffix, options = file_format
+def save_image(folder: Path, stem: str, image: "Pixels") -> str:
+    """Write an RGB image, uint8 [H, W, 3], as WebP and return its name relative to the run's folder."""
     # Atomic: under --fresh an image replaces one of a finished cell, and a killed run must not leave a part of it.
-    # Not flushed: there are thousands, and no number is read from them.
-    with atomic_path(folder / f"{stem}{suffix}", flush=False) as temporary:
-        Image.fromarray(image).save(temporary, suffix[1:], **options)
-    return f"{folder.name}/{stem}{suffix}"
+    # Not flushed: there are hundreds, and no number is read from them.
+    with atomic_path(folder / f"{stem}.webp", flush=False) as temporary:
+        Image.fromarray(image).save(temporary, "webp", **_WEBP)
+    return f"{folder.name}/{stem}.webp"
 
 
 def _class_colours(classes: int) -> "Pixels":
@@ -136,5 +151,5 @@ def _with_prompt(photo: "Pixels", prepared: PreparedImage) -> "Pixels":
     return out
 
 
-def _confidence_map(share: "Pixels") -> "Pixels":
+def _viridis(share: "Pixels") -> "Pixels":
     return np.asarray(cv2.applyColorMap(share, cv2.COLORMAP_VIRIDIS)[..., ::-1], np.uint8)

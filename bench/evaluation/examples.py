@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from bench.evaluation.example_files import small_mask, small_shares, write_example
+from bench.evaluation.example_budget import RANKS
+from bench.evaluation.example_files import confidence_maps, small_mask, write_example
 from bench.evaluation.preparation import PreparedImage
 from bench.metrics import MetricSet, per_image
 from bench.metrics.counts import Counts
@@ -30,7 +31,7 @@ def window(images: int) -> int:
 
 
 class KeptExample(NamedTuple):
-    """What an example is drawn from: labels uint8 [h, w] and confidence uint8 [C, h, w] at the stored size."""
+    """What an example is drawn from: labels uint8 [h, w] and confidence uint8 [K, h, w] at the stored size."""
 
     prepared: PreparedImage
     labels: "NDArray[np.uint8]"
@@ -43,15 +44,15 @@ def ranked(scores: "NDArray[np.float64]") -> dict[str, int]:
     >>> ranked(np.array([0.5, np.nan, 0.9, 0.1]))
     {'best': 2, 'median': 0, 'worst': 3}
     """
-    return _ranks([int(i) for i in np.argsort(-scores, kind="stable") if not np.isnan(scores[i])])
+    return _places([int(i) for i in np.argsort(-scores, kind="stable") if not np.isnan(scores[i])], RANKS)
 
 
-def _ranks(order: Sequence[int]) -> dict[str, int]:
-    """Return the ranks of the first, middle and last of `order`; with one or two images the ranks fall together."""
+def _places(order: Sequence[int], ranks: Sequence[str]) -> dict[str, int]:
+    """Return the places of `ranks` in an order; with one or two images the ranks fall together."""
     places = {"best": 0, "median": (len(order) - 1) // 2, "worst": len(order) - 1} if order else {}
     found: dict[str, int] = {}
     for rank, place in places.items():
-        if order[place] not in found.values():
+        if rank in ranks and order[place] not in found.values():
             found[rank] = order[place]
     return found
 
@@ -66,12 +67,17 @@ class ExampleKeeper:
         metric_set: ranks the images, by their mean Dice.
         task: of a `binary` model the object is drawn in the colour of the image's own class.
         again: (place) -> the image and its prediction.
+        ranks: which of `RANKS` are kept.
     """
 
     def __init__(
-        self, metric_set: MetricSet, task: Task, again: "Callable[[int], tuple[PreparedImage, Prediction]]"
+        self,
+        metric_set: MetricSet,
+        task: Task,
+        again: "Callable[[int], tuple[PreparedImage, Prediction]]",
+        ranks: Sequence[str] = RANKS,
     ) -> None:
-        self._metric_set, self._task, self._again = metric_set, task, again
+        self._metric_set, self._task, self._again, self._ranks = metric_set, task, again, ranks
         self._order: list[tuple[float, int]] = []
         self._kept: dict[int, KeptExample] = {}
         self._fault: Exception | None = None
@@ -84,7 +90,7 @@ class ExampleKeeper:
         counts: Counts,
     ) -> None:
         """Take up a batch; see `evaluator.Watch`. A fault is kept for `write`: the counts are worth more."""
-        if self._fault is None:
+        if self._ranks and self._fault is None:
             try:
                 self._take_up(places, batch, predictions, counts)
             except Exception as error:  # noqa: BLE001 - whatever it is, the cell is complete without its images
@@ -111,8 +117,12 @@ class ExampleKeeper:
         """Return the places of the best, the worst and those around the median of all images so far."""
         order, middle = self._order, (len(self._order) - 1) // 2
         reach = window(len(order))
-        around = order[max(0, middle - reach) : middle + reach + 1]
-        return {place for _, place in (order[0], *around, order[-1])}
+        around = {
+            "best": order[:1],
+            "median": order[max(0, middle - reach) : middle + reach + 1],
+            "worst": order[-1:],
+        }
+        return {place for rank in self._ranks for _, place in around[rank]}
 
     def _reduced(self, prepared: PreparedImage, prediction: Prediction) -> KeptExample:
         native = prepared.sample.mask.shape
@@ -120,14 +130,13 @@ class ExampleKeeper:
             foreground = max(prepared.sample.foreground, 1)
             labels = (prediction.labels > 0).to(prediction.labels.dtype) * foreground
             return KeptExample(prepared, small_mask(labels.cpu().numpy(), native), None)
-        shares = prediction.probabilities
-        confidence = None if shares is None else small_shares(shares, native)
+        confidence = confidence_maps(prediction.probabilities, native)
         return KeptExample(prepared, small_mask(prediction.labels.cpu().numpy(), native), confidence)
 
     def write(
         self, folder: Path, stem: str, classes: Sequence[str], *, background: bool = True
     ) -> list[dict[str, Any]]:
-        """Write the examples' images below `folder` and return the entries for the cell's record.
+        """Write an image for each example below `folder` and return the entries for the cell's record.
 
         stem: a name for the files, unique among the cells. background: whether class 0 is one.
 
@@ -137,13 +146,8 @@ class ExampleKeeper:
         if self._fault is not None:
             raise self._fault
         entries = []
-        for rank, place in _ranks([place for _, place in self._order]).items():
+        for rank, place in _places([place for _, place in self._order], self._ranks).items():
             kept = self._kept.get(place) or self._reduced(*self._again(place))
-            files = write_example(folder, f"{stem}-{rank}", *kept, classes, background=background)
-            entries.append({"rank": rank, "sample": kept.prepared.sample.id, "files": _dumped(files)})
+            image = write_example(folder, f"{stem}-{rank}", *kept, classes, background=background)
+            entries.append({"rank": rank, "sample": kept.prepared.sample.id, "images": [image.model_dump()]})
         return entries
-
-
-def _dumped(files: Any) -> dict[str, Any]:
-    """Return the files as a cell's record has them: no empty confidence."""
-    return {name: value for name, value in files.model_dump().items() if value}

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from bench.data.sample_cache import SampleCache
-from bench.evaluation.example_files import PHOTO, save_image, small_size
+from bench.evaluation.example_files import save_image, small_size
 from bench.evaluation.examples import ranked
 from bench.perturb.similarity import similarity
 from bench.record.run_record import ReconstructedImage, ReconstructionMeans, ReconstructionRecord
@@ -112,15 +112,17 @@ def write_pairs(folder: "Path", place: str, reconstructions: Reconstructions) ->
     return tuple(
         ReconstructedImage(
             sample=pair.sample,
-            original=save_image(folder, f"{place}-{i}-original", _small(pair.original), PHOTO),
-            reconstruction=save_image(folder, f"{place}-{i}-reconstruction", _small(pair.reconstruction), PHOTO),
+            original=save_image(folder, f"{place}-{i}-original", _small(pair.original)),
+            reconstruction=save_image(folder, f"{place}-{i}-reconstruction", _small(pair.reconstruction)),
         )
         for i, pair in enumerate(reconstructions.pairs)
     )
 
 
-def measured_reconstructions(job: "Job", decoded: SampleCache, device: str, folder: "Path") -> ReconstructionRecord:
-    """Return the means of a job's autoencoder over its clean images, and the pairs written below `folder`."""
+def measured_reconstructions(
+    job: "Job", decoded: SampleCache, device: str, folder: "Path | None"
+) -> ReconstructionRecord:
+    """Return the means of a job's autoencoder over its clean images, and the pairs written below `folder`, if any."""
     place, path = job.reconstructions(), job.weights.autoencoder()
     assert place is not None
     assert path is not None
@@ -128,7 +130,7 @@ def measured_reconstructions(job: "Job", decoded: SampleCache, device: str, fold
     load_strictly(autoencoder.network, load_state(path), str(path))
     autoencoder.place(device, "fp32")
     found = reconstruct(autoencoder, decoded)
-    return ReconstructionRecord(means=found.means(), pairs=write_pairs(folder, place, found))
+    return ReconstructionRecord(means=found.means(), pairs=write_pairs(folder, place, found) if folder else ())
 
 
 def _small(image: "NDArray[np.uint8]") -> "NDArray[np.uint8]":

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.data.sample_cache import SampleCache
-from bench.evaluation.example_files import PHOTO, save_image, small_photo
+from bench.evaluation.example_files import save_image, small_photo
 from bench.evaluation.preparation import EvaluationSettings, prepare
 from bench.host.files import StorageError, digest
 from bench.plan.cells import Condition
@@ -19,7 +19,7 @@ def drawn_strips(
 ) -> tuple[Strip, ...]:
     """Return the strips of all perturbations, drawing those that are not there yet into `folder`/examples.
 
-    A strip shows the perturbation on the native image, whatever `apply_at` is.
+    A suite without examples gets no new ones. A strip shows the native image perturbed, whatever `apply_at` is.
     """
     drawn = {strip.key: strip for strip in known}
     settings = EvaluationSettings(suite.seed, "native", 1, device, None, suite.fresh_per_strength)
@@ -28,7 +28,7 @@ def drawn_strips(
         for sweep in suite.sweeps if data.spec.keys.perturbed else ():
             key = _key(suite, data, sweep)
             there = drawn.get(key)
-            if there is None or not all((folder / level.file).is_file() for level in there.levels):
+            if suite.examples and (there is None or not all((folder / level.file).is_file() for level in there.levels)):
                 there = _draw(folder / "examples", key, label, data, sweep, settings)
             strips += [there] if there else []
     return tuple(strips)
@@ -50,7 +50,7 @@ def _draw(
     try:
         for i, condition in enumerate(conditions):
             photo = small_photo(prepare(sample, condition, settings).image, sample.mask.shape)
-            file = save_image(folder, f"strip-{key}-{i}", photo, PHOTO)
+            file = save_image(folder, f"strip-{key}-{i}", photo)
             levels.append(StripLevel(strength=condition.strength, file=file))
     except StorageError:
         raise

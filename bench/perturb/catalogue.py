@@ -6,6 +6,7 @@ from bench.perturb.entry import PERTURBATIONS, Family
 from bench.perturb.presets import PRESETS
 from registry.allowed import parameter_rows
 from registry.catalogue import markdown
+from registry.labels import titled
 
 
 def perturbations() -> list[dict[str, Any]]:
@@ -41,4 +42,5 @@ def table() -> str:
 def _cells(facts: dict[str, Any]) -> tuple[str, ...]:
     strengths = " ".join(f"{strength:g}" for strength in facts["strengths"])
     parameters = ", ".join(f"`{one['name']}`" for one in facts["parameters"]) or "–"
-    return f"`{facts['name']}`", facts["family"], facts["unit"], strengths, facts["mask"], parameters, facts["source"]
+    name = titled(facts["name"], facts["title"]).replace(facts["name"], f"`{facts['name']}`", 1)
+    return name, facts["family"], facts["unit"], strengths, facts["mask"], parameters, facts["source"]

@@ -1,21 +1,24 @@
 """`examples/index.json`: the images that a run kept, each file relative to the run folder."""
 
-from pydantic import Field
+from typing import Any
+
+from pydantic import Field, model_validator
 
 from bench.record.model_record import Part
 from bench.record.run_record import ReconstructedImage, Strip
 
-INDEX_FORMAT = 1
+INDEX_FORMAT = 2
+"""Format 1 had a file for each panel of an example, and one for the confidence of each class."""
+
+_FIRST_FORMAT = {"input": "image", "truth": "ground truth", "prediction": "prediction", "error": "error map"}
+"""Keys of format 1, and what such an image shows: an error map has other colours than the panel `errors`."""
 
 
-class ExampleFiles(Part):
-    """The files of one example; `confidence` has one for each class. The key `truth` holds the ground truth."""
+class ExampleImage(Part):
+    """One image file: panels of equal width side by side, and what each of them shows, from left to right."""
 
-    input: str
-    truth: str
-    prediction: str
-    error: str
-    confidence: dict[str, str] = Field(default_factory=dict)
+    file: str
+    panels: tuple[str, ...] = Field(min_length=1)
 
 
 class Example(Part):
@@ -27,10 +30,22 @@ class Example(Part):
     strength: float
     rank: str
     sample: str
-    files: ExampleFiles
+    images: tuple[ExampleImage, ...]
     ranked_by: str = ""
     iou: float | None = None
     dice: float | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_first_format(cls, data: Any) -> Any:
+        """Read the files of format 1, which cells of an older version still name."""
+        if not isinstance(data, dict) or "files" not in data:
+            return data
+        files = dict(data["files"])
+        confidence = files.pop("confidence", None) or {}
+        panels = {_FIRST_FORMAT.get(key, key): file for key, file in files.items()}
+        panels |= {f"confidence {name}": file for name, file in confidence.items()}
+        return data | {"images": [{"file": file, "panels": [title]} for title, file in panels.items()]}
 
 
 class ReconstructionPair(ReconstructedImage):

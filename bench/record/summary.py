@@ -12,7 +12,7 @@ from bench.metrics import MetricSet, evaluate
 from bench.metrics.counts import Counts
 from bench.plan.cells import Plans
 from bench.record.csv_columns import SUMMARY
-from bench.record.example_index import INDEX_FORMAT, Example, ExampleFiles, ExampleIndex, ReconstructionPair
+from bench.record.example_index import INDEX_FORMAT, Example, ExampleIndex, ReconstructionPair
 from bench.record.run_folder import RunFolder, StoredCell
 from bench.record.run_record import Strip
 from bench.suite import Suite
@@ -97,28 +97,32 @@ def scored(stored: StoredCell, condition: tuple[str, float], by: Scoring) -> Cel
         for s in evaluate(counts, sets, by.classes)
     ]
     # An example's scores are under the suite's headline: the first set that can score the model.
-    examples = [_example(stored, one, own[0], by) for one in stored.record["examples"] if "files" in one]
+    kept = [one for one in stored.record["examples"] if "failed" not in one]
+    examples = [_example(stored, one, own[0], condition, by) for one in kept]
     return CellScores(place, len(stored.samples), stored.record, rows, examples)
 
 
-def _example(stored: StoredCell, kept: dict[str, Any], headline: MetricSet, by: Scoring) -> Example:
-    """Return an example with its own Dice and IoU under the suite's headline, from its stored counts."""
+def _example(
+    stored: StoredCell, kept: dict[str, Any], headline: MetricSet, condition: tuple[str, float], by: Scoring
+) -> Example:
+    """Return an example with its own Dice and IoU under the suite's headline, from its stored counts.
+
+    Its names are those of the plan: the cell may be of a time when the suite had other labels.
+    """
     i, counts = stored.samples.index(kept["sample"]), stored.counts
     own = Counts(counts.classes, counts.foreground[i : i + 1], counts.values[i : i + 1])
     scores = evaluate(own, headline, by.classes)
     means = {s.metric: s.value for s in scores if s.class_name == "mean" and not math.isnan(s.value)}
-    return Example(
-        dataset=by.name[0],
-        model=by.name[1],
-        perturbation=stored.record["perturbation"],
-        strength=stored.record["strength"],
-        ranked_by=stored.record["ranked_by"],
-        rank=kept["rank"],
-        sample=kept["sample"],
-        files=ExampleFiles.model_validate(kept["files"]),
-        dice=means.get("dice"),
-        iou=means.get("iou"),
-    )
+    return Example.model_validate({
+        **kept,
+        "dataset": by.name[0],
+        "model": by.name[1],
+        "perturbation": condition[0],
+        "strength": condition[1],
+        "ranked_by": stored.record["ranked_by"],
+        "dice": means.get("dice"),
+        "iou": means.get("iou"),
+    })  # fmt: skip
 
 
 def cell_place(dataset: str, model: str, perturbation: str, strength: float) -> tuple[str, ...]:

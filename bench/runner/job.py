@@ -69,7 +69,7 @@ class JobRun:
         place = prepared.job.reconstructions()
         if place is None or not self.ledger.lacks_reconstructions(prepared.job):
             return
-        folder = self.ledger.folder.path / "examples"
+        folder = self.ledger.folder.path / "examples" if self.ledger.suite.examples else None
         try:
             found = measured_reconstructions(prepared.job, prepared.samples, self.device, folder)
         except StorageError:

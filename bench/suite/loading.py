@@ -110,6 +110,7 @@ def _suite(
         keys.fresh_per_strength,
         keys.precision,
         data,
+        0 if keys.examples == "none" else keys.examples,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from bench.perturb import PERTURBATIONS
 from bench.suite.exposure import seen_in_training
 from bench.suite.faults import Faults, KeyPath
+from bench.suite.labels import MODEL, default_label
 from bench.suite.members import Items, member, typed, unique
 from bench.suite.prompt_policies import POLICIES
 from bench.suite.recipe_rules import images_only, loss_fault
@@ -17,7 +18,7 @@ from registry.recipe import RECONSTRUCTION, Recipe
 
 
 def read_models(items: Items, datasets: tuple[DatasetSpec, ...], faults: Faults) -> tuple[ModelSpec, ...]:
-    """Return the suite's models; label: the name with its non-default parameters and its given prompt."""
+    """Return the suite's models; label: the name with its non-default parameters, shortened, and its given prompt."""
     specs: list[tuple[int, ModelSpec]] = []
     for i, item in items:
         at: KeyPath = ("models", i)
@@ -51,7 +52,7 @@ def _model(
         faults.add((*at, "checkpoint_key"), "it chooses among the weights in a file; give checkpoint: too")
     named = f" [{prompt}]" if keys.prompt else ""
     return ModelSpec(
-        label=keys.label or f"{keys.name}{parameters.suffix()}{named}",
+        label=keys.label or default_label(keys.name, parameters, MODEL) + named,
         name=keys.name,
         entry=entry,
         parameters=parameters,

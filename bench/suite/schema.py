@@ -106,8 +106,12 @@ class PresetKeys(Parameters):
     backend: Backend = "segbench"
 
 
+EXAMPLES = 1000
+"""Example images of a run, unless its suite says otherwise: some 50 MB."""
+
+
 class SuiteKeys(Parameters):
-    """The top level of a suite file."""
+    """The top level of a suite file; `examples`: at most so many, or none."""
 
     name: SuiteName
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
@@ -118,6 +122,7 @@ class SuiteKeys(Parameters):
     apply_at: Literal["native", "model_input"] = "native"
     fresh_per_strength: bool = False
     precision: Precision = "auto"
+    examples: Literal["none"] | Annotated[int, Field(ge=1)] = EXAMPLES
 
 
 @dataclass(frozen=True)
@@ -210,7 +215,10 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Suite:
-    """A whole suite; `source` is the file's data as read, for the protocol record."""
+    """A whole suite; `source` is the file's data as read, for the protocol record.
+
+    examples: at most so many are kept as images; 0: none.
+    """
 
     name: str
     seed: int
@@ -222,6 +230,7 @@ class Suite:
     fresh_per_strength: bool
     precision: Precision
     source: dict[str, Any]
+    examples: int = EXAMPLES
 
     def precision_of(self, model: ModelSpec) -> Precision:
         """Return the precision that is asked for a model: its own, else the suite's."""

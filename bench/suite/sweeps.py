@@ -1,15 +1,14 @@
 """The perturbations of a suite: presets unfolded, chains and backends resolved, strengths in order."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bench.perturb import PERTURBATIONS, PRESETS, Perturbation, Step
 from bench.suite.faults import Faults, KeyPath
+from bench.suite.labels import SWEEP, default_label
 from bench.suite.members import Items, member, typed
 from bench.suite.schema import PresetKeys, StepKeys, Sweep, SweepKeys
 from registry.errors import BenchError, suggestion
-
-if TYPE_CHECKING:
-    from registry.parameters import Parameters
+from registry.parameters import Parameters
 
 _REFERENCE = "imagecorruptions"
 """The entry that hands images to the package of that name."""
@@ -81,10 +80,10 @@ def _sweep(item: dict[str, Any], at: KeyPath, faults: Faults) -> list[Sweep]:
         _check_strength(entry, strength, (*at, "strengths", j), faults)
     then = tuple(step for j, one in enumerate(keys.then or ()) for step in _step(one, (*at, "then", j), faults))
     rest = tuple(s for s in strengths if s != entry.identity or then)
-    sweep = Sweep("", keys.name, entry, parameters, rest, then, keys.occluded)
-    ignored = " (occluded ignored)" if keys.occluded == "ignore" else ""
-    first = label or keys.name + parameters.suffix()
-    name = keys.label or first + sweep.case.removeprefix(keys.name + parameters.suffix()) + ignored
+    words = [f"then {step.name} {step.strength:.12g}{step.parameters.suffix()}" for step in then]
+    words += ["(occluded ignored)"] if keys.occluded == "ignore" else []
+    own = (label, Parameters()) if label else (keys.name, parameters)
+    name = keys.label or default_label(*own, SWEEP, words)
     if name == "clean":
         faults.add((*at, "label"), "'clean' is the name of the unperturbed condition; choose another label")
     return [Sweep(name, keys.name, entry, parameters, rest, then, keys.occluded)]

@@ -5,7 +5,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from reports.plots.drawing import limits, looks, note, panel
-from reports.record.metrics import bounds, mean_title
+from reports.record.metrics import MANY_CLASSES, bounds, mean_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 _MIDDLE, _WIDTH = (4.0, 2.8), 5.0
 _FOUR = 4
 """Groups of bars beside each other."""
-CLASSES = 15
-"""More classes than these are left to the table: each takes a group of bars."""
 _TITLE = 12
 """Letters of a title in one line above its bars."""
 _LETTERS = 22
@@ -28,7 +26,7 @@ _LETTERS = 22
 
 def class_bars(run: "Run", board: "Board") -> "Figure":
     """Draw the clean Dice of each class, a group of bars a class and one bar a model."""
-    dice, classes = run.metric("dice"), [*run.class_names(board.dataset, board.metric_set.name)[:CLASSES], "mean"]
+    dice, classes = run.metric("dice"), [*run.class_names(board.dataset, board.metric_set.name)[:MANY_CLASSES], "mean"]
     return _bars(run, board, [(name, dice, name) for name in classes], dice.title)
 
 

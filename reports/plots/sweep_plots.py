@@ -56,7 +56,7 @@ def score_by_strength_grid(run: "Run", board: "Board", metric: "MetricRecord", a
     grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
     for axes, entry in zip(grid.flat, entries, strict=False):
         _strength_panel(axes, run, board, metric, entry, axis)
-        axes.set_title(entry.label.replace("_", " "))
+        axes.set_title(fill(run.title(entry), _LETTERS))
     for axes in grid.flat[len(entries) :]:
         axes.set_visible(False)
     for axes in grid[:, 0]:

@@ -38,7 +38,7 @@ def choose(run: "Run", rows: int = MAXIMUM_ROWS, size: int = MAXIMUM_BYTES) -> C
     left = size
     conditions = [CLEAN, *(entry.label for entry in run.record.perturbations)]
     for example in sorted(wanted, key=lambda one: (*_priority(one), conditions.index(one.perturbation))):
-        weight = sum(_size(run.folder / file) for file in _files(example))
+        weight = sum(_size(run.folder / image.file) for image in example.images)
         if len(chosen) == rows or weight > left:
             break
         chosen.append(example)
@@ -64,11 +64,6 @@ def _is_extreme(run: "Run", example: "Example") -> bool:
 
 def _priority(example: "Example") -> tuple[bool, int]:
     return (example.perturbation != CLEAN, _PRIORITY.index(example.rank))
-
-
-def _files(example: "Example") -> list[str]:
-    files = example.files
-    return [files.input, files.truth, files.prediction, files.error, *files.confidence.values()]
 
 
 def _size(path: "Path") -> int:

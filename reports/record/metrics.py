@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 USUAL = ("iou", "dice", "pixel_accuracy", "precision", "recall")
 """The metrics that every run has, in the order of the tables."""
 
+MANY_CLASSES = 15
+"""More classes than these are no columns of a table and no bars: they are rows of a table of their own."""
+
 IMAGE_SUFFIXES = {"_per_image": "per image", "_worst_5": "of worst 5\u00a0%"}
 ORACLE = "oracle_"
 """Marks of scores that are made from a metric and are no metric of their own."""

@@ -16,6 +16,7 @@ from bench.record.run_record import (
     RunRecord,
 )
 from registry.errors import BenchError
+from registry.labels import titled
 from reports.record.metrics import run_metrics
 from reports.record.rows import (
     MeasuredRow,
@@ -123,11 +124,9 @@ class Run:
         return next((entry for entry in self.record.perturbations if entry.label == label), None)
 
     def title(self, perturbation: PerturbationRecord) -> str:
-        """Return what to call a perturbation: its title, or its label where others have that title too."""
-        entries = self.record.perturbations
-        alike = [entry for entry in entries if entry.title == perturbation.title]
-        own = perturbation.title and len(alike) == 1 and not perturbation.then
-        return perturbation.title if own else perturbation.label.replace("_", " ")
+        """Return what to call a perturbation: its label, with its title beside it where that is of the whole."""
+        own = not perturbation.then and not perturbation.backend
+        return titled(perturbation.label, perturbation.title if own else "")
 
     def class_names(self, dataset: str, metric_set: str) -> list[str]:
         """Return the classes that have a Dice of their own under `metric_set`, in the data set's order."""

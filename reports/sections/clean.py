@@ -3,12 +3,12 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from reports.plots.bars import CLASSES, class_bars, mean_bars
+from reports.plots.bars import class_bars, mean_bars
 from reports.record.boards import boards, boards_of
-from reports.record.metrics import mean_title
+from reports.record.metrics import MANY_CLASSES, mean_title
 from reports.section import Section
 from reports.tables.baselines import listed
-from reports.tables.scores import clean_table, lower_note, policy
+from reports.tables.scores import class_table, clean_table, lower_note, policy
 
 if TYPE_CHECKING:
     from reports.record.boards import Board
@@ -42,7 +42,10 @@ def _part(page: "Page", label: str) -> dict[str, Any]:
     return {
         "label": label,
         "boards": [_board(page, board, len(shown) > 1) for board in shown],
-        "folded": [clean_table(run, board) for board in others],
+        "folded": [
+            *filter(None, (class_table(run, board) for board in shown)),
+            *(table for board in others for table in (clean_table(run, board), class_table(run, board)) if table),
+        ],
     }
 
 
@@ -50,7 +53,7 @@ def _board(page: "Page", board: "Board", several: bool) -> dict[str, Any]:
     run, label, names = page.run, board.dataset, ", ".join(board.labels)
     rules = policy(run, label, board.metric_set, board.labels)
     classes = run.class_names(label, board.metric_set.name)
-    first = f" (the first {CLASSES} of {len(classes)})" if len(classes) > CLASSES else ""
+    first = f" (the first {MANY_CLASSES} of {len(classes)})" if len(classes) > MANY_CLASSES else ""
     titles = listed([mean_title(metric) for metric in run.metrics])
     means = " ".join(filter(None, ["Means over classes.", lower_note(run), rules]))
     bars = {

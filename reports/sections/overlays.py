@@ -75,7 +75,7 @@ def _group(
 ) -> dict[str, Any]:
     return {
         "title": group.title,
-        "legend": page.legend(numbered(entry.label.replace("_", " ") for entry in group.entries)),
+        "legend": page.legend(numbered(entry.label for entry in group.entries)),
         "figures": [
             (_caption(page, model, metric_set), _figure(page, dataset, model, metric_set, group))
             for model, metric_set in shown

@@ -60,7 +60,7 @@ def _part(page: "Page", entry: "PerturbationRecord") -> dict[str, Any]:
 def _facts(entry: "PerturbationRecord") -> list[str]:
     identity = "level 0 is the clean image" if entry.identity is None else f"identity {entry.identity:g}"
     return [
-        f"{entry.label}, version {entry.version}",
+        f"{entry.name}, version {entry.version}",
         f"strength: {entry.unit}" if entry.unit else "",
         identity,
         "strengths " + ", ".join(f"{strength:g}" for strength in entry.by_damage()),

@@ -1,9 +1,9 @@
-"""Images with ground truth, prediction, error map and confidence: the best, the median and the worst."""
+"""Images with ground truth, prediction, errors and confidence: the best, the median and the worst."""
 
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from registry.palette import CONFIDENCE, ERRORS, IGNORE_COLOUR, class_colour
+from registry.palette import CONFIDENCE, ERRORS, FIRST_ERRORS, IGNORE_COLOUR, class_colour
 from reports.record.gallery import choose
 from reports.record.image_files import data_uri
 from reports.record.run import CLEAN
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from reports.section import Page
 
 _TEMPLATE = """
-{% from "parts.html" import image, swatches, heading %}
+{% from "parts.html" import panels, swatches %}
 <div class="keys">
 {% for label, colours in classes %}{{ swatches(label, colours) }}{% endfor %}
-{{ swatches("Error map", errors) }}
+{% for label, colours in errors %}{{ swatches(label, colours) }}{% endfor %}
 <p class="swatches"><strong>Confidence</strong> 0
 <span class="scale" style="background:linear-gradient(90deg,{{ scale }})"></span> 1</p>
 </div>
@@ -33,7 +33,7 @@ _TEMPLATE = """
 <span>IoU {{ example.iou }}</span> <span>Dice {{ example.dice }}</span>
 <small>{{ example.sample }}</small></figcaption>
 <div class="images">
-{% for title, uri, alt in example.images %}{{ image(uri, title, alt) }}{% endfor %}
+{% for titles, uri, alt in example.images %}{{ panels(uri, titles, alt) }}{% endfor %}
 </div>
 </figure>
 {% endfor %}
@@ -68,8 +68,10 @@ def _draw(page: "Page") -> str:
         (label, {name: class_colour(index) for index, name in enumerate(names)} | {"border": IGNORE_COLOUR})
         for names, label in classes.items()
     ]
+    drawn = {title for example in choice.shown for image in example.images for title in image.panels}
+    errors = [(key, kinds) for key, kinds in (("Errors", ERRORS), ("Error map", FIRST_ERRORS)) if key.lower() in drawn]
     scale = ",".join(CONFIDENCE)
-    return page.html(_TEMPLATE, models=models, classes=colours, errors=ERRORS, scale=scale, hidden=choice.hidden)
+    return page.html(_TEMPLATE, models=models, classes=colours, errors=errors, scale=scale, hidden=choice.hidden)
 
 
 def _condition_key(example: "Example") -> tuple[str, float]:
@@ -80,7 +82,7 @@ def _condition(page: "Page", examples: "list[Example]") -> dict[str, Any]:
     name, strength = _condition_key(examples[0])
     entry = page.run.perturbation(name)
     unit = f" ({entry.unit})" if entry and entry.unit else ""
-    label = "Clean" if name == CLEAN else f"{name.replace('_', ' ')} at its strongest: {strength:g}{unit}"
+    label = f"{page.run.title(entry)} at its strongest: {strength:g}{unit}" if entry else "Clean"
     return {
         "label": label,
         "clean": name == CLEAN,
@@ -97,17 +99,11 @@ def _condition(page: "Page", examples: "list[Example]") -> dict[str, Any]:
     }
 
 
-def _images(page: "Page", example: "Example") -> list[tuple[str, str | None, str]]:
-    files = example.files
-    named = {
-        "input": files.input,
-        "ground truth": files.truth,
-        "prediction": files.prediction,
-        "error map": files.error,
-    } | {f"confidence {name}": file for name, file in example.files.confidence.items()}
+def _images(page: "Page", example: "Example") -> list[tuple[tuple[str, ...], str | None, str]]:
+    of = f"of {example.model} for {example.sample}"
     return [
-        (title, data_uri(page.run.folder, file), f"{title} of {example.model} for {example.sample}")
-        for title, file in named.items()
+        (image.panels, data_uri(page.run.folder, image.file), f"{', '.join(image.panels)} {of}")
+        for image in example.images
     ]
 
 

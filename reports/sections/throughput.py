@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from bench.host.screen import rate_words
 from reports.section import Section
 from reports.tables.table import NOTHING, Table, TableCell
 
 if TYPE_CHECKING:
     from bench.record.run_record import ThroughputRecord
-    from reports.section import Page
+from reports.section import Page
 
 _TEMPLATE = """
 {% from "parts.html" import table %}
@@ -49,7 +50,7 @@ def _cells(entry: "ThroughputRecord") -> tuple[TableCell, ...]:
         TableCell(entry.model),
         TableCell(str(entry.images)),
         TableCell(_number(entry.seconds, 1)),
-        TableCell(_number(entry.images_per_second, 1)),
+        TableCell(NOTHING if entry.images_per_second is None else rate_words(entry.images_per_second)),
         TableCell(_number(entry.forward_ms_per_image, 2)),
         TableCell(_number(entry.efficiency, 2), None if entry.efficiency is None else min(entry.efficiency, 1.0)),
     )

@@ -27,14 +27,15 @@ def facts_table(run: "Run", board: "Board") -> Table:
     return Table(
         board.title("Model facts"),
         f"{_NOTE}{mark}.",
-        (*name_header(board), "parameters", "MACs", "checkpoint", "input", "pre-training", "seen in training"),
+        (*name_header(board), "entry", "parameters", "MACs", "checkpoint", "input", "pre-training", "seen in training"),
         tuple((*name_cells(board, model), *_cells(model, tested)) for model in ranked),
-        frozenset({"model", "prompt", "checkpoint", "input", "pre-training", "seen in training"}),
+        frozenset({"model", "prompt", "entry", "checkpoint", "input", "pre-training", "seen in training"}),
     )
 
 
 def _cells(model: "ModelRecord", tested: set[str]) -> tuple[TableCell, ...]:
     return (
+        TableCell(entry(model)),
         TableCell(parameters(model)),
         TableCell(count(model.macs)),
         *words(
@@ -61,6 +62,12 @@ def count(number: int | None) -> str:
         if value >= 0.9995:  # what rounds to 1 of the next unit is written in it
             return f"{value:.{2 if value < 9.995 else 1 if value < 99.95 else 0}f}\u00a0{unit}"
     return str(number)
+
+
+def entry(model: "ModelRecord") -> str:
+    """Return the entry with all that a label may leave out: its parameters that are not the defaults."""
+    given = ", ".join(f"{key}={value}" for key, value in model.parameters.items())
+    return f"{model.name}: {given}" if given else model.name
 
 
 def parameters(model: "ModelRecord") -> str:

@@ -31,7 +31,7 @@ def measured_table(run: "Run", dataset: str, entry: "PerturbationRecord") -> Tab
         rows.append((TableCell("n"), *(TableCell(NOTHING if n is None else str(n)) for n in counts)))
     images = f"; n {known.pop()}" if len(known) == 1 else ""
     return Table(
-        f"Measured strength of {entry.label} on {dataset}",
+        f"Measured strength of {run.title(entry)} on {dataset}",
         f"by {entry.unit or 'strength'}{images}",
         ("measure", *(f"{strength:g}" for strength in strengths)),
         tuple(rows),

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from reports.record.metrics import IMAGE_SUFFIXES, ORACLE, bounds, mean_title
+from bench.host.screen import rate_words
+from reports.record.metrics import IMAGE_SUFFIXES, MANY_CLASSES, ORACLE, bounds, mean_title
 from reports.record.ranking import rank
 from reports.tables.table import NOTHING, SEEN, Table, TableCell, score, words
 
@@ -87,6 +88,7 @@ def clean_table(run: "Run", board: "Board") -> Table:
     notes = [
         _ORACLE_NOTE if oracle else "",
         lower_note(run),
+        f"The Dice of the {len(many)} classes stands in a table of its own." if (many := _many(run, board)) else "",
         policy(run, board.dataset, board.metric_set, board.labels),
     ]
     return Table(
@@ -96,6 +98,35 @@ def clean_table(run: "Run", board: "Board") -> Table:
         tuple(rows),
         frozenset({"model", "prompt"}),
     )
+
+
+def class_table(run: "Run", board: "Board") -> Table | None:
+    """Return the clean Dice of each class, a row a class, where these are too many for columns; else None."""
+    classes, dice, name = _many(run, board), run.metric("dice"), board.metric_set.name
+    if not classes:
+        return None
+    return Table(
+        board.title(f"{dice.title} of each class of the clean images"),
+        policy(run, board.dataset, board.metric_set, board.labels),
+        ("class", *board.labels),
+        tuple(
+            (
+                TableCell(each),
+                *(
+                    score(run.value(board.dataset, label, metric_set=name, class_name=each), bar=bounds(dice))
+                    for label in board.labels
+                ),
+            )
+            for each in classes
+        ),
+        frozenset({"class"}),
+    )
+
+
+def _many(run: "Run", board: "Board") -> list[str]:
+    """Return the classes of a board where they are too many for columns."""
+    classes = run.class_names(board.dataset, board.metric_set.name)
+    return classes if len(classes) > MANY_CLASSES else []
 
 
 def lower_note(run: "Run") -> str:
@@ -108,7 +139,7 @@ def _columns(run: "Run", board: "Board") -> list[tuple[str, dict[str, str]]]:
     name, found = board.metric_set.name, []
     for metric in run.metrics:
         found.append((mean_title(metric), {"metric": metric.name}))
-        if metric.name == "dice":
+        if metric.name == "dice" and not _many(run, board):
             classes = run.class_names(board.dataset, name)
             found += [(f"{metric.title} {label}", {"metric": "dice", "class_name": label}) for label in classes]
     overlap = [run.metric(each) for each in ("dice", "iou")]
@@ -133,7 +164,7 @@ def _scores(run: "Run", row: "LeaderboardRow", oracle: bool) -> tuple[TableCell,
         score(row.perturbed, bar=dice),
         score(row.drop),
         *((score(row.oracle_dice), score(row.oracle_miou)) if oracle else ()),
-        TableCell(NOTHING if row.images_per_second is None else f"{row.images_per_second:.1f}"),
+        TableCell(NOTHING if row.images_per_second is None else rate_words(row.images_per_second)),
         *words(row.precision),
         TableCell(f"{row.done} of {row.planned}"),
     )

@@ -66,7 +66,7 @@ def strengths_table(run: "Run", board: "Board", metric: "MetricRecord", perturba
     ]
     unit = f" ({perturbation.unit})" if perturbation.unit else ""
     return Table(
-        board.title(f"{mean_title(metric)} by strength of {perturbation.label}{unit}"),
+        board.title(f"{mean_title(metric)} by strength of {run.title(perturbation)}{unit}"),
         _note(run, board, (perturbation,)),
         (*name_header(board), "clean", *(f"{strength:g}" for strength in strengths)),
         tuple(rows),
@@ -94,7 +94,7 @@ def _by_perturbation(
         )
         for model in board.models
     ]
-    header = (*name_header(board), "clean", *(entry.label.replace("_", " ") for entry in entries), last)
+    header = (*name_header(board), "clean", *(entry.label for entry in entries), last)
     note = _note(run, board, entries)
     table = Table(board.title(title), note, header, tuple(rows), frozenset({"model", "prompt"}))
     return table if len(entries) <= _COLUMNS else _turned(table, "perturbation")

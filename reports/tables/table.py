@@ -1,4 +1,4 @@
-"""A table is text in cells; it prints as Markdown, LaTeX or (in the templates) HTML."""
+"""A table is text in cells; it prints as Markdown, as LaTeX (`latex`) or, in the templates, as HTML."""
 
 from dataclasses import dataclass
 from math import isfinite
@@ -17,12 +17,6 @@ _Marks = dict[str, str | int | None]
 _MARKDOWN: _Marks = {
     "&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": " ", "\\": r"\\", "`": r"\`", "*": r"\*", "_": r"\_",
     "|": r"\|", "[": r"\[", "]": r"\]",
-}  # fmt: skip
-_LATEX: _Marks = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
-    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "<": r"\textless{}", ">": r"\textgreater{}", "—": "---", "–": "--", "−": "$-$",
-    "×": r"$\times$", "·": r"$\cdot$", "†": r"\textdagger{}", "↓": r"$\downarrow$", "\u00a0": "~", "\n": " ",
 }  # fmt: skip
 
 
@@ -74,26 +68,6 @@ def markdown(table: Table) -> str:
     return f"**{_markdown(table.title)}**\n\n" + "\n".join(lines) + f"\n\n{_markdown(table.note)}\n"
 
 
-def latex(table: Table) -> str:
-    """Return the table as a LaTeX float for the package booktabs."""
-    columns = "".join("l" if name in table.words else "r" for name in table.header)
-    body = [_latex_row(cell.text for cell in row) for row in table.rows]
-    return "\n".join([
-        r"\begin{table}[htbp]",
-        r"\centering\small",
-        rf"\caption{{{_latex(table.title)}. {_latex(table.note)}}}",
-        rf"\begin{{tabular}}{{@{{}}{columns}@{{}}}}",
-        r"\toprule",
-        _latex_row(table.header),
-        r"\midrule",
-        *body,
-        r"\bottomrule",
-        r"\end{tabular}",
-        r"\end{table}",
-        "",
-    ])  # fmt: skip
-
-
 def _markdown_row(texts: "Iterable[str]") -> str:
     return _line(_markdown(text) for text in texts)
 
@@ -104,13 +78,3 @@ def _line(cells: "Iterable[str]") -> str:
 
 def _markdown(text: str) -> str:
     return text.translate(str.maketrans(_MARKDOWN))
-
-
-def _latex_row(texts: "Iterable[str]") -> str:
-    return " & ".join(_latex(text) for text in texts) + r" \\"
-
-
-def _latex(text: str) -> str:
-    # Braces keep a row that starts with "[" from being read as the optional argument of the \\ before it.
-    escaped = text.translate(str.maketrans(_LATEX))
-    return f"{{{escaped}}}" if escaped.startswith(("[", "*")) else escaped

@@ -66,8 +66,11 @@ def absent_as_one(rows: Rows) -> Rows:
     ]
 
 
+PANELS = ["image", "ground truth", "prediction", "errors", "confidence", "confidence cat"]
+
+
 def draw_images(folder: Path, size: tuple[int, int] = (48, 36)) -> dict[str, str]:
-    """Write one small image of each kind into ``examples/`` and return their paths."""
+    """Write one small image of each kind, and an example of six panels, into ``examples/`` and return their paths."""
     import cv2
     import numpy as np
 
@@ -79,6 +82,8 @@ def draw_images(folder: Path, size: tuple[int, int] = (48, 36)) -> dict[str, str
         image = np.full((size[1], size[0], 3), 40 + 30 * number, np.uint8)
         cv2.ellipse(image, middle, (size[0] // 3, size[1] // 3), 15 * number, 0, 360, (0, 94, 213), -1)
         cv2.imwrite(str(folder / file), image)
+    names["example"] = "examples/example.webp"
+    cv2.imwrite(str(folder / names["example"]), np.concatenate([image] * len(PANELS), axis=1))
     return names
 
 
@@ -123,9 +128,7 @@ class RunFolder:
     def with_examples(self) -> "RunFolder":
         """Add images: best, median and worst of every condition, and one strip a perturbation."""
         files = draw_images(self.folder)
-        four = {kind: files[kind] for kind in ("input", "truth", "prediction", "error")}
-        confidence = {"cat": files["cat"], "dog": files["dog"]}
-        self.index = {"format": 1, "examples": [], "strips": []}
+        self.index = {"format": 2, "examples": [], "strips": []}
         for dataset in self.datasets:
             self.index["examples"] += [
                 {
@@ -138,7 +141,7 @@ class RunFolder:
                     "score": 0.5,
                     "iou": 1 / 3,
                     "dice": 0.5,
-                    "files": four | {"confidence": confidence},
+                    "images": [{"file": files["example"], "panels": PANELS}],
                 }
                 for model in self.models
                 for name, strength in self.conditions()

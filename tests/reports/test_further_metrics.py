@@ -13,9 +13,9 @@ from reports.plots.sweep_plots import score_by_strength, score_by_strength_grid
 from reports.record.boards import boards, boards_of
 from reports.record.run import open_run
 from reports.section import SECTIONS, Page
+from reports.tables.latex import latex
 from reports.tables.scores import clean_table
 from reports.tables.sweep_tables import strengths_table, strongest_table
-from reports.tables.table import latex
 
 TITLE = "Distance <i>, $p_x$\u00a0↓"
 
@@ -49,7 +49,7 @@ def test_the_clean_table_has_a_column_for_every_metric(run, board):
         label: f"{kappa(value):.4f}".replace("-", "−") for label, value in dice.items()
     }
     assert "↓: lower is better." in table.note
-    assert r"Distance \textless{}i\textgreater{}, \$p\_x\$~$\downarrow$" in latex(table)
+    assert r"Distance\\\textless{}i\textgreater{},\\\$p\_x\$~$\downarrow$" in latex(table)
 
 
 def test_every_metric_set_has_the_column(run):

@@ -102,7 +102,7 @@ def test_labels_that_make_the_same_file_name(make_run):
 def test_a_missing_image_leaves_a_place(make_run):
     """States that an image is missing instead of failing."""
     run = make_run(models=1, perturbations=1).with_examples()
-    (run.folder / "examples" / "truth.png").unlink()
+    (run.folder / "examples" / "example.webp").unlink()
     assert "image missing" in text_of(run)
 
 

@@ -1,18 +1,24 @@
 """Examples show what they claim, and come out of the predictions that the cell made anyway."""
 
-import cv2
+import json
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from bench.data import Sample
-from bench.evaluation.example_files import error_map, save_image, write_example
+from bench.evaluation.example_budget import kept_ranks
+from bench.evaluation.example_files import GAP, confidence_maps, error_map, save_image, write_example
 from bench.evaluation.examples import ExampleKeeper, ranked, window
 from bench.evaluation.preparation import PreparedImage
 from bench.metrics import METRIC_SETS, per_image
 from bench.metrics.counts import Counts
-from registry.palette import ERRORS, class_colour, rgb
+from bench.plan.cells import Condition
+from bench.record.example_index import Example, ExampleImage
+from bench.suite import load_suite
+from registry.errors import BenchError
+from registry.palette import CONFIDENCE, ERRORS, class_colour, rgb
 from registry.segmenter import Prediction
 
 
@@ -42,19 +48,17 @@ def test_an_error_map_has_four_kinds():
 
 def test_a_saved_image_is_rgb(tmp_path):
     """A red image is red for a reader of another library, not blue."""
-    from PIL import Image
-
     red = np.zeros((4, 4, 3), np.uint8)
     red[..., 0] = 200
-    name = save_image(tmp_path, "red", red, (".png", {}))
+    name = save_image(tmp_path, "red", red)
     with Image.open(tmp_path.parent / name) as file:
-        assert file.convert("RGB").getpixel((0, 0)) == (200, 0, 0)
+        assert np.abs(np.array(file.convert("RGB").getpixel((0, 0)), int) - (200, 0, 0)).max() < 12  # WebP
 
 
 def test_a_kill_leaves_the_image_of_before(tmp_path, monkeypatch):
     """The image of a finished cell is replaced whole or not at all."""
-    save_image(tmp_path, "a", np.zeros((4, 4, 3), np.uint8), (".png", {}))
-    before = (tmp_path / "a.png").read_bytes()
+    save_image(tmp_path, "a", np.zeros((4, 4, 3), np.uint8))
+    before = (tmp_path / "a.webp").read_bytes()
 
     def killed(image, path, *_, **__):
         path.write_bytes(before[:10])
@@ -62,9 +66,9 @@ def test_a_kill_leaves_the_image_of_before(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Image.Image, "save", killed)
     with pytest.raises(KeyboardInterrupt):
-        save_image(tmp_path, "a", np.ones((4, 4, 3), np.uint8), (".png", {}))
-    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
-    assert (tmp_path / "a.png").read_bytes() == before
+        save_image(tmp_path, "a", np.ones((4, 4, 3), np.uint8))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.webp"]
+    assert (tmp_path / "a.webp").read_bytes() == before
 
 
 def sample(mask, name="a", level=100):
@@ -77,21 +81,76 @@ def prepared(mask, name="a"):
     return PreparedImage(torch.from_numpy(one.image).permute(2, 0, 1), one)
 
 
-def test_the_files_of_an_example_have_their_colours(tmp_path):
-    """Read back with Pillow: a red photo, masks in the palette's colours."""
-    from PIL import Image
+def panels_of(folder, example):
+    """The panels of an example's one file by title, read by Pillow: arrays [h, w, 3], without the gap."""
+    with Image.open(folder / example.file) as file:
+        pixels = np.array(file.convert("RGB"), int)
+    width = pixels.shape[1] // len(example.panels)
+    return {title: pixels[:, i * width : (i + 1) * width - GAP] for i, title in enumerate(example.panels)}
 
-    mask = np.ones((16, 16), np.uint8)
-    files = write_example(tmp_path / "examples", "x", prepared(mask), mask * 2, None, ("background", "cat", "dog"))
 
-    def middle(name):
-        with Image.open(tmp_path / name) as file:
-            return np.array(file.convert("RGB").getpixel((8, 8)), int)
+def test_an_example_is_one_file_of_panels_in_their_colours(tmp_path):
+    """A red photo, masks in the palette's colours, the error's half over the photo; hard masks have no confidence."""
+    mask = np.ones((48, 64), np.uint8)
+    example = write_example(tmp_path / "examples", "x", prepared(mask), mask * 2, None, ("background", "cat", "dog"))
+    assert [path.name for path in (tmp_path / "examples").iterdir()] == ["x.webp"]
+    found = panels_of(tmp_path, example)
+    wrong = [(a + b) / 2 for a, b in zip(rgb(ERRORS["wrong class"]), (100, 10, 20), strict=True)]
+    expected = {
+        "image": (100, 10, 20),
+        "ground truth": rgb(class_colour(1)),
+        "prediction": rgb(class_colour(2)),
+        "errors": wrong,
+    }
+    assert list(found) == list(expected)
+    for title, colour in expected.items():
+        assert found[title].shape == (48, 64, 3)
+        assert np.abs(found[title][8:40, 8:56] - colour).max() < 16, title  # WebP
 
-    assert np.abs(middle(files.input) - (100, 10, 20)).max() < 12  # WebP
-    assert tuple(middle(files.truth)) == rgb(class_colour(1))
-    assert tuple(middle(files.prediction)) == rgb(class_colour(2))
-    assert files.confidence == {}
+
+def test_a_wide_example_fits_its_panels(tmp_path):
+    """960 x 480 pixels become panels of 320 x 160, with a gap at the right of each."""
+    mask = np.zeros((480, 960), np.uint8)
+    small = np.zeros((160, 320), np.uint8)
+    example = write_example(tmp_path / "examples", "x", prepared(mask), small, small[None], ("background", "cat"))
+    with Image.open(tmp_path / example.file) as file:
+        assert file.size == (5 * (320 + GAP), 160)
+
+
+def shares_of(classes):
+    """Class probabilities of a ramp: class 0 from 1 to 0 from left to right, the last class the rest."""
+    ramp = np.zeros((classes, 8, 33), np.float32)
+    ramp[0] = np.linspace(1, 0, 33)
+    ramp[-1] = 1 - ramp[0]
+    return ramp
+
+
+@pytest.mark.parametrize(("classes", "maps"), [(2, 3), (3, 4), (4, 1), (150, 1)])
+def test_confidence_is_the_winners_and_of_few_classes_each(classes, maps):
+    """In 1/255, cut off: the larger of the two shares, then, up to three classes, every class's own."""
+    ramp = shares_of(classes)
+    found = confidence_maps(torch.from_numpy(ramp), (8, 33))
+    expected = [ramp.max(0), *ramp][:maps]
+    assert found.dtype == np.uint8
+    assert np.abs(found - 255 * np.stack(expected)).max() <= 1
+    assert found.shape == (maps, 8, 33)
+
+
+@pytest.mark.parametrize("shares", [None, torch.eye(4)[:, torch.tensor([[0, 3], [1, 1]])]])
+def test_certain_answers_have_no_confidence_map(shares):
+    """Hard masks, and shares of 0 and 1 alone: there is nothing to see."""
+    assert confidence_maps(shares, (2, 2)) is None
+
+
+def test_the_kinds_of_confidence_are_named(tmp_path):
+    """The winner's first, then the classes in their order, yellow where it is certain (viridis)."""
+    mask = np.zeros((32, 32), np.uint8)
+    confidence = np.stack([np.full((32, 32), level, np.uint8) for level in (255, 255, 0)])
+    example = write_example(tmp_path / "examples", "x", prepared(mask), mask, confidence, ("background", "cat"))
+    found = panels_of(tmp_path, example)
+    assert list(found)[4:] == ["confidence", "confidence background", "confidence cat"]
+    for title, colour in zip(list(found)[4:], (CONFIDENCE[-1], CONFIDENCE[-1], CONFIDENCE[0]), strict=True):
+        assert np.abs(found[title][8:24, 8:24] - rgb(colour)).max() < 16
 
 
 def cell(n, seed):
@@ -167,15 +226,123 @@ def test_a_run_predicts_each_image_once(go, monkeypatch):
     assert len(images) == len(set(images)) == 2 * 4 * 4
 
 
+def examples_of(folder):
+    return json.loads((folder / "examples" / "index.json").read_text(encoding="utf-8"))["examples"]
+
+
 def test_confidence_comes_from_the_predictions_probabilities(go, tmp_path):
-    """The network of the tiny suite has a map for each class; the baseline is certain."""
+    """The network of the tiny suite has a map of the winner and of each class; the baseline is certain."""
     go()
-    folder = tmp_path / "run" / "examples"
-    maps = sorted(folder.glob("*-best-confidence-0.webp"))
-    assert len(maps) == 8
-    values = [cv2.imread(str(file)).astype(int) for file in maps]
-    assert {value.shape[2] for value in values} == {3}
-    assert any(np.ptp(value) > 0 and (value != value[0, 0]).any() for value in values)
+    found = examples_of(tmp_path / "run")
+    titles = {one["model"]: [image["panels"] for image in one["images"]] for one in found}
+    four = ["image", "ground truth", "prediction", "errors"]
+    each = [f"confidence {name}" for name in ("background", "cat", "dog")]
+    assert titles == {"background": [four], "net": [[*four, "confidence", *each]]}
+    image = next(one["images"][0] for one in found if one["model"] == "net")
+    panels = panels_of(tmp_path / "run", ExampleImage(**image))
+    assert np.ptp(panels["confidence"]) > 0
+
+
+def test_a_run_has_one_file_for_each_example(go, tmp_path):
+    """4 images, 2 models, 4 conditions: best, median, worst of each; and a strip of each perturbation's levels."""
+    go()
+    files = {path.name for path in (tmp_path / "run" / "examples").iterdir()} - {"index.json"}
+    named = {image["file"] for one in examples_of(tmp_path / "run") for image in one["images"]}
+    assert len(named) == 2 * 4 * 3
+    assert len({name for name in files if not name.startswith("strip-")}) == 2 * 4 * 3
+    assert {name.removeprefix("examples/") for name in named} <= files
+
+
+def test_a_suite_without_examples_writes_no_image(go, tmp_path):
+    """Neither of predictions nor of perturbations; the numbers are there."""
+    assert go(("precision: fp32", "precision: fp32\nexamples: none")).done == 8
+    assert [path.name for path in (tmp_path / "run" / "examples").iterdir()] == ["index.json"]
+
+
+def test_images_of_before_stay_when_a_suite_stops_keeping_them(go, tmp_path):
+    """What is there is kept and shown: nothing is lost by a key of the suite."""
+    go()
+    before = sorted((tmp_path / "run" / "examples").iterdir())
+    go(("precision: fp32", "precision: fp32\nexamples: none"))
+    assert sorted((tmp_path / "run" / "examples").iterdir()) == before
+    assert len(examples_of(tmp_path / "run")) == 2 * 4 * 3
+
+
+@pytest.mark.parametrize(
+    ("examples", "clean", "strongest", "between"),
+    [
+        ("24", 3, 3, 3),  # 2 models x (clean + 2 sweeps of 1 and 2 levels) x 3 ranks
+        ("23", 3, 3, 1),
+        ("20", 3, 3, 1),
+        ("19", 3, 3, 0),
+        ("17", 3, 1, 0),
+        ("10", 3, 1, 0),
+        ("9", 3, 0, 0),
+        ("5", 1, 0, 0),
+        ("2", 1, 0, 0),
+        ("1", 0, 0, 0),
+        ("none", 0, 0, 0),
+    ],
+)
+def test_the_budget_keeps_the_telling_examples(write, examples, clean, strongest, between):
+    """Clean images first, then strongest levels, then those between; of each the worst, then the others."""
+    suite = load_suite(write(("precision: fp32", f"precision: fp32\nexamples: {examples}")))
+    noise, occlusion = suite.sweeps
+    ranks = {
+        Condition(None, 0.0): clean,
+        Condition(noise, 50): strongest,
+        Condition(occlusion, 40): strongest,
+        Condition(occlusion, 20): between,
+    }
+    names = {0: (), 1: ("worst",), 3: ("best", "median", "worst")}
+    assert {condition: kept_ranks(suite, condition) for condition in ranks} == {c: names[n] for c, n in ranks.items()}
+    total = 2 * sum(len(kept_ranks(suite, condition)) for condition in ranks)
+    assert total <= (0 if examples == "none" else int(examples))
+
+
+def test_a_budget_holds_in_the_folder(go, tmp_path):
+    """17 examples at most, 10 of them whole kinds: best, median, worst clean, the worst of the strongest levels."""
+    go(("precision: fp32", "precision: fp32\nexamples: 17"))
+    found = [(one["perturbation"], one["strength"], one["rank"]) for one in examples_of(tmp_path / "run")]
+    clean = [("clean", 0.0, rank) for rank in ("best", "median", "worst")]
+    assert found == 2 * [*clean, ("additive_noise", 50.0, "worst"), ("occlusion", 40.0, "worst")]
+
+
+@pytest.mark.parametrize("value", ["some", "0", "-1", "true", "1.5", "[1]"])
+def test_other_budgets_are_refused(write, value):
+    """A whole number above 0 or `none`; the message names both."""
+    with pytest.raises(BenchError) as caught:
+        load_suite(write(("precision: fp32", f"precision: fp32\nexamples: {value}")))
+    assert "examples: " in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_one_image_is_the_worst_where_only_the_worst_is_kept(tmp_path):
+    """With a single image the ranks fall together; the one that is kept gets it."""
+    images, predictions, counts = cell(1, 0)
+    keeper = ExampleKeeper(METRIC_SETS["standard"], "classes", None, ("worst",))
+    keeper.watch([0], images, predictions, counts)
+    assert [entry["rank"] for entry in keeper.write(tmp_path / "examples", "c", ("background", "thing"))] == ["worst"]
+
+
+OLD_FILES = {"input": "a.webp", "truth": "b.png", "prediction": "c.png", "error": "d.webp"}
+
+
+@pytest.mark.parametrize("confidence", [{}, {"confidence": {"cat": "e.webp", "dog": "f.webp"}}])
+def test_examples_of_the_first_format_are_read(confidence):
+    """A file for each panel, as cells and indices of earlier versions name them."""
+    old = {"dataset": "d", "model": "m", "perturbation": "fog", "strength": 1.0, "rank": "best", "sample": "s"}
+    example = Example.model_validate({**old, "files": OLD_FILES | confidence})
+    titles = [(image.file, image.panels) for image in example.images]
+    assert titles[:4] == [
+        ("a.webp", ("image",)),
+        ("b.png", ("ground truth",)),
+        ("c.png", ("prediction",)),
+        ("d.webp", ("error map",)),
+    ]
+    named = [(file, (f"confidence {name}",)) for name, file in confidence.get("confidence", {}).items()]
+    assert titles[4:] == named
+    assert Example.model_validate(example.model_dump()) == example
 
 
 def test_an_error_map_without_a_background_has_two_kinds():

@@ -44,7 +44,7 @@ def test_a_run_leaves_what_it_promises(go, tmp_path):
     index = json.loads((folder / "examples" / "index.json").read_text())
     assert {e["rank"] for e in index["examples"]} == {"best", "median", "worst"}
     for example in index["examples"]:
-        assert (folder / example["files"]["input"]).is_file()
+        assert (folder / example["images"][0]["file"]).is_file()
     assert [len(strip["levels"]) for strip in index["strips"]] == [2, 3]
 
 

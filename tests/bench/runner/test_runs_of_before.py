@@ -13,6 +13,7 @@ from bench.record.run_folder import RunFolder
 from bench.record.run_record import RunRecord
 from bench.runner.loop import Options, run
 from bench.suite import load_suite
+from reports.record.run import open_run
 
 LIBRARIES = ("numpy", "opencv-python-headless", "pillow")
 BEFORE = Path(__file__).parents[2] / "runs" / "before_rooms"
@@ -39,6 +40,19 @@ def test_nothing_is_trained_or_evaluated_again(before):
     assert (outcome.total, outcome.done, outcome.evaluated, outcome.failed) == (12, 12, 0, ())
     assert (folder / "summary.csv").read_bytes() == (BEFORE / "summary.csv").read_bytes()
     assert (folder / "strengths.csv").read_bytes() == (BEFORE / "strengths.csv").read_bytes()
+
+
+def test_examples_of_before_are_shown(before):
+    """Their cells name a file for each panel; the index and the report take them as they are."""
+    folder, suite, _ = before
+    run(suite, Options(folder), Screen())
+    index = json.loads((folder / "examples" / "index.json").read_text(encoding="utf-8"))
+    titles = ["image", "ground truth", "prediction", "error map"]
+    assert index["format"] == 2
+    assert index["examples"]
+    for example in index["examples"]:
+        assert [image["panels"] for image in example["images"][:4]] == [[title] for title in titles]
+    assert open_run(folder).index.model_dump(mode="json") == index
 
 
 def test_evaluating_again_gives_the_same_counts(before):

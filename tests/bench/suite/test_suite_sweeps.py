@@ -1,5 +1,6 @@
 """Chains, backends, presets with strengths of their own, and what a mask allows."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,8 @@ def test_a_chain_is_one_curve_with_its_steps(suite):
         " then: [{name: binomial_blur, strength: 2, border: zero}, {name: occlusion, strength: 9}]}]"
     ).sweeps
     assert sweep.strengths == (0, 8)
-    assert sweep.label == "additive_noise then binomial_blur 2 (border=zero) then occlusion 9"
+    assert re.fullmatch(r"additive_noise then binomial_… #[0-9a-f]{4}", sweep.label)
+    assert sweep.case == "additive_noise then binomial_blur 2 (border=zero) then occlusion 9"
     steps = sweep.steps(8.0)
     assert [(s.name, s.strength) for s in steps] == [("additive_noise", 8), ("binomial_blur", 2), ("occlusion", 9)]
     assert steps[1].parameters.border == "zero"

@@ -4,7 +4,7 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from registry.palette import CONFIDENCE, ERRORS, FOREGROUND, class_colour, rgb, series
+from registry.palette import BACKGROUND, CONFIDENCE, ERRORS, FOREGROUND, IGNORE_COLOUR, class_colour, rgb, series
 
 # Severity 1.0 matrices of Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of
 # Color Vision Deficiency" (IEEE TVCG 2009), applied to linear RGB.
@@ -56,6 +56,22 @@ def distance(one, other, deficiency):
 def test_colours_stay_apart(colours, deficiency):
     """Keeps classes, kinds of error and the first curves 15 units of CIE 1976 apart for every reader."""
     assert min(distance(one, other, deficiency) for one, other in combinations(colours, 2)) > 15
+
+
+@pytest.mark.parametrize("deficiency", list(DEFICIENCIES))
+@pytest.mark.parametrize("kind", ERRORS)
+def test_no_kind_of_error_looks_like_a_class(kind, deficiency):
+    """Nor like the background or the border: error and prediction stand side by side."""
+    others = (BACKGROUND, IGNORE_COLOUR, *FOREGROUND)
+    assert min(distance(ERRORS[kind], other, deficiency) for other in others) > 15
+
+
+@pytest.mark.parametrize("deficiency", list(DEFICIENCIES))
+def test_kinds_of_error_stay_apart_over_an_image(deficiency):
+    """Half over black, grey and white, each is still 15 units from the others."""
+    for level in (0, 128, 255):
+        mixed = [f"#{''.join(f'{(value + level) // 2:02X}' for value in rgb(colour))}" for colour in ERRORS.values()]
+        assert min(distance(one, other, deficiency) for one, other in combinations(mixed, 2)) > 15
 
 
 def test_confidence_grows_in_lightness():

@@ -46,7 +46,7 @@ def test_panels_share_the_y_axis(run):
     """Gives all panels of the grid the same range of Dice, one title each and one legend for all."""
     figure = score_by_strength_grid(run, board_of(run), run.metric("dice"))
     assert {axes.get_ylim() for axes in figure.axes} == {(0, 1.02)}
-    assert [axes.get_title() for axes in figure.axes][:2] == ["additive noise", "binomial blur"]
+    assert [axes.get_title() for axes in figure.axes][:2] == ["additive_noise", "binomial_blur"]
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == [model.label for model in run.models("pets")]
 

@@ -43,9 +43,7 @@ def test_the_clean_rows_stay_longest(make_run):
 def test_heavy_images_are_left_in_the_folder(make_run):
     """Stops before the images weigh more than the page may."""
     run = opened(make_run, models=1, perturbations=1)
-    files = run.index.examples[0].files
-    names = [files.input, files.truth, files.prediction, files.error, *files.confidence.values()]
-    weight = sum((run.folder / name).stat().st_size for name in names)
+    weight = sum((run.folder / image.file).stat().st_size for image in run.index.examples[0].images)
     assert len(choose(run, size=4 * weight).shown) == 4
     assert len(choose(run, size=weight - 1).shown) == 0
 

@@ -10,8 +10,9 @@ from reports.plots.drawing import looks
 from reports.record.boards import boards, boards_of
 from reports.record.run import open_run
 from reports.section import SECTIONS, Page
+from reports.tables.latex import latex
 from reports.tables.scores import leaderboard_table
-from reports.tables.table import latex, markdown
+from reports.tables.table import markdown
 
 NO_TRUTH = "no ground truth"
 

@@ -114,13 +114,13 @@ def test_families_stand_below_their_data_set(tmp_path):
     assert len(re.findall(r"<h4>", html)) == 2 * 5
 
 
-def test_a_title_that_several_share_gives_way_to_their_labels(make_run):
-    """Calls chains, and what has one title for many, by their labels: their panels must be distinguished."""
+def test_a_title_stands_beside_the_label(make_run):
+    """Names a perturbation as the suite does, and adds a title that says more; a chain's first title would mislead."""
     made = make_run(models=1, perturbations=4)
     first, second, third, _ = made.record["perturbations"]
-    first["title"] = second["title"] = "The package itself"
+    first["title"], second["backend"] = "Gaussian pixel noise", "imagecorruptions"
     third["then"] = [{"name": "fog", "strength": 3}]
-    expected = ["additive noise", "binomial blur", "contrast increase", "Contrast decrease"]
+    expected = ["additive_noise (Gaussian pixel noise)", "binomial_blur", "contrast_increase", "contrast_decrease"]
     assert re.findall(r"<h3>(.*?)</h3>", drawn(made, "perturbations")) == expected
     assert re.findall(r'"title">(.*?)<', drawn(made, "robustness")) == expected
 

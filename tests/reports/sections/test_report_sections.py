@@ -174,14 +174,15 @@ def test_strips_of_several_data_sets_stand_below_each_other(make_run):
 
 
 def test_predictions_show_all_kinds_of_images(make_run):
-    """Shows input, ground truth, prediction, error map and confidence, with IoU and Dice beside them."""
+    """Shows the panels of each example under their titles, with IoU and Dice beside them."""
     html = drawn(make_run(models=1, perturbations=1).with_examples(), "predictions")
     text = plain(html)
     assert html.count('class="example"') == 6
-    assert html.count("<img") == 6 * 6
+    assert html.count("<img") == 6
+    assert html.count("--panels:6") == 6
     assert "IoU 0.3333 Dice 0.5000" in text
-    for kind in ("input", "ground truth", "prediction", "error map", "confidence cat", "confidence dog"):
-        assert f"<figcaption>{kind}</figcaption>" in html
+    titles = ("image", "ground truth", "prediction", "errors", "confidence", "confidence cat")
+    assert f"<figcaption>{''.join(f'<span>{title}</span>' for title in titles)}</figcaption>" in html
 
 
 def test_predictions_explain_their_colours(make_run):
@@ -189,8 +190,22 @@ def test_predictions_explain_their_colours(make_run):
     html = drawn(make_run(models=1, perturbations=0).with_examples(), "predictions")
     text = plain(html)
     assert "Classes background cat dog border" in text
-    assert "Error map correct false positive false negative wrong class" in text
+    assert "Errors correct false positive false negative wrong class" in text
     assert "linear-gradient(90deg,#440154," in html
+
+
+def test_images_of_the_first_format_keep_their_colours(make_run):
+    """Explains an error map of an earlier version by the colours that it was drawn in, beside new ones."""
+    made = make_run(models=1, perturbations=0).with_examples()
+    files = {"input": "examples/input.webp", "truth": "examples/truth.png", "prediction": "examples/prediction.png"}
+    old = {key: value for key, value in made.index["examples"][0].items() if key != "images"}
+    made.index["examples"][0] = old | {"files": files | {"error": "examples/error.webp"}}
+    html = drawn(made, "predictions")
+    for colour in ("#9933FF", "#0072B2"):  # a false negative, now and then
+        assert f'background:{colour}"></i>false negative' in html
+    assert html.count("<img") == 4 + 2
+    made.index["examples"] = made.index["examples"][:1]
+    assert "#9933FF" not in drawn(made, "predictions")
 
 
 def test_predictions_name_what_they_leave_in_the_folder(make_run, monkeypatch):
@@ -240,7 +255,7 @@ def test_throughput_prints_the_harness_efficiency(make_run):
     """Prints efficiency, peak memory and the speed of each model."""
     text = plain(drawn(make_run(models=2, perturbations=0), "throughput"))
     assert "Harness efficiency 0.71 Peak memory 1.90 GiB" in text
-    assert f"pets {NASTY} 12264 612.5 20.0 38.10 0.76" in text
+    assert f"pets {NASTY} 12264 612.5 20 38.10 0.76" in text
 
 
 def test_an_unmeasured_speed_is_a_dash(make_run):
@@ -250,7 +265,7 @@ def test_an_unmeasured_speed_is_a_dash(make_run):
     made.record |= {"harness_efficiency": None, "peak_memory_gib": None}
     text = plain(drawn(made, "throughput"))
     assert "Harness efficiency — Peak memory —" in text
-    assert "20.0 — —" in text
+    assert "20 — —" in text
 
 
 def test_models_are_described(make_run):

@@ -50,6 +50,7 @@ def test_facts_are_those_of_the_record(run):
     assert row_of(facts_table(run, boards(run, "pets")[1]), SEEING) == {
         "model": SEEING,
         "prompt": "gt_random_pixel",
+        "entry": "any: width=32",
         "parameters": "1.95 M + 87.5 M frozen",
         "MACs": "6.76 G",
         "checkpoint": "357.8 MB, decadedecade",
@@ -123,8 +124,8 @@ def test_what_was_seen_in_training_is_marked_in_tables(run):
     assert "† trained with perturbations that are tested here" in table.note
     for table in (perturbation_table(run, board), strongest_table(run, board, run.metric("dice"))):
         row = row_of(table, SEEING)
-        assert row["binomial blur"].endswith(" †")
-        assert "†" not in row["additive noise"] + row["clean"] + "".join(row_of(table, ORACLE).values())
+        assert row["binomial_blur"].endswith(" †")
+        assert "†" not in row["additive_noise"] + row["clean"] + "".join(row_of(table, ORACLE).values())
         assert table.note.startswith("† The model saw this perturbation in training.")
     noise, blur = (strengths_table(run, board, run.metric("dice"), entry) for entry in run.record.perturbations)
     assert [row[0].text for row in blur.rows] == [f"{SEEING} †", ORACLE]

