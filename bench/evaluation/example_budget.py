@@ -15,7 +15,8 @@ def kept_ranks(suite: Suite, condition: Condition) -> tuple[str, ...]:
     The clean images come first, then each perturbation's strongest level (a report shows these), then what lies
     between; of each kind the worst images, then the others. Every model keeps the same.
     """
-    left, kept = suite.examples, set()
+    left = suite.examples
+    kept: set[tuple[str, str]] = set()
     for kind, number in _cells(suite).items():
         for ranks in _FIRST:
             left -= number * len(ranks)

@@ -8,7 +8,7 @@ from reports.tables.table import NOTHING, Table, TableCell
 
 if TYPE_CHECKING:
     from bench.record.run_record import ThroughputRecord
-from reports.section import Page
+    from reports.section import Page
 
 _TEMPLATE = """
 {% from "parts.html" import table %}

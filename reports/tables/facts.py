@@ -65,7 +65,7 @@ def count(number: int | None) -> str:
 
 
 def entry(model: "ModelRecord") -> str:
-    """Return the entry with all that a label may leave out: its parameters that are not the defaults."""
+    """Return the entry with its parameters, which a label may leave out."""
     given = ", ".join(f"{key}={value}" for key, value in model.parameters.items())
     return f"{model.name}: {given}" if given else model.name
 

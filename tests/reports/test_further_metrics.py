@@ -49,7 +49,8 @@ def test_the_clean_table_has_a_column_for_every_metric(run, board):
         label: f"{kappa(value):.4f}".replace("-", "−") for label, value in dice.items()
     }
     assert "↓: lower is better." in table.note
-    assert r"Distance\\\textless{}i\textgreater{},\\\$p\_x\$~$\downarrow$" in latex(table)
+    assert r"\textless{}i\textgreater{}," in latex(table)
+    assert r"x\$~$\downarrow$" in latex(table)
 
 
 def test_every_metric_set_has_the_column(run):

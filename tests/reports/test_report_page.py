@@ -14,7 +14,7 @@ from reports.section import SECTIONS, Section
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
-VOID = {"meta", "img", "br", "link", "input", "hr"}
+VOID = {"meta", "img", "br", "link", "input", "hr", "wbr"}
 
 
 class Outline(HTMLParser):

@@ -60,7 +60,7 @@ def test_saved_drawings_are_complete_and_dateless(rendered):
     text = (rendered.folder / "figures" / "dice-by-strength-pets.svg").read_text(encoding="utf-8")
     labels = [element.text for element in ElementTree.fromstring(text).iter("{http://www.w3.org/2000/svg}text")]
     assert NASTY in labels
-    assert "contrast decrease" in labels
+    assert "contrast_decrease" in labels
     assert "<dc:date>" not in text
 
 
