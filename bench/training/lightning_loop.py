@@ -100,7 +100,6 @@ def _trainer(setup: TrainingSetup, journal: Journal) -> lightning.Trainer:
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
-        inference_mode=False,  # a tensor that a network keeps from validation must be good for training
         num_sanity_val_steps=0,
         default_root_dir=journal.folder,
     )

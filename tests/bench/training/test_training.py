@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from small_training import Net, start
 
 from bench.host.screen import Screen
 from bench.plan.checkpoints import read_record, state_hash
@@ -251,22 +250,3 @@ def test_the_record_is_plain_json(job):
     length = int.from_bytes(header[:8], "little")
     metadata = json.loads(header[8 : 8 + length])["__metadata__"]
     assert json.loads(metadata["segbench"])["model"] == "unet"
-
-
-class Keeping(Net):
-    """Keeps a tensor from its first validation and multiplies by it ever after, as BEiT keeps its positions."""
-
-    kept = None
-
-    def forward(self, x):
-        found = super().forward(x)
-        if self.training:
-            return found if self.kept is None else found * self.kept
-        self.kept = found.new_full((1,), 1.0) if self.kept is None else self.kept
-        return found
-
-
-def test_a_tensor_kept_from_validation_can_be_trained_with(tmp_path):
-    """The second epoch meets what the first one's validation left."""
-    facts, _ = start(tmp_path, Keeping)
-    assert facts["epochs_run"] == 3
