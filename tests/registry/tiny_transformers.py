@@ -28,7 +28,8 @@ def upernet():
 
 
 def beit():
-    return hf.BeitForSemanticSegmentation(hf.BeitConfig(**TINY, **LAYERS, out_indices=[0, 1, 2, 3], pool_scales=[1, 2]))
+    places = {"use_relative_position_bias": True, "out_indices": [0, 1, 2, 3], "pool_scales": [1, 2]}
+    return hf.BeitForSemanticSegmentation(hf.BeitConfig(**TINY, **LAYERS, **places))
 
 
 def dpt():
