@@ -5,6 +5,7 @@ There is no decorator and no central list, so the two can never drift apart. A u
 folder of entries, known to the registry alone: no package and no process setting is changed for it.
 """
 
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -107,11 +108,14 @@ class Registry(Generic[T]):
         if file := self._plugins.file(name):
             self._plugins.check_unchanged(file)
 
+    def suggestion(self, name: str, names: Iterable[str] | None = None) -> str:
+        """Return what an unknown name may mean: one of `names` (None: the entries'), or an entry of the user's own."""
+        own = "" if self.added_folders else " (one of your own needs --plugins DIR)"
+        return suggestion(name, self.names() if names is None else names) + own
+
     def _load_shipped(self, name: str) -> T:
         if name not in entry_names(self._shipped):
-            known = suggestion(name, self.names())
-            own = "" if self.added_folders else " (one of your own needs --plugins DIR)"
-            raise BenchError(f"no {self.kind} named '{name}'; {known}{own}")
+            raise BenchError(f"no {self.kind} named '{name}'; {self.suggestion(name)}")
         module = f"{self._package}.{name}"
         entry = getattr(import_module(module), "ENTRY", None)
         if not isinstance(entry, self._entry_type):

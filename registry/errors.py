@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 class BenchError(Exception):
@@ -22,8 +22,16 @@ def suggestion(given: str, known: "Iterable[str]", limit: int = 12) -> str:
     names = sorted(known)
     if close := get_close_matches(given, names, n=1, cutoff=0.6):
         return f"did you mean '{close[0]}'?"
-    shown = ", ".join(names[:limit]) + (", …" if len(names) > limit else "")
-    return f"known: {shown}" if names else "none is known"
+    return f"known: {first_of(names, limit)}" if names else "none is known"
+
+
+def first_of(items: "Sequence[object]", limit: int = 3) -> str:
+    """Return the first items of a list in words.
+
+    >>> first_of(["a", "b"]), first_of([1, 2, 3, 4])
+    ('a, b', '1, 2, 3, …')
+    """
+    return ", ".join([*map(str, items[:limit]), *(["…"] if len(items) > limit else [])])
 
 
 def in_one_line(error: Exception) -> str:

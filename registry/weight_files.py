@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path, PosixPath, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from registry.errors import BenchError
+from registry.errors import BenchError, first_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -94,13 +94,12 @@ def _torch_content(path: Path, begin: bytes) -> Any:
 
 
 def _why(path: Path, error: Exception) -> str:
-    """Return in our words why torch refuses a file: its own advise to load it all the same."""
+    """Return in our words why torch refuses a file: torch's words say how to load it all the same."""
     foreign = _foreign_classes(path, str(error))
     if any(name.startswith("torch.nn.modules.") for name in foreign):
         return f"it holds a whole model, and loading that would run its code; {HOW}"
     if foreign:
-        named = ", ".join(foreign[:3]) + (", …" if foreign[3:] else "")
-        return f"besides tensors it holds objects ({named}), and loading these could run code; {HOW}"
+        return f"besides tensors it holds objects ({first_of(foreign)}), and loading these could run code; {HOW}"
     return f"it is damaged, cut off, or not of PyTorch's format; copy it again, or {HOW}"
 
 

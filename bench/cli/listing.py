@@ -48,13 +48,14 @@ def command(
 
 
 def _named(rows: Rows, name: str, kind: str) -> dict[str, Any]:
-    from registry.errors import BenchError, suggestion
-
     found = next((row for row in rows if row["name"] == name), None)
     if found is None:
-        own = "" if kind == "suites" else " (one of your own needs --plugins DIR)"
-        known = suggestion(name, [row["name"] for row in rows])
-        raise BenchError(f"list {kind}: there is no '{name}'; {known}{own}")
+        from bench.suite.plugins import REGISTRIES
+        from registry.errors import BenchError, suggestion
+
+        names = [row["name"] for row in rows]  # of metrics, sets too
+        known = REGISTRIES[kind].suggestion(name, names) if kind in REGISTRIES else suggestion(name, names)
+        raise BenchError(f"list {kind}: there is no '{name}'; {known}")
     return found
 
 

@@ -115,6 +115,7 @@ def _check_suffix(out: Path, *, single: bool) -> None:
 def _read(photo: Path, mask: Path | None) -> "tuple[Pixels, Pixels | None]":
     from bench.data import MAX_PIXELS, UnreadableImage
     from bench.data.decoding import read_pair
+    from bench.data.image_listing import SHOWN
     from bench.data.integrity import check_size
     from bench.host.screen import Screen
     from registry.errors import BenchError
@@ -125,7 +126,7 @@ def _read(photo: Path, mask: Path | None) -> "tuple[Pixels, Pixels | None]":
         with hearing() as remarks:
             image, labels = read_pair(photo, mask, MAX_PIXELS) if mask else (read_image(photo, MAX_PIXELS), None)
     except UnreadableImage as error:
-        raise BenchError(f"{error}; give an image file (png, jpg, webp, tif, bmp, gif)") from error
+        raise BenchError(f"{error}; give an image file ({SHOWN})") from error
     for sentence in remarks:
         Screen().warning(f"{mask}: {sentence}")
     if labels is not None:

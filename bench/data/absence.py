@@ -58,7 +58,7 @@ def absent_classes(rows: "Sequence[ManifestRow]", classes: tuple[str, ...]) -> l
 
 def void_alone(rows: "Sequence[ManifestRow]") -> bool:
     """Return whether there are void pixels and no class but class 0 in all of `rows`."""
-    return bool(_void_share(rows)) and not any(row.foreground for row in rows)
+    return bool(_void_share(rows)) and not any(map(_beyond_first, rows))
 
 
 def disagreement(rows: "Sequence[ManifestRow]", void: int) -> str:
@@ -66,12 +66,17 @@ def disagreement(rows: "Sequence[ManifestRow]", void: int) -> str:
 
     "" where one of these kinds is missing, or where a mask shows both, as with a border round an object.
     """
-    classes_alone = [row.id for row in rows if row.foreground and not row.pixels[-1]]
-    void_only = [row.id for row in rows if row.pixels[-1] and not row.foreground]
-    both = any(row.foreground and row.pixels[-1] for row in rows)
+    classes_alone = [row.id for row in rows if _beyond_first(row) and not row.pixels[-1]]
+    void_only = [row.id for row in rows if row.pixels[-1] and not _beyond_first(row)]
+    both = any(_beyond_first(row) and row.pixels[-1] for row in rows)
     if both or not (classes_alone and void_only):
         return ""
     return f"the masks of {_some(classes_alone)} show classes and no {void}, those of {_some(void_only)} only {void}"
+
+
+def _beyond_first(row: "ManifestRow") -> bool:
+    """Return whether a mask shows another class than class 0; without a background, `foreground` may be class 0."""
+    return any(row.pixels[1:-1])
 
 
 def _void_share(rows: "Sequence[ManifestRow]") -> float:

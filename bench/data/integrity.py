@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from registry.errors import BenchError
+from registry.errors import BenchError, first_of
 from registry.labels import IGNORE
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ def check_labels(mask: "NDArray[np.uint8]", classes: int, where: str) -> None:
         raise TypeError(f"{where}: a mask is uint8 [H, W], not {mask.dtype} {list(mask.shape)}")
     unknown = (mask >= classes) & (mask != IGNORE)
     if unknown.any():
-        values = np.unique(mask[unknown])
-        shown = ", ".join(map(str, values[:5])) + (", …" if len(values) > 5 else "")
+        shown = first_of(np.unique(mask[unknown]).tolist(), 5)
         raise BenchError(
             f"{where}: unknown label {shown} in the mask; allowed are 0 to {classes - 1}, and 255 to ignore"
         )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.data.integrity import label_counts
-from registry.errors import BenchError
+from registry.errors import BenchError, first_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Colour = tuple[int, int, int]
 
+SHOWN = 8  # labels or colours in a message
 BLOCK = 1 << 14  # pixels that are compared with all colours at a time
 
 
@@ -32,7 +33,7 @@ def relabel(
         raise BenchError(f"{where}: the mask has colours where one value a pixel is expected")
     unknown = [int(value) for value in np.flatnonzero(label_counts(values)) if int(value) not in labels]
     if unknown:
-        words = f"unknown label {_some(unknown)} in the mask; allowed are {_some(list(labels))}"
+        words = f"unknown label {first_of(unknown, SHOWN)} in the mask; allowed are {first_of(list(labels), SHOWN)}"
         raise BenchError(f"{where}: {words}{advice(unknown)}")
     table = np.zeros(256, np.uint8)
     for value, label in labels.items():
@@ -70,7 +71,7 @@ def from_colours(
         farther = f" or within {tolerance} of them" if tolerance else ""
         raise BenchError(
             f"{where}: unknown colour {found} in the mask at x={column}, y={row}; "
-            f"allowed are {_some(list(labels))}{farther}{advice(found)}"
+            f"allowed are {first_of(list(labels), SHOWN)}{farther}{advice(found)}"
         )
     return mask
 
@@ -86,7 +87,3 @@ def _nearest(
         squares = ((pixels[block, None].astype(np.int32) - listed) ** 2).sum(2)
         found[block], near[block] = values[squares.argmin(1)], squares.min(1) <= tolerance**2
     return found, near
-
-
-def _some(items: "list[int] | list[Colour]", limit: int = 8) -> str:
-    return ", ".join(map(str, items[:limit])) + (", …" if len(items) > limit else "")

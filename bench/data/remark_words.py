@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from registry.errors import first_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bench.data.interface import ManifestRow
-
-SHOWN = 3
 
 
 def remarks_of(rows: "Sequence[ManifestRow]") -> dict[str, list[str]]:
@@ -23,6 +23,5 @@ def remark_words(rows: "Sequence[ManifestRow]") -> list[str]:
     """Return a line for each remark: how many images, the first names, the sentence."""
     lines = []
     for sentence, names in remarks_of(rows).items():
-        shown = ", ".join(names[:SHOWN]) + (", …" if names[SHOWN:] else "")
-        lines.append(f"{len(names)} of {len(rows)} images ({shown}): {sentence}")
+        lines.append(f"{len(names)} of {len(rows)} images ({first_of(names)}): {sentence}")
     return lines

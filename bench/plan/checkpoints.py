@@ -134,11 +134,20 @@ def users_checkpoint(
     facts = path.stat()
     name = digest(str(path.absolute()), facts.st_size, facts.st_mtime_ns, key, model)
     converted = cache_root() / "converted" / f"{path.stem}-{name}.safetensors"
-    known = read_json(remembered := converted.with_suffix(".json"))
+    known = _remembered(place := converted.with_suffix(".json"))
     if known is None or (known["converted"] and not converted.is_file()):
         known = _read(path, key, converted, network())
-        write_json(remembered, known)
+        write_json(place, known)
     return GivenCheckpoint(converted if known["converted"] else path, known["note"])
+
+
+def _remembered(path: Path) -> dict[str, Any] | None:
+    """Return what `_read` found; None where that is not known, or the file is damaged."""
+    try:
+        found = read_json(path)
+        return {"converted": bool(found["converted"]), "note": str(found["note"])}
+    except (OSError, ValueError, KeyError, TypeError):  # no file: None has no keys
+        return None
 
 
 def _read(path: Path, key: str | None, converted: Path, network: "nn.Module") -> dict[str, Any]:

@@ -59,14 +59,14 @@ class RunFolder:
 
     def failures(self) -> list[dict[str, Any]]:
         """Return the records of the cells whose last try failed."""
-        return [read_json(path) for path in sorted((self.path / "cells").glob("*.failed.json"))]
+        return [found for path in sorted((self.path / "cells").glob("*.failed.json")) if (found := _failure(path))]
 
     def forget_failures(self, dataset: str, model: str) -> None:
         """Forget a job's failures: it is about to be tried again. One that has earlier counts waits for new ones."""
         for path in (self.path / "cells").glob("*.failed.json"):
             if self.cell_path(path.name.removesuffix(".failed.json")).is_file():
                 continue
-            if (found := read_json(path)) and (found["dataset"], found["model"]) == (dataset, model):
+            if (found := _failure(path)) and (found["dataset"], found["model"]) == (dataset, model):
                 path.unlink()
 
     def write_failure(self, key: str, record: dict[str, Any]) -> None:
@@ -129,3 +129,12 @@ class RunFolder:
         """Keep a second run out of the folder while the block runs."""
         busy = f"another run is at work in {self.path}, or a killed one is ending; wait for it, or choose another --out"
         return locked(self.path / ".lock", busy)
+
+
+def _failure(path: Path) -> dict[str, Any] | None:
+    """Return the record of a failed cell; None where it is gone by now."""
+    try:
+        found: dict[str, Any] | None = read_json(path)
+    except ValueError as error:
+        raise BenchError(f"{path} is damaged; delete the file and run again") from error
+    return found

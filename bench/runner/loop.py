@@ -170,6 +170,6 @@ def _outcome(ledger: Ledger, labels: set[str], *, changed: bool) -> Outcome:
     total, done = sum(1 for _ in ledger.conditions()), sum(1 for _ in ledger.finished_cells())
     failures = [one for one in ledger.failures() if one.model in labels]
     failed = tuple(f"{one.model} on {one.dataset}: {one.message}" for one in failures)
-    labels = {one.model for one in failures}
-    models = tuple(spec.label for spec in ledger.suite.models if spec.label in labels)
+    failing = {one.model for one in failures}
+    models = tuple(spec.label for spec in ledger.suite.models if spec.label in failing)
     return Outcome(total, done, ledger.evaluated, failed, changed, models)

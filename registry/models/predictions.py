@@ -8,7 +8,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registry.errors import BenchError
+from registry.errors import BenchError, first_of
 from registry.parameters import Parameters
 from registry.segmenter import ModelEntry, Segmenter
 
@@ -45,7 +45,7 @@ def _check_cases(p: PredictionsParameters, cases: "Sequence[Case]") -> None:
         return  # `_check` has said it
     places = [(folder / condition_folder(case), case.samples) for case in cases]
     if lacking := [place for place, _ in places if place.name != "clean" and not place.is_dir()]:
-        names = ", ".join(place.name for place in lacking[:8]) + (", …" if lacking[8:] else "")
+        names = first_of([place.name for place in lacking], 8)
         raise BenchError(f"predictions: below {folder} there is no folder {names}; each condition needs its masks")
     for place, samples in places:
         there = {path.relative_to(place).as_posix() for path in place.rglob("*.png")}

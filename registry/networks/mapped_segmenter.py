@@ -73,11 +73,11 @@ def with_rest(scores: Tensor, output: Scores) -> Tensor:
     return torch.cat([rest, scores], -3)
 
 
-def single_label(indices: Sequence[int]) -> None:
-    """Refuse a map of a model's only label to the background.
+def check_single_label(indices: Sequence[int]) -> None:
+    """Raise where the map says that a model's only label is the background.
 
     Raises:
-        BenchError: so.
+        BenchError: that is so.
     """
     if tuple(indices) == (0,):
         raise BenchError("label_map: the model's only label means background, so nothing is left; give another class")

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from registry.errors import BenchError
 from registry.geometry import content, from_input, to_input
 from registry.networks.label_map import class_indices
-from registry.networks.mapped_segmenter import TINY, mapped_prediction, single_label, with_rest
+from registry.networks.mapped_segmenter import TINY, check_single_label, mapped_prediction, with_rest
 from registry.networks.onnx_file import Description, Layout, open_session, providers
 from registry.networks.onnx_parameters import OnnxParameters
 from registry.networks.onnx_reading import TOLERANCE, Reader
@@ -64,7 +64,7 @@ class OnnxSegmenter(Segmenter):
         self.indices: tuple[int, ...] | None = None
         if self.kind != "mask" and self.mapped is not None:
             self.indices = tuple(class_indices(self.mapped, channels, self.classes))
-            single_label(self.indices)
+            check_single_label(self.indices)
         self.scores_per_pixel = channels
 
     def predict_images(

@@ -62,7 +62,7 @@ def check_pair(arch: str, encoder: str, size: int) -> None:
     """Refuse an architecture that cannot use an encoder, or not with images of this size.
 
     Raises:
-        BenchError: so; the line has a size, architectures and an encoder that work.
+        BenchError: that is so; the line has a size, or architectures and encoders, that work.
     """
 
     def build(arch: str, encoder: str) -> Build:

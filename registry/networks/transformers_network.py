@@ -18,9 +18,9 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_SEMANTIC_SEGMENTATI
 from transformers.utils import logging
 
 from registry.adapter import Batch, Objective, Pass, TorchSegmenter
-from registry.errors import BenchError, suggestion
+from registry.errors import BenchError, in_one_line, suggestion
 from registry.networks.label_map import class_indices
-from registry.networks.mapped_segmenter import TINY, MappedSegmenter, Scores, single_label
+from registry.networks.mapped_segmenter import TINY, MappedSegmenter, Scores, check_single_label
 from registry.networks.transformers_config import Preprocessing, labels
 from registry.networks.transformers_files import CONFIG, read_json
 
@@ -108,7 +108,7 @@ def ready(
         BenchError: a label means no class of the data set, or the weights are not whole.
     """
     indices = class_indices(mapped, len(labels(found)), classes)
-    single_label(indices)
+    check_single_label(indices)
     model = _whole(found) if initialise else _random(found, _config(found))
     return _segmenter(MappedSegmenter, found, seen, model, indices=indices, classes=len(classes))
 
@@ -193,8 +193,7 @@ def _readable(found: Path) -> Iterator[None]:
         with _quiet():
             yield
     except Exception as error:
-        reason = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
-        raise BenchError(f"{found} cannot be loaded ({reason}); save it anew as safetensors") from error
+        raise BenchError(f"{found} cannot be loaded ({in_one_line(error)}); save it anew as safetensors") from error
 
 
 @contextmanager

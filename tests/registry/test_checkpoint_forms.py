@@ -110,6 +110,18 @@ def test_a_plain_safetensors_file_is_taken_as_it_is(tmp_path):
     assert read(tmp_path / "a.safetensors", network=None).path == tmp_path / "a.safetensors"
 
 
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"note": "x"}'])
+def test_a_damaged_memory_of_how_a_file_was_read_is_made_anew(tmp_path, monkeypatch, content, answer):
+    """No traceback, the same weights."""
+    monkeypatch.setenv("SEGBENCH_CACHE", str(tmp_path / "cache"))
+    torch.save(PLAIN, tmp_path / "a.pth")
+    read(tmp_path / "a.pth")
+    [memory] = (tmp_path / "cache" / "converted").glob("*.json")
+    memory.write_text(content)
+    assert torch.equal(predicted(read(tmp_path / "a.pth").path), answer)
+    assert json.loads(memory.read_text()) == {"converted": True, "note": ""}
+
+
 def test_the_ending_of_a_name_decides_nothing(tmp_path, answer):
     """Safetensors called .pth and a torch file called .safetensors are what they are."""
     save_file(PLAIN, tmp_path / "a.pth")

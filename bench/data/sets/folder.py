@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from bench.data.absence import refuse_void_for_class
 from bench.data.interface import DatasetEntry, MissingData, Reference
-from registry.errors import BenchError
+from registry.errors import BenchError, first_of
 from registry.image_files import UnreadableImage
 from registry.labels import IGNORE
 from registry.parameters import Parameters
@@ -148,8 +148,8 @@ class FolderSource:
             if isinstance(where, str) and _is_list(self.root / where):
                 continue  # it chooses images
             if lost := pairs.unpaired(_below(where) if isinstance(where, str) else ""):
-                shown = ", ".join(lost[:3]) + (", …" if lost[3:] else "")
-                found.append(f"{len(lost)} masks in {pairs.masks.folder} have no image and do not count: {shown}")
+                masks = f"{len(lost)} masks in {pairs.masks.folder}"
+                found.append(f"{masks} have no image and do not count: {first_of(lost)}")
         return tuple(dict.fromkeys(found))
 
     def pool(self, split: str) -> list[Reference]:

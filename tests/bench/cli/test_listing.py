@@ -126,3 +126,10 @@ def test_an_unknown_name_is_one_line(bench, kind):
     assert (code, out, len(err.splitlines())) == (2, "", 1)
     assert err.startswith(f"bench: list {kind}: there is no 'no_such_thing'; ")
     assert "--plugins DIR" in err
+
+
+def test_who_gave_plugins_is_not_told_to_give_them(bench, plugin_files):
+    """The name is simply unknown."""
+    folder = plugin_files({"models/flat.py": "from registry import ModelEntry\nENTRY = ModelEntry('flat', print)\n"})
+    code, _, err = bench("list", "models", "fla", "--plugins", folder)
+    assert (code, err) == (2, "bench: list models: there is no 'fla'; did you mean 'flat'?\n")

@@ -77,6 +77,7 @@ ACCEPTED = {
     "borders round objects": ([labels(1), labels(1)], {}),
     "an image of void and background": ([labels(1), mask(0, 255), mask(0, 1)], {}),
     "no void": ([mask(0, 1), mask(0)], {}),
+    "class 0 is the largest and no background": ([mask(0, 0, 1), mask(0, 0, 0, 1, 255, 0)], {"background": False}),
     "several classes absent": ([mask(0, 1, 255)], {"classes": [*ANIMALS, "cow"]}),
     "no void and no object": ([mask(0)], {}),
     "ignore is a class's label": ([mask(0, 1)], {"classes": ANIMALS, "ignore": 0}),

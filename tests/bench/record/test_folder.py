@@ -54,6 +54,16 @@ def test_a_damaged_cell_is_one_line(tmp_path):
         folder.read_cell("k")
 
 
+def test_a_damaged_failure_is_one_line(tmp_path):
+    """Both where failures are told and where they are forgotten."""
+    folder = RunFolder(tmp_path)
+    folder.write_failure("k", {"message": "m", "dataset": "d", "model": "n"})
+    (tmp_path / "cells" / "k.failed.json").write_text("{")
+    for read in (folder.failures, lambda: folder.forget_failures("d", "n")):
+        with pytest.raises(BenchError, match=r"k\.failed\.json is damaged; delete the file and run again"):
+            read()
+
+
 def test_a_damaged_record_is_one_line(tmp_path):
     """Not silently begun anew."""
     (tmp_path / "run.json").write_text("{")
