@@ -296,11 +296,11 @@ def test_shared_trainings_are_estimated_once(write):
     one = "{name: shapes, trainval: 12, test: 4}"
     suite = load_suite(write((NET, STAGES), (f"[{one}]", f"[{one}, {one[:-1]}, label: again, limit: 3}}]")))
     todo = [job for job in plan_jobs(suite, open_datasets(suite)) if job.weights.training_key]
-    for kind, seconds in (("evaluation", 0.0), ("training", 2.0), ("pretext", 3.0)):
-        speeds.note(todo[0], kind, seconds)
+    for kind, seconds in (("evaluation", 0.0), ("training", 20.0), ("pretext", 30.0)):
+        speeds.note(todo[0], kind, 10, seconds, print)
     counted = set()
     estimates = [speeds.estimate(job, missing=1, trainable=10, counted=counted) for job in todo]
-    assert estimates == [10 * 2.0 + 10 * 3.0, 0.0]
+    assert [one.seconds for one in estimates] == [20.0 + 30.0, 0.0]
 
 
 def test_two_stages_are_planned_trained_and_kept(write, go, tmp_path):

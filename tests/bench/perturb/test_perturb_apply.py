@@ -110,11 +110,11 @@ def test_a_bad_strength_is_refused() -> None:
     [
         (IMAGE.astype(np.float32), "uint8 with values 0..255, not float32; multiply by 255"),
         (torch.zeros(3, 4, 4), "uint8 with values 0..255, not float32; multiply by 255"),
-        (IMAGE[..., 0], r"\[H, W, 3\] or \[N, H, W, 3\] \(RGB\), not \[33, 47\]"),
-        (IMAGE.transpose(2, 0, 1), r"\[H, W, 3\] or \[N, H, W, 3\] \(RGB\), not \[3, 33, 47\]"),
-        (torch.from_numpy(IMAGE), r"\[3, H, W\] or \[N, 3, H, W\] \(RGB\), not \[33, 47, 3\]"),
-        (IMAGE[:0], r"\[H, W, 3\] or \[N, H, W, 3\] \(RGB\), not \[0, 47, 3\]"),
-        (IMAGE[None, :, :, :2], r"\[H, W, 3\] or \[N, H, W, 3\] \(RGB\), not \[1, 33, 47, 2\]"),
+        (IMAGE[0, :, 0], r"\[H, W, 3\] or \[N, H, W, 3\] \(RGB\), or are grey \[H, W\], not \[47\]"),
+        (IMAGE.transpose(2, 0, 1), r"\[H, W, 3\] or \[N, H, W, 3\] \(RGB\), or are grey \[H, W\], not \[3, 33, 47\]"),
+        (torch.from_numpy(IMAGE), r"\[3, H, W\] or \[N, 3, H, W\] \(RGB\), or are grey \[H, W\], not \[33, 47, 3\]"),
+        (IMAGE[:0], r"\[H, W, 3\] or \[N, H, W, 3\] \(RGB\), or are grey \[H, W\], not \[0, 47, 3\]"),
+        (IMAGE[None, :, :, :2], r"\[H, W, 3\] or \[N, H, W, 3\] \(RGB\), or are grey \[H, W\], not \[1, 33, 47, 2\]"),
         ("photo.jpg", "NumPy arrays or torch tensors, not str"),
     ],
 )
