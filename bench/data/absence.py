@@ -18,13 +18,18 @@ if TYPE_CHECKING:
     from bench.data.interface import ManifestRow
 
 
+SHOWN = 12
+"""So many absent classes are named; of 150 classes most may be absent from a sample."""
+
+
 def absent_words(subset: "Subset") -> str | None:
     """Return one line on classes without a pixel in the whole of `subset`; None where every class occurs."""
     if not (absent := absent_classes(subset.rows, subset.classes)):
         return None
     share = _void_share(subset.rows)
-    words = f"{', '.join(absent)}{f', and {share:.0%} of the pixels count nowhere' if share else ''}"
-    return f"no mask of its {len(subset)} images shows {words}; check the masks and the order of classes:"
+    few = ", ".join(absent) if len(absent) <= SHOWN else f"{', '.join(absent[:SHOWN])} and {len(absent) - SHOWN} more"
+    words = f"{few}{f', and {share:.0%} of the pixels count nowhere' if share else ''}"
+    return f"no mask of its {len(subset)} images shows {words}; check the masks, and the order of `classes`"
 
 
 def refuse_void_for_class(rows: "Sequence[ManifestRow]", classes: tuple[str, ...], void: int, masks: "Path") -> None:
@@ -58,7 +63,7 @@ def absent_classes(rows: "Sequence[ManifestRow]", classes: tuple[str, ...]) -> l
 
 def void_alone(rows: "Sequence[ManifestRow]") -> bool:
     """Return whether there are void pixels and no class but class 0 in all of `rows`."""
-    return bool(_void_share(rows)) and not any(map(_beyond_first, rows))
+    return bool(_void_share(rows)) and not any(map(_shows_more, rows))
 
 
 def disagreement(rows: "Sequence[ManifestRow]", void: int) -> str:
@@ -66,16 +71,16 @@ def disagreement(rows: "Sequence[ManifestRow]", void: int) -> str:
 
     "" where one of these kinds is missing, or where a mask shows both, as with a border round an object.
     """
-    classes_alone = [row.id for row in rows if _beyond_first(row) and not row.pixels[-1]]
-    void_only = [row.id for row in rows if row.pixels[-1] and not _beyond_first(row)]
-    both = any(_beyond_first(row) and row.pixels[-1] for row in rows)
+    classes_alone = [row.id for row in rows if _shows_more(row) and not row.pixels[-1]]
+    void_only = [row.id for row in rows if row.pixels[-1] and not _shows_more(row)]
+    both = any(_shows_more(row) and row.pixels[-1] for row in rows)
     if both or not (classes_alone and void_only):
         return ""
     return f"the masks of {_some(classes_alone)} show classes and no {void}, those of {_some(void_only)} only {void}"
 
 
-def _beyond_first(row: "ManifestRow") -> bool:
-    """Return whether a mask shows another class than class 0; without a background, `foreground` may be class 0."""
+def _shows_more(row: "ManifestRow") -> bool:
+    """Return whether a mask shows a class beside class 0 (without a background `foreground` may be 0 all the same)."""
     return any(row.pixels[1:-1])
 
 

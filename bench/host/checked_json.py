@@ -25,6 +25,8 @@ def read_checked(path: Path, kind: type[M], newest: int) -> M | None:
             return None
         _check_format(path, content, newest)
         return kind.model_validate(content)
+    except NotADirectoryError as error:
+        raise BenchError(f"{path.parent} is a file; give the folder of a run (runs/<suite name>)") from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise BenchError(f"cannot read {path} ({reason}); correct its rights, or give the folder of a run") from error

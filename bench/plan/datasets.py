@@ -37,23 +37,23 @@ def open_datasets(
     return {spec.label: _open(spec, suite.seed, data_root, limit, download, shown) for spec in suite.datasets}
 
 
-def existing(root: Path | None) -> Path | None:
-    """Return a data root that somebody named, if it is there: a misspelt one must not be filled by a download.
+def existing(data_root: Path | None, root: str | None = None) -> Path | None:
+    """Return the folder that `root` of a suite names, else `data_root`: no download may fill a misspelt one.
 
     Raises:
-        BenchError: there is no such folder.
+        BenchError: there is no such folder; the line names the one of the two that counts.
     """
-    if root is not None and not root.is_dir():
-        raise BenchError(
-            f"no folder {root.absolute()}; correct --data-root (or root: in the suite), or make the folder first"
-        )
-    return root
+    where = Path(root).expanduser() if root else data_root
+    if where is not None and not where.is_dir():
+        given = "root: in the suite (paths start in this folder)" if root else "--data-root"
+        raise BenchError(f"no folder {where.absolute()}; correct {given}, or make the folder first")
+    return where
 
 
 def _open(
     spec: DatasetSpec, seed: int, data_root: Path | None, limit: int | None, download: bool, screen: Screen
 ) -> OpenDataset:
-    root = existing(Path(spec.keys.root).expanduser() if spec.keys.root else data_root)
+    root = existing(data_root, spec.keys.root)
     dataset = open_dataset(
         spec.keys.name,
         spec.parameters,

@@ -65,7 +65,7 @@ def _opened(spec: DatasetSpec, number: int, root: Path | None, done: Examination
     """Return a data set whose files are here; note what is wrong with it, and a download to come."""
     keys = spec.keys
     try:
-        where = existing(Path(keys.root).expanduser() if keys.root else root)
+        where = existing(root, keys.root)
         dataset = open_dataset(
             keys.name, spec.parameters, where, download=False, max_pixels=keys.max_pixels, entry=spec.entry
         )

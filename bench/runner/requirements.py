@@ -94,7 +94,7 @@ def _data(spec: DatasetSpec, root: Path | None) -> Iterator[Needed]:
     where = data_root(named).resolve()
     fault: BenchError | None = None
     try:
-        existing(named)
+        existing(root, keys.root)
         entry.open(spec.parameters, where, keys.max_pixels)
     except BenchError as error:
         fault = error

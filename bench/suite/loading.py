@@ -39,7 +39,15 @@ def find_suite(name: str) -> Path:
         return shipped[name]
     if path.is_dir():
         raise BenchError(f"{name} is a folder; give a suite file (.yaml)")
-    raise BenchError(f"no suite '{name}': no such file, and of the shipped ones {suggestion(path.stem, shipped)}")
+    raise BenchError(f"no suite '{name}': no such file, {_other_names(path, shipped)}")
+
+
+def _other_names(path: Path, shipped: Mapping[str, Path]) -> str:
+    """Return words on what may be meant: a file beside `path`, else a shipped suite."""
+    for ending in (".yaml", ".yml"):
+        if (near := path.parent / f"{path.stem}{ending}").is_file():
+            return f"but there is {near}; give that"
+    return f"and no shipped suite has this name; {suggestion(path.stem, shipped)}"
 
 
 def load_suite(file: Path) -> Suite:
@@ -51,7 +59,8 @@ def load_suite(file: Path) -> Suite:
     """
     data, faults = read_yaml(file)
     if not isinstance(data, dict):
-        raise BenchError(f"{file}: empty; a suite needs name, datasets and models (see `bench list suites`)")
+        what = "empty" if data is None else "no keys and values"
+        raise BenchError(f"{file}: {what}; a suite needs name, datasets and models (see `bench list suites`)")
     return _suite(data, faults)
 
 

@@ -69,6 +69,8 @@ def _read_text(file: Path) -> str:
 def _where(file: Path, error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "nested too deeply"
+    if "'\\t'" in problem:
+        problem = "a tab cannot stand here; use spaces"
     return f"{file}{f':{mark.line + 1}' if mark else ''}: not valid YAML: {problem}"
 
 

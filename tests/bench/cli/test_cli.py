@@ -303,11 +303,16 @@ def test_plain_progress_is_a_few_lines(bench, write, tmp_path):
 CHECKPOINT = ("label: net, train: {epochs: 1, batch_size: 4}", "label: net, checkpoint: other.safetensors")
 
 FAULTS = {
-    "no such suite": (["run", "robustnes"], [], "bench: no suite 'robustnes': no such file, and of the shipped ones did you mean 'robustness'?"),
+    "no such suite": (["run", "robustnes"], [], "bench: no suite 'robustnes': no such file, and no shipped suite has this name; did you mean 'robustness'?"),
     "missing data": (
         ["run", "{suite}", "--data-root", "nowhere"],
         [("{name: shapes, trainval: 12, test: 4}", "{name: folder, classes: [a, b], images: i, masks: m}")],
-        "nowhere",
+        "nowhere; correct --data-root, or make the folder first",
+    ),
+    "a root of the suite, which counts before --data-root": (
+        ["run", "{suite}", "--data-root", "."],
+        [("{name: shapes, trainval: 12, test: 4}", "{name: folder, root: nowhere, classes: [a, b], images: i, masks: m}")],
+        "nowhere; correct root: in the suite (paths start in this folder), or make the folder first",
     ),
     "missing checkpoint": (["run", "{suite}"], [CHECKPOINT], "other.safetensors; correct checkpoint: in the suite"),
     "unknown device": (["run", "{suite}", "--device", "tpu"], [], "bench: no device 'tpu'; give auto, cpu, cuda or cuda:N"),

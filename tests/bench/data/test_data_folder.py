@@ -193,7 +193,7 @@ def test_without_ignored_pixels_an_absent_class_is_just_named(opened, folder):
     """There is nothing else to suspect but the masks."""
     root = folder({"a": (random_image(0), np.minimum(labels(1), 1))})
     words = absent_words(opened("folder", root, **KEYS).subset("test"))
-    assert words == "no mask of its 1 images shows dog; check the masks and the order of classes:"
+    assert words == "no mask of its 1 images shows dog; check the masks, and the order of `classes`"
 
 
 def test_without_a_background_the_first_class_is_one_like_the_others(opened, folder):

@@ -110,12 +110,26 @@ def test_the_splits_seen_so_far_are_judged_together(opened_masks, folder):
         opened_masks(*masks, classes=ANIMALS, splits=splits).subset("test")
 
 
+def test_without_a_background_the_first_class_may_lead_in_every_mask(opened_masks):
+    """Sky is the most frequent class of each street image, road occurs too, and void is what it says."""
+    subset = opened_masks(mask(0, 0, 1, 255), mask(0, 0, 1), classes=["sky", "road"], background=False).subset("test")
+    assert len(subset) == 2
+
+
+def test_of_many_absent_classes_the_first_are_named(opened_masks):
+    """A sample of ADE20K lacks most of 150 classes; the line stays readable."""
+    classes = ["background", *(f"c{number}" for number in range(1, 31))]
+    words = absent_words(opened_masks(mask(0, 1), classes=classes).subset("test"))
+    named = ", ".join(f"c{number}" for number in range(2, 14))
+    assert words == f"no mask of its 1 images shows {named} and 17 more; check the masks, and the order of `classes`"
+
+
 def test_several_absent_classes_are_named(opened_masks):
     """As a warning: many data sets have rare classes."""
     words = absent_words(opened_masks(mask(0, 0, 1, 255), classes=[*ANIMALS, "cow"]).subset("test"))
     assert words == (
         "no mask of its 1 images shows dog, cow, and 25% of the pixels count nowhere; "
-        "check the masks and the order of classes:"
+        "check the masks, and the order of `classes`"
     )
 
 

@@ -184,5 +184,7 @@ def test_a_wrong_root_is_one_thing_that_is_missing(suite, call, tmp_path):
     """The rest is listed and fetched all the same, and nothing is downloaded into the wrong place."""
     code, rows = call(suite(f"{{name: mine, root: {tmp_path}/typo}}, {{name: mine, label: right}}", "{name: needy}"))
     assert (code, [row["state"] for row in rows]) == (1, ["failed", "fetched", "fetched"])
-    assert rows[0]["reason"].startswith(f"no folder {tmp_path}/typo; correct --data-root (or root: in the suite)")
+    assert rows[0]["reason"].startswith(
+        f"no folder {tmp_path}/typo; correct root: in the suite (paths start in this folder)"
+    )
     assert not (tmp_path / "typo").exists()

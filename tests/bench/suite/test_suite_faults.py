@@ -216,6 +216,30 @@ def test_a_folder_is_no_suite(tmp_path):
         find_suite(str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "s.yaml: empty; a suite needs"),
+        ("hello\n", "s.yaml: no keys and values; a suite needs"),
+        ("- name: x\n", "s.yaml: no keys and values; a suite needs"),
+        ("name: x\ndatasets:\n\t- {name: shapes}\n", "s.yaml:3: not valid YAML: a tab cannot stand here; use spaces"),
+    ],
+)
+def test_what_is_no_suite_at_all_is_said_in_plain_words(text, message):
+    """A file with one word is not empty, and a tab looks like spaces."""
+    Path("s.yaml").write_text(text)
+    with pytest.raises(BenchError) as caught:
+        load_suite(Path("s.yaml"))
+    assert str(caught.value).startswith(message)
+
+
+def test_the_other_ending_of_a_suite_is_suggested():
+    """A user types .yml where the file is .yaml."""
+    Path("mine.yaml").write_text("")
+    with pytest.raises(BenchError, match=r"no suite 'mine.yml': no such file, but there is mine.yaml; give that"):
+        find_suite("mine.yml")
+
+
 def test_key_paths_are_written_as_people_write_them():
     """Lists by index, keys by dots."""
     assert dotted(("models", 0, "train", "epochs")) == "models[0].train.epochs"

@@ -32,7 +32,7 @@ def test_a_folder_without_a_run(tmp_path):
 def test_a_file_instead_of_a_folder(tmp_path):
     """States the same of a file."""
     (tmp_path / "file").write_text("")
-    assert "give the folder" in fault(tmp_path / "file")
+    assert fault(tmp_path / "file") == f"{tmp_path}/file is a file; give the folder of a run (runs/<suite name>)"
 
 
 def test_a_newer_format(make_run):
