@@ -37,10 +37,11 @@ def refuse_void_for_class(rows: "Sequence[ManifestRow]", classes: tuple[str, ...
     absent, share = absent_classes(rows, classes), _void_share(rows)
     right = "where the masks are right as they are, absent_ok: true"
     if void_alone(rows) or (share and len(absent) == 1):
+        meant = next((name for name in absent if name != classes[0]), absent[0])
         raise BenchError(
             f"{masks}: no mask of {len(rows)} images shows {', '.join(absent)}, and {share:.1%} of the pixels are "
-            f"{void}, which counts nowhere (`ignore`); where {void} means {absent[0]}, add colours: "
-            f"{_colours(classes, absent[0], void)}; {right}"
+            f"{void}, which counts nowhere (`ignore`); where {void} means {meant}, add colours: "
+            f"{_colours(classes, meant, void)}; {right}"
         )
     if words := disagreement(rows, void):
         raise BenchError(
@@ -58,7 +59,7 @@ def absent_classes(rows: "Sequence[ManifestRow]", classes: tuple[str, ...]) -> l
 
 def void_alone(rows: "Sequence[ManifestRow]") -> bool:
     """Return whether there are void pixels and no class but class 0 in all of `rows`."""
-    return bool(_void_share(rows)) and not any(row.foreground for row in rows)
+    return bool(_void_share(rows)) and not any(_shows_more(row) for row in rows)
 
 
 def disagreement(rows: "Sequence[ManifestRow]", void: int) -> str:
@@ -66,12 +67,17 @@ def disagreement(rows: "Sequence[ManifestRow]", void: int) -> str:
 
     "" where one of these kinds is missing, or where a mask shows both, as with a border round an object.
     """
-    classes_alone = [row.id for row in rows if row.foreground and not row.pixels[-1]]
-    void_only = [row.id for row in rows if row.pixels[-1] and not row.foreground]
-    both = any(row.foreground and row.pixels[-1] for row in rows)
+    classes_alone = [row.id for row in rows if _shows_more(row) and not row.pixels[-1]]
+    void_only = [row.id for row in rows if row.pixels[-1] and not _shows_more(row)]
+    both = any(_shows_more(row) and row.pixels[-1] for row in rows)
     if both or not (classes_alone and void_only):
         return ""
     return f"the masks of {_some(classes_alone)} show classes and no {void}, those of {_some(void_only)} only {void}"
+
+
+def _shows_more(row: "ManifestRow") -> bool:
+    """Return whether a mask shows a class but class 0, whether that is the background or not."""
+    return any(row.pixels[1:-1])
 
 
 def _void_share(rows: "Sequence[ManifestRow]") -> float:
