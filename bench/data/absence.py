@@ -42,10 +42,11 @@ def refuse_void_for_class(rows: "Sequence[ManifestRow]", classes: tuple[str, ...
     absent, share = absent_classes(rows, classes), _void_share(rows)
     right = "where the masks are right as they are, absent_ok: true"
     if void_alone(rows) or (share and len(absent) == 1):
+        meant = next((name for name in absent if name != classes[0]), absent[0])
         raise BenchError(
             f"{masks}: no mask of {len(rows)} images shows {', '.join(absent)}, and {share:.1%} of the pixels are "
-            f"{void}, which counts nowhere (`ignore`); where {void} means {absent[0]}, add colours: "
-            f"{_colours(classes, absent[0], void)}; {right}"
+            f"{void}, which counts nowhere (`ignore`); where {void} means {meant}, add colours: "
+            f"{_colours(classes, meant, void)}; {right}"
         )
     if words := disagreement(rows, void):
         raise BenchError(

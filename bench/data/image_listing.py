@@ -62,9 +62,9 @@ def images_in(folder: "Path") -> "list[Path]":
     """Return the images directly in `folder` by name; hidden files and other extensions are passed over.
 
     Raises:
-        BenchError: the folder cannot be read, or two images differ only in their extension.
+        BenchError: the folder or a link cannot be read, or two images differ only in their extension.
     """
-    names = [entry.name for entry in _entries(folder) if is_image(entry.name) and not entry.is_dir()]
+    names = [entry.name for entry in _entries(folder) if is_image(entry.name) and not _is_folder(entry)]
     return list(by_name(folder, ((stem(name), name) for name in names)).values())
 
 
@@ -72,7 +72,7 @@ def images_below(folder: "Path", without: "Path | None" = None) -> Listing:
     """Return what is in `folder` and its sub-folders, each once, those behind links too, but not the folder `without`.
 
     Raises:
-        BenchError: a folder cannot be read.
+        BenchError: a folder or a link cannot be read.
     """
     listing = Listing(folder)
     seen = set() if without is None else {os.path.realpath(without)}
@@ -85,7 +85,7 @@ def images_below(folder: "Path", without: "Path | None" = None) -> Listing:
         seen.add(real)
         for entry in _entries(path):
             name = below + entry.name
-            if not entry.is_dir():
+            if not _is_folder(entry):
                 _count(listing, name)
             elif entry.is_symlink():
                 waiting.append((f"{name}/", path / entry.name))
@@ -110,6 +110,19 @@ def _entries(folder: "Path") -> "list[os.DirEntry[str]]":
         if not entry.name.isascii() and _is_no_text(entry.name):
             raise BenchError(f"{folder}: the name {entry.name!a} is not UTF-8; rename the file")
     return entries
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    """Return whether it is a folder, or a link to one.
+
+    Raises:
+        BenchError: a link that nobody can follow: to itself, or into a folder that cannot be read.
+    """
+    try:
+        return entry.is_dir()
+    except OSError as error:
+        reason = (error.strerror or "unreadable").lower()
+        raise BenchError(f"cannot follow the link {entry.path}: {reason}; correct or remove it") from error
 
 
 def _is_hidden(name: str) -> bool:

@@ -78,9 +78,10 @@ def _stamp(reference: Reference) -> list[Any]:
         if path is not None:
             try:
                 status = path.stat()
-                stamp += [str(path), status.st_size, status.st_mtime_ns]
+                # The time of change of an archive or a copy may be that of the file it replaces; ctime is the disk's.
+                stamp += [str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns]
             except OSError:
-                stamp += [str(path), None, None]
+                stamp += [str(path), None]
     return stamp
 
 

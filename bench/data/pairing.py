@@ -71,13 +71,24 @@ def paired(images: Path, masks: Path, suffixes: "Mapping[Kind, str]") -> Pairs:
 def without_suffix(name: str, suffix: str) -> str | None:
     """Return a file's name without suffix and extension; None where it does not end in the suffix.
 
-    A suffix may hold the extension.
+    A suffix may hold the extension, whose letters may be large or small.
 
-    >>> without_suffix("a/b_mask.png", "_mask"), without_suffix("a.left.jpg", ".left.jpg"), without_suffix("b", "_x")
+    >>> without_suffix("a/b_mask.png", "_mask"), without_suffix("a.left.JPG", ".left.jpg"), without_suffix("b", "_x")
     ('a/b', 'a', None)
     """
-    found = name if is_image(f"x{suffix}") else stem(name)
+    whole = is_image(f"x{suffix}")
+    found, suffix = (_in_small_letters(name), _in_small_letters(suffix)) if whole else (stem(name), suffix)
     return found.removesuffix(suffix) if found.endswith(suffix) and os.path.basename(found) != suffix else None  # noqa: PTH119
+
+
+def _in_small_letters(name: str) -> str:
+    """Return a name with its extension in small letters.
+
+    >>> _in_small_letters("A.JPG"), _in_small_letters(".JPG")
+    ('A.jpg', '.jpg')
+    """
+    root, dot, extension = name.rpartition(".")
+    return f"{root}{dot}{extension.lower()}"
 
 
 def _named(listing: Listing, suffix: str, others: str) -> Named:
@@ -122,7 +133,7 @@ def _likely_suffixes(images: Named, masks: Named) -> str:
     ends = [_common_start([name[::-1] for name in names])[::-1] for names in stems]
     shared = len(_common_start(ends).rstrip("_-. "))
     one, other = (end[shared:] for end in ends)
-    if not {name.removesuffix(one) for name in stems[0]} & {name.removesuffix(other) for name in stems[1]}:
+    if not {name.removesuffix(one) for name in stems[0]} & {name.removesuffix(other) for name in stems[1]} - {""}:
         return ""
     shown = ", ".join(f"{key}: {end}" for key, end in (("images", one), ("masks", other)) if end)
     return f"suffixes: {{{shown}}} fits"

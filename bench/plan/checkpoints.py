@@ -132,7 +132,7 @@ def users_checkpoint(
     """
     path = found_checkpoint(given)
     facts = path.stat()
-    name = digest(str(path.absolute()), facts.st_size, facts.st_mtime_ns, key, model)
+    name = digest(str(path.absolute()), facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, key, model)
     converted = cache_root() / "converted" / f"{path.stem}-{name}.safetensors"
     known = _remembered(place := converted.with_suffix(".json"))
     if known is None or (known["converted"] and not converted.is_file()):

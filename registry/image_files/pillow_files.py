@@ -1,4 +1,7 @@
-"""Every format but TIFF, read by Pillow; 16-bit PNG by libpng itself, since Pillow cuts colours to the high byte."""
+"""Every format but TIFF, read by Pillow; PNG and JPEG 2000 of other depths by their own libraries.
+
+Pillow cuts colours of 16 bits to the high byte, and in JPEG 2000 rounds the brightest of them to 0.
+"""
 
 import struct
 import zlib
@@ -33,6 +36,7 @@ INEXACT = {
     "PPM": "values of PBM, PGM and PPM are read as 0 to 255 of the brightness",
 }
 ORIENTATION = 274  # the tag's number in EXIF
+JP2_SIZES, JP2_BIT_DEPTH = b"\xff\x4f\xff\x51", 42  # the codestream's first two markers; an offset from there
 PNG_BIT_DEPTH = 24  # its offset: the signature (8), length and name of IHDR (8), width and height (8)
 
 
@@ -49,8 +53,11 @@ def read_with_pillow(name: str, content: bytes, max_pixels: int) -> Stored:
     check_size(name, *image.size, max_pixels)
     if image.format in ("GIF", "PNG", "WEBP"):  # an MPO is a JPEG with previews behind it
         check_single(name, getattr(image, "n_frames", 1), "frames")
-    image.load()
-    samples = _png_of_16_bits(content) if _is_deep_png(content, image) else _samples(content, image)
+    if image.format == "BMP" and image.mode in ("1", "L"):
+        samples = _grey_bmp(content)
+    else:
+        image.load()
+        samples = _deep_jp2(content, image) or _deep_png(content, image) or _samples(content, image)
     return Stored(
         **samples, orientation=_orientation(image), inexact=_inexact(content, image), renumbered=image.format == "GIF"
     )
@@ -99,19 +106,46 @@ def _indexed(image: Image.Image, clear: "bytes | int | None") -> dict[str, Any]:
     return {"values": indices, "palette": palette, "alpha": opacity[indices]}
 
 
-def _is_deep_png(content: bytes, image: Image.Image) -> bool:
-    return image.format == "PNG" and content[PNG_BIT_DEPTH] == 16
+def _grey_bmp(content: bytes) -> dict[str, Any]:
+    """Return a BMP whose palette is black and white, or a ramp of grey that begins with black.
+
+    Pillow drops such a palette, and then takes samples of 8 or 4 bits for samples of 1 or 8. So it gets a blue for
+    the black.
+    """
+    palette_at = 14 + int.from_bytes(content[14:18], "little")  # behind the two headers
+    samples = _indexed(Image.open(BytesIO(content[:palette_at] + b"\1" + content[palette_at + 1 :])), None)
+    samples["palette"][0] = 0
+    return samples
 
 
-def _png_of_16_bits(content: bytes) -> dict[str, Any]:
+def _deep_png(content: bytes, image: Image.Image) -> dict[str, Any] | None:
+    """Return the samples of a PNG of 16 bits; None: it is not one."""
+    if image.format != "PNG" or content[PNG_BIT_DEPTH] != 16:
+        return None
     from imagecodecs import png_decode
 
-    bands = png_decode(content)  # a transparent colour has become a band
+    return _bands(png_decode(content), 65535)  # a transparent colour has become a band
+
+
+def _deep_jp2(content: bytes, image: Image.Image) -> dict[str, Any] | None:
+    """Return the samples of a JPEG 2000 that has not 8 bits; None: it is not one."""
+    if image.format != "JPEG2000":
+        return None
+    depth = content[content.index(JP2_SIZES) + JP2_BIT_DEPTH] + 1  # above 128: signed
+    if depth == 8 or depth > 16:
+        return None
+    from imagecodecs import jpeg2k_decode
+
+    return _bands(jpeg2k_decode(content), (1 << depth) - 1)
+
+
+def _bands(bands: "NDArray[Any]", top: int) -> dict[str, Any]:
+    """Return grey or colours, and the last of two or four bands as alpha."""
     if bands.ndim == 2:
-        return {"values": bands, "top": 65535}
+        return {"values": bands, "top": top}
     count = bands.shape[2]
     colours = bands[..., 0] if count < 3 else bands[..., :3]
-    return {"values": colours, "top": 65535, "alpha": narrowed(bands[..., -1], 65535) if count in (2, 4) else None}
+    return {"values": colours, "top": top, "alpha": narrowed(bands[..., -1], top) if count in (2, 4) else None}
 
 
 def _inexact(content: bytes, image: Image.Image) -> str:

@@ -7,6 +7,7 @@ index masks in the data set's class order (8-bit grey or palette PNG).
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from registry.errors import BenchError, first_of
 from registry.parameters import Parameters
@@ -48,8 +49,8 @@ def _check_cases(p: PredictionsParameters, cases: "Sequence[Case]") -> None:
         names = first_of([place.name for place in lacking], 8)
         raise BenchError(f"predictions: below {folder} there is no folder {names}; each condition needs its masks")
     for place, samples in places:
-        there = {path.relative_to(place).as_posix() for path in place.rglob("*.png")}
-        if missing := [name for name in samples if f"{name}.png" not in there]:
+        there = {normalize("NFC", path.relative_to(place).as_posix()) for path in place.rglob("*.png")}
+        if missing := [name for name in samples if normalize("NFC", f"{name}.png") not in there]:
             raise BenchError(
                 f"predictions: {len(missing)} of {len(samples)} masks are missing in {place} "
                 f"(the first is {missing[0]}.png); every image needs one"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 import torch
 from torch import Tensor
@@ -29,7 +30,7 @@ class StoredMasks(Segmenter):
     def announce(self, case: Case) -> None:
         """Remember which files the next call of `predict` is about."""
         place = self.folder / condition_folder(case)
-        self._next = [place / f"{sample}.png" for sample in case.samples]
+        self._next = [_mask_file(place, sample) for sample in case.samples]
 
     def predict_images(
         self,
@@ -48,9 +49,12 @@ class StoredMasks(Segmenter):
     def _read(self, path: Path, size: Size) -> Tensor:
         mask = _decode(path, size)
         if mask.shape != tuple(size):
-            raise BenchError(f"{path} is {mask.shape[1]}x{mask.shape[0]}, its image {size.width}x{size.height}")
+            turned = "; a mask belongs to the upright image" if mask.shape[::-1] == tuple(size) else ""
+            raise BenchError(f"{path} is {mask.shape[1]}x{mask.shape[0]}, its image {size.width}x{size.height}{turned}")
         if (highest := int(mask.max())) >= self.classes:
-            raise BenchError(f"{path} has label {highest}; allowed are 0 to {self.classes - 1}")
+            raise BenchError(
+                f"{path} has label {highest}; allowed are 0 to {self.classes - 1}, the classes in their order"
+            )
         return torch.from_numpy(mask)
 
 
@@ -61,6 +65,12 @@ def condition_folder(case: Case) -> str:
     ('additive_noise_18', 'clean')
     """
     return case.perturbation if case.perturbation == "clean" else f"{case.perturbation}_{case.strength:.12g}"
+
+
+def _mask_file(place: Path, sample: str) -> Path:
+    """Return a sample's file; its name may be in either Unicode form, as the id of an image is compared."""
+    path = place / f"{sample}.png"
+    return path if path.exists() else place / normalize("NFD", f"{sample}.png")
 
 
 def _decode(path: Path, size: Size) -> "NDArray[np.uint8]":

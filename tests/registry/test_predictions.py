@@ -1,5 +1,7 @@
 """Masks made elsewhere are scored as they are."""
 
+from unicodedata import normalize
+
 import numpy as np
 import pytest
 import torch
@@ -42,6 +44,15 @@ def test_a_palette_mask_is_read_by_index(folder):
     assert predict(folder, Case("clean", 0.0, ("a",))).unique().tolist() == [2]
 
 
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_name_may_be_in_either_unicode_form(folder, form):
+    """macOS writes an accent as a sign of its own; an id is always in one form (NFC)."""
+    (folder / "clean" / "a.png").rename(folder / "clean" / normalize(form, "été.png"))
+    case = Case("clean", 0.0, ("été",))
+    assert ENTRY.check_cases(ENTRY.parameters(folder=str(folder)), [case]) is None
+    assert predict(folder, case).unique().tolist() == [1]
+
+
 def test_what_does_not_fit_is_named(folder):
     """Missing, of another size, of unknown labels, of colours, no image."""
     clean = Case("clean", 0.0, ("a",))
@@ -50,7 +61,10 @@ def test_what_does_not_fit_is_named(folder):
     with pytest.raises(BenchError, match="has label 1; allowed are 0 to 0"):
         predict(folder, clean, classes=1)
     Image.fromarray(np.zeros((5, 9), np.uint8)).save(folder / "clean" / "a.png")
-    with pytest.raises(BenchError, match="is 9x5, its image 9x6"):
+    with pytest.raises(BenchError, match="is 9x5, its image 9x6$"):
+        predict(folder, clean)
+    Image.fromarray(np.zeros((9, 6), np.uint8)).save(folder / "clean" / "a.png")
+    with pytest.raises(BenchError, match="is 6x9, its image 9x6; a mask belongs to the upright image"):
         predict(folder, clean)
     Image.fromarray(np.full((6, 9, 3), (0, 0, 1), np.uint8)).save(folder / "clean" / "a.png")
     with pytest.raises(BenchError, match="is in colours"):

@@ -77,7 +77,7 @@ def open_coursework(base: "Path", max_pixels: int) -> CourseworkPets:
     """
     splits = tuple(split for split, folder in FOLDERS.items() if (base / folder / "color").is_dir())
     masks = [mask for split in splits for mask in images_in(base / FOLDERS[split] / "label")]
-    stamps = [(str(mask), (status := mask.stat()).st_size, status.st_mtime_ns) for mask in masks]
+    stamps = [(str(mask), (status := mask.stat()).st_size, status.st_mtime_ns, status.st_ctime_ns) for mask in masks]
     path = cache_root() / "manifests" / f"encoding-{digest(stamps, max_pixels, READING)}.json"
     try:
         encoding = read_json(path)

@@ -1,9 +1,6 @@
 """Random data sets on disk: a format, depth, orientation, listing and label coding each, and the right answer beside it."""
 
-import json
-import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
@@ -17,45 +14,18 @@ from random_files import (
     WITHOUT_TAGS,
     Written,
     pillow,
-    put,
     stored,
     stored_plain,
     tiff,
     turned,
     write_mask,
 )
+from random_layouts import DataSet, lay_out
+from random_rare_files import RARE_IMAGES, RARE_MASKS, UNTAGGED_IMAGES
 
 IGNORE = 255
 VOID_COLOUR = (7, 7, 7)
-
-
-@dataclass
-class DataSet:
-    """Files below `root`, the suite's keys for them, and the pairs that a correct reader gives."""
-
-    seed: int
-    root: Path
-    draw: np.random.Generator
-    keys: dict = field(default_factory=dict)
-    words: list[str] = field(default_factory=list)
-    pairs: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
-    may_refuse: bool = False
-    """One clear line is as good as the right answer."""
-    must_refuse: bool = False
-    must_warn: bool = False
-
-    def pick(self, *choices):
-        """Return one of `choices`."""
-        return choices[self.draw.integers(len(choices))]
-
-    def suite(self) -> Path:
-        """Write the suite and return its path."""
-        dataset = {"name": "folder", "label": "d", "root": str(self.root), "max_unreadable": 0, **self.keys}
-        path = self.root.parent / "suite.yaml"
-        path.write_text(
-            json.dumps({"name": "s", "datasets": [dataset], "models": [{"name": "background"}]}), encoding="utf-8"
-        )
-        return path
+ALL_IMAGES, ALL_MASKS = IMAGES | RARE_IMAGES, MASKS | RARE_MASKS
 
 
 def random_data_set(seed: int, folder: Path) -> DataSet:
@@ -71,7 +41,7 @@ def random_data_set(seed: int, folder: Path) -> DataSet:
     truths = [_labels(one.draw, classes, _shape(one)) for _ in range(3)]
     writer = CODINGS[coding](one, names)
     files = [_pair(one, truth, writer) for truth in truths]
-    _lay_out(one, files)
+    lay_out(one, files)
     return one
 
 
@@ -95,7 +65,7 @@ Writer = Callable[[np.ndarray, int], tuple[Written, np.ndarray]]
 
 
 def _mask_kind(one: DataSet, highest: int) -> str:
-    kind = one.pick(*(name for name, (_, top, _) in MASKS.items() if top >= highest))
+    kind = one.pick(*(name for name, (_, top, _) in ALL_MASKS.items() if top >= highest))
     one.words.append(f"mask: {kind}")
     if kind in ("jpeg", "tiff of float", "gif"):
         one.may_refuse = True
@@ -104,7 +74,7 @@ def _mask_kind(one: DataSet, highest: int) -> str:
 
 def _index(one: DataSet, classes: list[str]) -> Writer:
     kind = _mask_kind(one, len(classes) - 1)
-    return lambda truth, o: (write_mask(kind, truth, _tag(kind, o)), truth)
+    return lambda truth, o: (write_mask(ALL_MASKS[kind], truth, _tag(kind, o)), truth)
 
 
 def _index_and_void(one: DataSet, classes: list[str]) -> Writer:
@@ -113,7 +83,7 @@ def _index_and_void(one: DataSet, classes: list[str]) -> Writer:
     def write(truth: np.ndarray, o: int) -> tuple[Written, np.ndarray]:
         with_void = truth.copy()
         with_void[-3:, -5:] = IGNORE
-        return write_mask(kind, with_void, _tag(kind, o)), with_void
+        return write_mask(ALL_MASKS[kind], with_void, _tag(kind, o)), with_void
 
     return write
 
@@ -125,7 +95,7 @@ def _zero_is_void(one: DataSet, classes: list[str]) -> Writer:
     def write(truth: np.ndarray, o: int) -> tuple[Written, np.ndarray]:
         values = truth + 1
         values[-3:, -5:] = 0
-        return write_mask(kind, values, _tag(kind, o)), np.where(values == 0, IGNORE, truth).astype(np.uint8)
+        return write_mask(ALL_MASKS[kind], values, _tag(kind, o)), np.where(values == 0, IGNORE, truth).astype(np.uint8)
 
     return write
 
@@ -139,7 +109,7 @@ def _object_255(one: DataSet, classes: list[str]) -> Writer:
     one.must_refuse = not said
     kind = one.pick("png", "png, grey as rgb", "tiff", "bmp", "lossless webp", "png, grey alpha")
     one.words.append(f"mask: {kind}")
-    return lambda truth, o: (write_mask(kind, truth * 255, _tag(kind, o)), truth)
+    return lambda truth, o: (write_mask(ALL_MASKS[kind], truth * 255, _tag(kind, o)), truth)
 
 
 def _colours(one: DataSet, classes: list[str]) -> Writer:
@@ -207,121 +177,19 @@ def _tag(kind: str, orientation: int) -> int:
 
 
 def _pair(one: DataSet, truth: np.ndarray, writer: Writer) -> tuple[Written, Written, np.ndarray]:
-    """Return the image, its mask and the right labels; tags on both, or on the image alone where that is clear."""
-    kind = one.pick(*IMAGES)
-    orientation = int(one.pick(1, 1, *range(1, 9))) if kind != "bmp" else 1
-    one.words.append(f"image: {kind}, orientation {orientation}")
-    tagged = bool(one.pick(True, True, False))
-    mask, labels = writer(truth, orientation if tagged else 1)
-    shape = truth.shape[::-1] if orientation >= 5 else truth.shape
-    image = IMAGES[kind](one.draw, shape, orientation)
-    if orientation != 1 and not tagged:
-        one.words.append("untagged mask")
-    return image, mask, labels
+    """Return the image, its mask and the right labels, each with a tag of its own.
 
-
-# --- where the files lie and how they are listed
-
-
-def _lay_out(one: DataSet, files: list[tuple[Written, Written, np.ndarray]]) -> None:
-    layout = one.pick(*LAYOUTS)
-    one.words.append(layout)
-    names = [one.pick("a", "IMG 0", "été", "b.c", "2007_000") + str(i) for i in range(len(files))]
-    LAYOUTS[layout](one, names, files)
-
-
-def _plain(one: DataSet, names: list[str], files: list, *, below: str = "", images="images", masks="masks") -> None:
-    one.keys |= {"images": images, "masks": masks}
-    for name, (image, mask, labels) in zip(names, files, strict=True):
-        put(one.root / images / f"{below}{name}.{image.extension}", image.content)
-        put(one.root / masks / f"{below}{name}.{mask.extension}", mask.content)
-        one.pairs[f"{below}{name}"] = image.shown, labels
-
-
-def _hidden(one: DataSet, names: list[str], files: list) -> None:
-    _plain(one, names, files)
-    for folder in ("images", "masks"):
-        put(one.root / folder / ".ipynb_checkpoints" / "a-checkpoint.png", png(np.zeros((4, 4, 3), np.uint8), RGB, 8))
-        put(one.root / folder / "._a.png", b"resource fork")
-
-
-def _below(one: DataSet, names: list[str], files: list) -> None:
-    _plain(one, names, files, below="town/morning/")
-
-
-def _linked(one: DataSet, names: list[str], files: list) -> None:
-    _plain(one, names, files, below="day/one/")
-    for kind in ("images", "masks"):
-        (one.root / kind / "day").rename(one.root / f"elsewhere_{kind}")
-        (one.root / kind / "day").symlink_to(one.root / f"elsewhere_{kind}", target_is_directory=True)
-
-
-def _suffixes(one: DataSet, names: list[str], files: list) -> None:
-    one.keys |= {"images": "images", "masks": "masks", "suffixes": {"images": "_leftImg8bit", "masks": "_labelIds"}}
-    for name, (image, mask, labels) in zip(names, files, strict=True):
-        put(one.root / "images" / f"{name}_leftImg8bit.{image.extension}", image.content)
-        put(one.root / "masks" / f"{name}_labelIds.{mask.extension}", mask.content)
-        put(one.root / "masks" / f"{name}_instanceIds.png", png(np.zeros((4, 4), np.uint16), 0, 16))
-        one.pairs[name] = image.shown, labels
-
-
-def _double_extension(one: DataSet, names: list[str], files: list) -> None:
-    one.keys |= {"images": "images", "masks": "masks"}
-    for name, (image, mask, labels) in zip(names, files, strict=True):
-        put(one.root / "images" / f"{name}.{image.extension}", image.content)
-        put(one.root / "masks" / f"{name}.{image.extension}.{mask.extension}", mask.content)
-        one.pairs[name] = image.shown, labels
-
-
-def _unicode_forms(one: DataSet, names: list[str], files: list) -> None:
-    one.keys |= {"images": "images", "masks": "masks"}
-    for name, (image, mask, labels) in zip(names, files, strict=True):
-        put(one.root / "images" / f"{unicodedata.normalize('NFD', name)}.{image.extension}", image.content)
-        put(one.root / "masks" / f"{unicodedata.normalize('NFC', name)}.{mask.extension}", mask.content)
-        one.pairs[unicodedata.normalize("NFC", name)] = image.shown, labels
-
-
-def _list(one: DataSet, names: list[str], files: list) -> None:
-    """A list of the first two of three, in one of the forms that editors and tools write."""
-    _plain(one, names, files)
-    listed = names[:2]
-    style = one.pick("names", "files", "relative", "absolute", "two columns", "backslashes")
-    encoding = one.pick("utf-8", "utf-8-sig", "utf-16")
-    end = one.pick("\n", "\r\n", "\r")
-    one.words.append(f"list: {style}, {encoding}, {end!r}")
-    extensions = [image.extension for image, _, _ in files]
-    masks = [mask.extension for _, mask, _ in files]
-    lines = {
-        "names": listed,
-        "files": [f"{n}.{e}" for n, e in zip(listed, extensions, strict=False)],
-        "relative": [f"./{n}.{e}" for n, e in zip(listed, extensions, strict=False)],
-        "absolute": [f"{one.root / 'images' / n}.{e}" for n, e in zip(listed, extensions, strict=False)],
-        "two columns": [f"images/{n}.{e} masks/{n}.{m}" for n, e, m in zip(listed, extensions, masks, strict=False)],
-        "backslashes": [f"images\\{n}.{e}" for n, e in zip(listed, extensions, strict=False)],
-    }[style]
-    (one.root / "test.txt").write_bytes((end.join(lines) + one.pick("", end, end * 2)).encode(encoding))
-    one.keys["splits"] = {"test": "test.txt"}
-    one.pairs = {name: one.pairs[name] for name in listed}
-    if style == "two columns" and any(" " in name for name in listed):
-        one.may_refuse = True  # where a name ends cannot be told
-
-
-def _split_folders(one: DataSet, names: list[str], files: list) -> None:
-    _plain(one, names, files, images="test", masks="testannot")
-    for key in ("images", "masks"):
-        del one.keys[key]
-    one.keys["splits"] = {"test": {"images": "test", "masks": "testannot"}}
-    one.pairs = {f"test/{name}": pair for name, pair in one.pairs.items()}
-
-
-LAYOUTS = {
-    "plain": _plain,
-    "hidden": _hidden,
-    "sub-folders": _below,
-    "linked folders": _linked,
-    "suffixes": _suffixes,
-    "double extension": _double_extension,
-    "unicode forms": _unicode_forms,
-    "list": _list,
-    "split folders": _split_folders,
-}
+    Where the tags differ and the image has the size that its own tag gives the mask, that tag counts for both.
+    """
+    kind = one.pick(*ALL_IMAGES)
+    image_tag = 1 if kind in UNTAGGED_IMAGES else int(one.pick(1, 1, *range(1, 9)))
+    mask_tag = int(one.pick(image_tag, image_tag, image_tag, 1, one.draw.integers(1, 9)))
+    mask, labels = writer(truth, mask_tag)
+    mask_tag = 1 if mask.extension in WITHOUT_TAGS else mask_tag
+    other = turned(stored(labels, mask_tag), image_tag)
+    follows = other.shape != labels.shape and bool(one.pick(True, False))
+    right = np.ascontiguousarray(other) if follows else labels
+    image = ALL_IMAGES[kind](one.draw, right.shape[::-1] if image_tag >= 5 else right.shape, image_tag)
+    one.doubts |= other.shape == right.shape and not np.array_equal(other, labels)
+    one.words.append(f"{kind}, tag {image_tag}, its mask's {mask_tag}{', turned as the image' if follows else ''}")
+    return image, mask, right

@@ -231,10 +231,10 @@ MASKS = {  # name: (extension, the highest label it can hold, writer of stored l
 WITHOUT_TAGS = frozenset({"bmp", "gif"})
 
 
-def write_mask(kind: str, labels: np.ndarray, orientation: int) -> Written:
-    """Return the file of `labels` [H, W] as a viewer shows them; the file stores them turned back."""
-    extension, highest, write = MASKS[kind]
-    assert labels.max() <= highest, kind
+def write_mask(kind: tuple, labels: np.ndarray, orientation: int) -> Written:
+    """Return the file of `labels` [H, W] as a viewer shows them; the file stores them turned back; `kind`: see MASKS."""
+    extension, highest, write = kind
+    assert labels.max() <= highest
     pixels = np.ascontiguousarray(stored(labels, orientation))
     return Written(write(pixels, orientation), extension, labels)
 

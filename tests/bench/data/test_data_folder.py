@@ -1,5 +1,7 @@
 """A user's own images and masks."""
 
+import os
+
 import numpy as np
 import pytest
 from data_images import labels, random_image
@@ -238,3 +240,14 @@ def test_what_was_remembered_is_read_again_when_reading_changes(opened, folder, 
         monkeypatch.setattr("bench.data.dataset.READING", version)
         opened("folder", root, **KEYS, progress=lambda done, total: looks.append(total)).subset("test")
     assert looks == [4] * 8
+
+
+def test_a_mask_that_another_replaces_is_read_again(opened, folder):
+    """Even where size and time of change are those of the old one, as from an archive or by `cp -p`."""
+    root = folder({"a": (random_image(0), labels(1))})
+    path = root / "masks/a.bmp"
+    (root / "masks/a.png").unlink()
+    for truth in (labels(1), labels(1)[::-1].copy()):
+        Image.fromarray(truth).save(path)
+        os.utime(path, (1e9, 1e9))
+        assert np.array_equal(opened("folder", root, **KEYS, absent_ok=True).subset("test").load(0).mask, truth)

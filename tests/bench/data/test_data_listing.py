@@ -104,6 +104,15 @@ def test_links_in_a_circle_end(files):
     assert list(listing.by_stem()) == ["a", "sub/b"] and sorted(listing.twice) == ["self", "sub/up"]
 
 
+@pytest.mark.parametrize("name", ["self", "a.png"])
+def test_a_link_to_itself_is_named(tmp_path, name):
+    """Nobody can say whether it should be a folder or a file."""
+    (tmp_path / name).symlink_to(name)
+    for look in (images_below, images_in) if name == "a.png" else (images_below,):
+        with pytest.raises(BenchError, match=f"cannot follow the link .*{name}: .*; correct or remove it"):
+            look(tmp_path)
+
+
 def test_a_folder_that_is_reached_twice_counts_once(files):
     """Under its own name, although the link comes first in the alphabet; the link is named."""
     root = files("images/z/a.png")
@@ -275,6 +284,20 @@ def test_no_pair_at_all_is_refused_with_the_suffixes_that_fit(files, opened, ima
         opened("folder", root, **KEYS)
     assert f"such as {images[0]}.png and {masks[0]}.png" in str(caught.value)
     assert str(caught.value).endswith(f"suffixes: {proposed} fits")
+
+
+@pytest.mark.parametrize(("image", "mask"), [("IMG_1", "img_1"), ("a", "x")])
+def test_whole_names_are_not_proposed_as_suffixes(files, opened, image, mask):
+    """Nothing would be left of the name."""
+    with pytest.raises(BenchError, match="see `suffixes`, or rename the masks"):
+        opened("folder", files(f"images/{image}.png", f"masks/{mask}.png"), **KEYS)
+
+
+def test_the_extension_in_a_suffix_may_be_in_large_letters(files, opened):
+    """As cameras write it: no image is lost among those in small letters."""
+    root = files("both/a.jpg", "both/a.png", "both/b.JPG", "both/b.PNG")
+    keys = {**KEYS, "images": "both", "masks": "both", "suffixes": {"images": ".JPG", "masks": ".png"}}
+    assert pairs(opened("folder", root, **keys)) == {"a": "a.png", "b": "b.PNG"}
 
 
 def test_no_pair_and_no_common_ends(files, opened):

@@ -31,12 +31,13 @@ def opened_masks(opened, folder):
 REFUSED = {
     "0 and 255": ([mask(0, 255), mask(0, 0, 255)], {}, "shows object", "{background: [0, 0, 0], object: [255, 255, 255]}"),
     "one of several": ([mask(0, 255), mask(0, 0)], {}, "shows object", "{background: [0, 0, 0], object: [255, 255, 255]}"),
-    "only 255": ([mask(255)], {}, "shows background, object", ""),
+    "only 255": ([mask(255)], {}, "shows background, object", "where 255 means object, add colours: {background: [0, 0, 0], object: [255, 255, 255]}"),
     "another void": ([mask(0, 128)], {"ignore": 128}, "shows object", "{background: [0, 0, 0], object: [128, 128, 128]}"),
     "255 said to be void": ([mask(0, 255)], {"ignore": 255}, "shows object", "object: [255, 255, 255]}"),
     "1 and 255": ([mask(1, 255)], {}, "shows background", "{object: [1, 1, 1], background: [255, 255, 255]}"),
     "the last of three": ([mask(0, 1, 255), mask(0, 1)], {"classes": ANIMALS}, "shows dog", "{background: [0, 0, 0], cat: [1, 1, 1], dog: [255, 255, 255]}"),
     "two of three": ([mask(0, 255)], {"classes": ANIMALS}, "shows cat, dog", "{background: [0, 0, 0], dog: [2, 2, 2], cat: [255, 255, 255]}"),
+    "no background": ([mask(0, 255)], {"background": False}, "shows object", "object: [255, 255, 255]}"),
     "names to quote": ([mask(0, 255)], {"classes": ["a", "b: c"]}, "shows b: c", '{a: [0, 0, 0], "b: c": [255, 255, 255]}'),
     "many classes": ([mask(*range(7), 255)], {"classes": [*"abcdefgh"]}, "shows h", "{a: [0, 0, 0], b: [1, 1, 1], …, h: [255, 255, 255]}"),
 }  # fmt: skip
@@ -76,6 +77,7 @@ def test_masks_that_disagree_are_refused(opened_masks, classes):
 ACCEPTED = {
     "borders round objects": ([labels(1), labels(1)], {}),
     "an image of void and background": ([labels(1), mask(0, 255), mask(0, 1)], {}),
+    "no background, class 0 the most frequent": ([mask(0, 0, 1, 255), mask(0, 0, 0, 1)], {"background": False}),
     "no void": ([mask(0, 1), mask(0)], {}),
     "class 0 is the largest and no background": ([mask(0, 0, 1), mask(0, 0, 0, 1, 255, 0)], {"background": False}),
     "several classes absent": ([mask(0, 1, 255)], {"classes": [*ANIMALS, "cow"]}),

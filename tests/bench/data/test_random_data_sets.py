@@ -14,19 +14,20 @@ from registry.errors import BenchError
 IN_A_TEST, IN_ALL = 60, 500
 
 
-def answer(one: DataSet) -> str | dict:
-    """Return what segbench makes of a data set: its pairs, or its line."""
+def answer(one: DataSet) -> tuple[str | dict, list[str]]:
+    """Return what segbench makes of a data set: its pairs, or its line; and its warnings."""
     try:
-        subset = open_datasets(load_suite(one.suite()))["d"].subset
+        opened = open_datasets(load_suite(one.suite()))["d"]
+        subset = opened.subset
         samples = [subset.load(i) for i in range(len(subset))]
     except BenchError as error:
-        return str(error)
-    return {unicodedata.normalize("NFC", s.id): (s.image, s.mask) for s in samples}
+        return str(error), []
+    return {unicodedata.normalize("NFC", s.id): (s.image, s.mask) for s in samples}, opened.dataset.remarks
 
 
 def fault(one: DataSet) -> str | None:
     """Return what is wrong with the answer to `one`; None: nothing."""
-    got = answer(one)
+    got, warnings = answer(one)
     if isinstance(got, str):
         if "\n" in got or not 20 < len(got) < 900:
             return f"not one clear line: {got}"
@@ -40,7 +41,8 @@ def fault(one: DataSet) -> str | None:
         for what, right, there in (("image", image, got[name][0]), ("mask", mask, got[name][1])):
             if not np.array_equal(right, there):
                 return f"the {what} of {name} is not what it shows ({right.shape}, {there.shape})"
-    return None
+    warned = any("orientation tag" in line for line in warnings)
+    return None if one.doubts in (None, warned) else f"warnings: {warnings}"
 
 
 def faults(seeds, folder) -> list[str]:
