@@ -203,6 +203,9 @@ DIFFERENT = {
     "another shape": (behind("model.", {**PLAIN, "head.bias": torch.ones(3)}), r"1 of another shape \(head.bias is \(3,\), the model's is \(2,\)"),
     "a missing layer": (behind("net.", {k: v for k, v in PLAIN.items() if k != "head.bias"}), r"1 missing \(head.bias\)"),
     "quantised": ({**PLAIN, "head.weight": torch.ones(2, 4, 1, 1, dtype=torch.int8)}, r"1 of another type \(head.weight is int8, the model's is float32"),
+    "quantised floats": ({**PLAIN, "head.weight": torch.ones(2, 4, 1, 1).to(torch.float8_e4m3fn)}, r"1 of another type \(head.weight is float8_e4m3fn, the model's is float32"),
+    "sparse": ({**PLAIN, "head.weight": torch.ones(2, 4, 1, 1).to_sparse()}, r"1 of another type \(head.weight is float32 sparse_coo, the model's is float32"),
+    "without numbers": ({**PLAIN, "head.weight": torch.ones(2, 4, 1, 1, device="meta")}, r"1 of another type \(head.weight is float32 without numbers, the model's is float32"),
     "two prefixes share the network": ({**behind("a.", {k: v for k, v in PLAIN.items() if "body" in k}), **behind("b.", {k: v for k, v in PLAIN.items() if "head" in k})}, "2 missing"),
 }  # fmt: skip
 

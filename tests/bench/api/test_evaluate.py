@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from transformers.modeling_outputs import SemanticSegmenterOutput
 
 import bench
 from bench.host.screen import Screen
@@ -148,10 +149,12 @@ class Red(nn.Module):
 
     def forward(self, x):
         found = self.layer(x)
-        return {"tensor": found, "out": {"out": found}, "list": [found]}[self.form]
+        forms = {"tensor": found, "out": {"out": found}, "logits": {"logits": found}, "list": [found]}
+        forms |= {"transformers": SemanticSegmenterOutput(logits=found), "dict": {"masks": found}, "fewer": found[:1]}
+        return forms[self.form]
 
 
-@pytest.mark.parametrize("form", ["tensor", "out"])
+@pytest.mark.parametrize("form", ["tensor", "out", "logits", "transformers"])
 def test_a_network_is_taken_with_size_mean_and_std(form):
     """Resized, normalised and resized back as the adapter does; the user's own network stays as it was."""
     network = Red(form).train().double()
@@ -169,8 +172,23 @@ def test_a_network_without_its_input_is_refused():
 
 def test_a_network_with_another_output_is_refused():
     """The message says what it returned."""
-    with pytest.raises(BenchError, match=r"the network returns a list; it has to return scores \[N, classes, h, w\]"):
-        evaluate(Red("list"), **HALF)
+    for form, words in (("list", "a list"), ("dict", "a dict of masks"), ("fewer", r"float32 \(1, 2, 16, 16\)")):
+        with pytest.raises(BenchError, match=rf"network returns {words}; it has to return scores \[N, classes, h, w\]"):
+            evaluate(Red(form), **HALF)
+
+
+@pytest.mark.parametrize("kind", ["uint16", "uint64", ">i4", "bool"])
+def test_labels_may_be_of_any_whole_type(kind):
+    """Also turned round, as after test-time augmentation."""
+    expected = numbers(evaluate(bright))
+    assert numbers(evaluate(lambda image: bright(image[:, ::-1]).astype(kind)[:, ::-1])) == expected
+
+
+def test_what_is_no_number_is_refused():
+    """Words, objects and complex numbers."""
+    for kind in ("U1", object, complex):
+        with pytest.raises(BenchError, match="the model returns .*; it has to return labels, integers"):
+            evaluate(lambda image, kind=kind: bright(image).astype(kind))
 
 
 def test_weights_may_be_shared():
