@@ -206,6 +206,24 @@ def test_a_network_of_other_classes_is_refused(channels):
         evaluate(network, **HALF)
 
 
+def test_the_remedy_for_one_channel_gives_its_object():
+    """Where its logit is above 0, its probability is above .5."""
+
+    class One(nn.Module):
+        def __init__(self, two):
+            super().__init__()
+            self.red, self.two = Red(), two
+
+        def forward(self, x):
+            scores = self.red(x)
+            z = scores[:, 1:] - scores[:, :1]
+            return torch.cat([0 * z, z], 1) if self.two else z
+
+    with pytest.raises(BenchError, match=r"of an object, return torch.cat\(\[0 \* z, z\], 1\)$"):
+        evaluate(One(two=False), **HALF)
+    assert numbers(evaluate(One(two=True), **HALF)) == numbers(evaluate(Red(), **HALF))
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
