@@ -133,13 +133,18 @@ def _behind(state: State, prefix: str) -> State:
 
 def _same_kind(name: str, given: "Tensor", own: "Tensor") -> bool:
     """Return whether numbers keep their meaning: quantised weights are no weights, and half precision rounds places."""
+    if given.is_meta or given.layout != own.layout:
+        return False
     if name.rpartition(".")[2] == COUNTER:
         return True
-    return given.is_floating_point() == own.is_floating_point() and given.is_complex() == own.is_complex()
+    quantised = given.is_floating_point() and given.dtype.itemsize < 2  # fp8 stands beside a scale
+    same = given.is_floating_point() == own.is_floating_point() and given.is_complex() == own.is_complex()
+    return same and not quantised
 
 
 def _kind(tensor: "Tensor") -> str:
-    return str(tensor.dtype).removeprefix("torch.")
+    form = "" if str(tensor.layout) == "torch.strided" else f" {tensor.layout}"
+    return f"{tensor.dtype}{form}{' without numbers' if tensor.is_meta else ''}".replace("torch.", "")
 
 
 def _taken(state: State, own: State, prefix: str, note: str) -> Fitted:

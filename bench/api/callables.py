@@ -32,8 +32,10 @@ class OneOutput(nn.Module):
             BenchError: the network returns no such tensor.
         """
         output = self.network(x)
-        found = output.get("out") if isinstance(output, dict) else getattr(output, "logits", output)
-        if not isinstance(found, Tensor) or found.ndim != 4:
+        # An output of transformers is a dict, too.
+        found = output.get("out", output.get("logits", output)) if isinstance(output, dict) else output
+        found = getattr(found, "logits", found)
+        if not isinstance(found, Tensor) or found.ndim != 4 or len(found) != len(x):
             raise BenchError(
                 f"the network returns {_words(found)}; it has to return scores [N, classes, h, w] (alone, as "
                 "['out'] or as .logits); wrap it in a function from an image to labels otherwise"
@@ -63,7 +65,7 @@ class CallableSegmenter(Segmenter):
 
     def _predict(self, image: Tensor, size: Size) -> Prediction:
         output = self.function(np.ascontiguousarray(image.permute(1, 2, 0).cpu().numpy()))
-        values = torch.as_tensor(output).detach().cpu() if isinstance(output, Tensor | np.ndarray) else None
+        values = _tensor(output)
         if values is None:
             raise BenchError(f"the model returns {_words(output)}; {self._allowed(size)}")
         if values.ndim == 2 and not values.is_floating_point():
@@ -75,6 +77,7 @@ class CallableSegmenter(Segmenter):
     def _labels(self, values: Tensor, size: Size) -> Tensor:
         if tuple(values.shape) != tuple(size):
             raise BenchError(f"the model returns labels {tuple(values.shape)} for an image of {tuple(size)}")
+        values = values.long()  # torch has no minimum of uint16
         low, high = int(values.min()), int(values.max())
         if low < 0 or high >= self.classes:
             hint = f"; {IGNORE} is for the ground truth alone" if high == IGNORE else ""
@@ -105,7 +108,18 @@ def _shares(scores: Tensor) -> Tensor:
     return scores / sums if are_shares else scores.softmax(0)
 
 
+def _tensor(output: Any) -> Tensor | None:
+    """Return an array of numbers as a tensor on the CPU, whatever its strides and its order of bytes; else None."""
+    if isinstance(output, np.ndarray) and output.dtype.kind in "biuf":
+        return torch.from_numpy(output.astype(output.dtype.newbyteorder("="), order="C"))
+    if isinstance(output, Tensor) and not output.is_complex():
+        return output.detach().cpu()
+    return None
+
+
 def _words(value: Any) -> str:
     if isinstance(value, Tensor | np.ndarray):
         return f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
+    if isinstance(value, dict):
+        return f"a {type(value).__name__} of {', '.join(map(str, value))}"
     return f"a {type(value).__name__}"

@@ -68,9 +68,10 @@ def check_classes(prediction: Prediction, spec: ModelSpec, classes: tuple[str, .
     shares = prediction.probabilities
     names = ("background", "object") if spec.task == "binary" else classes
     if shares is not None and len(shares) != len(names):
+        hint = "; from the one logit z of an object, return torch.cat([0 * z, z], 1)" if len(shares) == 1 else ""
         raise BenchError(
             f"the network has scores for {len(shares)} classes, but there are {len(names)} "
-            f"({', '.join(names)}); give a network of these classes, in this order"
+            f"({', '.join(names)}); give a network of these classes, in this order{hint if len(names) == 2 else ''}"
         )
 
 

@@ -18,8 +18,11 @@ def check_label_order(spec: "ModelSpec", classes: tuple[str, ...]) -> None:
     Raises:
         BenchError: the order names other classes, or the model has no classes to order.
     """
-    if spec.label_order and (spec.task == "binary" or not spec.entry.recipe):
-        raise BenchError(f"'{spec.name}' has no classes of a network's to order; remove label_order")
+    learns = spec.entry.recipe is not None and spec.entry.recipe(spec.parameters) is not None
+    if spec.label_order and (spec.task == "binary" or not learns):
+        # A ready model's label_map names its classes already.
+        hint = "; its label_map: says what its labels mean" if hasattr(spec.parameters, "label_map") else ""
+        raise BenchError(f"'{spec.name}' has no classes of a network's to order; remove label_order{hint}")
     if spec.label_order and sorted(spec.label_order) != sorted(classes):
         raise BenchError(
             f"label_order [{', '.join(spec.label_order)}] must name each class of the data set once: "

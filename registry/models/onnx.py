@@ -1,6 +1,8 @@
 """Any ONNX file with one image in and logits, probabilities or a mask out."""
 
-import glob
+import mmap
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -78,9 +80,25 @@ def _check(p: OnnxParameters) -> None:
 
 def _identity(p: OnnxParameters) -> dict[str, str]:
     file = _file(p)
-    named = file.parent.glob(f"{glob.escape(file.name)}*")
+    beside = {path for name in _external(file) if (path := file.parent / name).is_file()}
     runtime = version("onnxruntime").split(".")[0] if find_spec("onnxruntime") else "missing"
-    return {"onnxruntime": runtime, "file": content_hash([path for path in named if path.is_file()])}
+    return {"onnxruntime": runtime, "file": content_hash([file, *beside])}
+
+
+def _external(file: Path) -> Iterator[str]:
+    """Return the names of the files where an ONNX file keeps tensors: the values of its keys `location`.
+
+    Read from its bytes, since onnxruntime does not tell and the package onnx need not be there: in a protobuf of
+    strings, field 1 is the key, field 2 the value, each after its length.
+    """
+    with file.open("rb") as opened:
+        if not file.stat().st_size:
+            return
+        with mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            for found in re.finditer(rb"\n\x08location\x12([\x80-\xff]?[\x00-\x7f])", content):
+                low, *high = found[1]
+                length = (low & 127) + (high[0] << 7 if high else 0)
+                yield content[found.end() : found.end() + length].decode(errors="replace")
 
 
 ENTRY = ModelEntry(

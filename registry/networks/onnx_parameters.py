@@ -12,7 +12,7 @@ Positive = Annotated[float, Field(gt=0)]
 
 
 class OnnxParameters(Parameters):
-    """file: the ONNX file; tensors that it keeps in files of their own lie beside it, their names begin with its name.
+    """file: the ONNX file; tensors that it keeps in files of their own lie beside it.
 
     size: side or [height, width] of the input in pixels, for a file that leaves it open. mode: how an image gets
     there, `letterbox` pads with black. scale: the values of an image run from 0 to this before mean and std are

@@ -101,16 +101,20 @@ class Reader:
         numbers = output.astype(np.float64)
         whole = whole_type or bool((numbers == numbers.round()).all())
         shares = bool((numbers >= -TOLERANCE).all() and (numbers <= 1 + TOLERANCE).all())
+        seen = f"its values run from {numbers.min():.3g} to {numbers.max():.3g}"
         if self.p.output == "mask":
             return self._mask(plane, whole, output.dtype)
         if plane and whole and (whole_type or self.p.output == "auto"):
-            return self._labels(whole_type)
+            return self._labels(whole_type, np.unique(output))
         if self.p.output == "probabilities":
             if not shares:
-                raise self._not(f"its values run from {numbers.min():.3g} to {numbers.max():.3g}", "logits")
+                raise self._not(seen, "logits")
             return "probabilities"
         if plane and shares:
             raise self._not("all values lie in 0..1: as logits they would make everything an object", "probabilities")
+        if plane and self.p.output == "auto" and numbers.min() >= 0:
+            hint = "logits if they are, or export probabilities in 0..1"
+            raise self._not(f"{seen}: as logits they would make everything an object", hint)
         if self.p.output == "auto" and whole_type:
             raise self._not(f"its type is {output.dtype}", "logits or probabilities")
         return "probabilities" if self.p.output == "auto" and shares else "logits"
@@ -122,12 +126,16 @@ class Reader:
             raise self._not(f"its values ({dtype}) are no whole numbers", "logits or probabilities")
         return "mask"
 
-    def _labels(self, whole_type: bool) -> Kind:
+    def _labels(self, whole_type: bool, values: Array) -> Kind:
         """Return that whole numbers of one plane are labels; floats may also be probabilities that are 0 or 1."""
         if self.p.output != "auto":
             raise self._not("its numbers are whole, so they are labels", "mask")
         if not whole_type:
             raise self._not("its floats are whole numbers, which looks like labels", "mask")
+        if self.p.task == "binary" and len(values) > 2:
+            seen = f"it has {len(values)} whole numbers, {values[0]} to {values[-1]}"
+            hint = "mask if all but 0 is the object, or export probabilities in 0..1"
+            raise self._not(f"{seen}: labels, or probabilities as a picture", hint)
         return "mask"
 
     def _not(self, seen: str, remedy: str) -> BenchError:

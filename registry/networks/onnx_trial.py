@@ -15,6 +15,8 @@ from registry.errors import BenchError
 from registry.networks.onnx_file import Description
 
 Array = np.ndarray[Any, Any]
+SCORES_APART = 0.01  # mean difference by rounding, of the mean size of the scores: half precision
+LABELS_APART = 0.01  # share of the pixels whose label rounding may change
 RunFile = Callable[[Array], Array]
 """From the file's input to the output that is read."""
 
@@ -47,19 +49,26 @@ def trial_images(height: int, width: int) -> list[Tensor]:
 def tried(description: Description, name: str, run: RunFile, inputs: Array) -> Trial:
     """Run a file on two images, together where it takes any number.
 
-    A file that drops the axis of the images, or fails with two, gets one at a time.
+    A file that drops the axis of the images, fails with two, or gives an image other numbers beside another one, gets
+    one at a time.
 
     Raises:
-        BenchError: it fails with one image too, or its output is no picture.
+        BenchError: it fails with one image too, its output is no picture, or what it gives for an image is not certain.
     """
-    if description.batch is None and (together := _together(run, inputs)) is not None:
-        return Trial(None, True, _pictures(together, description, name))
     step = description.batch or 1
-    output = _run(run, inputs[:1] if step == 1 else np.resize(inputs, (step, *inputs.shape[1:])), description)
+    first = np.repeat(inputs[:1], step, 0)
+    output = _run(run, first, description)
+    if not _agree(output, _run(run, first, description)):
+        raise _uncertain(description, "when it is run again", "in evaluation mode, without dropout")
+    if description.batch is None and (together := _together(run, inputs, output)) is not None:
+        return Trial(None, True, _pictures(together, description, name))
     if step > 1:
         if output.ndim < 3 or len(output) != step:
             raise _no_picture(description, name, output.shape)
-        return Trial(step, True, _pictures(output[:2], description, name))
+        mixed = _run(run, np.resize(inputs, first.shape), description)
+        if not _agree(output[:1], mixed[:1]):
+            raise _uncertain(description, "beside other images", "for one image at a time, in evaluation mode")
+        return Trial(step, True, _pictures(mixed[:2], description, name))
     batched = output.ndim == 4 or (output.ndim == 3 and len(output) == 1)
     both = np.stack([output, _run(run, inputs[1:], description)])
     if batched and len(output) == 1:
@@ -67,13 +76,30 @@ def tried(description: Description, name: str, run: RunFile, inputs: Array) -> T
     return Trial(1, batched, _pictures(both, description, name))
 
 
-def _together(run: RunFile, inputs: Array) -> Array | None:
-    """Return the output for both images; None: it is no output for each of them."""
+def _together(run: RunFile, inputs: Array, one: Array) -> Array | None:
+    """Return the output for both images; None: it is no output for each of them. one: that of the first alone."""
     try:
-        one, two = run(inputs[:1]), run(inputs)
+        two = run(inputs)
     except Exception:  # noqa: BLE001 - onnxruntime's own kinds; one image at a time says whether it is the batch
         return None
-    return two if one.ndim > 2 and len(one) == 1 and two.shape == (2, *one.shape[1:]) else None
+    fits = one.ndim > 2 and len(one) == 1 and two.shape == (2, *one.shape[1:])
+    return two if fits and _agree(one, two[:1]) else None
+
+
+def _agree(one: Array, other: Array) -> bool:
+    """Return whether two outputs for one image differ by rounding alone. What is not finite is refused elsewhere."""
+    if one.shape != other.shape:
+        return False
+    if not np.issubdtype(one.dtype, np.floating):
+        return bool((one != other).mean() <= LABELS_APART) if one.size else True
+    a, b = one.astype(np.float64), other.astype(np.float64)
+    if not (np.isfinite(a).all() and np.isfinite(b).all()) or not a.size:
+        return True
+    return bool(np.abs(a - b).mean() <= SCORES_APART * np.abs(a).mean())
+
+
+def _uncertain(description: Description, when: str, how: str) -> BenchError:
+    return BenchError(f"file: {description.file} gives other numbers for the same image {when}; export it anew {how}")
 
 
 def _run(run: RunFile, inputs: Array, description: Description) -> Array:

@@ -9,6 +9,7 @@ from tiny_onnx import MEAN, SIZES, STD, WEIGHTS, Network, agreement, build, expo
 from torch import nn
 
 from registry import MODELS
+from registry.errors import BenchError
 from registry.geometry import content
 from registry.networks.mapped_segmenter import mapped_prediction
 from registry.segmenter import Geometry, Size
@@ -152,6 +153,18 @@ def test_a_fixed_batch_is_run_in_pieces(exported, step):
     segmenter = build(file=exported("logits", fixed=step), size=None)
     assert segmenter.geometry == Geometry(32, 48, "stretch")
     assert agreement(segmenter.predict(some_images()), reference().predict(some_images())) >= 0.999
+
+
+def test_images_do_not_change_each_others_numbers(exported):
+    """A file that takes the mean over its images, as batch norm does in training: each image is alone."""
+    segmenter, images = build(file=exported("beside")), some_images()
+    network = reference(network=Network("beside"))
+    alone = [network.predict([image])[0] for image in images]
+    assert agreement(segmenter.predict(images), alone) >= 0.999
+    with pytest.raises(
+        BenchError, match="other numbers for the same image beside other images; export it anew for one"
+    ):
+        build(file=exported("beside", fixed=2), size=None)
 
 
 def test_labels_are_mapped_to_classes(exported):

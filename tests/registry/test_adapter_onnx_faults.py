@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from tiny_onnx import MEAN, STD, WEIGHTS, agreement, build, exported, reference, some_images
 
@@ -66,18 +67,23 @@ def test_the_weights_are_counted(exported, monkeypatch):
     assert describe(build(file=file).file).parameters is None
 
 
-def test_the_identity_follows_the_files_bytes(exported, tmp_path):
-    """Also those of the tensors that lie beside it."""
+@pytest.mark.parametrize("name", ["a.onnx.data", "weights.bin", "parts/0123.data", "w" * 200])
+def test_the_identity_follows_the_files_bytes(exported, tmp_path, name):
+    """Also those of the tensors that lie beside it, whatever their file is called."""
     entry = MODELS["onnx"]
-    first, other = tmp_path / "a.onnx", tmp_path / "b" / "a.onnx"
-    other.parent.mkdir()
-    content = Path(exported("logits")).read_bytes()
-    first.write_bytes(content)
-    other.write_bytes(content)
-    before = entry.identity(entry.parameters(file=str(first)))
-    assert before == entry.identity(entry.parameters(file=str(other)))
-    (tmp_path / "a.onnx.data").write_bytes(b"tensors")
-    assert entry.identity(entry.parameters(file=str(first))) != before
+    for folder in ("a", "b"):
+        (tmp_path / folder / name).parent.mkdir(parents=True)
+        model = onnx.load(exported("logits"))
+        onnx.save(model, tmp_path / folder / "a.onnx", save_as_external_data=True, location=name, size_threshold=0)
+
+    def identity(folder):
+        return entry.identity(entry.parameters(file=str(tmp_path / folder / "a.onnx")))
+
+    assert identity("a") == identity("b")
+    (tmp_path / "a" / "notes.bin").write_bytes(b"no tensors")
+    assert identity("a") == identity("b")
+    (tmp_path / "a" / name).write_bytes((tmp_path / "a" / name).read_bytes()[::-1])
+    assert identity("a") != identity("b")
 
 
 def test_the_identity_takes_names_letter_by_letter(exported, tmp_path):
@@ -194,6 +200,9 @@ def test_where_channels_stand_is_never_guessed(shape, given, message):
         ("vector", {}, "its pixels do not have the shape of the input|it has to be"),
         ("nan", {}, "is not finite"),
         ("bf16", {}, r"is tensor\(bfloat16\), no array of numbers"),
+        ("random", {}, "other numbers for the same image when it is run again; export it anew in evaluation mode"),
+        ("picture", {"task": "binary"}, "labels, or probabilities as a picture; give output: mask if all but 0 is"),
+        ("picture_floats", {"task": "binary"}, "values run from .* everything an object; give output: logits if they"),
     ],
 )
 def test_an_output_that_does_not_fit_is_one_line(exported, form, given, message):

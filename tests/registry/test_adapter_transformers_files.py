@@ -8,11 +8,14 @@ import torch
 import transformers as hf
 from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
-from tiny_transformers import FIVE, build, copied, saved
+from tiny_transformers import CLASSES, FIVE, build, copied, saved
 
+from bench.plan.building import check_label_order
+from bench.suite import ModelSpec
 from registry import MODELS
 from registry.errors import BenchError
 from registry.networks.transformers_config import labels
+from registry.parameters import typed
 
 __all__ = ["copied", "saved"]  # fixtures
 
@@ -81,13 +84,35 @@ def test_missing_weights_are_refused(copied):
         build(folder)
 
 
+def test_labels_are_not_mapped_twice(saved):
+    """A label_map names classes, a label_order would turn the labels round before that."""
+    given = {"model": str(saved("segformer")[1]), "size": 64, "label_map": {"1": "cat"}}
+    parameters = typed(MODELS["transformers"].parameters, given, "transformers")
+    own = {"recipe": None, "train_on": None, "checkpoint": None, "label_order": CLASSES}
+    spec = ModelSpec("mapped", "transformers", MODELS["transformers"], parameters, **own)
+    with pytest.raises(BenchError, match="no classes of a network's to order; remove label_order; its label_map: says"):
+        check_label_order(spec, CLASSES)
+
+
 def test_another_networks_weights_are_refused(copied):
     """A body of other shapes is another network, not another head."""
     folder = copied("segformer")
     config = json.loads((folder / "config.json").read_text()) | {"hidden_sizes": [8, 16, 16, 24]}
     (folder / "config.json").write_text(json.dumps(config))
-    with pytest.raises(BenchError, match="tensors of another shape"):
-        build(folder)
+    for given in ({}, {"label_map": {"1": "cat"}}):
+        with pytest.raises(BenchError, match=r"does not hold the whole model: \d+ tensors of another shape \("):
+            build(folder, **given)
+
+
+def test_a_configuration_of_more_labels_than_the_weights_is_refused(copied):
+    """The names are those of the head."""
+    folder = copied("segformer")
+    config = json.loads((folder / "config.json").read_text()) | {"id2label": {str(i): f"label {i}" for i in range(7)}}
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(
+        BenchError, match=r"2 tensors of another shape \(decode_head.classifier.bias, decode_head.class"
+    ):
+        build(folder, label_map={"1": "cat"})
 
 
 @pytest.mark.parametrize(

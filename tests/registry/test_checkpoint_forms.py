@@ -16,6 +16,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from bench.plan.checkpoints import load_checkpoint, state_hash, users_checkpoint
 from registry.errors import BenchError
+from registry.state_fitting import differences
 
 
 class Net(nn.Module):
@@ -215,8 +216,16 @@ DIFFERENT = {
     "another shape": (behind("model.", {**PLAIN, "head.bias": torch.ones(3)}), r"1 of another shape \(head.bias is \(3,\), the model's is \(2,\)"),
     "a missing layer": (behind("net.", {k: v for k, v in PLAIN.items() if k != "head.bias"}), r"1 missing \(head.bias\)"),
     "quantised": ({**PLAIN, "head.weight": torch.ones(2, 4, 1, 1, dtype=torch.int8)}, r"1 of another type \(head.weight is int8, the model's is float32"),
+    "quantised floats": ({**PLAIN, "head.weight": torch.ones(2, 4, 1, 1).to(torch.float8_e4m3fn)}, r"1 of another type \(head.weight is float8_e4m3fn, the model's is float32"),
+    "without numbers": ({**PLAIN, "head.weight": torch.ones(2, 4, 1, 1, device="meta")}, r"1 of another type \(head.weight is float32 without numbers, the model's is float32"),
     "two prefixes share the network": ({**behind("a.", {k: v for k, v in PLAIN.items() if "body" in k}), **behind("b.", {k: v for k, v in PLAIN.items() if "head" in k})}, "2 missing"),
 }  # fmt: skip
+
+
+def test_sparse_tensors_are_of_another_type():
+    """Their numbers are not where a network looks for them."""
+    sparse = {**PLAIN, "head.weight": PLAIN["head.weight"].to_sparse()}
+    assert differences(sparse, PLAIN).startswith("1 of another type (head.weight is float32 sparse_coo, the model's is")
 
 
 @pytest.mark.parametrize(("content", "words"), DIFFERENT.values(), ids=DIFFERENT)

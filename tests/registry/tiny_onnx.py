@@ -77,6 +77,10 @@ class Network(nn.Module):
             "vector": z.mean((2, 3)),
             "nan": z / z.clamp_min(0),
             "bf16": z.to(torch.bfloat16),
+            "beside": z - z.mean((0, 2, 3), keepdim=True),
+            "random": z + torch.rand_like(z),
+            "picture": ((z[:, 1:2] - z[:, 2:]).sigmoid() * 255).to(torch.uint8),
+            "picture_floats": (z[:, 1:2] - z[:, 2:]).sigmoid() * 255,
         }
         return (z, z.softmax(1)) if self.form == "two" else forms[self.form]
 

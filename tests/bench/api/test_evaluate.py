@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from transformers.modeling_outputs import SemanticSegmenterOutput
 
 import bench
 from bench.host.screen import Screen
@@ -148,10 +149,12 @@ class Red(nn.Module):
 
     def forward(self, x):
         found = self.layer(x)
-        return {"tensor": found, "out": {"out": found}, "list": [found]}[self.form]
+        forms = {"tensor": found, "out": {"out": found}, "logits": {"logits": found}, "list": [found]}
+        forms |= {"transformers": SemanticSegmenterOutput(logits=found), "dict": {"masks": found}, "fewer": found[:1]}
+        return forms[self.form]
 
 
-@pytest.mark.parametrize("form", ["tensor", "out"])
+@pytest.mark.parametrize("form", ["tensor", "out", "logits", "transformers"])
 def test_a_network_is_taken_with_size_mean_and_std(form):
     """Resized, normalised and resized back as the adapter does; the user's own network stays as it was."""
     network = Red(form).train().double()
@@ -169,8 +172,23 @@ def test_a_network_without_its_input_is_refused():
 
 def test_a_network_with_another_output_is_refused():
     """The message says what it returned."""
-    with pytest.raises(BenchError, match=r"the network returns a list; it has to return scores \[N, classes, h, w\]"):
-        evaluate(Red("list"), **HALF)
+    for form, words in (("list", "a list"), ("dict", "a dict of masks"), ("fewer", r"float32 \(1, 2, 16, 16\)")):
+        with pytest.raises(BenchError, match=rf"network returns {words}; it has to return scores \[N, classes, h, w\]"):
+            evaluate(Red(form), **HALF)
+
+
+@pytest.mark.parametrize("kind", ["uint16", "uint64", ">i4", "bool"])
+def test_labels_may_be_of_any_whole_type(kind):
+    """Also turned round, as after test-time augmentation."""
+    expected = numbers(evaluate(bright))
+    assert numbers(evaluate(lambda image: bright(image[:, ::-1]).astype(kind)[:, ::-1])) == expected
+
+
+def test_what_is_no_number_is_refused():
+    """Words, objects and complex numbers."""
+    for kind in ("U1", object, complex):
+        with pytest.raises(BenchError, match="the model returns .*; it has to return labels, integers"):
+            evaluate(lambda image, kind=kind: bright(image).astype(kind))
 
 
 def test_weights_may_be_shared():
@@ -186,6 +204,24 @@ def test_a_network_of_other_classes_is_refused(channels):
     network = torch.nn.Conv2d(3, channels, 1)
     with pytest.raises(BenchError, match=rf"scores for {channels} classes, but there are 2 \(background, thing\)"):
         evaluate(network, **HALF)
+
+
+def test_the_remedy_for_one_channel_gives_its_object():
+    """Where its logit is above 0, its probability is above .5."""
+
+    class One(nn.Module):
+        def __init__(self, two):
+            super().__init__()
+            self.red, self.two = Red(), two
+
+        def forward(self, x):
+            scores = self.red(x)
+            z = scores[:, 1:] - scores[:, :1]
+            return torch.cat([0 * z, z], 1) if self.two else z
+
+    with pytest.raises(BenchError, match=r"of an object, return torch.cat\(\[0 \* z, z\], 1\)$"):
+        evaluate(One(two=False), **HALF)
+    assert numbers(evaluate(One(two=True), **HALF)) == numbers(evaluate(Red(), **HALF))
 
 
 @pytest.mark.parametrize(
