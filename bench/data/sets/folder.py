@@ -191,7 +191,7 @@ class FolderSource:
         given = self.parameters
         void = given.ignore if isinstance(given.ignore, int) else 0
         if given.colours is None and void >= len(given.classes) and not (given.absent_ok or given.reduce_zero_label):
-            refuse_void_for_class(rows, given.classes, void, next(iter(self.pairs.values())).masks.folder)
+            refuse_void_for_class(rows, given.classes, void, {pairs.masks.folder for pairs in self.pairs.values()})
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
         """Return the image and its labels."""
