@@ -275,6 +275,19 @@ def test_train_names_a_model_that_cannot_be_trained(bench, write, monkeypatch, t
     assert len(list((tmp_path / "cache").rglob("unet*.safetensors"))) == 1
 
 
+def test_plan_names_a_model_of_which_nothing_is_known(bench, write, monkeypatch):
+    """Its cells are counted as missing, and a warning says why they cannot be told."""
+    from bench.plan import jobs
+    from registry.hub import UnreachableError
+
+    def unreachable(*_):
+        raise UnreachableError("the hub is out of reach")
+
+    monkeypatch.setattr(jobs, "training_key", unreachable)
+    code, _, err = bench("plan", write())
+    assert (code, [line for line in err.splitlines() if "hub" in line]) == (0, ["net: the hub is out of reach"])
+
+
 def test_a_users_checkpoint_is_evaluated_and_never_trained(bench, write, tmp_path):
     """The README's "run my checkpoint"."""
     path = bench("train", write())[1].strip().rpartition(": ")[2]
