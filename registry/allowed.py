@@ -39,17 +39,23 @@ def fault_words(error: Any, kind: type[BaseModel]) -> str:
     """
     if (own := error.get("ctx", {}).get("error")) is not None:  # a validator of an entry has its own words
         return str(own)
-    whole = _schema(kind)
-    words = allowed(_found(whole, error["loc"], whole)[0], whole)
-    if error["type"] == "missing":
+    whole, loc = _schema(kind), _loc(error)
+    words = allowed(_found(whole, loc, whole)[0], whole)
+    if error["type"] == "missing" and loc == error["loc"]:
         return f"this key is required; give {words}"
     return f"give {words} (given: {short(error['input'])}){_likely(error)}"
 
 
-def place_of(loc: Sequence[str | int], kind: type[BaseModel]) -> tuple[str | int, ...]:
-    """Return the keys of an error's place without those that pydantic adds for the types of a union."""
+def place_of(error: Any, kind: type[BaseModel]) -> tuple[str | int, ...]:
+    """Return the keys that lead to one of pydantic's errors, without what pydantic adds for the types of a union."""
     whole = _schema(kind)
-    return _found(whole, loc, whole)[1]
+    return _found(whole, _loc(error), whole)[1]
+
+
+def _loc(error: Any) -> tuple[str | int, ...]:
+    """Return pydantic's place of an error; a list that is too short is at fault itself, not the item that it lacks."""
+    loc: tuple[str | int, ...] = error["loc"]
+    return loc[:-1] if error["type"] == "missing" and isinstance(loc[-1], int) else loc
 
 
 def short(value: Any) -> str:
@@ -142,14 +148,29 @@ def _resolved(schema: Schema, whole: Schema) -> Schema:
 
 
 def _found(schema: Schema, loc: Sequence[str | int], whole: Schema) -> tuple[Schema, tuple[str | int, ...]]:
-    """Return the schema at pydantic's place, and the keys that lead there; parts that name a type are passed over."""
+    """Return the schema at pydantic's place, and the keys that lead there.
+
+    Below a value of several types a part of the place names one of them: it is passed over. So is what is unknown.
+    """
     keys: list[str | int] = []
+    named = False
     for part in loc:
-        deeper = next((one for one in _below(schema, part, whole)), None)
-        if deeper is not None:
-            schema = deeper
+        if not named and len(list(_branches(schema, whole))) > 1:
+            named = True
+        elif (deeper := next(_below(schema, part, whole), None)) is not None:
+            schema, named = deeper, False
             keys.append(part)
     return schema, tuple(keys)
+
+
+def _branches(schema: Schema, whole: Schema) -> Iterator[Schema]:
+    """Yield the types that a value may have, null aside."""
+    schema = _resolved(schema, whole)
+    if "anyOf" in schema:
+        for branch in schema["anyOf"]:
+            yield from _branches(branch, whole)
+    elif schema.get("type") != "null":
+        yield schema
 
 
 def _below(schema: Schema, part: str | int, whole: Schema) -> Iterator[Schema]:

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from registry.allowed import fault_words
+from registry.allowed import fault_words, place_of
 from registry.errors import BenchError, suggestion
 
 
@@ -37,10 +37,11 @@ def typed(kind: type[Kind], values: Mapping[str, Any], name: str) -> Kind:
         return kind.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-    key = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":
+        key = ".".join(map(str, first["loc"]))
         raise BenchError(f"{name} has no key '{key}'; {suggestion(key, kind.model_fields)}")
-    if first["type"] == "missing":
+    key = ".".join(map(str, place_of(first, kind)))
+    if first["type"] == "missing" and first["loc"] == (key,):
         raise BenchError(f"{name} needs {key}=…; its keys: {', '.join(kind.model_fields)}")
     words = fault_words(first, kind)
     raise BenchError(f"{name}: {key}: {words}" if key else f"{name}: {words}")

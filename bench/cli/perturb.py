@@ -24,25 +24,28 @@ LOSSLESS: dict[str, dict[str, Any]] = {
     ".webp": {"lossless": True},
 }
 
+Name = Annotated[
+    str | None,
+    typer.Option(
+        "--perturbation",
+        metavar="NAME",
+        help="Which; without --strength a sheet of it.",
+        autocompletion=completion.entries("perturbations"),
+    ),
+]
+Preset = Annotated[
+    str | None,
+    typer.Option("--preset", metavar="NAME", help="A sheet of a preset.", autocompletion=completion.presets),
+]
+
 
 def command(
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="An image file.")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="An image (lossless), or a sheet.")],
-    perturbation: Annotated[
-        str | None,
-        typer.Option(
-            "--perturbation",
-            metavar="NAME",
-            help="Which; without --strength a sheet of it.",
-            autocompletion=completion.entries("perturbations"),
-        ),
-    ] = None,
+    perturbation: Name = None,
     strength: Annotated[float | None, typer.Option("--strength", help="In the perturbation's unit.")] = None,
     parameter: Keys = None,
-    preset: Annotated[
-        str | None,
-        typer.Option("--preset", metavar="NAME", help="A sheet of a preset.", autocompletion=completion.presets),
-    ] = None,
+    preset: Preset = None,
     every: Annotated[bool, typer.Option("--all", help="A sheet of all perturbations.")] = False,
     seed: Seed = 0,
     mask: Annotated[

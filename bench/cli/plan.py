@@ -84,6 +84,7 @@ def planned(suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: 
     from bench.plan.jobs import plan_jobs, refuse_faults
     from bench.record.ledger import Ledger
     from bench.record.speeds import estimate
+    from registry.errors import in_one_line
 
     datasets = open_datasets(suite, data_root, limit)
     ledger = Ledger(folder, suite, datasets)
@@ -112,7 +113,8 @@ def planned(suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: 
                 "ceiling": bool(time and time.ceiling),
             }
         )
-    for label, data in datasets.items():
-        for line in data.dataset.remarks:
-            Screen().warning(f"{label}: {line}")
+    lines = [f"{label}: {line}" for label, data in datasets.items() for line in data.dataset.remarks]
+    lines += [f"{job.spec.label}: {in_one_line(job.weights.fault)}" for job in jobs if job.weights.fault]
+    for line in dict.fromkeys(lines):
+        Screen().warning(line)
     return rows

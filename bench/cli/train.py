@@ -44,17 +44,20 @@ def command(
     labels, where = selected(loaded, tuple(only or ())), resolve_device(device)
     datasets = open_datasets(loaded, data_root, download=True)
     jobs = _trainable(loaded, datasets, labels)
-    check_jobs(loaded, list(jobs.values()), Hardware(where, devices))
+    trouble = check_jobs(loaded, jobs, Hardware(where, devices))
     context = TrainingContext(loaded, datasets, where, screen, again=fresh, devices=devices)
     with screen.showing():
-        succeeded = [_trains(job, context) for job in jobs.values()]
+        succeeded = [_trains(job, context, trouble.get(job.name) or job.weights.fault) for job in jobs]
     if not jobs:
         print("nothing to train")
     raise typer.Exit(0 if all(succeeded) else 1)
 
 
-def _trains(job: "Job", context: "TrainingContext") -> bool:
-    """Train one model and say where its checkpoint lies, or why there is none; its failure costs no other model."""
+def _trains(job: "Job", context: "TrainingContext", fault: Exception | None) -> bool:
+    """Train one model and say where its checkpoint lies, or why there is none; its failure costs no other model.
+
+    fault: what is known of it already, so that it fails at once.
+    """
     import traceback
 
     from bench.host.files import StorageError
@@ -63,6 +66,8 @@ def _trains(job: "Job", context: "TrainingContext") -> bool:
 
     title = f"{job.spec.label} on {job.name[0]}"
     try:
+        if fault:
+            raise fault
         print(f"{title}: {trained(job, context).weights.path}")
     except StorageError:
         raise
@@ -74,10 +79,10 @@ def _trains(job: "Job", context: "TrainingContext") -> bool:
     return True
 
 
-def _trainable(suite: "Suite", datasets: "Mapping[str, OpenDataset]", labels: set[str]) -> "dict[str, Job]":
-    """Return one job for each checkpoint of the models called `labels`, by its key."""
+def _trainable(suite: "Suite", datasets: "Mapping[str, OpenDataset]", labels: set[str]) -> "list[Job]":
+    """Return one job for each checkpoint of the models called `labels`, and those of which no key is known."""
     from bench.plan.jobs import plan_jobs, refuse_faults
 
-    jobs = plan_jobs(suite, datasets)
-    refuse_faults(job for job in jobs if job.spec.label in labels and job.spec.recipe)
-    return {j.weights.training_key: j for j in jobs if j.spec.label in labels and j.weights.training_key}
+    jobs = [job for job in plan_jobs(suite, datasets) if job.spec.label in labels and job.spec.recipe]
+    refuse_faults(jobs)
+    return list({job.weights.training_key or job.name: job for job in jobs}.values())

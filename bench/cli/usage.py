@@ -1,8 +1,8 @@
 """What a user reads who mistypes a command line: one line with what was given, what is allowed, what to do."""
 
+import re
 import sys
 from collections.abc import Mapping
-from inspect import signature
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import typer
@@ -44,7 +44,7 @@ def usage_words(error: Any, functions: Mapping[str, Any]) -> str:
     if type(error).__name__ == "MissingParameter" and param is not None:
         return f"{begin}{_shown(param)} is missing; see {help_words}"
     if param is not None and name in functions:
-        return f"{begin}{_shown(param)}{_value_words(functions[name], param.name, param.opts)}"
+        return f"{begin}{_shown(param)}{_value_words(functions[name], param.name, _given(error))}"
     words = str(error.message).rstrip(".")
     return f"{begin}{words[0].lower()}{words[1:]}" + ("" if "; " in words else f"; see {help_words}")
 
@@ -55,7 +55,7 @@ def _shown(param: Any) -> str:
     return long[0] if long else str(param.metavar or param.name).strip("[].").upper()
 
 
-def _value_words(function: Any, name: str, options: list[str]) -> str:
+def _value_words(function: Any, name: str, given: str | None) -> str:
     """Return what was given for a parameter of a command, and what it takes, by the parameter's annotation."""
     kind = get_type_hints(function, include_extras=True)[name]
     metadata: tuple[Any, ...] = ()
@@ -63,7 +63,6 @@ def _value_words(function: Any, name: str, options: list[str]) -> str:
         kind, *rest = get_args(kind)
         metadata = tuple(rest)
     choices = [one for part in (kind, *get_args(kind)) if get_origin(part) is Literal for one in get_args(part)]
-    given = _given(options, list(signature(function).parameters).index(name))
     begin = f" '{given}'" if given is not None else ""
     if choices:
         known = suggestion(given or "", choices)
@@ -76,12 +75,12 @@ def _value_words(function: Any, name: str, options: list[str]) -> str:
     return f"{begin}: give {number}{f', {words}' if words else ''}"
 
 
-def _given(options: list[str], place: int) -> str | None:
-    """Return the text that a user gave for an option, or for the argument at a place of the command line."""
-    words = sys.argv[2:]
-    for i, word in enumerate(words):
+def _given(error: Any) -> str | None:
+    """Return the text that a user gave for a parameter: typer quotes a word that is none of several, no number."""
+    if quoted := re.search(r"'(.*)' is not one of ", error.message):
+        return quoted[1]
+    for i, word in enumerate(sys.argv):
         option, equals, value = word.partition("=")
-        if option in options and option.startswith("-"):
-            return value if equals else next(iter(words[i + 1 :]), None)
-    plain = [word for word in words if not word.startswith("-")]
-    return plain[place] if not any(option.startswith("-") for option in options) and place < len(plain) else None
+        if option in error.param.opts:
+            return value if equals else next(iter(sys.argv[i + 1 :]), None)
+    return None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from bench.data.dataset import Subset
@@ -32,13 +32,16 @@ def absent_words(subset: "Subset") -> str | None:
     return f"no mask of its {len(subset)} images shows {words}; check the masks, and the order of `classes`"
 
 
-def refuse_void_for_class(rows: "Sequence[ManifestRow]", classes: tuple[str, ...], void: int, masks: "Path") -> None:
-    """Look at all masks of indices in the folder `masks`: does the stored value `void` stand where a class is meant?
+def refuse_void_for_class(
+    rows: "Sequence[ManifestRow]", classes: tuple[str, ...], void: int, folders: "Collection[Path]"
+) -> None:
+    """Look at all masks of indices in `folders`: does the stored value `void` stand where a class is meant?
 
     Raises:
         BenchError: it does so for all classes but the background (`void_alone`), or may for the only class that
             occurs nowhere, or in some of the masks (`disagreement`). The line has the `colours` to paste.
     """
+    masks = ", ".join(sorted(map(str, folders)))
     absent, share = absent_classes(rows, classes), _void_share(rows)
     right = "where the masks are right as they are, absent_ok: true"
     if void_alone(rows) or (share and len(absent) == 1):

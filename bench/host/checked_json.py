@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from bench.host.files import read_json
-from registry.allowed import fault_words
+from registry.allowed import fault_words, place_of
 from registry.errors import BenchError
 
 M = TypeVar("M", bound=BaseModel)
@@ -48,5 +48,5 @@ def _check_format(path: Path, content: Any, newest: int) -> None:
 def _reason(error: ValueError, kind: type[BaseModel]) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
-        return f"{'.'.join(map(str, first['loc']))}: {fault_words(first, kind)}"
+        return f"{'.'.join(map(str, place_of(first, kind)))}: {fault_words(first, kind)}"
     return f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else str(error)

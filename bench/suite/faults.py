@@ -50,7 +50,7 @@ class Faults:
         known = {name for model in models for name in model.model_fields}
         found: dict[KeyPath, dict[str, None]] = {}
         for e in error.errors():
-            place = place_of(e["loc"], models[0])
+            place = place_of(e, models[0])
             if e["type"] == "extra_forbidden":
                 place = (*place, str(e["loc"][-1]))
             found.setdefault(place, {})[_message(e, models[0], known)] = None

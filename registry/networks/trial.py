@@ -41,13 +41,13 @@ def size_that_works(build: Build, size: int) -> int | None:
     """Return the nearest larger size that a network takes, else a smaller one; None: none of a few, multiples of 32."""
     first = size // 32 * 32
     near = (*range(first + 32, first + 161, 32), first, first - 32)
-    return next((side for side in near if 32 <= side != size and _fault(build, side, "meta") is None), None)
+    return next((side for side in near if 32 <= side != size and fault(build, side) is None), None)
 
 
 def that_work(names: Iterable[str], build: Callable[[str], Build], size: int, most: int = 4) -> str:
     """Return the first names whose networks take images of `size`, as words; "" where none does."""
     found: list[str] = []
     for name in names:
-        if len(found) < most and _fault(build(name), size, "meta") is None:
+        if len(found) < most and fault(build(name), size) is None:
             found.append(name)
     return ", ".join(found)

@@ -71,7 +71,10 @@ def test_a_transformer_at_another_size_is_the_one_that_timm_makes_for_it():
     [
         ({"arch": "pan", "encoder": "resnet18"}, r"takes no images of 64 x 64 pixels \(.*\); give size: 128$"),
         ({"arch": "deeplabv3", "encoder": "vgg11"}, r"cannot use vgg11 .*; give arch: fpn, .* or encoder: resnet34$"),
-        ({"arch": "unetplusplus", "encoder": "mit_b0"}, r"cannot use mit_b0 .*; give encoder: resnet34$"),
+        (
+            {"arch": "unetplusplus", "encoder": "mit_b0"},
+            r"cannot use mit_b0 .*; give arch: deeplabv3, .* or encoder: resnet34$",
+        ),
         ({"arch": "dpt", "encoder": "resnet18"}, r"cannot use resnet18 .*; give arch: .* or encoder: tu-resnet34$"),
     ],
 )

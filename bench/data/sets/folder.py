@@ -191,7 +191,7 @@ class FolderSource:
         given = self.parameters
         void = given.ignore if isinstance(given.ignore, int) else 0
         if given.colours is None and void >= len(given.classes) and not (given.absent_ok or given.reduce_zero_label):
-            refuse_void_for_class(rows, given.classes, void, next(iter(self.pairs.values())).masks.folder)
+            refuse_void_for_class(rows, given.classes, void, {pairs.masks.folder for pairs in self.pairs.values()})
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
         """Return the image and its labels."""
@@ -214,7 +214,9 @@ class FolderSource:
             table = {colours[name]: label for label, name in enumerate(self.classes)}
             tolerance = self.parameters.tolerance
             if isinstance(ignore, int):  # none is given
-                return from_colours(values, table, where, tolerance, _colour_advice)
+                return from_colours(
+                    values, table, where, tolerance, lambda found: f"; where it counts nowhere, ignore: {list(found)}"
+                )
             return from_colours(values, table | {ignore: IGNORE}, where, tolerance)
         if values.ndim == 3:
             raise BenchError(f"{where}: the mask is in colours; list them with `colours: {{name: [r, g, b]}}`")
@@ -260,10 +262,6 @@ def _paired(root: "Path", images: str | None, masks: str | None, parameters: Fol
                 "or name the root with `root`, --data-root or $SEGBENCH_DATA"
             )
     return paired(root / images, root / masks, parameters.suffixes or {})
-
-
-def _colour_advice(unknown: "Colour") -> str:
-    return f"; where it counts nowhere, ignore: {list(unknown)}"
 
 
 def _is_list(path: "Path") -> bool:

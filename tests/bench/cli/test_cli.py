@@ -241,6 +241,53 @@ def test_a_training_that_fails_costs_no_other(bench, write, monkeypatch):
     assert err.count("Traceback") == 1
 
 
+def test_train_names_a_model_that_cannot_be_trained(bench, write, monkeypatch, tmp_path):
+    """Of one the key is not known, another one's network fails on one image: neither is trained, and code 1."""
+    from bench.plan import jobs
+    from bench.runner import checks
+    from registry.hub import UnreachableError
+
+    key, tried = jobs.training_key, checks.try_on_one_image
+
+    def unreachable(spec, *rest):
+        if spec.label == "b":
+            raise UnreachableError("the hub is out of reach")
+        return key(spec, *rest)
+
+    def broken(spec, *rest):
+        if spec.label == "c":
+            raise RuntimeError("sizes do not fit")
+        tried(spec, *rest)
+
+    monkeypatch.setattr(jobs, "training_key", unreachable)
+    monkeypatch.setattr(checks, "try_on_one_image", broken)
+    net = "{name: unet, width: 2, size: 32, label: net, train: {epochs: 1, batch_size: 4}}"
+    others = [
+        net.replace("net, train", f"{name}, train").replace("width: 2", f"width: {i}")
+        for name, i in (("b", 3), ("c", 4))
+    ]
+    code, out, err = bench("train", write((net, "\n  - ".join((net, *others)))))
+    assert (code, len(out.splitlines()), out[:7]) == (1, 1, "net on ")
+    told = [
+        line.partition(" on ")[0] + line.partition(": failed")[2] for line in err.splitlines() if ": failed" in line
+    ]
+    assert told == ["bench: b: the hub is out of reach", "bench: c: RuntimeError: sizes do not fit"]
+    assert len(list((tmp_path / "cache").rglob("unet*.safetensors"))) == 1
+
+
+def test_plan_names_a_model_of_which_nothing_is_known(bench, write, monkeypatch):
+    """Its cells are counted as missing, and a warning says why they cannot be told."""
+    from bench.plan import jobs
+    from registry.hub import UnreachableError
+
+    def unreachable(*_):
+        raise UnreachableError("the hub is out of reach")
+
+    monkeypatch.setattr(jobs, "training_key", unreachable)
+    code, _, err = bench("plan", write())
+    assert (code, [line for line in err.splitlines() if "hub" in line]) == (0, ["net: the hub is out of reach"])
+
+
 def test_a_users_checkpoint_is_evaluated_and_never_trained(bench, write, tmp_path):
     """The README's "run my checkpoint"."""
     path = bench("train", write())[1].strip().rpartition(": ")[2]

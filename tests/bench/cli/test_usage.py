@@ -18,6 +18,7 @@ LINES = {
     "check": "check: SUITE is missing; see `bench check --help`",
     "report": "report: RUN is missing; see `bench report --help`",
     "list model": "list: KIND 'model': give one of models, datasets, perturbations, metrics, suites; did you mean 'models'?",
+    "list --plugins p --json modls": "list: KIND 'modls': give one of models, datasets, perturbations, metrics, suites; did you mean 'models'?",
     "report x --x foo": "report: --x 'foo': give one of strength, rmse, psnr, ssim",
     "run x --limit a": "run: --limit 'a': give a whole number, at least 1",
     "run x --limit=0": "run: --limit '0': give a whole number, at least 1",

@@ -172,3 +172,13 @@ def test_an_unknown_colour_comes_with_the_key_for_void(opened, folder):
         opened("folder", root, **KEYS, colours=colours).subset("test")
     with pytest.raises(BenchError, match=r"unknown colour \(255, 255, 255\) .*\)$"):
         opened("folder", root, **KEYS, colours=colours, ignore=[9, 9, 9]).subset("test")
+
+
+def test_every_folder_of_masks_that_was_looked_at_is_named(opened, folder):
+    """The masks in doubt may be those of the second split."""
+    root = folder({"train/a": (random_image(0), mask(0)), "test/a": (random_image(1), mask(0, 255))})
+    names = {"trainval": "train", "test": "test"}
+    splits = {split: {"images": f"images/{name}", "masks": f"masks/{name}"} for split, name in names.items()}
+    with pytest.raises(BenchError) as caught:
+        opened("folder", root, classes=KEYS["classes"], splits=splits).subset("test")
+    assert str(caught.value).startswith(f"{root}/masks/test, {root}/masks/train: no mask of 1 images shows object")

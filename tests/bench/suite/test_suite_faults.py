@@ -87,6 +87,14 @@ CASES = {
         GOOD.replace("epochs: 1", "class_weights: [1, -1]"),
         "suite.yaml:7: models[1].train.class_weights[1]: give a number, at least 0 (given: -1)",
     ),
+    "a list that is too short": (
+        GOOD.replace("unet, width: 4, size: 32", "onnx, file: a.onnx, size: [3]").replace(", train: {epochs: 1}", ""),
+        "suite.yaml:7: models[1].size: give a whole number, at least 1; or a list of 2, each a whole number, at least 1; or null (given: [3])",
+    ),
+    "neither a mapping nor a list": (
+        GOOD.replace("unet, width: 4, size: 32", "onnx, file: a.onnx, label_map: 3").replace(", train: {epochs: 1}", ""),
+        "suite.yaml:7: models[1].label_map: give a mapping, each value text; or a list, each text; or null (given: 3)",
+    ),
     "inside a nested mapping": (
         GOOD.replace("epochs: 1", "augmentation: {flip: often}"),
         "suite.yaml:7: models[1].train.augmentation.flip: give a number, 0 to 1 (given: 'often')",
