@@ -64,12 +64,16 @@ def check_jobs(suite: Suite, jobs: Sequence[Job], device: Hardware) -> Trouble:
     """
     lines: list[str] = []
     trouble: Trouble = {}
+    tried: dict[tuple[str, tuple[str, ...]], Exception | None] = {}
     for job in jobs:
-        for _, error in faults_of(_candidate(suite, job), device):
+        model = job.spec.label, job.data.subset.classes
+        for _, error in faults_of(_candidate(suite, job, again=model in tried), device):
             if isinstance(error, BenchError):
                 lines.append(f"{job.spec.label}: {error}")
             else:
-                trouble[job.name] = error
+                tried[model] = error
+        if failure := tried.setdefault(model, None):
+            trouble[job.name] = failure
     if lines:
         raise BenchError("\n".join(dict.fromkeys(lines)))
     return trouble
@@ -124,11 +128,17 @@ def _try(candidate: Candidate) -> None:
             try_on_one_image(candidate.spec, candidate.classes, segmenter)
 
 
-def _candidate(suite: Suite, job: Job) -> Candidate:
+def _candidate(suite: Suite, job: Job, *, again: bool) -> Candidate:
+    """Return a job's model; `again`: it was tried before, on data of the same classes."""
     spec, weights = job.spec, job.weights
     samples = tuple(row.id for row in job.data.subset.rows)
     first = [("checkpoint" if spec.checkpoint else "train", lambda: _raise(weights.fault))]
-    build = (lambda classes: untrained(spec, classes)) if weights.to_train else (lambda _: loaded_segmenter(job))
+
+    def build(classes: tuple[str, ...]) -> "Segmenter | None":
+        if again:
+            return None
+        return untrained(spec, classes) if weights.to_train else loaded_segmenter(job)
+
     return Candidate(
         spec, job.data.subset.classes, cases(suite, job.data.spec, samples), weights.to_train, first, build
     )

@@ -111,7 +111,7 @@ class FolderParameters(Parameters):
 class FolderSource:
     """The source of `folder`: ids are names below the image folder, without suffix and extension.
 
-    Where a split has folders of its own, an id begins with the split.
+    Where splits have folders of their own and these share a name, an id begins with the split.
     """
 
     parameters: FolderParameters
@@ -119,6 +119,8 @@ class FolderSource:
     max_pixels: int
     pairs: "Mapping[str, Pairs]" = field(repr=False)
     """The images and masks that each split is taken from."""
+    names_clash: bool = False
+    """Whether two of these folders have an image of the same name."""
     _faults: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
     """Why a list's name has no image or mask."""
 
@@ -162,7 +164,7 @@ class FolderSource:
         if isinstance(where, str) and _is_list(self.root / where):
             return self._listed(self.root / where, pairs)
         below = self._sub_folder(where, pairs) if isinstance(where, str) else ""
-        prefix = f"{split}/" if isinstance(where, Folders) else ""
+        prefix = f"{split}/" if isinstance(where, Folders) and self.names_clash else ""
         images = ((name, path) for name, path in pairs.images.files.items() if name.startswith(below))
         return [Reference(prefix + name, path, pairs.mask_of.get(name)) for name, path in images]
 
@@ -247,7 +249,8 @@ def open_folder(parameters: FolderParameters, root: "Path | None", max_pixels: i
     places = {split: where if isinstance(where, Folders) else parameters for split, where in splits.items()}
     opened = {(one.images, one.masks): _paired(root, one.images, one.masks, parameters) for one in places.values()}
     pairs = {split: opened[one.images, one.masks] for split, one in places.items()}
-    return FolderSource(parameters, root, max_pixels, pairs)
+    names = [name for one in opened.values() for name in one.images.files]
+    return FolderSource(parameters, root, max_pixels, pairs, len(names) > len(set(names)))
 
 
 def _paired(root: "Path", images: str | None, masks: str | None, parameters: FolderParameters) -> "Pairs":

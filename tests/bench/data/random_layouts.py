@@ -132,7 +132,6 @@ def _split_folders(one: DataSet, names: list[str], files: list) -> None:
     for key in ("images", "masks"):
         del one.keys[key]
     one.keys["splits"] = {"test": {"images": "test", "masks": "testannot"}}
-    one.pairs = {f"test/{name}": pair for name, pair in one.pairs.items()}
 
 
 def _large_extensions(one: DataSet, names: list[str], files: list) -> None:
@@ -152,7 +151,7 @@ def _suffixes_of_split_folders(one: DataSet, names: list[str], files: list) -> N
         put(one.root / place / f"{name}_label.{mask.extension}", mask.content)
         one.doubts = None  # as of a list
         if split == "test":
-            one.pairs[f"test/{name}"] = image.shown, labels
+            one.pairs[name] = image.shown, labels
 
 
 def _harmless(one: DataSet, names: list[str], files: list) -> None:

@@ -341,7 +341,7 @@ def test_masks_of_other_splits_are_not_missed(files, opened):
 
 
 def test_each_split_may_have_folders_of_its_own(files, opened):
-    """As in CamVid. Ids begin with the split, so equal names in two splits are two images."""
+    """As in CamVid. Where names are equal in two splits, ids begin with the split."""
     root = files(
         "train/0.png", "trainannot/0.png", "test/0.png", "testannot/0.png", "test/s/1.png", "testannot/s/1.png"
     )
@@ -357,7 +357,7 @@ def test_a_split_with_folders_of_its_own_stands_beside_others(files, opened):
     """`images` and `masks` are then for the others."""
     root = files("images/t/a.png", "masks/t/a.png", "new/b.png", "newmasks/b.png")
     data = opened("folder", root, **KEYS, splits={"trainval": "t", "test": {"images": "new", "masks": "newmasks"}})
-    assert pairs(data) == {"test/b": "b.png"} and pairs(data, "trainval") == {"t/a": "a.png"}
+    assert pairs(data) == {"b": "b.png"} and pairs(data, "trainval") == {"t/a": "a.png"}
 
 
 def test_one_file_in_two_splits_is_refused(files, opened):
