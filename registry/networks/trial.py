@@ -25,7 +25,7 @@ def fault(build: Build, size: int) -> str | None:
 
 
 def _works(build: Build, size: int) -> bool:
-    """Return whether a proposal works; in earnest, which takes seconds for large networks, only where `meta` cannot tell."""
+    """Return whether a proposal works; it is tried in earnest, which takes seconds, only where `meta` cannot tell."""
     why = _fault(build, size, "meta")
     return why is None or ("meta" in why and _fault(build, size, "cpu") is None)
 
