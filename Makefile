@@ -10,7 +10,7 @@ INPUTS := pyproject.toml constraints.txt
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format wheel-test bench bench-perturb slow docs golden clean
+.PHONY: help demo test check format wheel-test bench bench-perturb slow slow-names docs golden clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,11 +38,15 @@ demo: $(VENV)/demo ## run suites/quickstart.yaml: train, evaluate, table, report
 # A file's tests stay in one process, so that what they share is made once.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:benchmark -n auto --maxprocesses 4 --dist loadfile
 
-test: $(VENV)/dev ## run the tests (under 5 minutes on two cores)
+test: $(VENV)/dev ## run the tests (6 minutes on two cores)
 	$(PYTEST)
 
 slow: $(VENV)/dev ## run the slow tests
 	$(PYTEST) -m "slow and not huge and not gpu and not speed"
+
+slow-names: $(VENV)/dev ## name the tests that `make test` leaves out
+	@echo "left out (make slow, and on other machines -m gpu, -m huge, -m speed):"
+	@$(BIN)/python -m pytest --collect-only --quiet --no-header -p no:warnings -m "slow or huge or gpu or speed"
 
 bench: $(VENV)/dev ## measure speed and memory (prints; fails nothing)
 	$(BIN)/python -m pytest tests/speed -m speed -s

@@ -26,7 +26,7 @@ mkdir "$work/empty"
 cd "$work/empty"
 export SEGBENCH_CACHE="$work/cache"
 "$work/env/bin/bench" --version
-"$work/env/bin/bench" check robustness quickstart pets_sample
+"$work/env/bin/bench" check quickstart pets_sample
 cat > tiny.yaml <<'YAML'
 name: tiny
 datasets: [{name: shapes, trainval: 12, test: 4}]

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from bench.evaluation.precision import Probe
@@ -38,6 +39,18 @@ def _countable_attention() -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(before)
 
 
+@contextmanager
+def _without_gradients(network: nn.Module) -> Iterator[None]:
+    """Let no weight ask for a gradient: the counter's hooks fail where one is passed to a module while none is kept."""
+    free = [weight for weight in network.parameters() if weight.requires_grad]
+    network.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for weight in free:
+            weight.requires_grad_(True)
+
+
 def measured_size(segmenter: Segmenter, probe: Probe, *, trained: bool) -> NetworkSize:
     """Return parameters (all, trainable, frozen) and the MACs of one image; None for what cannot be known.
 
@@ -52,6 +65,6 @@ def measured_size(segmenter: Segmenter, probe: Probe, *, trained: bool) -> Netwo
         return NetworkSize(segmenter.parameters_total)
     sizes = [(p.numel(), p.requires_grad) for p in segmenter.network.parameters()]
     total, trainable = sum(n for n, _ in sizes), sum(n for n, free in sizes if free and trained)
-    with _countable_attention(), FlopCounterMode(display=False) as counter:
+    with _countable_attention(), _without_gradients(segmenter.network), FlopCounterMode(display=False) as counter:
         segmenter.forward(segmenter.prepare(*_one(probe)))
     return NetworkSize(total, trainable, total - trainable, counter.get_total_flops() // 2)

@@ -1,5 +1,6 @@
 """What needs segmentation-models-pytorch, timm and torch at hand."""
 
+import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
 
@@ -88,7 +89,8 @@ def build_network(arch: str, encoder: str, weights: str, classes: int, size: int
     """
     hub = _hub_tag(encoder) if weights == "hub" else None
     fixed = {"img_size": size} if _of_one_size(encoder) not in (None, size) else {}
-    with fetched(*hub_files(encoder)) if hub else nullcontext():
+    with fetched(*hub_files(encoder)) if hub else nullcontext(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Encoder does not have prefix tokens")  # DPT then has nothing to read out
         network: nn.Module = smp.create_model(
             arch, encoder, encoder_weights=hub, in_channels=3, classes=classes, **fixed
         )

@@ -24,3 +24,22 @@ def test_what_a_suite_does_not_train_is_frozen():
     """Weights that are taken as they are."""
     size = measured_size(TorchSegmenter(nn.Conv2d(3, 2, 1), Geometry(8, 8, "stretch")), IMAGES, trained=False)
     assert (size.total, size.trainable, size.frozen) == (8, 0, 8)
+
+
+def test_a_weight_may_be_handed_to_a_module():
+    """As SAM2 hands its embeddings on; what is trained is trained on afterwards."""
+
+    class Handing(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(1, 3, 1, 1))
+            self.inner = nn.Conv2d(3, 2, 1)
+
+        def forward(self, images):
+            return self.inner(images) + self.inner(self.weight)
+
+    network = Handing()
+    size = measured_size(TorchSegmenter(network, Geometry(8, 8, "stretch")), IMAGES, trained=True)
+    assert size.macs == (8 * 8 + 1) * 3 * 2
+    assert size.trainable == 3 + 8
+    assert all(weight.requires_grad for weight in network.parameters())

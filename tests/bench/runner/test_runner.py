@@ -518,13 +518,13 @@ def test_a_cell_is_scored_once_in_a_run(go, monkeypatch, tmp_path):
     """The outputs are written after each model; with --fresh the new counts are scored, not the old ones."""
     from bench.record import summary
 
-    real, scored = summary._scored, []
+    real, scored = summary.scored, []
 
-    def counted(folder, suite, job, cell):
-        scored.append(cell.key)
-        return real(folder, suite, job, cell)
+    def counted(stored, condition, by):
+        scored.append((by.name, condition))
+        return real(stored, condition, by)
 
-    monkeypatch.setattr(summary, "_scored", counted)
+    monkeypatch.setattr(summary, "scored", counted)
     go()
     assert len(scored) == len(set(scored)) == 8
     table = (tmp_path / "run" / "summary.csv").read_text()
