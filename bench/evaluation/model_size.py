@@ -41,7 +41,7 @@ def _countable_attention() -> Iterator[None]:
 
 @contextmanager
 def _without_gradients(network: nn.Module) -> Iterator[None]:
-    """Let no weight ask for a gradient: the counter's hooks fail where one is passed to a module while none is kept."""
+    """Let no weight ask for a gradient: the counter's hooks fail where a module returns a view of one."""
     free = [weight for weight in network.parameters() if weight.requires_grad]
     network.requires_grad_(False)
     try:

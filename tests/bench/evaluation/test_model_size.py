@@ -26,20 +26,19 @@ def test_what_a_suite_does_not_train_is_frozen():
     assert (size.total, size.trainable, size.frozen) == (8, 0, 8)
 
 
-def test_a_weight_may_be_handed_to_a_module():
-    """As SAM2 hands its embeddings on; what is trained is trained on afterwards."""
+def test_a_module_may_return_a_view_of_a_weight():
+    """As SAM2's prompt encoder does; what is trained is trained on afterwards."""
 
-    class Handing(nn.Module):
+    class Embedding(nn.Module):
         def __init__(self):
             super().__init__()
-            self.weight = nn.Parameter(torch.ones(1, 3, 1, 1))
-            self.inner = nn.Conv2d(3, 2, 1)
+            self.weight = nn.Parameter(torch.ones(3))
 
         def forward(self, images):
-            return self.inner(images) + self.inner(self.weight)
+            return self.weight.reshape(1, 3, 1, 1).expand_as(images)
 
-    network = Handing()
+    network = nn.Sequential(Embedding(), nn.Conv2d(3, 2, 1))
     size = measured_size(TorchSegmenter(network, Geometry(8, 8, "stretch")), IMAGES, trained=True)
-    assert size.macs == (8 * 8 + 1) * 3 * 2
+    assert size.macs == 8 * 8 * 3 * 2
     assert size.trainable == 3 + 8
     assert all(weight.requires_grad for weight in network.parameters())
