@@ -46,7 +46,7 @@ slow: $(VENV)/dev ## run the slow tests
 
 slow-names: $(VENV)/dev ## name the tests that `make test` leaves out
 	@echo "left out (make slow, and on other machines -m gpu, -m huge, -m speed):"
-	@$(BIN)/python -m pytest --collect-only --quiet --no-header -p no:warnings -m "slow or huge or gpu or speed"
+	@$(BIN)/python -m pytest --collect-only --quiet --no-header -m "slow or huge or gpu or speed"
 
 bench: $(VENV)/dev ## measure speed and memory (prints; fails nothing)
 	$(BIN)/python -m pytest tests/speed -m speed -s
