@@ -38,7 +38,7 @@ demo: $(VENV)/demo ## run suites/quickstart.yaml: train, evaluate, table, report
 # A file's tests stay in one process, so that what they share is made once.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:benchmark -n auto --maxprocesses 4 --dist loadfile
 
-test: $(VENV)/dev ## run the tests (6 minutes on two cores)
+test: $(VENV)/dev ## run the tests (6 minutes on two cores, 8 the first time)
 	$(PYTEST)
 
 slow: $(VENV)/dev ## run the slow tests

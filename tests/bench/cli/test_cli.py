@@ -15,21 +15,6 @@ from registry.errors import BenchError
 pytestmark = pytest.mark.usefixtures("undrawn")
 
 
-@pytest.fixture
-def bench(monkeypatch, capsys):
-    """Call the command line; returns (exit code, standard output, standard error)."""
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["bench", *map(str, words)])
-        monkeypatch.setenv("COLUMNS", "80")
-        with pytest.raises(SystemExit) as stop:
-            main()
-        captured = capsys.readouterr()
-        return stop.value.code or 0, captured.out, captured.err
-
-    return call
-
-
 @pytest.mark.parametrize("command", ["run", "plan", "check", "list", "report", "train", "data"])
 def test_every_command_explains_itself_with_examples(bench, command):
     """A help text shows command lines that can be typed."""

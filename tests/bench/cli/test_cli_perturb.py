@@ -1,29 +1,12 @@
 """`bench list perturbations` and `bench perturb`, as a user types them."""
 
 import json
-import sys
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from bench.cli.app import main
 from bench.perturb import PERTURBATIONS, PRESETS, perturb
-
-
-@pytest.fixture
-def bench(monkeypatch, capsys):
-    """Call the command line; returns (exit code, standard output, standard error)."""
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["bench", *map(str, words)])
-        monkeypatch.setenv("COLUMNS", "80")
-        with pytest.raises(SystemExit) as stop:
-            main()
-        captured = capsys.readouterr()
-        return stop.value.code or 0, captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture

@@ -1,31 +1,14 @@
 """`bench list`: what a suite can name, with defaults, allowed values and meanings; as tables and as data."""
 
 import json
-import sys
 from typing import Annotated, Literal
 
 import pytest
 from pydantic import Field
 
-from bench.cli.app import main
 from registry import MODELS
 from registry.allowed import parameter_rows
 from registry.parameters import Parameters
-
-
-@pytest.fixture
-def bench(monkeypatch, capsys):
-    """Call the command line, 80 columns wide; returns (exit code, standard output, standard error)."""
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["bench", *map(str, words)])
-        monkeypatch.setenv("COLUMNS", "80")
-        with pytest.raises(SystemExit) as stop:
-            main()
-        captured = capsys.readouterr()
-        return stop.value.code or 0, captured.out, captured.err
-
-    return call
 
 
 class Made(Parameters):
