@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench.metrics import METRIC_SETS, MetricSet, per_image, scored_classes
+from bench.record.cell_file import Images, StoredCell
 from bench.record.model_record import ModelRecord
-from bench.record.run_folder import RunFolder, StoredCell
+from bench.record.run_folder import RunFolder
 from bench.record.run_record import RunRecord
 from registry.errors import BenchError
 from registry.labels import can_score
@@ -73,7 +74,8 @@ class CellReader:
                 continue
             for place, key in self._planned(one):
                 if condition in (None, place) and self._folder.has(key):
-                    yield StoredCondition(one, *place, self._folder.read_cell(key))
+                    images = Images.recorded(self._record.dataset(one.dataset))
+                    yield StoredCondition(one, *place, self._folder.read_cell(key, images))
 
     def _planned(self, model: ModelRecord) -> Iterator[tuple[tuple[str, float], str]]:
         """Yield perturbation, strength and key of each cell of a model.

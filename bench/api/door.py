@@ -113,8 +113,8 @@ def evaluate(
 def _nothing_evaluated(folder: Path) -> BenchError:
     """Return the error for a run without a cell; its note has the traceback, which leads into the user's function."""
     failure = next(iter(RunFolder(folder).failures()))
-    error = BenchError(f"no cell could be evaluated: {failure['message']}")
-    error.add_note(failure["traceback"])
+    error = BenchError(f"no cell could be evaluated: {failure.message}")
+    error.add_note(failure.traceback)
     return error
 
 

@@ -13,7 +13,7 @@ from bench.api.cell_reader import CellReader
 from bench.host.files import StorageError, reported_os_errors, write_atomic
 from bench.record.csv_columns import SUMMARY
 from registry.errors import BenchError, suggestion
-from reports.record.run import Run, open_run
+from reports.record.run import Run, check_tables, open_run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,9 +56,9 @@ class Result:
         """
         import pandas as pd
 
-        self.run  # noqa: B018 - a damaged table is refused here
         if not (path := self.folder / "summary.csv").is_file():
             raise BenchError(f"{path} is missing; run the suite again to write it anew, which evaluates nothing twice")
+        check_tables(self.folder, self.run.record)
         words = dict.fromkeys({*SUMMARY} - {"strength", "n", "value"}, str)  # a model may be called "007"
         return pd.read_csv(path, dtype=words, keep_default_na=False, na_values={"value": [""]})
 

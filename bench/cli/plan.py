@@ -115,6 +115,7 @@ def planned(suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: 
         )
     lines = [f"{label}: {line}" for label, data in datasets.items() for line in data.dataset.remarks]
     lines += [f"{job.spec.label}: {in_one_line(job.weights.fault)}" for job in jobs if job.weights.fault]
+    lines += ledger.damaged.values()
     for line in dict.fromkeys(lines):
         Screen().warning(line)
     return rows

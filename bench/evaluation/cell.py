@@ -15,9 +15,9 @@ from bench.evaluation.readiness import Ready
 from bench.host.files import StorageError
 from bench.perturb import similarity
 from bench.plan.cells import Cell, Condition
+from bench.record.cell_file import StoredCell
 from bench.record.ledger import Ledger
 from bench.record.protocol import cell_maker
-from bench.record.run_folder import StoredCell
 from registry.errors import in_one_line
 from registry.segmenter import Prediction
 

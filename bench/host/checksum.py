@@ -1,6 +1,12 @@
-"""A checksum inside what we store as JSON, so that a file that was changed on its way is no file of ours any more."""
+"""A checksum inside what we store as JSON, so that a file that was changed on its way is no file of ours any more.
 
+And checksums of plain files, which another file holds.
+"""
+
+import hashlib
 import json
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from bench.host.files import digest
@@ -34,3 +40,23 @@ def unseal(content: Any) -> dict[str, Any]:
 def _of(content: dict[str, Any]) -> str:
     # Through JSON once: numbers as keys become text there, and tuples lists.
     return digest(json.loads(json.dumps(content)))
+
+
+def of_file(content: bytes) -> str:
+    """Return 32 hexadecimal digits: BLAKE2b-128 of a file's bytes."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def changed(folder: Path, checksums: Mapping[str, str]) -> list[str]:
+    """Return the names of the files of a folder that are not there, or are not those that were written.
+
+    checksums: `of_file` of each, by its name.
+    """
+    return [name for name, known in checksums.items() if _of_path(folder / name) != known]
+
+
+def _of_path(path: Path) -> str | None:
+    try:
+        return of_file(path.read_bytes())
+    except OSError:
+        return None

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 from contextlib import contextmanager
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -112,10 +113,13 @@ def write_json(path: Path, content: Any) -> None:
 def set_aside(path: Path) -> Path:
     """Rename a damaged file, so that nobody reads it again and nothing in it is lost; return its new place.
 
+    A file that was set aside before keeps its name, `.damaged`; the next ones are `.damaged-2` and so on.
+
     Raises:
         StorageError: the folder cannot be written.
     """
-    place = path.with_name(f"{path.name}.damaged")
+    names = (f"{path.name}.damaged{number}" for number in chain([""], (f"-{i}" for i in count(2))))
+    place = next(found for name in names if not os.path.lexists(found := path.with_name(name)))
     with reported_os_errors(path):
         path.replace(place)
     return place

@@ -131,7 +131,7 @@ class Counts:
             if matrix.shape != (classes + 1, classes):
                 raise ValueError(f"{classes} classes need a matrix {[classes + 1, classes]}, not {matrix.shape}")
             kept.append(matrix if classes <= MATRIX_CLASSES else _compact(matrix, label))
-        values = np.array(kept, dtype=np.int64).reshape(len(kept), *_shape(classes))
+        values = np.array(kept, dtype=np.int64).reshape(len(kept), *values_shape(classes))
         return cls(classes, np.array(foreground, dtype=np.int64), values)
 
     @classmethod
@@ -141,7 +141,7 @@ class Counts:
 
         labels = np.asarray(foreground, dtype=np.int64)
         rows = np.asarray(columns, dtype=np.int64)
-        return cls(classes, labels, rows.reshape(len(labels), *_shape(classes)))
+        return cls(classes, labels, rows.reshape(len(labels), *values_shape(classes)))
 
     @classmethod
     def joined(cls, parts: "Sequence[Counts]") -> "Counts":
@@ -179,8 +179,8 @@ class Counts:
         return Stats(found, false, missed, valid, valid - (false + missed)[:, 0])
 
 
-def _shape(classes: int) -> tuple[int, ...]:
-    """Return the shape of one image's values."""
+def values_shape(classes: int) -> tuple[int, ...]:
+    """Return the shape of one image's `Counts.values`."""
     return (classes + 1, classes) if classes <= MATRIX_CLASSES else (len(BORDERS), 3, classes)
 
 

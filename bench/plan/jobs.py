@@ -68,12 +68,17 @@ class Job:
     def reconstructions(self) -> str | None:
         """Return a name for what the job's autoencoder makes of its images; None: it has none (any more)."""
         path = self.weights.autoencoder()
-        return f"reconstruction-{digest(state_hash(path), self.data.subset.manifest)}" if path else None
+        return reconstructions_of(state_hash(path), self.data.subset.manifest) if path else None
 
     @property
     def trained_on(self) -> str:
         """The label of the data set whose training images it learns from."""
         return self.spec.train_on or self.data.spec.label
+
+
+def reconstructions_of(state: str, manifest: str) -> str:
+    """Return a name for what an autoencoder of these weights makes of the images of a manifest."""
+    return f"reconstruction-{digest(state, manifest)}"
 
 
 def plan_jobs(suite: Suite, datasets: Mapping[str, OpenDataset]) -> list[Job]:

@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 from bench.record.model_record import Part
 from bench.record.run_record import ReconstructedImage, Strip
 
-INDEX_FORMAT = 2
-"""Format 1 had a file for each panel of an example, and one for the confidence of each class."""
+INDEX_FORMAT = 3
+"""Format 2 had no checksum. Format 1 had a file for each panel of an example, one for the confidence of each class."""
 
 _FIRST_FORMAT = {"input": "image", "truth": "ground truth", "prediction": "prediction", "error": "error map"}
 """Keys of format 1, and what such an image shows: an error map has other colours than the panel `errors`."""

@@ -1,26 +1,35 @@
-"""Cells that a killed run finished and had no time to tabulate: taken up into the folder's tables, from run.json alone.
+"""What a report finds in a run folder beside what its tables say, from `run.json` alone.
 
-Neither the suite's data nor its models are needed. Rows that are in the tables stay as they are.
+- Cells that a killed run finished and had no time to tabulate are taken up into the tables.
+- Damaged cells are left out of them.
+- Tables that are not as they were written are made anew from the cells.
+
+Neither the suite's data nor its models are needed. Rows of other cells stay as they are.
 """
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from bench.host.checked_json import read_checked
-from bench.host.files import StorageError, write_atomic
+from bench.host.checked_json import DamagedFile, read_checked
+from bench.host.checksum import changed
+from bench.host.files import StorageError, set_aside
 from bench.metrics import METRIC_SETS
+from bench.plan.jobs import reconstructions_of
 from bench.record import protocol
+from bench.record.cell_file import Images
 from bench.record.csv_columns import STRENGTHS, SUMMARY
-from bench.record.example_index import INDEX_FORMAT, ExampleIndex
+from bench.record.example_index import INDEX_FORMAT, Example, ExampleIndex
 from bench.record.model_record import ModelRecord
+from bench.record.reconstruction_table import reconstructions
 from bench.record.run_folder import RunFolder
-from bench.record.run_record import CellCounts, FailedCell, RunRecord
+from bench.record.run_record import FORMAT, CellCounts, FailedCell, RunRecord
 from bench.record.strengths import strengths_text
-from bench.record.summary import CellScores, Finished, Scoring, cell_place, scored, write_examples_index, write_summary
+from bench.record.summary import CellScores, Finished, Scoring, cell_place, scored, summary_text, write_examples_index
+from bench.record.tables import write_tables
 from registry.errors import BenchError
 
 Place = tuple[str, ...]
@@ -31,11 +40,12 @@ Rows = dict[Place, list[tuple[Any, ...]]]
 def take_up(path: Path) -> list[str]:
     """Write into a run folder's tables what its finished cells hold and the tables lack.
 
-    Return a line for each cell that cannot be read, and one where another run is at work, which writes them itself.
+    Return a line for each file that is damaged, and one where another run is at work, which writes them itself.
     A folder that holds no run stays as it is.
 
     Raises:
-        BenchError: the folder's record or index cannot be read, or the folder cannot be written.
+        BenchError: the folder's record cannot be read, its tables can neither be believed nor made anew, or the
+            folder cannot be written.
     """
     folder = RunFolder(path)
     if folder.record() is None:
@@ -47,49 +57,108 @@ def take_up(path: Path) -> list[str]:
             raise
         except BenchError:
             return [f"a run is at work in {path}; what it has finished since it last wrote its tables is not shown"]
-        return _taken_up(folder)
+        record = folder.record()
+        assert record is not None
+        return _Tables(folder, record).mended()
 
 
-def _taken_up(folder: RunFolder) -> list[str]:
-    record, known = folder.record(), _rows(folder)
-    assert record is not None
-    late = {place for place, key in _planned(record) if folder.has(key) and place not in known}
-    return _write(folder, record, known, late) if late else []
+class _Tables:
+    """What a folder's tables say, what its cells hold, and what is to be made anew; `lines`: of what is damaged."""
 
+    def __init__(self, folder: RunFolder, record: RunRecord) -> None:
+        self.folder, self.record, self.path = folder, record, folder.path
+        self.lines = [f"{path} is damaged: why the cell failed is lost" for path in folder.damaged_notes()]
+        self.changed = changed(self.path, record.tables)
+        self.known = {} if "summary.csv" in self.changed else _rows(self.path)
+        self.kept = _Kept(self.path, self.lines)
+        self.planned = list(self._planned())
+        self.damaged = {place for place, key, images in self.planned if self._is_damaged(key, images)}
+        self.there = {place for place, key, _ in self.planned if folder.has(key)} - self.damaged
+        self.late = self.there - self.known.keys()
 
-def _planned(record: RunRecord) -> Iterator[tuple[Place, str]]:
-    """Yield place and key of every cell of the run."""
-    for model in record.models:
-        yield from ((cell_place(model.dataset, model.label, *place), key) for place, key in record.planned(model))
+    def mended(self) -> list[str]:
+        """Write what is to be made anew; return the lines.
 
+        Raises:
+            BenchError: nothing is left to make a table from.
+        """
+        if self.changed and self.planned and not self.there | self.damaged:
+            raise BenchError(
+                f"{self.path / self.changed[0]} is not as it was written, and there are no cells to make it anew from; "
+                "bring the file back, or run the suite again"
+            )
+        lost = self.record.cells.done - len(self.there | self.damaged)
+        if "summary.csv" in self.changed and lost > 0:
+            self.lines.append(f"{lost} cells that were finished are not there any more; run the suite again")
+        if self.late or self.changed or self.kept.is_damaged or self.damaged & self.known.keys():
+            self._write()
+        return self.lines
 
-def _write(folder: RunFolder, record: RunRecord, known: Rows, late: set[Place]) -> list[str]:
-    index = read_checked(folder.path / "examples" / "index.json", ExampleIndex, INDEX_FORMAT)
-    index = index or ExampleIndex(format=INDEX_FORMAT)
-    kept = defaultdict(list)
-    for example in index.examples:
-        kept[cell_place(example.dataset, example.model, example.perturbation, example.strength)].append(example)
-    faults: list[str] = []
-    finished = []
-    for model in record.models:
-        cells = []
-        for condition, key in record.planned(model):
+    def _planned(self) -> Iterator[tuple[Place, str, Images]]:
+        """Yield place, key and images of every cell of the run."""
+        for model in self.record.models:
+            images = Images.recorded(self.record.dataset(model.dataset))
+            for condition, key in self.record.planned(model):
+                yield cell_place(model.dataset, model.label, *condition), key, images
+
+    def _is_damaged(self, key: str, images: Images) -> bool:
+        try:
+            self.folder.check_cell(key, images)
+        except BenchError as error:
+            self.lines.append(f"left out of the report: {error}")
+            return True
+        return False
+
+    def _write(self) -> None:
+        finished = [Finished((one.dataset, one.label), tuple(self._cells(one))) for one in self.record.models]
+        more, pairs = reconstructions(self._reconstructions(), self.record.reconstructions)
+        rows = {} if "strengths.csv" in self.changed else _strengths(self.path)
+        _measure(rows, finished)
+        tables = {"summary.csv": summary_text(finished), "strengths.csv": strengths_text(rows.values())}
+        written = write_tables(self.path, tables | more, self.record.tables, self.lines.append)
+        index = self.kept.index
+        strips, kept = (index.strips, index.reconstructions) if index else (self.record.strips, pairs)
+        write_examples_index(self.folder, finished, strips, kept)
+        self.folder.write_record(_updated(self, finished, written))
+
+    def _cells(self, model: ModelRecord) -> Iterator[CellScores]:
+        """Yield a model's cells: rows and examples as they are written, or else from the counts."""
+        data, by = self.record.dataset(model.dataset), _scoring(self.record, model)
+        for condition, key in self.record.planned(model):
             place = cell_place(model.dataset, model.label, *condition)
-            try:
-                if place in late:
-                    cells.append(scored(folder.read_cell(key), condition, _scoring(record, model)))
-                elif folder.has(key):
-                    images, facts = record.dataset(model.dataset).n, _facts(folder, key)
-                    cells.append(CellScores(place, images, facts, known[place], kept[place]))
-            except BenchError as error:
-                faults.append(f"left out of the report: {error}")
-        finished.append(Finished((model.dataset, model.label), tuple(cells)))
-    if any(cell.place in late for done in finished for cell in done.cells):
-        write_summary(folder, finished)
-        _write_strengths(folder, finished)
-        write_examples_index(folder, finished, index.strips, index.reconstructions)
-        folder.write_record(_updated(folder, record, finished))
-    return faults
+            if place not in self.there:
+                continue
+            examples = self.kept.of(place)
+            if place in self.late or examples is None:
+                cell = scored(self.folder.read_cell(key, Images.recorded(data)), condition, by)
+                yield cell._replace(rows=self.known.get(place, cell.rows))
+            else:
+                yield CellScores(place, data.n, self.folder.read_cell_record(key), self.known[place], examples)
+
+    def _reconstructions(self) -> Iterator[tuple[str, str, str | None]]:
+        for model in self.record.models:
+            manifest, first = self.record.dataset(model.dataset).manifest, model.autoencoder
+            yield model.dataset, model.label, reconstructions_of(first.state_hash, manifest) if first else None
+
+
+class _Kept:
+    """The examples that `examples/index.json` names; a damaged one is set aside, and a line more says so."""
+
+    def __init__(self, path: Path, lines: list[str]) -> None:
+        self.index: ExampleIndex | None = None
+        self.is_damaged = False
+        self._by_place: dict[Place, list[Example]] = defaultdict(list)
+        try:
+            self.index = read_checked(path / "examples" / "index.json", ExampleIndex, INDEX_FORMAT)
+        except DamagedFile as error:
+            self.is_damaged = True
+            lines.append(f"{error.fault}; set aside as {set_aside(error.path).name}, made anew from the cells")
+        for one in self.index.examples if self.index else ():
+            self._by_place[cell_place(one.dataset, one.model, one.perturbation, one.strength)].append(one)
+
+    def of(self, place: Place) -> list[Example] | None:
+        """Return the examples of a cell; None: its own record has to say."""
+        return self._by_place[place] if self.index else None
 
 
 def _scoring(record: RunRecord, model: ModelRecord) -> Scoring:
@@ -98,19 +167,11 @@ def _scoring(record: RunRecord, model: ModelRecord) -> Scoring:
     return Scoring((model.dataset, model.label), model.task, model.supervision, data.classes, sets)
 
 
-def _facts(folder: RunFolder, key: str) -> dict[str, Any]:
-    """Return what was measured while making a cell that the tables have."""
-    facts = folder.read_cell_record(key)
-    if "seconds" not in facts:
-        raise BenchError(f"the cell {folder.cell_path(key)} is damaged; delete the file and run again")
-    return facts
-
-
-def _rows(folder: RunFolder) -> Rows:
+def _rows(path: Path) -> Rows:
     """Return the rows of summary.csv by their cell; none where it is missing or damaged: the cells have them all."""
     rows: Rows = defaultdict(list)
     try:
-        with (folder.path / "summary.csv").open(encoding="utf-8", newline="") as lines:
+        with (path / "summary.csv").open(encoding="utf-8", newline="") as lines:
             for row in csv.DictReader(lines, strict=True):
                 place = cell_place(row["dataset"], row["model"], row["perturbation"], float(row["strength"]))
                 rows[place].append(tuple(row.get(name) or "" for name in SUMMARY))
@@ -119,33 +180,40 @@ def _rows(folder: RunFolder) -> Rows:
     return rows
 
 
-def _write_strengths(folder: RunFolder, finished: Sequence[Finished]) -> None:
-    """Add what late cells have measured of their conditions' images to strengths.csv."""
-    path, rows = folder.path / "strengths.csv", {}
-    if path.is_file():
-        with path.open(encoding="utf-8", newline="") as lines:
-            rows = {tuple(row[name] for name in STRENGTHS[:4]): row for row in csv.DictReader(lines)}
+def _strengths(path: Path) -> dict[Place, dict[str, Any]]:
+    """Return the rows of strengths.csv by data set, condition and measure; none where it is missing."""
+    if not (path / "strengths.csv").is_file():
+        return {}
+    with (path / "strengths.csv").open(encoding="utf-8", newline="") as lines:
+        return {tuple(row[name] for name in STRENGTHS[:4]): row for row in csv.DictReader(lines)}
+
+
+def _measure(rows: dict[Place, dict[str, Any]], finished: Sequence[Finished]) -> None:
+    """Add what cells have measured of their conditions' images, where no row has it."""
     for done in finished:
         for cell in done.cells:
-            for measure, spread in (cell.record.get("measured_strength") or {}).items():
+            for measure, spread in (cell.record["measured_strength"] or {}).items():
                 place = (done.name[0], *cell.place[2:], measure)
                 rows.setdefault(place, dict(zip(STRENGTHS, place, strict=False)) | spread)
-    write_atomic(path, strengths_text(rows.values()))
 
 
-def _updated(folder: RunFolder, record: RunRecord, finished: Sequence[Finished]) -> RunRecord:
-    """Return the record with what follows from the cells; the fingerprint stays, so that the next run writes anew."""
-    failed = [FailedCell.model_validate(one) for one in folder.failures()]
-    wanted = {place for place, _ in _planned(record)} - {cell.place for done in finished for cell in done.cells}
-    lasting = [one for one in failed if cell_place(one.dataset, one.model, one.perturbation, one.strength) in wanted]
+def _updated(tables: _Tables, finished: Sequence[Finished], written: Mapping[str, str]) -> RunRecord:
+    """Return the record with what follows from the cells; without its fingerprint, the next run writes all anew."""
+    record = tables.record
+    wanted = {place for place, _, _ in tables.planned} - {cell.place for done in finished for cell in done.cells}
+    failed = [FailedCell.model_validate(one.model_dump()) for one in tables.folder.failures()]
+    lasting = [one for one in failed if cell_place(one.dataset, one.model, *one.condition) in wanted]
     number = sum(len(one.cells) for one in finished)
     throughput = protocol.throughput_records(finished)
     return record.model_copy(
         update={
+            "format": FORMAT,
             "cells": CellCounts(total=record.cells.total, done=number, failed=tuple(lasting)),
             "made": protocol.makers(finished),
             "throughput": throughput,
             "harness_efficiency": protocol.harness_efficiency(throughput),
             "updated": protocol.now(),
+            "fingerprint": "",
+            "tables": dict(written),
         }
     )

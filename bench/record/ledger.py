@@ -1,19 +1,23 @@
 """What a run has planned, measured and found out, and the files that hold it. Reads `run.json` once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
 from bench import __version__
 from bench.host import machine
-from bench.host.files import digest
+from bench.host.checked_json import DamagedFile, read_checked
+from bench.host.checksum import changed
+from bench.host.files import digest, set_aside
 from bench.metrics import METRICS
 from bench.plan.cells import Cell, JobPlan, conditions, plan_cells
 from bench.plan.datasets import OpenDataset
 from bench.plan.jobs import Job
 from bench.record import protocol
+from bench.record.cell_file import Images
+from bench.record.example_index import INDEX_FORMAT, ExampleIndex
 from bench.record.model_record import Measurement
-from bench.record.reconstruction_table import write_reconstructions
+from bench.record.reconstruction_table import reconstructions
 from bench.record.run_folder import RunFolder
 from bench.record.run_record import (
     FORMAT,
@@ -26,10 +30,12 @@ from bench.record.run_record import (
     RunRecord,
     Strip,
 )
-from bench.record.strengths import Strengths
-from bench.record.summary import CellScores, Finished, read_finished, write_examples_index, write_summary
+from bench.record.strengths import Strengths, strengths_text
+from bench.record.summary import CellScores, Finished, read_finished, summary_text, write_examples_index
+from bench.record.tables import write_tables
 from bench.suite import Suite
 from bench.suite.plugins import plugins
+from registry.errors import BenchError
 
 UNRESOLVED = "open"
 """Stands for the precision of a model that was not measured yet: its cells have other keys then."""
@@ -72,18 +78,23 @@ class Ledger:
     """The state of one run: plans by job, measurements by a key of the model and its weights, the folder's files.
 
     fresh: what earlier runs measured is not believed, and every cell is evaluated anew; until then the earlier cells
-    stay in the outputs. scores: of the cells that were read already, since the files are written after each model.
+    stay in the outputs. say: gets a line for each damaged file, which is set aside; None: the folder is only read,
+    and `damaged` has the lines, by the cells' keys. scores: of the cells that were read already, since the files are
+    written after each model.
     """
 
     folder: RunFolder
     suite: Suite
     datasets: Mapping[str, OpenDataset]
     fresh: bool = False
+    say: Callable[[str], None] | None = None
     plans: dict[tuple[str, str], JobPlan] = field(default_factory=dict)
+    damaged: dict[str, str] = field(default_factory=dict)
     scores: dict[tuple[str, str, str], CellScores] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.found = self.folder.record()
+        self.found = self._found()
+        self._tables = dict(self.found.tables) if self.found else {}
         known = None if self.fresh else self.found
         self.measured = dict(known.measured) if known else {}
         """What readiness may believe; what the outputs show is `_on_record`."""
@@ -93,15 +104,65 @@ class Ledger:
         self.strengths = Strengths(self.suite, fresh=self.fresh)
         self._written: set[str] = set()
         """Keys of the cells that this run evaluated: under `fresh` no other counts."""
+        self._checked: set[str] = set()
+        """Keys of the cells that were compared with their checksums."""
+        self._precisions: set[str] | None = None
+        if self.say:
+            for path in self.folder.damaged_notes():
+                self.say(f"{path} is damaged: why the cell failed is lost; it is tried again")
+
+    def _found(self) -> RunRecord | None:
+        """Return the folder's record; a damaged one holds nothing that the cells and a new measurement do not give."""
+        try:
+            return self.folder.record()
+        except DamagedFile as error:
+            if self.say is None:
+                self.damaged["run.json"] = f"{error.fault}; the next run makes it anew from the cells"
+            else:
+                self.say(f"{error.fault}; set aside as {set_aside(error.path).name}, made anew from the cells")
+            return None
 
     def place(self, job: Job) -> None:
-        """Plan a job's cells: at its precision, where that is known; none while it is not."""
-        precision = self._on_record(job).precision
-        self.plans[job.name] = JobPlan(job, tuple(plan_cells(self.suite, job, precision)) if precision else ())
+        """Plan a job's cells: at its precision, where that is known; none while it is not. Damaged ones are none."""
+        precision = self._on_record(job).precision or self.measurement(job).precision
+        plan = JobPlan(job, tuple(plan_cells(self.suite, job, precision)) if precision else ())
+        self.plans[job.name] = plan
+        data = job.data.subset
+        images = Images.planned(data.classes, [row.id for row in data.rows])
+        for cell in plan.cells:
+            if cell.key not in self._checked:
+                self._checked.add(cell.key)
+                try:
+                    self.folder.check_cell(cell.key, images)
+                except DamagedFile as error:
+                    self._is_damaged(cell.key, error)
+
+    def _is_damaged(self, key: str, error: DamagedFile) -> None:
+        if self.say is None:
+            self.damaged[key] = f"{error.fault}; the next run evaluates it again"
+        else:
+            self.say(f"{error.fault}; set aside as {self.folder.set_cell_aside(key).name}, to be evaluated again")
 
     def measurement(self, job: Job) -> Measurement:
         """Return what was measured of a model with these weights; an empty one where nothing was or is believed."""
-        return self.measured.get(protocol.measured_key(job, self.suite.precision_of(job.spec)), Measurement())
+        requested = self.suite.precision_of(job.spec)
+        known = self.measured.get(protocol.measured_key(job, requested))
+        if known is None and requested == "auto" and self.found is None and not self.fresh:
+            return Measurement(precision=self._precision_of_cells(job))
+        return known or Measurement()
+
+    def _precision_of_cells(self, job: Job) -> str | None:
+        """Return the precision that most cells of a job have, where the folder lost its record; None: there are none.
+
+        A folder keeps the precision it began with, or its cells would be evaluated again.
+        """
+        if self._precisions is None:
+            self._precisions = set(self.folder.precisions())
+        there = {
+            precision: sum(self.folder.has(cell.key) for cell in plan_cells(self.suite, job, precision))
+            for precision in sorted(self._precisions)
+        }
+        return max(there, key=lambda name: there[name]) if any(there.values()) else None
 
     def _on_record(self, job: Job) -> Measurement:
         """Return what was measured of a model in this run or, until then, in an earlier one."""
@@ -124,7 +185,11 @@ class Ledger:
         return [cell for cell in cells if not self._is_done(cell)]
 
     def _is_done(self, cell: Cell) -> bool:
-        return self.folder.has(cell.key) and (not self.fresh or cell.key in self._written)
+        there = self.folder.has(cell.key) and cell.key not in self.damaged
+        return there and (not self.fresh or cell.key in self._written)
+
+    def _lacks_measurement(self, job: Job) -> bool:
+        return self._on_record(job).precision is None or self.lacks_reconstructions(job)
 
     def lacks_reconstructions(self, job: Job) -> bool:
         """Return whether the job's model has an autoencoder whose reconstructions were not measured (or failed)."""
@@ -134,7 +199,7 @@ class Ledger:
     def unfinished(self, labels: set[str]) -> list[Job]:
         """Return the jobs of the models called `labels` that have something missing, in the suite's order."""
         jobs = [plan.job for plan in self.plans.values() if plan.job.spec.label in labels]
-        return [job for job in jobs if self.missing(job) or self.lacks_reconstructions(job)]
+        return [job for job in jobs if self.missing(job) or self._lacks_measurement(job)]
 
     def cell_written(self, job: Job, cell: Cell) -> None:
         """Take up that a cell was evaluated just now: what was known of its scores is out of date."""
@@ -161,8 +226,8 @@ class Ledger:
         """Return this plan's failed cells."""
         done = {(d, m, cell.condition.label, cell.condition.strength) for d, m, cell in self.finished_cells()}
         wanted = set(self.conditions()) - done
-        found = [FailedCell.model_validate(failure) for failure in self.folder.failures()]
-        return tuple(one for one in found if (one.dataset, one.model, one.perturbation, one.strength) in wanted)
+        found = [one for one in self.folder.failures() if (one.dataset, one.model, *one.condition) in wanted]
+        return tuple(FailedCell.model_validate(one.model_dump()) for one in found)
 
     def fingerprint(self) -> str:
         """Return a key of everything the outputs are made from."""
@@ -178,23 +243,32 @@ class Ledger:
         return [model.cell_keys for model in self.found.models] == keys and self._are_whole()
 
     def _are_whole(self) -> bool:
-        """Return whether every file is there and none has changed since: run.json was written last, then the report."""
-        path, times = self.folder.path, []
-        tables = ["summary.csv", "strengths.csv", "examples/index.json"]
-        tables += ["reconstructions.csv"] if self._all_reconstructions() else []
-        for name in [*tables, "run.json", "report.html"]:
-            if not (path / name).is_file():
-                return False
-            times.append((path / name).stat().st_mtime_ns)
-        return max(times[:-1]) == times[-2] <= times[-1]
+        """Return whether every file is there and as it was written, and the report was drawn after them."""
+        path = self.folder.path
+        wanted = {"summary.csv", "strengths.csv"} | ({"reconstructions.csv"} if self._all_reconstructions() else set())
+        if not wanted <= self._tables.keys() or changed(path, self._tables) or not (path / "report.html").is_file():
+            return False
+        try:
+            index = read_checked(path / "examples" / "index.json", ExampleIndex, INDEX_FORMAT)
+        except BenchError:
+            return False
+        drawn = (path / "report.html").stat().st_mtime_ns
+        return index is not None and drawn >= (path / "run.json").stat().st_mtime_ns
+
+    def mend_tables(self) -> None:
+        """Make the tables anew before anything else is done, where they are not those that were written."""
+        if self.found and changed(self.folder.path, self._tables):
+            self.write(finished=False)
 
     def write(self, *, finished: bool) -> None:
         """Write run.json and all tables; `finished` False: more cells are to come in this run."""
-        cells = read_finished(self.folder, self.suite, self.plans, self.scores)
-        write_summary(self.folder, cells)
+        assert self.say is not None
+        cells = read_finished(self.folder, self.suite, self.plans, self.scores, self._is_damaged)
         self.strengths.recall(self.folder, self.plans)
-        self.strengths.write(self.folder, self.plans)
-        pairs = write_reconstructions(self.folder, self.plans, self._all_reconstructions())
+        places = ((*name, plan.job.reconstructions()) for name, plan in self.plans.items())
+        more, pairs = reconstructions(places, self._all_reconstructions())
+        tables = {"summary.csv": summary_text(cells), "strengths.csv": strengths_text(self.strengths.rows(self.plans))}
+        self._tables |= write_tables(self.folder.path, tables | more, self._tables, self.say)
         write_examples_index(self.folder, cells, self.strips, pairs)
         self.folder.write_record(self._record(cells, finished=finished))
 
@@ -238,4 +312,5 @@ class Ledger:
             strips=self.strips,
             reconstructions=self._all_reconstructions(),
             fingerprint=self.fingerprint(),
+            tables=self._tables,
         )

@@ -89,6 +89,7 @@ def dataset_record(label: str, data: OpenDataset) -> DatasetRecord:
         manifest=subset.manifest,
         classes=tuple(subset.classes),
         n=len(subset.rows),
+        samples=digest([row.id for row in subset.rows]),
         limit=data.limit,
         perturbed=data.spec.keys.perturbed,
         background=subset.background,

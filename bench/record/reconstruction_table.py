@@ -2,31 +2,28 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bench.host.files import write_atomic
-from bench.plan.cells import Plans
 from bench.record.csv_columns import RECONSTRUCTIONS
 from bench.record.example_index import ReconstructionPair
-from bench.record.run_folder import RunFolder
 from bench.record.run_record import ReconstructionRecord
 
+Place = tuple[str, str, str | None]
+"""The labels of a data set and a model, and the name of its reconstructions; None: it has no autoencoder."""
 
-def write_reconstructions(
-    folder: RunFolder, plans: Plans, known: Mapping[str, ReconstructionRecord]
-) -> list[ReconstructionPair]:
-    """Write `reconstructions.csv` where an autoencoder was measured; return the index's entries of its pairs."""
+
+def reconstructions(
+    places: Iterable[Place], known: Mapping[str, ReconstructionRecord]
+) -> tuple[dict[str, str], list[ReconstructionPair]]:
+    """Return the table by its name, where an autoencoder was measured, and the index's entries of its pairs."""
     rows: list[dict[str, Any]] = []
     pairs: list[ReconstructionPair] = []
-    for (dataset, model), plan in plans.items() if known else ():
-        place = plan.job.reconstructions()
+    for dataset, model, place in places if known else ():
         if place is not None and (found := known.get(place)):
             rows.append({"dataset": dataset, "model": model, **found.means.model_dump()})
             pairs += [ReconstructionPair(dataset=dataset, model=model, **pair.model_dump()) for pair in found.pairs]
-    if known:
-        write_atomic(folder.path / "reconstructions.csv", reconstruction_table(rows))
-    return pairs
+    return ({"reconstructions.csv": reconstruction_table(rows)} if known else {}), pairs
 
 
 def reconstruction_table(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -1,31 +1,24 @@
-"""A run's folder: one Parquet file per finished cell, a lock against a second run, the record `run.json`."""
+"""A run's folder: one file per finished cell, notes of those that failed, a lock, the record `run.json`."""
 
-import json
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.host.checked_json import read_checked
-from bench.host.files import atomic_path, locked, read_json, write_json
-from bench.metrics.counts import Counts
+from bench.host.checked_json import read_checked, write_checked
+from bench.host.files import locked, set_aside
+from bench.record.cell_file import (
+    Images,
+    StoredCell,
+    check_cell_file,
+    damaged_cell,
+    read_cell_file,
+    read_record,
+    write_cell_file,
+)
+from bench.record.failure_note import Failure, read_failure, write_failure
 from bench.record.run_record import FORMAT, RunRecord
 from registry.errors import BenchError
-
-CELL_FORMAT = 1
-
-
-@dataclass(frozen=True)
-class StoredCell:
-    """What a cell's file holds: integer counts per image, and what was measured while making them.
-
-    oracle: the counts of each image's best candidate; None where the model predicts one mask only.
-    """
-
-    samples: tuple[str, ...]
-    counts: Counts
-    record: dict[str, Any]
-    oracle: Counts | None = None
 
 
 class RunFolder:
@@ -38,13 +31,14 @@ class RunFolder:
         """Return `run.json`, or None where there is none.
 
         Raises:
-            BenchError: it cannot be read, is damaged, or a newer segbench wrote it.
+            DamagedFile: it is not what was written.
+            BenchError: it cannot be read, or a newer segbench wrote it.
         """
         return read_checked(self.path / "run.json", RunRecord, FORMAT)
 
     def write_record(self, record: RunRecord) -> None:
         """Write `run.json`."""
-        write_json(self.path / "run.json", record.model_dump(mode="json"))
+        write_checked(self.path / "run.json", record)
 
     def cell_path(self, key: str) -> Path:
         """Return where a cell's counts lie once it is finished."""
@@ -57,84 +51,69 @@ class RunFolder:
         """Tell whether a cell is finished: its counts are there, and no later try to make them anew has failed."""
         return self.cell_path(key).is_file() and not self._failure_path(key).is_file()
 
-    def failures(self) -> list[dict[str, Any]]:
-        """Return the records of the cells whose last try failed."""
-        return [found for path in sorted((self.path / "cells").glob("*.failed.json")) if (found := _failure(path))]
+    def failures(self) -> list[Failure]:
+        """Return the notes of the cells whose last try failed; a damaged one says nothing."""
+        return [found for path in self._notes() if (found := read_failure(path))]
+
+    def _notes(self) -> list[Path]:
+        return sorted((self.path / "cells").glob("*.failed.json"))
+
+    def damaged_notes(self) -> list[Path]:
+        """Return the notes of failures that say nothing any more: their cells are to be tried again all the same."""
+        return [path for path in self._notes() if read_failure(path) is None and path.exists()]
 
     def forget_failures(self, dataset: str, model: str) -> None:
         """Forget a job's failures: it is about to be tried again. One that has earlier counts waits for new ones."""
-        for path in (self.path / "cells").glob("*.failed.json"):
+        for path in self._notes():
             if self.cell_path(path.name.removesuffix(".failed.json")).is_file():
                 continue
-            if (found := _failure(path)) and (found["dataset"], found["model"]) == (dataset, model):
+            if (found := read_failure(path)) and (found.dataset, found.model) == (dataset, model):
                 path.unlink()
 
-    def write_failure(self, key: str, record: dict[str, Any]) -> None:
+    def write_failure(self, key: str, failure: Failure) -> None:
         """Remember why a cell failed; the next run tries it again."""
-        write_json(self._failure_path(key), record)
+        write_failure(self._failure_path(key), failure)
 
     def write_cell(self, key: str, cell: StoredCell) -> None:
         """Store a finished cell, and forget an earlier failure of it."""
-        import pyarrow as pa
-        from pyarrow import parquet
-
-        columns = {"sample": pa.array(cell.samples, pa.string()), "foreground": pa.array(cell.counts.foreground)}
-        for name, counts in (("counts", cell.counts), ("oracle", cell.oracle)):
-            if counts is not None:
-                rows = counts.columns()
-                columns[name] = pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])
-        text = json.dumps({"format": CELL_FORMAT, "key": key, "classes": cell.counts.classes, **cell.record})
-        with atomic_path(self.cell_path(key)) as temporary:
-            parquet.write_table(pa.table(columns, metadata={"segbench": text}), temporary, compression="zstd")
+        write_cell_file(self.cell_path(key), key, cell)
         self._failure_path(key).unlink(missing_ok=True)
 
-    def read_cell(self, key: str) -> StoredCell:
-        """Return a finished cell.
+    def check_cell(self, key: str, images: Images) -> None:
+        """Make sure that a cell, if there is one, is as it was written, and of these images.
 
         Raises:
-            BenchError: its file is damaged or of another format.
+            DamagedFile: it is not.
+            BenchError: it cannot be read, or a newer version wrote it.
         """
-        import pyarrow as pa
-        from pyarrow import parquet
+        if (path := self.cell_path(key)).is_file():
+            check_cell_file(path, key, images)
+        elif path.exists():
+            raise damaged_cell(path, "it is no file")
 
-        path = self.cell_path(key)
-        try:
-            table = parquet.read_table(path)
-            record = json.loads((table.schema.metadata or {}).get(b"segbench", b"{}"))
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise BenchError(f"the cell {path} is damaged; delete the file and run again") from error
-        if record.get("format") != CELL_FORMAT:
-            raise BenchError(f"the cell {path} has another format; delete the file and run again, or update segbench")
+    def set_cell_aside(self, key: str) -> Path:
+        """Rename a damaged cell, so that it is evaluated again and nothing in it is lost; return its new place."""
+        return set_aside(self.cell_path(key))
 
-        def counts(name: str) -> Counts:
-            flat = table[name].combine_chunks().flatten().to_numpy().reshape(table.num_rows, -1)
-            return Counts.from_columns(record["classes"], table["foreground"].to_numpy(), flat)
-
-        oracle = counts("oracle") if "oracle" in table.column_names else None
-        return StoredCell(tuple(table["sample"].to_pylist()), counts("counts"), record, oracle)
+    def read_cell(self, key: str, images: Images | None = None) -> StoredCell:
+        """Return a finished cell; see `read_cell_file`."""
+        return read_cell_file(self.cell_path(key), key, images)
 
     def read_cell_record(self, key: str) -> dict[str, Any]:
-        """Return what was measured while making a finished cell, without its counts; empty where it is damaged."""
-        import pyarrow as pa
-        from pyarrow import parquet
+        """Return what was measured while making a finished cell, without its counts; see `read_record`."""
+        return read_record(self.cell_path(key), key)
 
-        try:
-            metadata = parquet.read_metadata(self.cell_path(key)).metadata or {}
-            record: dict[str, Any] = json.loads(metadata.get(b"segbench", b"{}"))
-        except (pa.ArrowException, OSError, ValueError):
-            return {}
-        return record
+    def precisions(self) -> Iterator[str]:
+        """Yield the precision of each cell that can be read."""
+        for path in sorted((self.path / "cells").glob("*.parquet")):
+            try:
+                found = self.read_cell_record(path.stem).get("precision")
+            except BenchError:
+                continue
+            if found:
+                yield found
 
     def locked(self) -> AbstractContextManager[None]:
         """Keep a second run out of the folder while the block runs."""
         busy = f"another run is at work in {self.path}, or a killed one is ending; wait for it, or choose another --out"
         return locked(self.path / ".lock", busy)
-
-
-def _failure(path: Path) -> dict[str, Any] | None:
-    """Return the record of a failed cell; None where it is gone by now."""
-    try:
-        found: dict[str, Any] | None = read_json(path)
-    except ValueError as error:
-        raise BenchError(f"{path} is damaged; delete the file and run again") from error
-    return found

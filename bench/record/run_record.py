@@ -4,15 +4,18 @@ See `model_record` for what a default means. Raise `FORMAT` when an old reader w
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from bench.record.model_record import Measurement, ModelRecord, Part
 from registry.labels import Task
 
-FORMAT = 1
-"""The format of a run folder that this version writes, and the newest that it reads."""
+FORMAT = 3
+"""The format of a run folder that this version writes, and the newest that it reads.
+
+Format 1 had no checksum; there is no format 2, so that one number (`checked_json.SEALED`) holds for all files.
+"""
 
 
 class MachineRecord(Part):
@@ -50,13 +53,14 @@ class RemarkRecord(Part):
 class DatasetRecord(Part):
     """One data set of the run; `classes[0]` is the background, if there is one.
 
-    Not `perturbed`: only its clean images are scored.
+    Not `perturbed`: only its clean images are scored. `samples`: a key of the ids of its images.
     """
 
     label: str
     name: str
     classes: tuple[str, ...]
     n: int
+    samples: str = ""
     title: str = ""
     licence: str = ""
     source: str = ""
@@ -154,6 +158,11 @@ class FailedCell(Part):
     strength: float
     message: str
 
+    @property
+    def condition(self) -> tuple[str, float]:
+        """Return what names its condition."""
+        return self.perturbation, self.strength
+
 
 class CellCounts(Part):
     """How far the run got, in conditions."""
@@ -244,7 +253,7 @@ class RunRecord(Part):
     """The whole of `run.json`.
 
     measured: what was learnt of each model, by a key of the model and its weights. fingerprint: of everything that
-    the other files were made from.
+    the other files were made from. tables: the checksum of each table that was written with it; older runs have none.
     """
 
     format: int
@@ -277,6 +286,18 @@ class RunRecord(Part):
     strips: tuple[Strip, ...] = ()
     reconstructions: dict[str, ReconstructionRecord] = Field(default_factory=dict)
     fingerprint: str = ""
+    tables: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        """Check that every model is on a data set of the run, and that its keys are as many as its conditions."""
+        known = {data.label for data in self.datasets}
+        for model in self.models:
+            if model.dataset not in known:
+                raise ValueError(f"the model {model.label} is on a data set that is not in it")
+            if model.cell_keys and len(model.cell_keys) != len(self._conditions(model)):
+                raise ValueError(f"the model {model.label} has {len(model.cell_keys)} keys of cells")
+        return self
 
     def dataset(self, label: str) -> DatasetRecord:
         """Return the data set called `label`."""
@@ -284,7 +305,9 @@ class RunRecord(Part):
 
     def planned(self, model: ModelRecord) -> Iterator[tuple[tuple[str, float], str]]:
         """Yield perturbation, strength and key of each cell of a model; none where its record names no keys."""
-        entries = self.perturbations if self.dataset(model.dataset).perturbed else ()
-        places = [("clean", 0.0), *((entry.label, strength) for entry in entries for strength in entry.strengths)]
         if model.cell_keys:
-            yield from zip(places, model.cell_keys, strict=True)
+            yield from zip(self._conditions(model), model.cell_keys, strict=True)
+
+    def _conditions(self, model: ModelRecord) -> list[tuple[str, float]]:
+        entries = self.perturbations if self.dataset(model.dataset).perturbed else ()
+        return [("clean", 0.0), *((entry.label, strength) for entry in entries for strength in entry.strengths)]

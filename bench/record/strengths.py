@@ -3,10 +3,12 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bench.host.files import digest, write_atomic
+from bench.host.checked_json import DamagedFile
+from bench.host.files import digest
 from bench.perturb.similarity import falls
 from bench.plan.keys import condition_identity
 from bench.record.csv_columns import STRENGTHS
@@ -43,9 +45,9 @@ class Strengths:
             for cell in (cell for cell in cells if cell.condition.sweep):
                 place = self.place(job, cell.condition)
                 if place not in recalled and folder.has(cell.key):
-                    measured = folder.read_cell_record(cell.key).get("measured_strength")
-                    if measured:
-                        recalled[place] = measured
+                    with suppress(DamagedFile):  # what reads its counts tells of it
+                        if measured := folder.read_cell_record(cell.key)["measured_strength"]:
+                            recalled[place] = measured
 
     def rows(self, plans: "Plans") -> list[dict[str, Any]]:
         """Return what is measured as rows of `strengths.csv`: one for each data set, condition and measure."""
@@ -59,13 +61,9 @@ class Strengths:
                     rows.setdefault(place, {**dict(zip(STRENGTHS, place, strict=False)), **spread})
         return list(rows.values())
 
-    def write(self, folder: "RunFolder", plans: "Plans") -> None:
-        """Write `strengths.csv`; an undefined value is empty."""
-        write_atomic(folder.path / "strengths.csv", strengths_text(self.rows(plans)))
-
 
 def strengths_text(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return rows as the content of `strengths.csv`."""
+    """Return rows as the content of `strengths.csv`; an undefined value is empty."""
     text = io.StringIO()
     writer = csv.DictWriter(text, STRENGTHS, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()

@@ -3,17 +3,18 @@
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from bench.host.files import write_atomic, write_json
+from bench.host.checked_json import DamagedFile, write_checked
 from bench.metrics import MetricSet, evaluate
 from bench.metrics.counts import Counts
 from bench.plan.cells import Plans
+from bench.record.cell_file import Images, StoredCell
 from bench.record.csv_columns import SUMMARY
 from bench.record.example_index import INDEX_FORMAT, Example, ExampleIndex, ReconstructionPair
-from bench.record.run_folder import RunFolder, StoredCell
+from bench.record.run_folder import RunFolder
 from bench.record.run_record import Strip
 from bench.suite import Suite
 from registry.labels import Task, can_score
@@ -58,24 +59,36 @@ class Finished:
 
 
 def read_finished(
-    folder: RunFolder, suite: Suite, plans: Plans, known: "dict[tuple[str, str, str], CellScores]"
+    folder: RunFolder,
+    suite: Suite,
+    plans: Plans,
+    known: "dict[tuple[str, str, str], CellScores]",
+    damaged: Callable[[str, DamagedFile], None],
 ) -> list[Finished]:
     """Read and score every finished cell of the plan, one at a time.
 
     known: the scores of cells by data set, model and key; those in it are not read, those that are read join it.
+    damaged: gets the key of each cell that cannot be read; it is left out.
     """
     found = []
     for (dataset, model), (job, cells) in plans.items():
         finished = []
         data = job.data.subset
+        images = Images.planned(data.classes, [row.id for row in data.rows])
         sets = [one.on(data.background) for one in suite.metric_sets]
         by = Scoring(job.name, job.spec.task, job.spec.supervision, data.classes, sets)
         for cell in cells:
             place = (dataset, model, cell.key)
-            if folder.has(cell.key):
-                condition = cell.condition.label, cell.condition.strength
-                known[place] = known.get(place) or scored(folder.read_cell(cell.key), condition, by)
-                finished.append(known[place])
+            if not folder.has(cell.key):
+                continue
+            try:
+                stored = None if place in known else folder.read_cell(cell.key, images)
+            except DamagedFile as error:
+                damaged(cell.key, error)
+                continue
+            if stored is not None:
+                known[place] = scored(stored, (cell.condition.label, cell.condition.strength), by)
+            finished.append(known[place])
         found.append(Finished(job.name, tuple(finished)))
     return found
 
@@ -130,15 +143,15 @@ def cell_place(dataset: str, model: str, perturbation: str, strength: float) -> 
     return dataset, model, perturbation, f"{strength:.12g}"
 
 
-def write_summary(folder: RunFolder, finished: Sequence[Finished]) -> None:
-    """Write summary.csv: one row per number, at full precision; an undefined value is empty."""
+def summary_text(finished: Sequence[Finished]) -> str:
+    """Return summary.csv: one row per number, at full precision; an undefined value is empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(SUMMARY)
     for done in finished:
         for cell in done.cells:
             writer.writerows(cell.rows)
-    write_atomic(folder.path / "summary.csv", text.getvalue())
+    return text.getvalue()
 
 
 def write_examples_index(
@@ -154,4 +167,4 @@ def write_examples_index(
         strips=tuple(strips),
         reconstructions=tuple(reconstructions),
     )
-    write_json(folder.path / "examples" / "index.json", index.model_dump(mode="json"))
+    write_checked(folder.path / "examples" / "index.json", index)

@@ -13,6 +13,7 @@ from bench.host.screen import Screen, rate_words
 from bench.plan.cells import Cell
 from bench.plan.jobs import Job
 from bench.record import speeds
+from bench.record.failure_note import Failure
 from bench.record.ledger import Ledger
 from bench.training.stages import TrainingContext, trained
 from registry.errors import in_one_line
@@ -105,6 +106,13 @@ class JobRun:
 
     def _failed(self, cell: Cell, error: Exception) -> None:
         """Record why a cell failed."""
-        place = {"dataset": self.job.name[0], "model": self.job.name[1], **cell.condition.names()}
         trace = "".join(traceback.format_exception(error))
-        self.ledger.folder.write_failure(cell.key, {**place, "message": in_one_line(error), "traceback": trace})
+        note = Failure(
+            dataset=self.job.name[0],
+            model=self.job.name[1],
+            perturbation=cell.condition.label,
+            strength=cell.condition.strength,
+            message=in_one_line(error),
+            traceback=trace,
+        )
+        self.ledger.folder.write_failure(cell.key, note)

@@ -68,7 +68,7 @@ def run(suite: Suite, options: Options, screen: Screen) -> Outcome:
     folder, labels = RunFolder(options.out), selected(suite, options.only)
     with folder.locked():
         datasets = _opened(suite, labels, options, screen)
-        return run_on(datasets, labels, Ledger(folder, suite, datasets, options.fresh), options, screen)
+        return run_on(datasets, labels, Ledger(folder, suite, datasets, options.fresh, screen.warning), options, screen)
 
 
 def _opened(suite: Suite, labels: set[str], options: Options, screen: Screen) -> Mapping[str, OpenDataset]:
@@ -92,6 +92,7 @@ def run_on(
     for job in _sound(plan_jobs(ledger.suite, datasets), labels, ledger.suite, options, screen):
         ledger.place(job)
     _warn(ledger, screen)
+    ledger.mend_tables()
     if jobs := ledger.unfinished(labels):
         _work(jobs, ledger, options, screen)
     elif ledger.is_current():

@@ -1,10 +1,12 @@
 """A run folder, opened: which value stands where."""
 
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bench.host.checked_json import read_checked
+from bench.host.checksum import changed
 from bench.record.example_index import INDEX_FORMAT, ExampleIndex
 from bench.record.model_record import ModelRecord
 from bench.record.run_record import (
@@ -143,11 +145,10 @@ def open_run(folder: "Path") -> Run:
     """Read a run folder.
 
     Raises:
-        BenchError: no run, a damaged one or one written by a newer version; one line with what to do.
+        BenchError: no run, a damaged one, one whose tables somebody has changed, or one written by a newer version;
+            one line with what to do.
     """
-    record = read_checked(folder / "run.json", RunRecord, FORMAT)
-    if record is None:
-        raise BenchError(f"{folder} holds no run.json; give the folder that `bench run` wrote (runs/<suite name>)")
+    record = _record(folder)
     index = read_checked(folder / "examples" / "index.json", ExampleIndex, INDEX_FORMAT)
     return Run(
         folder,
@@ -157,3 +158,29 @@ def open_run(folder: "Path") -> Run:
         read_strengths(folder / "strengths.csv"),
         read_reconstructions(folder / "reconstructions.csv"),
     )
+
+
+def check_tables(folder: "Path", record: RunRecord) -> None:
+    """Make sure that the tables are those that a record was written with.
+
+    Raises:
+        BenchError: one is not.
+    """
+    for name in changed(folder, record.tables):
+        raise BenchError(
+            f"{folder / name} is not as it was written; run `bench report {folder}`, which makes it anew from the cells"
+        )
+
+
+def _record(folder: "Path") -> RunRecord:
+    for pause in (0.02, 0.2, 0):
+        record = read_checked(folder / "run.json", RunRecord, FORMAT)
+        if record is None:
+            break
+        if not changed(folder, record.tables):
+            return record
+        time.sleep(pause)  # a run that is at work writes the tables first, the record a moment later
+    if record is None:
+        raise BenchError(f"{folder} holds no run.json; give the folder that `bench run` wrote (runs/<suite name>)")
+    check_tables(folder, record)
+    return record

@@ -164,13 +164,14 @@ def test_a_model_of_one_answer_has_no_oracle(subset):
 
 def test_the_oracle_is_stored_beside_the_counts(tmp_path):
     """A cell's file keeps both; one without an oracle reads as before."""
-    from bench.record.run_folder import RunFolder, StoredCell
+    from bench.record.cell_file import StoredCell
+    from bench.record.run_folder import RunFolder
 
     counts = Counts(2, np.array([1]), np.arange(6).reshape(1, 3, 2))
     other = Counts(2, np.array([1]), np.ones((1, 3, 2), np.int64))
     folder = RunFolder(tmp_path)
-    folder.write_cell("a", StoredCell(("x",), counts, {}, other))
-    folder.write_cell("b", StoredCell(("x",), counts, {}))
+    folder.write_cell("a", StoredCell(("x",), counts, {"seconds": 1.0}, other))
+    folder.write_cell("b", StoredCell(("x",), counts, {"seconds": 1.0}))
     assert (folder.read_cell("a").oracle.values == other.values).all()
     assert (folder.read_cell("a").counts.values == counts.values).all()
     assert folder.read_cell("b").oracle is None

@@ -11,14 +11,20 @@ import pytest
 
 from bench.host.files import StorageError, atomic_path, cache_root, digest, reported_os_errors, write_atomic, write_json
 from bench.metrics.counts import Counts
-from bench.record.run_folder import RunFolder, StoredCell
+from bench.record.cell_file import StoredCell
+from bench.record.failure_note import Failure
+from bench.record.run_folder import RunFolder
 from registry.errors import BenchError
 
 
 def cell(classes=3):
     rng = np.random.default_rng(0)
     matrices = rng.integers(0, 1000, (5, classes + 1, classes))
-    return StoredCell(tuple("abcde"), Counts.gather(classes, matrices, [1, 2, 0, 1, 2]), {"seconds": 1.5, "model": "m"})
+    return StoredCell(tuple("abcde"), Counts.gather(classes, matrices, [1, 0, 0, 1, 1]), {"seconds": 1.5, "model": "m"})
+
+
+def note(model):
+    return Failure(dataset="d", model=model, perturbation="clean", strength=0.0, message=model)
 
 
 @pytest.mark.parametrize("classes", [2, 3, 32, 33, 200])
@@ -38,9 +44,9 @@ def test_a_finished_cell_forgets_its_failure(tmp_path):
     """And only its own."""
     folder = RunFolder(tmp_path)
     for key in ("k", "l"):
-        folder.write_failure(key, {"message": key, "dataset": "d", "model": key})
+        folder.write_failure(key, note(key))
     folder.write_cell("k", cell())
-    assert [f["message"] for f in folder.failures()] == ["l"]
+    assert [f.message for f in folder.failures()] == ["l"]
     folder.forget_failures("d", "l")
     assert folder.failures() == []
 
@@ -50,18 +56,27 @@ def test_a_damaged_cell_is_one_line(tmp_path):
     folder = RunFolder(tmp_path)
     folder.write_cell("k", cell())
     folder.cell_path("k").write_bytes(b"PAR1 cut short")
-    with pytest.raises(BenchError, match=r"k\.parquet is damaged; delete the file and run again"):
+    with pytest.raises(BenchError, match=r"k\.parquet is damaged \(it cannot be read\); run the suite again"):
         folder.read_cell("k")
 
 
-def test_a_damaged_failure_is_one_line(tmp_path):
-    """Both where failures are told and where they are forgotten."""
+def test_a_damaged_failure_says_nothing(tmp_path):
+    """It ends no run: its cell is unfinished, and is tried again."""
     folder = RunFolder(tmp_path)
-    folder.write_failure("k", {"message": "m", "dataset": "d", "model": "n"})
-    (tmp_path / "cells" / "k.failed.json").write_text("{")
-    for read in (folder.failures, lambda: folder.forget_failures("d", "n")):
-        with pytest.raises(BenchError, match=r"k\.failed\.json is damaged; delete the file and run again"):
-            read()
+    folder.write_cell("k", cell())
+    folder.write_failure("k", note("n"))
+    path = tmp_path / "cells" / "k.failed.json"
+    path.write_text(path.read_text().replace('"n"', '"m"'))
+    folder.forget_failures("d", "n")
+    assert (folder.failures(), folder.damaged_notes(), folder.has("k")) == ([], [path], False)
+
+
+def test_a_failure_of_before_is_read(tmp_path):
+    """It has no checksum."""
+    (tmp_path / "cells").mkdir()
+    content = {"dataset": "d", "model": "m", "perturbation": "fog", "strength": 1.0, "message": "x", "traceback": "y"}
+    (tmp_path / "cells" / "k.failed.json").write_text(json.dumps(content))
+    assert [one.model_dump() for one in RunFolder(tmp_path).failures()] == [content]
 
 
 def test_a_damaged_record_is_one_line(tmp_path):
@@ -147,5 +162,7 @@ def test_a_stored_cell_is_ordinary_parquet(tmp_path):
 
     RunFolder(tmp_path).write_cell("k", cell())
     path = tmp_path / "cells" / "k.parquet"
-    assert list(pd.read_parquet(path).columns) == ["sample", "foreground", "counts"]
-    assert json.loads(parquet.read_schema(path).metadata[b"segbench"])["format"] == 1
+    frame = pd.read_parquet(path)
+    assert list(frame.columns) == ["sample", "foreground", "counts"]
+    assert np.array_equal(np.stack(frame["counts"]), cell().counts.columns())
+    assert json.loads(parquet.read_metadata(path).metadata[b"segbench"])["format"] == 2

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from bench.cli.app import main
+from bench.host.checksum import of_file
 from bench.record.late_cells import take_up
 from bench.record.run_folder import RunFolder
 from reports.record.run import open_run
@@ -95,7 +96,7 @@ def test_a_damaged_cell_is_named_and_left_out(killed, monkeypatch, capsys):
     path.write_bytes(path.read_bytes()[:200])
     code, _, err = call(monkeypatch, capsys, "report", folder)
     assert code == 0
-    assert err.startswith(f"bench: left out of the report: the cell {path} is damaged; ")
+    assert err.startswith(f"bench: left out of the report: the cell {path} is damaged (")
     assert len(err.splitlines()) == 1
     assert cells(folder)["done"] == 7
 
@@ -110,12 +111,15 @@ def test_the_next_run_writes_all_anew(killed, go):
 
 
 def test_what_is_in_the_tables_stays_as_it_is(killed):
-    """A row of a metric that this process does not know is not lost."""
+    """A row of a metric that this process does not know is not lost, if a run has written it."""
     folder, _ = killed
     first = rows(folder)[1]
     own = [*first[:6], "my_metric", "all", "4", "0.123456789"]
     with (folder / "summary.csv").open("a", newline="") as lines:
         csv.writer(lines, lineterminator="\n").writerow(own)
+    record = RunFolder(folder).record()
+    tables = {**record.tables, "summary.csv": of_file((folder / "summary.csv").read_bytes())}
+    RunFolder(folder).write_record(record.model_copy(update={"tables": tables}))
     take_up(folder)
     assert own in rows(folder)
 

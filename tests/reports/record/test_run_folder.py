@@ -38,8 +38,8 @@ def test_a_file_instead_of_a_folder(tmp_path):
 def test_a_newer_format(make_run):
     """Asks for an update where the run was written by a newer version."""
     run = make_run()
-    run.record["format"] = 2
-    assert "was written by a newer segbench (format 2; this one reads 1); update segbench" in fault(run.write())
+    run.record["format"] = 4
+    assert "was written by a newer segbench (format 4; this one reads 3); update segbench" in fault(run.write())
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", '{"format": "1"}', '{"format": true}', "3"])
@@ -78,8 +78,9 @@ def test_a_missing_part(make_run):
     """Names the key that is missing."""
     run = make_run()
     del run.record["models"][1]["label"]
-    assert "damaged (models.1.label: this key is required; give text); delete it and run the suite again" in fault(
-        run.write()
+    assert (
+        "damaged (models.1.label: this key is required; give text); run the suite again, which evaluates nothing twice"
+        in fault(run.write())
     )
 
 

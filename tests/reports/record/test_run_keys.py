@@ -26,6 +26,7 @@ def run(written, tmp_path_factory):
     """Return the run of those files."""
     folder = tmp_path_factory.mktemp("keys")
     (folder / "examples").mkdir()
+    (folder / "notes.csv").write_bytes(b"a\n")
     for file, content in zip(("run.json", "examples/index.json"), written, strict=True):
         (folder / file).write_text(json.dumps(content), encoding="utf-8")
     return open_run(folder)

@@ -1,0 +1,27 @@
+"""The tables of a run folder: `run.json` holds the checksum of each, so that a changed one is no part of a report."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from bench.host.checksum import of_file
+from bench.host.files import set_aside, write_atomic
+
+
+def write_tables(
+    folder: Path, texts: Mapping[str, str], known: Mapping[str, str], say: Callable[[str], None]
+) -> dict[str, str]:
+    """Write tables by their names and return the checksum of each.
+
+    A file in its place that is not the one of the checksum in `known`, nor equal to the new one, was changed by
+    somebody else: it is set aside, and `say` gets a line.
+    """
+    written = {}
+    for name, text in texts.items():
+        path, content = folder / name, text.encode()
+        if name in known and path.is_file():
+            there = path.read_bytes()
+            if of_file(there) != known[name] and there != content:
+                say(f"{path} is not as it was written; set aside as {set_aside(path).name}, made anew from the cells")
+        write_atomic(path, content)
+        written[name] = of_file(content)
+    return written
