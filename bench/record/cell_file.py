@@ -35,6 +35,7 @@ _NO_DIGITS = b"0" * 32
 """What stands in their place while the checksum is taken."""
 
 
+_NOT_ITS_OWN = "its checksum is not that of its content"
 _PIXELS = 2**40
 """More than any image has: sums of counts stay far from the end of int64."""
 
@@ -140,7 +141,8 @@ def check_cell_file(path: Path, key: str, images: Images) -> None:
         BenchError: it cannot be read, or a newer version wrote it.
     """
     data = _bytes(path)
-    if _is_intact(data) and _after_digits(data).startswith(f'", "key": "{key}", "format": {CELL_FORMAT}, '.encode()):
+    own = f'", "key": "{key}", "format": {CELL_FORMAT}, '.encode()
+    if (place := _place(data)) and data.startswith(own, place + len(_NO_DIGITS)):
         return
     _cell(path, data, key, images)
 
@@ -165,16 +167,20 @@ def read_record(path: Path, key: str) -> dict[str, Any]:
     """
     data = _bytes(path)
     with _one_line(path):
-        return _record(path, _parquet(data), key, sealed=_is_intact(data))
+        return _record(path, _parquet(data), key, sealed=_place(data) > 0)
 
 
 def _bytes(path: Path) -> bytes:
+    """Return a file's bytes, which are those that were written, if it has a checksum: no other reader sees damage."""
     try:
-        return path.read_bytes()
+        data = path.read_bytes()
     except PermissionError as error:
         raise BenchError(f"cannot read {path} ({error.strerror}); correct its rights") from error
     except OSError as error:
         raise damaged_cell(path, error.strerror or str(error)) from error
+    if (place := _place(data)) and data[place : place + len(_NO_DIGITS)] != _checksum(data):
+        raise damaged_cell(path, _NOT_ITS_OWN)
+    return data
 
 
 def damaged_cell(path: Path, reason: str) -> DamagedFile:
@@ -185,7 +191,8 @@ def damaged_cell(path: Path, reason: str) -> DamagedFile:
 def _place(data: bytes) -> int:
     """Return where the digits of the checksum begin; 0 where there are none."""
     # The last one: an image may be called like this, but its name stands before our text, which cannot quote itself.
-    return data.rfind(_MARK) + len(_MARK) if _MARK in data else 0
+    found = data.rfind(_MARK)
+    return found + len(_MARK) if found >= 0 else 0
 
 
 def _checksum(data: bytes) -> bytes:
@@ -202,20 +209,10 @@ def _with_digits(data: bytes, digits: bytes) -> bytes:
     return data[:place] + digits + data[place + len(digits) :]
 
 
-def _after_digits(data: bytes) -> bytes:
-    place = _place(data) + len(_NO_DIGITS)
-    return data[place : place + 100]
-
-
-def _is_intact(data: bytes) -> bool:
-    place = _place(data)
-    return place > 0 and data[place : place + len(_NO_DIGITS)] == _checksum(data)
-
-
 def _cell(path: Path, data: bytes, key: str, images: Images | None) -> StoredCell:
     with _one_line(path):
         file = _parquet(data)
-        record = _record(path, file, key, sealed=_is_intact(data))
+        record = _record(path, file, key, sealed=_place(data) > 0)
         table = _table(path, file, record["classes"], images)
         foreground = table["foreground"].to_numpy()
         samples = tuple(table["sample"].to_pylist())
@@ -263,7 +260,7 @@ def _record(path: Path, file: "parquet.ParquetFile", key: str, *, sealed: bool) 
         )
     # Only what never had a checksum may lack one.
     if not sealed and (number != 1 or "checksum" in found):
-        raise damaged_cell(path, "its checksum is not that of its content")
+        raise damaged_cell(path, _NOT_ITS_OWN)
     checked = _Record.model_validate(found).model_dump()
     if found["key"] != key:
         raise damaged_cell(path, f"it is the cell {str(found['key'])[:40]!r}")

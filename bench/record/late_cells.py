@@ -89,7 +89,7 @@ class _Tables:
             )
         lost = self.record.cells.done - len(self.there | self.damaged)
         if "summary.csv" in self.changed and lost > 0:
-            self.lines.append(f"{lost} cells that were finished are not there any more; run the suite again")
+            self.lines.append(f"finished cells that are gone: {lost}; run the suite again")
         if self.late or self.changed or self.kept.is_damaged or self.damaged & self.known.keys():
             self._write()
         return self.lines

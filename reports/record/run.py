@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CLEAN = "clean"
+PAUSES = (0.02, 0.2, 0)
+"""Seconds before a folder is read again whose tables do not fit its record: a run may be writing them just now."""
 
 
 @dataclass(frozen=True)
@@ -173,13 +175,13 @@ def check_tables(folder: "Path", record: RunRecord) -> None:
 
 
 def _record(folder: "Path") -> RunRecord:
-    for pause in (0.02, 0.2, 0):
+    for pause in PAUSES:
         record = read_checked(folder / "run.json", RunRecord, FORMAT)
         if record is None:
             break
         if not changed(folder, record.tables):
             return record
-        time.sleep(pause)  # a run that is at work writes the tables first, the record a moment later
+        time.sleep(pause)
     if record is None:
         raise BenchError(f"{folder} holds no run.json; give the folder that `bench run` wrote (runs/<suite name>)")
     check_tables(folder, record)
