@@ -2,7 +2,7 @@
 
 import json
 from functools import partial
-from itertools import count
+from itertools import chain, count
 from types import SimpleNamespace
 
 import lightning
@@ -188,7 +188,7 @@ def test_each_epoch_draws_its_own_order_and_looks(tmp_path, monkeypatch, workers
     given = {"network": network, "wrap": Witness, "workers": workers, "batch_size": 3, "augmentation": EVERYTHING}
     monkeypatch.setenv("SEEN", str(tmp_path / "unbroken"))
     start(tmp_path, **given)
-    assert diary(tmp_path / "unbroken-0") == {"training": sum(training, []), "validation": validation * 3}
+    assert diary(tmp_path / "unbroken-0") == {"training": list(chain(*training)), "validation": validation * 3}
     monkeypatch.setenv("SEEN", str(tmp_path / "first"))
     stopped(monkeypatch, (1, 0), folder=tmp_path, **given)
     monkeypatch.setenv("SEEN", str(tmp_path / "second"))
@@ -206,7 +206,7 @@ def test_two_processes_draw_the_order_of_one_between_them(tmp_path, monkeypatch,
     for rank in range(2):
         training, validation = expected(3, EVERYTHING, rank, 2)
         mine = [pair for pair in validation if pair[0] % 2 == rank]
-        assert diary(tmp_path / f"seen-{rank}") == {"training": sum(training, []), "validation": mine * 3}
+        assert diary(tmp_path / f"seen-{rank}") == {"training": list(chain(*training)), "validation": mine * 3}
 
 
 class MortalDropping(Mortal):
