@@ -1,6 +1,6 @@
 """Training and validation images as the network's input; each a function of (seed, epoch, sample, view) alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -51,26 +51,29 @@ def views(foregrounds: Sequence[int], augmentation: Augmentation) -> list[View]:
 class EpochSampler(Sampler[tuple[int, int]]):
     """Yields (epoch, place) in an order that depends on the seed and the epoch only, so a resume goes on as planned.
 
+    epoch: returns the epoch that comes next, whenever somebody begins to draw. Loader processes draw as soon as an
+    iterator is made, and in a resumed training Lightning makes the first one before it says which epoch comes: so
+    there is no `set_epoch` here.
+
     Of `world` processes, number `rank` takes every world-th place of that one order, so that the processes' batches
     together are the batch of a single process. The order is followed by its own beginning until each process has
     equally many: fewer than `world` places come twice.
     """
 
-    def __init__(self, length: int, seed: int, *, shuffle: bool, rank: int = 0, world: int = 1) -> None:
-        self.length, self.seed, self.shuffle, self.epoch = length, seed, shuffle, 0
+    def __init__(
+        self, length: int, seed: int, epoch: Callable[[], int], *, shuffle: bool, rank: int = 0, world: int = 1
+    ) -> None:
+        self.length, self.seed, self.epoch, self.shuffle = length, seed, epoch, shuffle
         self.rank, self.world = rank, world
-
-    def set_epoch(self, epoch: int) -> None:
-        """Set the epoch that comes next (Lightning calls this)."""
-        self.epoch = epoch
 
     def __len__(self) -> int:
         return -(-self.length // self.world)
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
-        order = np.random.default_rng([self.seed, self.epoch]).permutation(self.length)
+        epoch = self.epoch()
+        order = np.random.default_rng([self.seed, epoch]).permutation(self.length)
         places = np.resize(order if self.shuffle else np.arange(self.length), len(self) * self.world)
-        return iter([(self.epoch, int(place)) for place in places[self.rank :: self.world]])
+        return iter([(epoch, int(place)) for place in places[self.rank :: self.world]])
 
 
 class TrainingImages(Dataset[tuple[Tensor, Tensor]]):
@@ -150,11 +153,14 @@ def loaders(
     segmenter: TorchSegmenter,
     recipe: Recipe,
     seed: int,
+    epoch: Callable[[], int],
     workers: int,
     rank: int = 0,
     world: int = 1,
 ) -> tuple[DataLoader[Any], DataLoader[Any]]:
     """Return the loaders of augmented training images and of plain validation images, for one of `world` processes.
+
+    epoch: returns the epoch (from 0) that an iterator of them belongs to, when it begins.
 
     A batch is (inputs float32 [N, 3, h, w], labels int64 [N, h, w], index int64 [N]: places in the subset). N is
     the process's part of the recipe's batch: batch_size / accumulate / world, which must be a whole number. A single
@@ -166,7 +172,7 @@ def loaders(
     found = []
     for subset, transform in ((train, augmenter), (held_out, None)):
         images = TrainingImages(subset, segmenter, transform, seed, recipe.border)
-        sampler = EpochSampler(len(images), seed, shuffle=transform is not None, rank=rank, world=world)
+        sampler = EpochSampler(len(images), seed, epoch, shuffle=transform is not None, rank=rank, world=world)
         found.append(
             DataLoader(
                 IndexedImages(images),

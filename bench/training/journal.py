@@ -50,6 +50,11 @@ class Journal(Callback):
         return self.folder / "best.safetensors"
 
     @property
+    def finished(self) -> int:
+        """The number of finished epochs, and so the epoch (from 0) that comes next or is under way."""
+        return len(self.curves["epoch"])
+
+    @property
     def scores(self) -> list[float]:
         """The monitored score of each epoch, larger is better; a value that is not finite is the worst."""
         sign = -1 if self.recipe.monitor == "loss" else 1
@@ -90,8 +95,8 @@ class Journal(Callback):
         self.curves, self.spent, self._resumed = state["curves"], state["spent"], state
 
     def reload(self) -> None:
-        """Read the state that a training in other processes has written."""
-        states = torch.load(self.resumable, map_location="cpu", weights_only=True)["callbacks"]
+        """Read the state that a training has written, here or in other processes."""
+        states = torch.load(self.resumable, map_location="cpu", weights_only=True, mmap=True)["callbacks"]
         self.load_state_dict(states[self.state_key])
 
     def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
@@ -101,7 +106,7 @@ class Journal(Callback):
             if self._plateau:
                 self._plateau.load_state_dict(self._resumed["plateau"])
             if trainer.is_global_zero:
-                self.task.advance(len(self.curves["epoch"]))
+                self.task.advance(self.finished)
         trainer.should_stop = self.stopped_by != "epochs"
 
     def on_train_epoch_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
@@ -128,7 +133,7 @@ class Journal(Callback):
         if not trainer.is_global_zero:
             trainer.save_checkpoint(self.resumable)  # writes nothing: the ranks meet here
             return
-        if self.best_epoch == len(self.curves["epoch"]):
+        if self.best_epoch == self.finished:
             network = module.network
             assert isinstance(network, torch.nn.Module)
             write_atomic(self.best, serialised(network))

@@ -20,7 +20,7 @@ class JoinedBatches(Sampler[list[Place]]):
     """
 
     def __init__(self, sampler: Any, size: int) -> None:
-        self.sampler, self.size = sampler, size  # Lightning sets the epoch of `sampler`
+        self.sampler, self.size = sampler, size
         self._plain = BatchSampler(sampler, size, drop_last=False)
 
     @property

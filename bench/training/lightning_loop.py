@@ -65,10 +65,11 @@ def fit(setup: TrainingSetup, task: Progress, rank: int = 0) -> Journal:
     journal.folder.mkdir(parents=True, exist_ok=True)
     module = TrainingModule(setup.segmenter, setup.recipe, setup.seed, background=setup.train.background)
     state = journal.resumable if journal.resumable.is_file() else None
+    if state:
+        journal.reload()  # before there is a loader, which asks it for the epoch
     with _quiet():
-        train, held_out = loaders(
-            setup.train, setup.held_out, setup.segmenter, setup.recipe, setup.seed, _workers(setup), rank, setup.devices
-        )
+        images, shared = (setup.train, setup.held_out, setup.segmenter), (_workers(setup), rank, setup.devices)
+        train, held_out = loaders(*images, setup.recipe, setup.seed, lambda: journal.finished, *shared)
         trainer = _trainer(setup, journal)
         with _interruptible():
             trainer.fit(module, train, held_out, ckpt_path=state, weights_only=True)

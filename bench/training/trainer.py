@@ -86,7 +86,7 @@ def _facts(a: Assignment, journal: Journal) -> dict[str, Any]:
         "manifest": manifests[0],
         "manifest_val": manifests[1],
         "epochs_planned": a.recipe.epochs,
-        "epochs_run": len(journal.curves["epoch"]),
+        "epochs_run": journal.finished,
         "best_epoch": journal.best_epoch,
         "stopped_by": journal.stopped_by,
         "seconds": round(journal.spent, 1),

@@ -1,5 +1,7 @@
 """The small things that the tests of training train: tiny networks on twelve generated images, in a fraction of a second."""
 
+import hashlib
+import json
 import os
 import signal
 from dataclasses import replace
@@ -47,6 +49,39 @@ class Mortal(Net):
             if not risen:
                 os.kill(os.getpid(), signal.SIGKILL)
         return super().forward(x)
+
+
+class Dropping(nn.Module):
+    """Batch normalisation, and whole channels dropped at random."""
+
+    def __init__(self):
+        super().__init__()
+        first = nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.Dropout2d(0.3)
+        self.layers = nn.Sequential(*first, nn.Conv2d(4, 3, 1))
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+class Witness(TorchSegmenter):
+    """Writes down each batch that it is trained or validated on: a line of JSON in SEEN, a file for each process.
+
+    A line has a kind, the images' places in their list, and the hash of the pixels and labels of each.
+    """
+
+    def training_pass(self, batch, objective):
+        if batch.inputs.any():  # else it is being tried out
+            looks = [look(*pair) for pair in zip(batch.inputs, batch.labels, strict=True)]
+            line = ["validation" if batch.generator is None else "training", batch.index.tolist(), looks]
+            with Path(f"{os.environ['SEEN']}-{os.environ.get('LOCAL_RANK', '0')}").open("a") as file:
+                file.write(json.dumps(line) + "\n")
+        return super().training_pass(batch, objective)
+
+
+def look(inputs, labels):
+    """The hash of an image as the network gets it, and of its labels."""
+    parts = [part.contiguous().numpy().tobytes() for part in (inputs, labels)]
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
 
 
 class Rough(TorchSegmenter):
@@ -97,10 +132,10 @@ def segmenter(network=Net, wrap=TorchSegmenter):
     return wrap(network(), GEOMETRY)
 
 
-def start(folder, network=Net, wrap=TorchSegmenter, *, devices=1, device="cpu", trainval=12, **changes):
+def start(folder, network=Net, wrap=TorchSegmenter, *, devices=1, device="cpu", trainval=12, workers=0, **changes):
     """Train and return the record's facts and the checkpoint's path."""
     learn, check = subsets(trainval)
     path = folder / "net.safetensors"
     build = partial(segmenter, network, wrap)
     todo = Assignment("net", build, recipe(**changes), (learn, check), seed=0, path=path, facts={})
-    return train(todo, device, Screen(), workers=0, devices=devices), path
+    return train(todo, device, Screen(), workers=workers, devices=devices), path

@@ -1,7 +1,6 @@
 """Training by recipe: it learns, keeps the best epoch, resumes exactly, stops where it should."""
 
 import json
-from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,13 +12,13 @@ from bench.plan.checkpoints import read_record, state_hash
 from bench.plan.datasets import open_datasets
 from bench.plan.jobs import plan_jobs
 from bench.suite import load_suite
+from bench.training import lightning_loop
 from bench.training.augmentation import Augmenter
 from bench.training.image_loading import EpochSampler, TrainingImages
 from bench.training.journal import Journal
 from bench.training.lightning_module import TrainingModule
 from bench.training.stages import TrainingContext, trained
 from registry import MODELS
-from registry.adapter import TorchSegmenter
 from registry.recipe import Augmentation, Recipe
 
 
@@ -75,9 +74,11 @@ RESUMED = {
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize("recipe", RESUMED.values(), ids=RESUMED)
-def test_a_resumed_training_ends_where_an_unbroken_one_does(job, tmp_path, monkeypatch, recipe):
+def test_a_resumed_training_ends_where_an_unbroken_one_does(job, tmp_path, monkeypatch, recipe, workers):
     """Killed in the third epoch: it goes on from the second's end, to the same weights, curves and number of epochs."""
+    monkeypatch.setattr(lightning_loop, "_workers", lambda _: workers)
     # Every epoch counts as a bad one, so that the plateau's schedule has something to do.
     monkeypatch.setattr(torch.optim.lr_scheduler, "ReduceLROnPlateau", NeverContent)
     changes = ("epochs: 1", recipe)
@@ -101,34 +102,6 @@ def test_a_resumed_training_ends_where_an_unbroken_one_does(job, tmp_path, monke
     assert resumed["training"]["curves"] == whole["training"]["curves"]
     assert resumed["training"]["stopped_by"] == whole["training"]["stopped_by"]
     assert state == unbroken
-
-
-@pytest.mark.slow
-def test_dropout_goes_on_where_it_was(job, tmp_path, monkeypatch):
-    """Random numbers of an epoch do not depend on the process that runs it."""
-    real_step, real_pass, kills = TrainingModule.training_step, TorchSegmenter.training_pass, []
-
-    def dropping(self, batch, objective):
-        inputs = torch.nn.functional.dropout(batch.inputs, 0.5, self.network.training)
-        return real_pass(self, replace(batch, inputs=inputs), objective)
-
-    def step(self, batch, index):
-        if self.current_epoch == 2 and kills:
-            kills.clear()
-            raise KeyboardInterrupt
-        return real_step(self, batch, index)
-
-    plain = job(THREE)[1]
-    monkeypatch.setenv("SEGBENCH_CACHE", str(tmp_path / "dropping"))
-    monkeypatch.setattr(TorchSegmenter, "training_pass", dropping)
-    unbroken = job(THREE)[1]
-    assert unbroken != plain
-    monkeypatch.setenv("SEGBENCH_CACHE", str(tmp_path / "elsewhere"))
-    monkeypatch.setattr(TrainingModule, "training_step", step)
-    kills.append(True)
-    with pytest.raises(KeyboardInterrupt):
-        job(THREE)
-    assert job(THREE)[1] == unbroken
 
 
 def test_the_budget_is_looked_at_when_an_epoch_ends(job):
@@ -174,13 +147,12 @@ def test_it_learns(job):
 
 def test_the_shuffle_depends_on_seed_and_epoch_alone():
     """A resumed epoch sees the images in the order that it would have had."""
-    one, two = (EpochSampler(10, seed=3, shuffle=True) for _ in range(2))
-    one.set_epoch(4)
-    two.set_epoch(4)
+    epochs = [4, 4, 5, 5]  # asked for at the beginning of each drawing, not before
+    one, two = (EpochSampler(10, 3, lambda: epochs.pop(0), shuffle=True) for _ in range(2))
     assert list(one) == list(two)
-    two.set_epoch(5)
-    assert [i for _, i in one] != [i for _, i in two]
-    assert sorted(i for _, i in two) == list(range(10))
+    assert {epoch for epoch, _ in two} == {5}
+    assert sorted(place for _, place in one) == list(range(10))
+    assert not epochs
 
 
 @pytest.fixture

@@ -162,7 +162,7 @@ def test_validation_counts_each_image_once():
     """Seven held-out images: one comes twice, so that both processes take four steps, but each is one's own."""
     places = []
     for rank in range(2):
-        _, held_out = loaders(*subsets(39), segmenter(), recipe(batch_size=2), 0, 0, rank, world=2)
+        _, held_out = loaders(*subsets(39), segmenter(), recipe(batch_size=2), 0, lambda: 0, 0, rank, world=2)
         batches = list(held_out)
         assert len(batches) == 4
         places += [place for batch in batches for place in own(batch, rank, 2)[2].tolist()]

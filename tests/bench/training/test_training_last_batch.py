@@ -31,9 +31,8 @@ class Still(Pooled):
 
 def batches(network, world=1, **changes):
     """Return the places of the second epoch's training batches, for each process, and of validation's."""
-    pairs = [loaders(*subsets(), segmenter(network), recipe(**changes), 3, 0, rank, world) for rank in range(world)]
-    for train, _ in pairs:
-        train.batch_sampler.sampler.set_epoch(1)
+    given = *subsets(), segmenter(network), recipe(**changes), 3, lambda: 1, 0
+    pairs = [loaders(*given, rank, world) for rank in range(world)]
     train, held_out = ([[index.tolist() for *_, index in one] for one in kind] for kind in zip(*pairs, strict=True))
     for (loader, _), seen in zip(pairs, train, strict=True):
         assert len(loader) == len(seen)
@@ -42,9 +41,7 @@ def batches(network, world=1, **changes):
 
 def order(world=1, rank=0):
     """The second epoch's places as they come to one process."""
-    sampler = EpochSampler(10, 3, shuffle=True, rank=rank, world=world)
-    sampler.set_epoch(1)
-    return [place for _, place in sampler]
+    return [place for _, place in EpochSampler(10, 3, lambda: 1, shuffle=True, rank=rank, world=world)]
 
 
 @pytest.mark.parametrize(
@@ -85,17 +82,17 @@ def test_parts_of_a_batch_are_counted_not_batches():
 def test_validation_is_never_joined():
     """It needs no variance: seven images held out are 3, 3 and 1."""
     learn, check = subsets(39)
-    _, held_out = loaders(learn, check, segmenter(Pooled), recipe(batch_size=3), 3, 0)
+    _, held_out = loaders(learn, check, segmenter(Pooled), recipe(batch_size=3), 3, lambda: 0, 0)
     assert [len(index) for *_, index in held_out] == [3, 3, 1]
 
 
 def test_the_only_image_stays_alone():
     """There is nothing to join, and the lengths agree with what comes."""
     for length, size, lengths in ((1, 4, [1]), (5, 4, [5]), (9, 4, [4, 5]), (8, 4, [4, 4]), (3, 1, [1, 1, 1])):
-        sampler = JoinedBatches(EpochSampler(length, 0, shuffle=True), size)
+        sampler = JoinedBatches(EpochSampler(length, 0, lambda: 0, shuffle=True), size)
         assert [len(batch) for batch in sampler] == lengths
         assert len(sampler) == len(lengths)
-    plain = BatchSampler(EpochSampler(10, 0, shuffle=True), 4, drop_last=False)
+    plain = BatchSampler(EpochSampler(10, 0, lambda: 0, shuffle=True), 4, drop_last=False)
     assert list(JoinedBatches(plain.sampler, 4)) == list(plain)
 
 

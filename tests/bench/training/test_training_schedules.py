@@ -186,7 +186,7 @@ def test_validation_scores_are_those_of_the_best_epochs_weights(tmp_path):
     facts, path = start(tmp_path, epochs=5, monitor="foreground_dice", learning_rate=0.05)
     model = segmenter()
     load_checkpoint(model.network, path)
-    _, held_out = loaders(*subsets(), model, recipe(), 0, 0)
+    _, held_out = loaders(*subsets(), model, recipe(), 0, lambda: 0, 0)
     with torch.no_grad():
         found, ground_truth = zip(
             *[(model.network(x).argmax(1).numpy(), y.numpy()) for x, y, _ in held_out], strict=True
