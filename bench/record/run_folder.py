@@ -1,13 +1,14 @@
 """A run's folder: one Parquet file per finished cell, a lock against a second run, the record `run.json`."""
 
 import json
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.host.checked_json import read_checked
-from bench.host.files import atomic_path, locked, read_json, write_json
+from bench.host.files import atomic_path, locked, read_json, refuse_links, write_json
 from bench.metrics.counts import Counts
 from bench.record.run_record import FORMAT, RunRecord
 from registry.errors import BenchError
@@ -125,10 +126,15 @@ class RunFolder:
             return {}
         return record
 
-    def locked(self) -> AbstractContextManager[None]:
-        """Keep a second run out of the folder while the block runs."""
+    def locked(self, waiting: Callable[[], None] | None = None) -> AbstractContextManager[None]:
+        """Keep a second run out of the folder while the block runs; `waiting`: see `bench.host.files.locked`.
+
+        Raises:
+            StorageError: one of the folders in it is a link.
+        """
+        refuse_links(*(self.path / name for name in ("cells", "examples", "figures")))
         busy = f"another run is at work in {self.path}, or a killed one is ending; wait for it, or choose another --out"
-        return locked(self.path / ".lock", busy)
+        return locked(self.path / ".lock", busy, waiting)
 
 
 def _failure(path: Path) -> dict[str, Any] | None:
