@@ -1,7 +1,6 @@
 """The command line: registers the commands, one file each. Everything heavy is imported inside them."""
 
 import os
-import signal
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -87,4 +86,4 @@ def _flush() -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries again as it ends
-        raise SystemExit(128 + signal.SIGPIPE) from None
+        raise SystemExit(1) from None

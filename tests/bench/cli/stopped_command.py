@@ -12,7 +12,7 @@ from itertools import count
 PHASES = {
     "plan": ("bench.runner.loop:plan_jobs", 1),
     "decode": ("bench.data.manifest:_examine", 5),  # in a thread
-    "train": ("bench.training.lightning_module:TrainingModule.training_step", 5),
+    "train": ("bench.training.lightning_module:TrainingModule.training_step", 4),
     "second epoch": ("bench.host.screen:Counted.advance", 2),
     "evaluate": ("bench.evaluation.evaluator:predict", 2),
     "reconstruct": ("bench.evaluation.reconstructions:_compare", 1),
@@ -24,7 +24,9 @@ PHASES = {
 }
 """The function that is called in a phase, and in which of its calls the signal comes."""
 
-STAGES = "{name: autoencoder_unet, width: 2, size: 32, label: net, pretrain: {epochs: 1}, train: {epochs: 3}}"
+LEARN = "batch_size: 64, learning_rate: 0.01"
+STAGES = "{name: autoencoder_unet, width: 2, size: 32, label: net, "
+STAGES += f"pretrain: {{epochs: 1, {LEARN}}}, train: {{epochs: 3, {LEARN}}}}}"
 SUITE = f"""\
 name: stopped
 datasets: [{{name: shapes, trainval: 12, test: 4}}]
@@ -38,6 +40,7 @@ PETS = "name: fetched\ndatasets: [{name: oxford_pet}]\nmodels: [{name: backgroun
 def words(phase, folder):
     """Write what the command of a phase needs into `folder`, and return its words."""
     suite, images = folder / "suite.yaml", folder / "images"
+    (folder / "pets").mkdir(exist_ok=True)
     suite.write_text(PETS if phase == "fetch" else SUITE)
     if phase in ("corrupt", "perturb") and not images.exists():
         import numpy as np

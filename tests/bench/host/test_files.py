@@ -74,7 +74,8 @@ def test_what_cannot_be_a_lock_is_one_line(tmp_path, kind, monkeypatch):
     if kind == "pipe":
         os.mkfifo(".lock")
     elif kind == "socket":
-        socket.socket(socket.AF_UNIX).bind(".lock")
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind(".lock")
     elif kind == "folder":
         Path(".lock").mkdir()
     begin = time.monotonic()

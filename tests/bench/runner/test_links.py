@@ -6,7 +6,7 @@ from bench.cli.app import main
 
 SUITE = """\
 name: s
-datasets: [{name: shapes, trainval: 4, test: 4}]
+datasets: [{name: shapes, trainval: 12, test: 4}]
 models: [{name: background}]
 perturbations: [{name: fog, strengths: [1]}]
 """

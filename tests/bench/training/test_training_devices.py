@@ -9,6 +9,7 @@ import threading
 import time
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import torch
@@ -161,6 +162,26 @@ def running(pid):
         return status.read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+class Watching(Net):
+    """Notes which handlers there are in each step of a training."""
+
+    found: ClassVar = set()
+
+    def forward(self, x):
+        self.found.add((signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGUSR1)))
+        return super().forward(x)
+
+
+def test_a_training_leaves_signals_to_the_program(tmp_path, monkeypatch):
+    """Lightning's handler of SIGTERM would end it as if all were well; on a cluster it has one of SIGUSR1 too."""
+    for name, value in {"NTASKS": "1", "JOB_ID": "7", "JOB_NAME": "batch", "PROCID": "0", "LOCALID": "0"}.items():
+        monkeypatch.setenv(f"SLURM_{name}", value)
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGUSR1)
+    start(tmp_path, Watching, epochs=1)
+    assert Watching.found == {before}
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGUSR1)) == before
 
 
 def test_validation_counts_each_image_once():
