@@ -1,6 +1,7 @@
 """The house holds: who may import whom, what stands where, what stays light."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -159,6 +160,82 @@ def test_the_top_level_is_the_design_cards():
     listed = subprocess.run(["git", "-C", str(ROOT), "ls-files"], capture_output=True, text=True, check=True).stdout
     found = {line.split("/")[0] for line in listed.splitlines()}
     assert {name for name in found if not name.startswith(".")} <= TOP_LEVEL
+
+
+WRITES = {
+    *("write_text", "write_bytes", "to_csv", "to_parquet", "imwrite", "save_file", "touch", "mkdir", "makedirs"),
+    *("rename", "renames", "rmtree", "rmdir", "symlink_to", "hardlink_to", "copytree", "copyfile", "copy2"),
+    *("extractall", "mkdtemp", "mkstemp", "TemporaryDirectory", "NamedTemporaryFile", "fdopen"),
+}
+"""Names of functions by which something gets onto a disk, or leaves it, at a name."""
+
+TARGETS = {"temporary", "content", "encoded", "file", "text", "pixels"}
+"""What a library's `save` writes to: a buffer, or the neighbour that `atomic_path` yields."""
+
+WRITERS = {
+    "bench.cli.app": {"open"},  # nowhere: os.devnull
+    "bench.host.stop_signals": {"open"},  # the same
+    "bench.api.door": {"mkdtemp", "rmtree"},  # a folder for `bench.evaluate`, readable by its owner alone
+    "bench.api.result": {"TemporaryDirectory", "copytree", "replace"},  # such a folder, which becomes the saved one
+    "bench.data.pets.download": {"mkdir", "rmdir", "replace"},  # the user's data folder; torchvision unpacks
+    "bench.training.processes": {"TemporaryDirectory"},  # such a folder
+    "registry.hub": {"mkdir"},  # the libraries' own cache
+}
+
+
+def _writes(node):
+    """Return by which name a call writes to a disk, or None: by its name, a mode, or as `Path.replace(target)`."""
+    function = node.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    if name == "open":
+        words = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        writes = any(re.fullmatch("[rbt]*[wax+][wax+rbt]*", word) for word in words)
+        return name if writes or ast.unparse(function) == "os.open" else None
+    if name == "replace":  # texts are replaced by two words, fields by keywords
+        return name if isinstance(function, ast.Attribute) and len(node.args) == 1 and not node.keywords else None
+    if name in ("save", "savefig", "write_table"):  # a library's: into memory, or into the file that the door gives
+        places = {one.id for one in node.args if isinstance(one, ast.Name)}
+        return None if places & TARGETS or isinstance(function, ast.Name) else name
+    return name if name in WRITES else None
+
+
+def test_all_writing_goes_through_one_door():
+    """`bench.host.files` writes whole files and follows no link; who writes by another way has a reason here."""
+    found = defaultdict(set)
+    for package in PACKAGES:
+        for path in _files(package):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and (name := _writes(node)):
+                    found[_name(path)].add(name)
+    del found["bench.host.files"]
+    assert found == WRITERS
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "open('list.txt', 'w')",
+        "p.open(mode='ab')",
+        "p.write_text('')",
+        "shutil.rmtree(p)",
+        "a.replace(b)",
+        "os.open(p, 1)",
+        "f.savefig(p)",
+        "image.save(path)",
+    ],
+)
+def test_a_line_that_writes_is_seen(line):
+    """And one that reads, or replaces words or fields, is not."""
+    assert _writes(ast.parse(line).body[0].value)
+    for other in (
+        "open('list.txt')",
+        "p.open('rb')",
+        "p.open(newline='')",
+        "a.replace('x', 'y')",
+        "replace(a, b=1)",
+        "p.read_text()",
+    ):
+        assert not _writes(ast.parse(other).body[0].value)
 
 
 def test_suites_hold_yaml_only():

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING
 
 from bench.api.cell_reader import CellReader
-from bench.host.files import StorageError, reported_os_errors, write_atomic
+from bench.host.files import StorageError, make_folder, reported_os_errors, write_atomic
 from bench.record.csv_columns import SUMMARY
 from registry.errors import BenchError, suggestion
 from reports.record.run import Run, check_tables, open_run
@@ -148,9 +148,7 @@ class Result:
         target = Path(path).expanduser()
         with self._copy() as folder:
             html = render(folder).read_text(encoding="utf-8")
-        with reported_os_errors(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(target, html)
+        write_atomic(target, html)
         return target
 
     def save(self, folder: str | Path) -> Path:
@@ -165,7 +163,7 @@ class Result:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise BenchError(f"{target} is not empty; choose another folder")
         with reported_os_errors(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(target.parent)
             with TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as place:  # whole or not at all
                 copy = Path(place) / target.name
                 _copy_folder(self.folder, copy)

@@ -1,5 +1,6 @@
 """The command line: registers the commands, one file each. Everything heavy is imported inside them."""
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -75,4 +76,14 @@ def main() -> Any:
         else:
             print(f"bench: {usage_words(error, {name: one for name, (one, _) in COMMANDS.items()})}", file=sys.stderr)
         raise SystemExit(2) from None
+    _flush()
     raise SystemExit(code)
+
+
+def _flush() -> None:
+    """Hand over what is printed while a reader that is gone, as in `bench list models | head -1`, can be noticed."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries again as it ends
+        raise SystemExit(1) from None

@@ -1,6 +1,7 @@
 """What the commands share: their common options, and what a user sees of a fault."""
 
 import functools
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -35,7 +36,7 @@ Keys = Annotated[
 
 
 def with_exit_codes(command: Callable[P, None]) -> Callable[P, None]:
-    """Turn a fault that the user can fix into lines and exit code 2, Ctrl-C into 130.
+    """Turn a fault that the user can fix into lines and exit code 2; a signal to stop into a line and 128 + its number.
 
     Before the command runs, a ~ at the beginning of a path is the user's folder (no shell expands it in --out=~/x),
     and the plug-ins are read.
@@ -43,24 +44,29 @@ def with_exit_codes(command: Callable[P, None]) -> Callable[P, None]:
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        from bench.host.stop_signals import stop_line, stop_number, stoppable
         from registry.errors import BenchError
 
-        try:
-            for name, value in kwargs.items():
-                if isinstance(value, Path):
-                    kwargs[name] = _expanded(value)
-            if folder := kwargs.get("plugins"):
-                from bench.suite.plugins import load_plugins
+        with stoppable():
+            try:
+                for name, value in kwargs.items():
+                    if isinstance(value, Path):
+                        kwargs[name] = _expanded(value)
+                if folder := kwargs.get("plugins"):
+                    from bench.suite.plugins import load_plugins
 
-                load_plugins(Path(str(folder)))
-            command(*args, **kwargs)
-        except BenchError as error:
-            for line in str(error).splitlines():
-                print(f"bench: {line}", file=sys.stderr)
-            raise typer.Exit(2) from None
-        except KeyboardInterrupt:
-            print("\nbench: stopped; what is finished is kept", file=sys.stderr)
-            raise typer.Exit(130) from None
+                    load_plugins(Path(str(folder)))
+                command(*args, **kwargs)
+            except BenchError as error:
+                for line in str(error).splitlines():
+                    print(f"bench: {line}", file=sys.stderr)
+                raise typer.Exit(2) from None
+            except KeyboardInterrupt as stop:
+                number = stop_number(stop)
+                # A terminal shows ^C where the cursor is.
+                begin = "\n" if number == signal.SIGINT and sys.stderr.isatty() else ""
+                print(f"{begin}{stop_line(number)}", file=sys.stderr)
+                raise typer.Exit(128 + number) from None
 
     return wrapped
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any, get_args
 
 from bench.host.files import write_atomic
@@ -98,26 +99,33 @@ def _rows(
     ordered = sorted(chosen, key=lambda one: families.index(one.entry.family))
     rows: list[SheetRow] = []
     left_out = []
+    stopped = Event()
     pool = ThreadPoolExecutor(os.cpu_count(), "sheet", single_threaded)
     with screen.showing(), screen.task("perturbing", len(ordered), "perturbations") as task:
         try:
-            for done in pool.map(lambda one: _row(image, labels, one, seed), ordered):
+            for done in pool.map(lambda one: _row(image, labels, one, seed, stopped), ordered):
                 task.advance()
                 if isinstance(done, BenchError):
                     left_out.append(str(done))
                 else:
                     rows.append(done)
         finally:
+            stopped.set()
             pool.shutdown(cancel_futures=True)
     return rows, left_out
 
 
-def _row(image: "Pixels", labels: "Pixels | None", chosen: Chosen, seed: int) -> "SheetRow | BenchError":
+def _row(
+    image: "Pixels", labels: "Pixels | None", chosen: Chosen, seed: int, stopped: Event
+) -> "SheetRow | BenchError":
+    """Return a perturbation's row, or why there is none; a part of it where nobody wants it any more."""
     from bench.cli.tile_sheet import SheetRow, Tile, reduced, spread
     from bench.perturb.similarity import similarity
 
     tiles = [Tile(reduced(image), "clean")]
     for strength in spread(chosen.strengths):
+        if stopped.is_set():
+            break
         try:
             result, _ = perturbed(image, labels, chosen, strength, seed)
         except BenchError as error:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from bench.host.files import reported_os_errors, write_atomic
+from bench.host.files import open_to_append, reported_os_errors, write_atomic
 from registry.errors import BenchError
 
 NAME = "manifest.csv"
@@ -62,16 +62,15 @@ class Manifest:
         self.rows = {row.file: row for row in _read(self.path)}
 
     def __enter__(self) -> Self:
-        """Begin with whole lines only."""
-        self._settle()
-        with reported_os_errors(self.path):
-            self._file = self.path.open("ab", buffering=0)
+        """Begin with whole lines only, in a file of our own: lines added to one with several names would be in all."""
+        write_atomic(self.path, self._content())
+        self._file = open_to_append(self.path)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Put the rows in order."""
         self._file.close()
-        self._settle()
+        write_atomic(self.path, self._content())
 
     def add(self, row: Written) -> None:
         """Note a finished image."""
@@ -79,11 +78,9 @@ class Manifest:
             self._file.write(_text([row]))
         self.rows[row.file] = row
 
-    def _settle(self) -> None:
+    def _content(self) -> bytes:
         ordered = sorted(self.rows.values(), key=lambda row: (row.perturbation, float(row.strength), row.file))
-        content = _text([Written(*Written._fields), *ordered])
-        if not self.path.is_file() or self.path.read_bytes() != content:
-            write_atomic(self.path, content)
+        return _text([Written(*Written._fields), *ordered])
 
 
 def _text(rows: Iterable[Written]) -> bytes:

@@ -6,13 +6,13 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from bench.corrupt.conditions import CopySettings, Target
 from bench.corrupt.copy_manifest import Manifest, Written
 from bench.corrupt.source import MASKS, CleanImages
-from bench.host.files import write_atomic
+from bench.host.files import refuse_links, remove_torn_files, write_atomic
 from bench.host.screen import Screen
 
 if TYPE_CHECKING:
@@ -34,12 +34,14 @@ def write_all(
 
     Raises:
         StorageError: the disk is full; what is finished is kept.
+        StorageError: a folder of the copy is a link.
         BenchError: an image that was readable before no longer is.
     """
     from bench.perturb.threads import single_threaded
 
-    for torn in settings.out.rglob(".*.tmp"):  # what a killed process was writing; the caller holds the lock
-        torn.unlink(missing_ok=True)
+    files = {file for targets in missing.values() for target in targets for file in target.row[:2] if file}
+    refuse_links(*sorted({settings.out / folder for file in files for folder in PurePath(file).parents[:-1]}))
+    remove_torn_files(settings.out)  # the caller holds the lock
     lock = threading.Lock()
     with manifest, screen.task("corrupting", sum(map(len, missing.values())), "images") as task:
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from bench.data.scenes import scene
+from bench.host.files import atomic_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,5 +34,5 @@ def write_pixels(path: "Path", pixels: "Pixels") -> None:
     """Write an image or a mask in the format of its suffix; its folder is made where it is missing."""
     from PIL import Image
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels).save(path)
+    with atomic_path(path, flush=False) as temporary:
+        Image.fromarray(pixels).save(temporary, Image.registered_extensions()[path.suffix])

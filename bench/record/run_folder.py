@@ -1,12 +1,12 @@
 """A run's folder: one file per finished cell, notes of those that failed, a lock, the record `run.json`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from bench.host.checked_json import read_checked, write_checked
-from bench.host.files import locked, set_aside
+from bench.host.files import locked, refuse_links, set_aside
 from bench.record.cell_file import (
     Images,
     StoredCell,
@@ -113,7 +113,12 @@ class RunFolder:
             if found:
                 yield found
 
-    def locked(self) -> AbstractContextManager[None]:
-        """Keep a second run out of the folder while the block runs."""
+    def locked(self, waiting: Callable[[], None] | None = None) -> AbstractContextManager[None]:
+        """Keep a second run out of the folder while the block runs; `waiting`: see `bench.host.files.locked`.
+
+        Raises:
+            StorageError: one of the folders in it is a link.
+        """
+        refuse_links(*(self.path / name for name in ("cells", "examples", "figures")))
         busy = f"another run is at work in {self.path}, or a killed one is ending; wait for it, or choose another --out"
-        return locked(self.path / ".lock", busy)
+        return locked(self.path / ".lock", busy, waiting)

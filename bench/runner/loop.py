@@ -66,7 +66,9 @@ def run(suite: Suite, options: Options, screen: Screen) -> Outcome:
         BenchError: what the user has to fix first; everything finished before is kept.
     """
     folder, labels = RunFolder(options.out), selected(suite, options.only)
-    with folder.locked():
+    with folder.locked(
+        lambda: screen.line(f"{options.out}: another run is at work here; waiting a moment for its end")
+    ):
         datasets = _opened(suite, labels, options, screen)
         return run_on(datasets, labels, Ledger(folder, suite, datasets, options.fresh, screen.warning), options, screen)
 
@@ -144,7 +146,7 @@ def _work(jobs: list[Job], ledger: Ledger, options: Options, screen: Screen) -> 
                 error = trouble.get(job.name)
                 JobRun(job, ledger, screen, device, options.batch_size, options.devices, title, error).execute()
                 ledger.write(finished=False)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):  # a signal: ours, or by a handler of the program that called
         ledger.write(finished=False)  # so that `bench report` shows what is there
         raise
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.utils.data import BatchSampler, DataLoader, Dataset, Sampler
 
 from bench.data import Sample, Subset
+from bench.host.children import follow_parent, leave_group
 from bench.host.files import digest
 from bench.suite.profiles import for_class
 from bench.training.augmentation import Augmenter
@@ -179,7 +180,7 @@ def loaders(
                 batch_sampler=_batches(sampler, size, segmenter if transform else None),
                 num_workers=workers,
                 persistent_workers=workers > 0,
-                worker_init_fn=_one_thread,
+                worker_init_fn=_begin_worker,
             )
         )
     return found[0], found[1]
@@ -192,7 +193,9 @@ def _batches(sampler: Any, size: int, trained: TorchSegmenter | None) -> Sampler
     return BatchSampler(sampler, size, drop_last=False)
 
 
-def _one_thread(_: int) -> None:
+def _begin_worker(_: int) -> None:
     import cv2
 
+    follow_parent()
+    leave_group()
     cv2.setNumThreads(0)  # the workers together already use every core

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +13,12 @@ from typing import Any
 
 import lightning
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.strategies import DDPStrategy
 
 from bench.data import Subset
 from bench.host.devices import first_cuda
+from bench.host.files import make_folder
 from bench.suite.recipe_rules import check_devices
 from bench.training.image_loading import loaders
 from bench.training.journal import Journal, Progress
@@ -62,7 +65,7 @@ def check(setup: TrainingSetup) -> None:
 def fit(setup: TrainingSetup, task: Progress, rank: int = 0) -> Journal:
     """Train from the start or from the last finished epoch, and return the journal; the weights end as they end."""
     journal = Journal(setup.folder, setup.recipe, task)
-    journal.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(journal.folder)
     module = TrainingModule(setup.segmenter, setup.recipe, setup.seed, background=setup.train.background)
     state = journal.resumable if journal.resumable.is_file() else None
     if state:
@@ -92,11 +95,13 @@ def _trainer(setup: TrainingSetup, journal: Journal) -> lightning.Trainer:
         accelerator="cpu" if first is None else "gpu",
         devices=setup.devices if first is None else list(range(first, first + setup.devices)),
         strategy="auto" if setup.devices == 1 else shared,
+        # Else Lightning sees by itself whether a cluster started it, and acts on that cluster's signals.
+        plugins=LightningEnvironment() if setup.devices == 1 else None,
         use_distributed_sampler=False,
         precision=PRECISIONS[recipe.precision],
         accumulate_grad_batches=recipe.accumulate,
         gradient_clip_val=recipe.gradient_clip,
-        callbacks=[journal],
+        callbacks=[journal, _OwnSignals()],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -122,14 +127,26 @@ def _quiet() -> Iterator[None]:
             log.setLevel(level)
 
 
+class _OwnSignals(Callback):
+    """Gives SIGTERM back to the program: Lightning's own handler lets `fit` end after a step as if all were well."""
+
+    def __init__(self) -> None:
+        self.handler = signal.getsignal(signal.SIGTERM)
+
+    def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        """Act as soon as Lightning has set its handler; it does so in the main thread alone."""
+        if self.handler is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, self.handler)
+
+
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C through as KeyboardInterrupt: Lightning turns it into an exit and ignores the signal from then on."""
+    """Let an interrupt through as it is: Lightning turns it into an exit and ignores Ctrl-C from then on."""
     handler = signal.getsignal(signal.SIGINT)
     try:
         yield
     except SystemExit as stop:
-        signal.signal(signal.SIGINT, handler)
         if isinstance(stop.__context__, KeyboardInterrupt):
-            raise KeyboardInterrupt from None
+            signal.signal(signal.SIGINT, handler)
+            raise stop.__context__ from None
         raise

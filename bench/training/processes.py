@@ -3,27 +3,24 @@
 They are started afresh ("spawn"), so a training can begin inside any larger program. Their results come
 back through the files that rank 0 writes; a pipe carries progress, and errors that a user can fix.
 
-The process that started them decides alone when they end. They ignore Ctrl-C from their start: one that ended
-by itself would leave the others waiting for it.
+The process that started them decides alone when they end: they are deaf from birth to what asks it to stop.
 """
 
 import multiprocessing
 import os
 import pickle
-import signal
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.multiprocessing.spawn import ProcessException, start_processes
 
+from bench.host.children import deaf_from_birth, follow_parent
+from bench.host.files import make_folder, write_atomic
 from bench.suite.plugins import add_plugin_folders, plugin_folders
 from registry.errors import BenchError
 
@@ -35,7 +32,6 @@ if TYPE_CHECKING:
     from bench.training.lightning_loop import TrainingSetup
 
 POLL_EVERY = 0.2  # seconds
-GRACE = 5.0  # seconds for a process to end by itself once it is terminated
 LAG = 300.0  # seconds for the others once one has finished; rank 0 may still be writing to a slow disk
 
 
@@ -60,12 +56,12 @@ def fit_together(setup: "TrainingSetup", task: "Progress") -> None:
     # Else each process would warn that a network without idle parts might do without the search for them.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     packed = pack(setup)
-    setup.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(setup.folder)
     with tempfile.TemporaryDirectory(dir=setup.folder) as place:
         # A file: as an argument it would be fed to each process while that is still importing, and nobody could
         # interrupt that. As bytes: tensors would lie in shared memory, and all processes would train the same ones.
         parcel = Path(place) / "setup"
-        parcel.write_bytes(packed)
+        write_atomic(parcel, packed)
         together(_train, setup.devices, (parcel,), task)
 
 
@@ -81,11 +77,12 @@ def together(target: Callable[..., None], n: int, arguments: tuple[Any, ...], ta
     """
     from lightning.fabric.plugins.environments.lightning import find_free_network_port
 
-    # The queue's lock starts Python's resource tracker; later, that would undo what `_without_interrupts` does.
-    channel = multiprocessing.get_context("spawn").SimpleQueue()
+    with deaf_from_birth():
+        # The queue's lock starts Python's resource tracker, by itself: that undoes a part of the blocking.
+        channel = multiprocessing.get_context("spawn").SimpleQueue()
     others = multiprocessing.active_children()
     try:
-        with _without_interrupts():
+        with deaf_from_birth():
             given = (target, n, find_free_network_port(), arguments, channel)
             started: Any = start_processes(_process, given, n, join=False)  # type: ignore[no-untyped-call]
         _wait_for(started, channel, task)
@@ -108,32 +105,12 @@ def _wait_for(started: Any, channel: "SimpleQueue[Any]", task: "Progress") -> No
     _pass_on(channel, task)
 
 
-@contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Block Ctrl-C for a moment; a process that is started meanwhile inherits that for its whole life."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def _end(processes: "list[BaseProcess]") -> None:
-    """End the processes: by SIGTERM, all at once, and by SIGKILL where that does not help.
-
-    Lightning acts on SIGTERM after its next step only, and a process that waits for another takes no step.
-    """
+    """Kill the processes, all at once: every file that they write is whole at any time, and their loaders follow."""
     for process in processes:
-        process.terminate()
-    try:
-        wait_until = time.monotonic() + GRACE
-        for process in processes:
-            process.join(max(0.0, wait_until - time.monotonic()))
-    finally:  # also where the user presses Ctrl-C again
-        for process in processes:
-            process.kill()
-        for process in processes:
-            process.join()
+        process.kill()
+    for process in processes:
+        process.join()
 
 
 def pack(setup: "TrainingSetup") -> bytes:
@@ -176,7 +153,7 @@ def _process(
     channel: "SimpleQueue[Any]",
 ) -> None:
     """Be one of `world` processes; Lightning reads the place from the environment, as under torchrun."""
-    threading.Thread(target=_follow, daemon=True).start()
+    follow_parent()  # torch would only send the signal that this process does not hear
     place = {"LOCAL_RANK": rank, "NODE_RANK": 0, "WORLD_SIZE": world, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     os.environ.update({name: str(value) for name, value in place.items()})
     torch.set_num_threads(max(1, torch.get_num_threads() // world))
@@ -185,14 +162,6 @@ def _process(
     except BenchError as error:
         channel.put(error)
         raise
-
-
-def _follow() -> None:
-    """End this process when its parent is gone: torch would only send it the signal that it ignores."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
 
 
 def _train(parcel: Path, relay: Relay, rank: int) -> None:

@@ -1,13 +1,12 @@
 """The trainings that a job's weights need: the autoencoder of a first stage, then the segmenter itself."""
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.host.files import locked
+from bench.host.files import locked, remove_folder
 from bench.host.screen import Screen, duration
 from bench.plan.building import built_segmenter
 from bench.plan.checkpoints import checkpoint_path, state_hash
@@ -63,7 +62,7 @@ def _train_missing(job: Job, stage: Stage, path: Path, key: str, context: Traini
 
     with locked(path.with_suffix(".lock"), waiting=waiting):
         if context.again and key not in context.trained_keys:
-            shutil.rmtree(path.with_suffix(".partial"), ignore_errors=True)
+            remove_folder(path.with_suffix(".partial"))
         elif path.is_file():
             return
         facts = _train(job, stage, path, key, context)

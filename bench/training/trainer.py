@@ -1,6 +1,5 @@
 """From a recipe to a checkpoint: resumes an interrupted training, keeps the best epoch's weights."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import torch
 
 from bench.data import Subset
+from bench.host.files import remove_folder
 from bench.host.screen import LONG_STEPS_EVERY, Screen
 from bench.plan.checkpoints import load_checkpoint, save_checkpoint
 from bench.training.journal import Journal
@@ -66,7 +66,7 @@ def train(
         load_checkpoint(segmenter.network, journal.best)
     facts = _facts(a, journal)
     save_checkpoint(segmenter.network, a.path, {**a.facts, "training": facts})
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_folder(folder)
     return facts
 
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from bench.host.files import write_atomic
+from bench.host.files import refuse_links, write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,9 +34,14 @@ _STYLE: Any = {
 
 
 class Figures:
-    """The folder of figures, made anew: what an earlier report left there goes when `sweep` is called."""
+    """The folder of figures, made anew: what an earlier report left there goes when `sweep` is called.
+
+    Raises:
+        StorageError: the folder is a link.
+    """
 
     def __init__(self, folder: "Path") -> None:
+        refuse_links(folder)
         self._folder = folder
         self._names: set[str] = set()
 

@@ -1,10 +1,9 @@
 """Oxford-IIIT Pet from its home, verified, and put in place only when complete."""
 
-import shutil
 from http.client import HTTPException
 from typing import TYPE_CHECKING
 
-from bench.host.files import reported_os_errors
+from bench.host.files import refuse_links, remove_folder, reported_os_errors
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
@@ -33,13 +32,15 @@ def download_pets(root: "Path", folder: str, by_hand: str) -> None:
 
     try:
         with reported_os_errors(root):
-            root.mkdir(parents=True, exist_ok=True)
+            root.mkdir(parents=True, exist_ok=True)  # the user's: it may lie behind a link
+            refuse_links(staging, *(staging / address.rpartition("/")[2] for address, _ in ARCHIVES))
+            remove_folder(staging / folder)  # what an earlier try has unpacked
             for address, md5 in ARCHIVES:
                 download_and_extract_archive(address, str(staging), str(staging / folder), md5=md5)
             if target.exists():
                 target.rmdir()
             (staging / folder).replace(target)
-            shutil.rmtree(staging)
+            remove_folder(staging)
     except (HTTPException, RuntimeError, EOFError, OSError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise BenchError(f"oxford_pet: the download failed ({reason}); {by_hand}") from error

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.data.drawn_files import drawn_samples, write_pixels
+from bench.host.files import write_atomic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,4 +20,4 @@ def write_example(base: "Path") -> None:
             trimap = np.select([mask == 0, mask == label], [2, 1], 3).astype(np.uint8)
             write_pixels(base / "annotations" / "trimaps" / f"{name}.png", trimap)
             lines.append(f"{name} 1 {label} 1")
-        (base / "annotations" / f"{split}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        write_atomic(base / "annotations" / f"{split}.txt", "\n".join(lines) + "\n")

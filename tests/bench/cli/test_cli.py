@@ -395,7 +395,8 @@ def test_ctrl_c_is_a_line_and_code_130(bench, write, tmp_path, monkeypatch):
     monkeypatch.setattr(evaluation, "predict", predict)
     code, _, err = bench("run", write(), "--out", tmp_path / "r")
     assert code == 130
-    assert err.strip().endswith("bench: stopped; what is finished is kept")
+    line = "bench: stopped by Ctrl-C; what is finished is kept: give the same command again to go on"
+    assert err.splitlines()[-1] == line
 
 
 def test_a_tilde_in_a_path_is_the_users_folder(bench, write, tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from bench.evaluation import evaluator as evaluation
+from bench.host import files
 from bench.host.screen import Screen
 from bench.record.run_folder import RunFolder
 from bench.runner.loop import Options, run
@@ -405,8 +406,9 @@ def test_an_interrupted_run_loses_at_most_the_cell_in_progress(go, tmp_path, mon
     assert go().evaluated == 3
 
 
-def test_two_runs_in_one_folder_are_refused(go, tmp_path):
-    """The second one gets a line, the first is not disturbed."""
+def test_two_runs_in_one_folder_are_refused(go, tmp_path, monkeypatch):
+    """The second one gets a line, after a moment in which the first could end; the first is not disturbed."""
+    monkeypatch.setattr(files, "ENDING", 0.1)
     with RunFolder(tmp_path / "run").locked(), pytest.raises(BenchError, match="another run is at work in"):
         go()
 

@@ -9,6 +9,7 @@ import threading
 import time
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import torch
@@ -62,7 +63,7 @@ def test_two_processes_resume_after_a_kill(tmp_path):
 
 
 class Interrupted:
-    """Hears of processes that are up; when the last one is, sends SIGINT to all of them, as a terminal does."""
+    """Hears of processes that are up; when the last one is, interrupts all of them, as a terminal does."""
 
     def __init__(self, n):
         self.missing, self.pressed = n, 0.0
@@ -75,8 +76,12 @@ class Interrupted:
 
 
 def interrupt(more=()):
-    """Send SIGINT to the training's processes, and to more."""
-    for pid in [process.pid for process in multiprocessing.active_children()] + list(more):
+    """Send SIGHUP and SIGTERM to the training's processes, and SIGINT to them and to more."""
+    for process in multiprocessing.active_children():
+        os.kill(process.pid, signal.SIGHUP)
+        os.kill(process.pid, signal.SIGTERM)
+        os.kill(process.pid, signal.SIGINT)
+    for pid in more:
         os.kill(pid, signal.SIGINT)
 
 
@@ -93,17 +98,18 @@ def when_born(act):
 
 
 @pytest.fixture
-def left(monkeypatch):
-    """What is left of the processes; nobody waits long for them."""
-    monkeypatch.setattr(processes, "GRACE", 0.3)
+def left():
+    """What is left of the processes; Ctrl-C is heard, also where whoever started the tests ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield multiprocessing.active_children
+    signal.signal(signal.SIGINT, before)
     for process in multiprocessing.active_children():
         process.kill()
 
 
 @pytest.mark.slow
 def test_an_interrupted_training_leaves_no_process_behind(left):
-    """They are deaf to SIGINT from birth, and to kind words, as if they waited for each other: all end at once."""
+    """They are deaf from birth to what asks them to stop, as if they waited for each other: all end at once."""
     when_born(interrupt)
     heard = Interrupted(2)
     with pytest.raises(KeyboardInterrupt):
@@ -156,6 +162,26 @@ def running(pid):
         return status.read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+class Watching(Net):
+    """Notes which handlers there are in each step of a training."""
+
+    found: ClassVar = set()
+
+    def forward(self, x):
+        self.found.add((signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGUSR1)))
+        return super().forward(x)
+
+
+def test_a_training_leaves_signals_to_the_program(tmp_path, monkeypatch):
+    """Lightning's handler of SIGTERM would end it as if all were well; on a cluster it has one of SIGUSR1 too."""
+    for name, value in {"NTASKS": "1", "JOB_ID": "7", "JOB_NAME": "batch", "PROCID": "0", "LOCALID": "0"}.items():
+        monkeypatch.setenv(f"SLURM_{name}", value)
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGUSR1)
+    start(tmp_path, Watching, epochs=1)
+    assert Watching.found == {before}
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGUSR1)) == before
 
 
 def test_validation_counts_each_image_once():
