@@ -20,6 +20,7 @@ from bench.suite.recipe_rules import check_devices
 from bench.training.image_loading import loaders
 from bench.training.journal import Journal, Progress
 from bench.training.lightning_module import TrainingModule
+from bench.training.state_file import StateFiles
 from registry.adapter import TorchSegmenter
 from registry.errors import BenchError
 from registry.recipe import Recipe
@@ -96,6 +97,7 @@ def _trainer(setup: TrainingSetup, journal: Journal) -> lightning.Trainer:
         accumulate_grad_batches=recipe.accumulate,
         gradient_clip_val=recipe.gradient_clip,
         callbacks=[journal],
+        plugins=[StateFiles()],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,

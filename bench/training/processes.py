@@ -7,6 +7,7 @@ The process that started them decides alone when they end. They ignore Ctrl-C fr
 by itself would leave the others waiting for it.
 """
 
+import hashlib
 import multiprocessing
 import os
 import pickle
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 POLL_EVERY = 0.2  # seconds
 GRACE = 5.0  # seconds for a process to end by itself once it is terminated
+_LENGTH = 16  # bytes of a checksum
 LAG = 300.0  # seconds for the others once one has finished; rank 0 may still be writing to a slow disk
 
 
@@ -143,7 +145,8 @@ def pack(setup: "TrainingSetup") -> bytes:
         BenchError: a part of the model cannot be sent.
     """
     try:
-        return pickle.dumps((plugin_folders(), pickle.dumps(setup)))
+        packed = pickle.dumps((plugin_folders(), pickle.dumps(setup)))
+        return _checksum(packed) + packed
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise BenchError(
             f"the model cannot be sent to other processes ({error}); train it on one device, or make its parts "
@@ -152,11 +155,22 @@ def pack(setup: "TrainingSetup") -> bytes:
 
 
 def unpack(packed: bytes) -> "TrainingSetup":
-    """Return what `pack` was given; a class of a plug-in can be looked up once its folder is known."""
+    """Return what `pack` was given; a class of a plug-in can be looked up once its folder is known.
+
+    Raises:
+        BenchError: these bytes are not what `pack` returned.
+    """
+    checksum, packed = packed[:_LENGTH], packed[_LENGTH:]
+    if checksum != _checksum(packed):
+        raise BenchError("a file of this training was changed while it was read; run the same command again")
     folders, setup = pickle.loads(packed)
     add_plugin_folders(folders)
     unpacked: TrainingSetup = pickle.loads(setup)
     return unpacked
+
+
+def _checksum(packed: bytes) -> bytes:
+    return hashlib.blake2b(packed, digest_size=_LENGTH).digest()
 
 
 def _pass_on(channel: "SimpleQueue[Any]", task: "Progress") -> None:
