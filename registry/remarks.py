@@ -1,4 +1,4 @@
-"""What a user should know of a file although it can be read: said where it is noticed, heard by who reads the data."""
+"""What a user should know of a file although work goes on: said where it is noticed, heard by who reads the data."""
 
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,7 +11,7 @@ _heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)  # each
 
 
 def remark(sentence: str) -> None:
-    """Say something of the file that is being read; equal sentences of many files are told once, with their number."""
+    """Say something of a file that is read or kept; equal sentences of many are told once, with their number."""
     if (heard := _heard.get()) is not None and sentence not in heard:
         heard.append(sentence)
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from bench.cli.options import DataRoot, Json, Limit, Out, Plugins, SuiteName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from bench.plan.datasets import OpenDataset
+    from bench.plan.jobs import Job
     from bench.record.run_folder import RunFolder
     from bench.suite import Suite
 
@@ -84,7 +86,6 @@ def planned(suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: 
     from bench.plan.jobs import plan_jobs, refuse_faults
     from bench.record.ledger import Ledger
     from bench.record.speeds import estimate
-    from registry.errors import in_one_line
 
     datasets = open_datasets(suite, data_root, limit)
     ledger = Ledger(folder, suite, datasets)
@@ -113,9 +114,22 @@ def planned(suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: 
                 "ceiling": bool(time and time.ceiling),
             }
         )
-    lines = [f"{label}: {line}" for label, data in datasets.items() for line in data.dataset.remarks]
-    lines += [f"{job.spec.label}: {in_one_line(job.weights.fault)}" for job in jobs if job.weights.fault]
-    lines += ledger.damaged.values()
-    for line in dict.fromkeys(lines):
+    for line in dict.fromkeys([*_remarks(datasets, jobs), *ledger.damaged.values()]):
         Screen().warning(line)
     return rows
+
+
+def _remarks(datasets: "Mapping[str, OpenDataset]", jobs: "list[Job]") -> "Iterator[str]":
+    """Yield what a user should know of the data, of each model's weights, and of what the times rest on."""
+    from bench.record.speeds import damage
+    from registry.errors import in_one_line
+
+    yield from (f"{label}: {line}" for label, data in datasets.items() for line in data.dataset.remarks)
+    for label, weights in ((job.spec.label, job.weights) for job in jobs):
+        if weights.fault:
+            yield f"{label}: {in_one_line(weights.fault)}"
+        if weights.note:
+            yield f"{label}: the checkpoint: {weights.note}"
+        yield from (f"{label}: {one.what}; a run sets it aside and trains again" for one in weights.damaged)
+    if words := damage():
+        yield words

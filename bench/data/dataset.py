@@ -24,6 +24,7 @@ from bench.host.files import cache_root, digest
 from bench.host.hashing import pixel_hash
 from registry.errors import BenchError
 from registry.image_files import MAX_PIXELS, READING, UnreadableImage
+from registry.remarks import hearing
 
 if TYPE_CHECKING:
     from bench.data.manifest import Progress
@@ -86,6 +87,8 @@ class Dataset:
     progress: "Progress | None" = field(default=None, repr=False)
     background: bool = True
     """Whether class 0 is the background; False: it is a class like the others."""
+    of_the_cache: list[str] = field(default_factory=list, repr=False)
+    """What a user should know of the files in the cache: of these, none changes a number."""
     _verified: dict[str, tuple[list[ManifestRow], list[LeftOut]]] = field(default_factory=dict, repr=False)
 
     @property
@@ -105,8 +108,8 @@ class Dataset:
 
     @property
     def remarks(self) -> list[str]:
-        """What a user should know of the files, a line each: of those that do not count, of those read with a doubt."""
-        return [*self.source_remarks, *remark_words(self.rows)]
+        """What a user should know, a line each: files that do not count, files read with a doubt, a damaged cache."""
+        return [*self.source_remarks, *remark_words(self.rows), *self.of_the_cache]
 
     @property
     def source_remarks(self) -> tuple[str, ...]:
@@ -193,7 +196,9 @@ class Dataset:
     def _verify(self, pool: str) -> tuple[list[ManifestRow], list[LeftOut]]:
         if pool not in self._verified:
             identity = None if self.identity is None else f"{self.name}-{digest(self.identity, pool)}"
-            found = verify(self.source, self.pools[pool], identity, self.progress, background=self.background)
+            with hearing() as heard:
+                found = verify(self.source, self.pools[pool], identity, self.progress, background=self.background)
+            self.of_the_cache += heard
             self._check_unreadable(pool, *found)
             self._verified[pool] = found
             if isinstance(self.source, DoubtingSource):
@@ -244,19 +249,21 @@ def open_dataset(
     """
     entry = entry or DATASETS[name]
     where = None if entry.generated else data_root(root).resolve()
-    try:
-        source = entry.open(parameters, where, max_pixels)
-    except MissingData:
-        if not (download and entry.download and where):
-            raise
-        entry.download(where)
-        source = entry.open(parameters, where, max_pixels)
+    with hearing() as heard:
+        try:
+            source = entry.open(parameters, where, max_pixels)
+        except MissingData:
+            if not (download and entry.download and where):
+                raise
+            entry.download(where)
+            source = entry.open(parameters, where, max_pixels)
     pools = {split: source.pool(split) for split in source.splits}
     _check_disjoint(name, pools)
     place = [*library_versions(), *([] if where is None else [str(where), source.layout, max_pixels])]
     version = DATASETS.version(name, entry.version)
     identity = None if entry.in_memory else digest(name, version, parameters.model_dump(mode="json"), place)
-    return Dataset(name, entry, source, pools, identity, max_unreadable, progress, entry.background(parameters))
+    background = entry.background(parameters)
+    return Dataset(name, entry, source, pools, identity, max_unreadable, progress, background, heard)
 
 
 def library_versions() -> list[str]:

@@ -4,15 +4,13 @@ Images that were left out are not remembered: a fixed file, or one whose permiss
 at the next opening.
 """
 
-import json
 import os
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter
-
 from bench.data.interface import LeftOut, ManifestRow, Reference, Source
-from bench.host.files import cache_root, read_json, write_json
+from bench.host.cached_json import keep, recall
+from bench.host.files import cache_root
 from registry.errors import BenchError
 from registry.image_files import UnreadableImage
 from registry.labels import IGNORE
@@ -24,8 +22,8 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-FORMAT = 2
-_ROW = TypeAdapter(ManifestRow)
+FORMAT = 3
+_WHAT = "what is known of the images"
 
 
 def verify(
@@ -40,12 +38,13 @@ def verify(
 
     Images whose files have not changed since the last time come from the cache, under `identity`; None: no cache.
     `progress(done, total)` is called for each image that has to be decoded. background: whether class 0 is one.
+    A cache that is damaged or cannot be written is remarked.
 
     Raises:
         BenchError: masks that do not fit their images or have unknown labels; names the first one.
     """
     path = None if identity is None else cache_root() / "manifests" / f"{identity}.json"
-    known = {} if path is None else _remembered(path)
+    known = ((path and recall(path, FORMAT, _WHAT)) or {"rows": {}})["rows"]
     stamps = {reference.id: _stamp(reference) for reference in references}
     rows = {name: _row(name, known[name][1]) for name in stamps if known.get(name, (0,))[0] == stamps[name]}
     missing = [reference for reference in references if reference.id not in rows]
@@ -90,34 +89,12 @@ def _row(name: str, fields: list[Any]) -> ManifestRow:
     return ManifestRow(name, image_hash, mask_hash, height, width, foreground, tuple(pixels), tuple(remarks))
 
 
-def _remembered(path: "Path") -> dict[str, Any]:
-    """Return {id: [stamp, fields]}; a damaged or foreign file, or entry of it, is a cache miss, not a fault."""
-    try:
-        content = read_json(path)
-    except (OSError, ValueError, RecursionError):
-        return {}
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        return {}
-    rows = content.get("rows")
-    return {name: one for name, one in rows.items() if _is_whole(name, one)} if isinstance(rows, dict) else {}
-
-
-def _is_whole(name: str, entry: Any) -> bool:
-    """Return whether a remembered entry has the form in which it was written."""
-    try:
-        _, fields = entry
-        _ROW.validate_json(json.dumps(vars(_row(name, fields))), strict=True)
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
 def _remember(path: "Path", rows: dict[str, ManifestRow], stamps: dict[str, list[Any]]) -> None:
     def fields(row: ManifestRow) -> list[Any]:
         return [row.image_hash, row.mask_hash, row.height, row.width, row.foreground, row.pixels, row.remarks]
 
     content = {name: [stamps[name], fields(row)] for name, row in sorted(rows.items())}
-    write_json(path, {"format": FORMAT, "rows": content})
+    keep(path, FORMAT, _WHAT, {"rows": content})
 
 
 def _examined(

@@ -13,12 +13,12 @@ from bench.data.sample_cache import SampleCache
 from bench.evaluation.example_files import save_image, small_size
 from bench.evaluation.examples import ranked
 from bench.perturb.similarity import similarity
+from bench.plan.checkpoints import load_checkpoint
 from bench.record.run_record import ReconstructedImage, ReconstructionMeans, ReconstructionRecord
 from bench.training.reconstructor import built_reconstructor
 from registry.adapter import TorchSegmenter
 from registry.geometry import content, to_input
 from registry.segmenter import Size
-from registry.weights import load_state, load_strictly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -127,7 +127,7 @@ def measured_reconstructions(
     assert place is not None
     assert path is not None
     autoencoder = built_reconstructor(job.spec)
-    load_strictly(autoencoder.network, load_state(path), str(path))
+    load_checkpoint(autoencoder.network, path, state=job.weights.pretext_state)
     autoencoder.place(device, "fp32")
     found = reconstruct(autoencoder, decoded)
     return ReconstructionRecord(means=found.means(), pairs=write_pairs(folder, place, found) if folder else ())

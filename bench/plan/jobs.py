@@ -1,15 +1,16 @@
 """From a suite to its jobs: one model on one data set each, with what is known of its weights."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.data import Dataset
 from bench.host.files import digest
 from bench.plan.building import built_segmenter, checkpointed
-from bench.plan.checkpoints import GivenCheckpoint, checkpoint_path, read_record, state_hash, users_checkpoint
+from bench.plan.checkpoints import DamagedCheckpointError, checkpoint_path, read_record, stored_state
 from bench.plan.datasets import OpenDataset
+from bench.plan.given_checkpoints import GivenCheckpoint, users_checkpoint
 from bench.plan.keys import fixed_state, pretext_key, training_key
 from bench.suite import ModelSpec, Suite
 from registry.errors import BenchError
@@ -23,16 +24,19 @@ if TYPE_CHECKING:
 class Weights:
     """A model's weights: `path` None where it has none or they are still to be trained.
 
-    state: the state's hash, or the training key while there are no weights. pretext_key: of the first stage's.
-    note: in words, how a given checkpoint was read. fault: why nothing is known of them; the model cannot run.
+    state: the state's hash, or the training key while there are no weights. pretext_key, pretext_state: of the first
+    stage's; its state is None while it has no weights. note: in words, how a given checkpoint was read.
+    fault: why nothing is known of them; the model cannot run. damaged: what a training has to replace.
     """
 
     state: str
     path: Path | None = None
     training_key: str | None = None
     pretext_key: str | None = None
+    pretext_state: str | None = None
     note: str = ""
     fault: Exception | None = None
+    damaged: tuple[DamagedCheckpointError, ...] = ()
 
     @property
     def pretext_path(self) -> Path | None:
@@ -41,10 +45,9 @@ class Weights:
 
     def autoencoder(self) -> Path | None:
         """Return the first stage's checkpoint that these weights began with; None where another lies in its place."""
-        first = self.pretext_path
-        if first is None or self.path is None or not first.is_file():
+        if self.pretext_state is None or self.path is None:
             return None
-        return first if read_record(self.path).get("autoencoder") == state_hash(first) else None
+        return self.pretext_path if read_record(self.path).get("autoencoder") == self.pretext_state else None
 
     @property
     def to_train(self) -> bool:
@@ -67,8 +70,10 @@ class Job:
 
     def reconstructions(self) -> str | None:
         """Return a name for what the job's autoencoder makes of its images; None: it has none (any more)."""
-        path = self.weights.autoencoder()
-        return reconstructions_of(state_hash(path), self.data.subset.manifest) if path else None
+        weights = self.weights
+        if weights.autoencoder() is None or weights.pretext_state is None:
+            return None
+        return reconstructions_of(weights.pretext_state, self.data.subset.manifest)
 
     @property
     def trained_on(self) -> str:
@@ -115,15 +120,36 @@ def weights_of(suite: Suite, spec: ModelSpec, data: OpenDataset, datasets: Mappi
     spec.geometry  # noqa: B018 - part of every cell's key, and a file may not state it
     if spec.checkpoint:
         given = given_checkpoint(spec, data.dataset.classes)
-        return Weights(state_hash(given.path), given.path, note=given.note)
+        return Weights(given.state, given.path, note=given.note)
     if spec.recipe is None:
         return Weights(fixed_state(spec))
     manifests = _manifests(suite, spec, datasets[spec.train_on or data.spec.label].dataset)
     first = pretext_key(spec, manifests, suite.seed) if spec.pretext else None
     key = training_key(spec, manifests, suite.seed, first)
-    path = checkpoint_path(spec.name, key)
-    there = path.is_file()
-    return Weights(state_hash(path) if there else key, path if there else None, key, first)
+    return known_weights(Weights(key, training_key=key, pretext_key=first), spec.name)
+
+
+def known_weights(weights: Weights, model: str) -> Weights:
+    """Return the weights of a training with what lies in the cache by now; `model`: the entry's name."""
+    damaged: list[DamagedCheckpointError] = []
+
+    def look(path: Path | None, key: str | None) -> str | None:
+        try:
+            return stored_state(path, key) if path and key else None
+        except DamagedCheckpointError as error:
+            damaged.append(error)
+            return None
+
+    key, first = weights.training_key, look(weights.pretext_path, weights.pretext_key)
+    assert key is not None
+    state = look(path := checkpoint_path(model, key), key)
+    return replace(
+        weights,
+        state=state or key,
+        path=path if state else None,
+        pretext_state=first,
+        damaged=tuple(damaged),
+    )
 
 
 def _manifests(suite: Suite, spec: ModelSpec, source: Dataset) -> tuple[str, str]:

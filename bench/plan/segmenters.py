@@ -6,7 +6,7 @@ Imports torch only to build or load one.
 from typing import TYPE_CHECKING
 
 from bench.plan.building import built_segmenter, checkpointed
-from bench.plan.checkpoints import load_checkpoint, state_hash
+from bench.plan.checkpoints import load_checkpoint
 from bench.plan.keys import fixed_state
 from registry.errors import BenchError
 
@@ -22,21 +22,14 @@ def loaded_segmenter(job: "Job") -> "Segmenter":
         BenchError: the checkpoint is not this model's, or what was read is not what the keys of the cells name.
         Exception: what was wrong already when the weights were planned.
     """
-    spec, path = job.spec, job.weights.path
-    if job.weights.fault:
-        raise job.weights.fault
-    segmenter = built_segmenter(spec, job.data.subset.classes, initialise=path is None)
-    if path is not None:
-        load_checkpoint(checkpointed(spec, segmenter).network, path, spec.checkpoint)
-    _check_unchanged(job)
-    return segmenter
-
-
-def _check_unchanged(job: "Job") -> None:
-    """Compare the model's files with the hash that was planned with; after loading, so that no change slips between."""
     spec, weights = job.spec, job.weights
-    if weights.to_train:
-        return
-    if weights.state != (fixed_state(spec) if weights.path is None else state_hash(weights.path)):
-        what = f"the files of '{spec.name}'" if weights.path is None else f"the checkpoint {weights.path}"
-        raise BenchError(f"{what} changed since this run began; run the same command again")
+    if weights.fault:
+        raise weights.fault
+    segmenter = built_segmenter(spec, job.data.subset.classes, initialise=weights.path is None)
+    if weights.path is not None:
+        network = checkpointed(spec, segmenter).network
+        load_checkpoint(network, weights.path, spec.checkpoint, weights.state)
+    # After loading, so that no change slips between.
+    elif not weights.to_train and weights.state != fixed_state(spec):
+        raise BenchError(f"the files of '{spec.name}' changed since this run began; run the same command again")
+    return segmenter

@@ -197,9 +197,9 @@ class Ledger:
         return place is not None and place not in self.reconstructions
 
     def unfinished(self, labels: set[str]) -> list[Job]:
-        """Return the jobs of the models called `labels` that have something missing, in the suite's order."""
+        """Return the jobs of the models called `labels` that lack something, or weights of theirs that are whole."""
         jobs = [plan.job for plan in self.plans.values() if plan.job.spec.label in labels]
-        return [job for job in jobs if self.missing(job) or self._lacks_measurement(job)]
+        return [job for job in jobs if self.missing(job) or self._lacks_measurement(job) or job.weights.damaged]
 
     def cell_written(self, job: Job, cell: Cell) -> None:
         """Take up that a cell was evaluated just now: what was known of its scores is out of date."""

@@ -18,7 +18,7 @@ from bench.host.files import digest
 from bench.metrics import METRICS, MetricSet
 from bench.perturb import PERTURBATIONS
 from bench.plan.cells import JobPlan
-from bench.plan.checkpoints import read_record, state_hash
+from bench.plan.checkpoints import DamagedCheckpointError, read_record
 from bench.plan.datasets import OpenDataset
 from bench.plan.jobs import Job, Weights
 from bench.plan.keys import model_identity
@@ -208,14 +208,22 @@ def _autoencoder_record(weights: Weights) -> AutoencoderRecord | None:
     """Return what is known of the first stage of a training; None where there was none, or where it is gone."""
     if (path := weights.autoencoder()) is None:
         return None
-    return AutoencoderRecord(state_hash=state_hash(path), training=_training_record(path), **_file(path))
+    return AutoencoderRecord(state_hash=weights.pretext_state or "", training=_training_record(path), **_file(path))
 
 
 def _training_record(path: Path | None) -> TrainingRecord | None:
-    """Return what a checkpoint holds of its training; None where it holds nothing."""
+    """Return what a checkpoint holds of its training; None where it holds nothing.
+
+    Raises:
+        DamagedCheckpointError: it holds something else: a changed file of an earlier version, without a checksum.
+    """
     record = read_record(path) if path else {}
-    facts = record.get("training")
-    return TrainingRecord.model_validate({"dataset": record.get("dataset"), **facts}) if facts else None
+    if not path or not (facts := record.get("training")):
+        return None
+    try:
+        return TrainingRecord.model_validate({"dataset": record.get("dataset"), **facts})
+    except (ValueError, TypeError):
+        raise DamagedCheckpointError(path, "its record is that of no training") from None
 
 
 def measured_key(job: Job, requested: str) -> str:

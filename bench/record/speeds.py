@@ -11,20 +11,23 @@ A cell, and an epoch, costs some time whatever the number of its images. So a no
 - smaller ones are no estimate.
 """
 
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from statistics import median
 from typing import Annotated, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-from bench.host.files import StorageError, cache_root, digest, locked, set_aside, write_json
+from bench.host.checksum import KEY, seal, unseal
+from bench.host.files import StorageError, cache_root, digest, locked, read_json, set_aside, write_json
 from bench.host.machine import machine
 from bench.plan.jobs import Job
 from bench.plan.keys import model_identity
 from registry import MODELS
 from registry.recipe import Recipe
 
-FORMAT = 2
+FORMAT = 3
 KEPT = 20  # notes of one model on one machine
 NEWEST = 5  # of them count
 FEWEST = 8  # images of a cell or an epoch
@@ -65,19 +68,30 @@ def _place(job: Job) -> str:
     return digest(machine()["cpu"], machine()["cores"], model_identity(job.spec))
 
 
+def _file() -> Path:
+    return cache_root() / "rates.json"
+
+
 def _known() -> _Notes | None:
-    """Return all notes; None where the file is damaged. One of an earlier version tells no images, and is nothing."""
+    """Return all notes; None where the file is damaged."""
     try:
-        text = (cache_root() / "rates.json").read_bytes()
-    except FileNotFoundError:
+        content = read_json(_file())
+        if content is None:
+            return _Notes(format=FORMAT)
+        before = isinstance(content, dict) and KEY not in content and content.get("format", 1) in (1, 2)
+        found = _Notes.model_validate_json(json.dumps(content if before else unseal(content)))
+    except NotADirectoryError:
         return _Notes(format=FORMAT)
-    except OSError:
+    except (OSError, ValueError, RecursionError):
         return None
-    try:
-        found = _Notes.model_validate_json(text)
-    except ValueError:
-        return None
-    return found if found.format == FORMAT else _Notes(format=FORMAT)
+    # Format 1 tells no images, and is nothing; of format 2, without a checksum, the notes count.
+    return found.model_copy(update={"format": FORMAT}) if found.format in (2, FORMAT) else _Notes(format=FORMAT)
+
+
+def damage() -> str | None:
+    """Return a line where the file of speeds cannot be read, so that no estimate rests on it."""
+    words = f"the measured speeds in {_file()} are damaged: they count as none, and a run measures anew"
+    return None if _known() else words
 
 
 def note(job: Job, kind: str, images: int, seconds: float, say: Callable[[str], None]) -> None:
@@ -88,7 +102,7 @@ def note(job: Job, kind: str, images: int, seconds: float, say: Callable[[str], 
     """
     if job.spec.name not in MODELS:  # an object of a program: no later plan can name it
         return
-    path = cache_root() / "rates.json"
+    path = _file()
     try:
         with locked(path.with_suffix(".lock")):
             known = _known()
@@ -97,7 +111,7 @@ def note(job: Job, kind: str, images: int, seconds: float, say: Callable[[str], 
                 known = _Notes(format=FORMAT)
             notes = known.notes.setdefault(kind, {}).setdefault(_place(job), [])
             notes[:] = [*notes, Note(images=images, seconds=seconds)][-KEPT:]
-            write_json(path, known.model_dump(mode="json"))
+            write_json(path, seal(known.model_dump(mode="json")))
     except (StorageError, OSError):
         return  # what was measured is worth more than an estimate
 
@@ -139,11 +153,11 @@ def _seconds(known: _Notes, kind: str, place: str, images: int) -> Estimate | No
 
 def _stages(job: Job) -> Iterator[tuple[str, Recipe, str]]:
     """Yield the trainings that a job still needs, each with its recipe and its checkpoint's key."""
-    weights, first = job.weights, job.weights.pretext_path
-    if weights.to_train and weights.training_key and job.spec.recipe:
-        yield "training", job.spec.recipe, weights.training_key
-        if first and not first.is_file() and job.spec.pretext and weights.pretext_key:
-            yield "pretext", job.spec.pretext, weights.pretext_key
+    spec, weights = job.spec, job.weights
+    if weights.to_train and weights.training_key and spec.recipe:
+        yield "training", spec.recipe, weights.training_key
+    if (weights.to_train or weights.damaged) and weights.pretext_state is None and spec.pretext and weights.pretext_key:
+        yield "pretext", spec.pretext, weights.pretext_key
 
 
 def _training(recipe: Recipe, epoch: Estimate | None) -> Estimate | None:

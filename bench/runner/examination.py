@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from bench.data import Dataset, MissingData, open_dataset
 from bench.host.devices import resolve_device
 from bench.plan.building import built_segmenter, checkpointed
-from bench.plan.checkpoints import found_checkpoint, load_checkpoint
+from bench.plan.checkpoints import load_checkpoint
 from bench.plan.datasets import existing
+from bench.plan.given_checkpoints import found_checkpoint
 from bench.plan.jobs import given_checkpoint
 from bench.runner.checks import Candidate, Hardware, cases, faults_of, untrained
 from bench.runner.trouble import trouble_words
@@ -139,6 +140,6 @@ def _built(spec: ModelSpec, classes: tuple[str, ...], done: Examination) -> "Seg
         if given.note:
             done.notes.append(f"{spec.label}: the checkpoint: {given.note}")
         segmenter = built_segmenter(spec, classes, initialise=False)
-        load_checkpoint(checkpointed(spec, segmenter).network, given.path, spec.checkpoint)
+        load_checkpoint(checkpointed(spec, segmenter).network, given.path, spec.checkpoint, given.state)
         return segmenter
     return None if spec.recipe is None and _needs(spec) else untrained(spec, classes)

@@ -9,8 +9,8 @@ import lightning
 import torch
 from lightning.pytorch.callbacks import Callback
 
-from bench.host.files import atomic_path, write_atomic
-from bench.plan.checkpoints import serialised
+from bench.plan.checkpoints import contents, save_checkpoint
+from bench.training.state_file import DamagedStateError, read_state
 from registry.recipe import RECONSTRUCTION, Recipe
 
 CURVES = ("epoch", "train_loss", "val_loss", "val_iou", "val_dice", "learning_rate")
@@ -46,8 +46,8 @@ class Journal(Callback):
 
     @property
     def best(self) -> Path:
-        """The weights of the best epoch."""
-        return self.folder / "best.safetensors"
+        """The weights of the best epoch, by its number: a kill may come after this file and before `resumable`."""
+        return self.folder / f"best-{self.best_epoch}.safetensors"
 
     @property
     def finished(self) -> int:
@@ -95,9 +95,23 @@ class Journal(Callback):
         self.curves, self.spent, self._resumed = state["curves"], state["spent"], state
 
     def reload(self) -> None:
-        """Read the state that a training has written, here or in other processes."""
-        states = torch.load(self.resumable, map_location="cpu", weights_only=True, mmap=True)["callbacks"]
-        self.load_state_dict(states[self.state_key])
+        """Read the state that an interrupted training, or one in other processes, has written.
+
+        Raises:
+            DamagedStateError, DamagedCheckpointError: the state or the best weights are not what was written, or do
+                not belong together.
+        """
+        try:
+            self.load_state_dict(read_state(self.resumable)["callbacks"][self.state_key])
+        except (KeyError, TypeError) as error:
+            raise DamagedStateError(f"{self.resumable} is the state of another kind of training") from error
+        before = self.folder / "best.safetensors"  # its name in earlier versions
+        if before.is_file():
+            before.replace(self.best)
+        if not self.best.exists():
+            raise DamagedStateError(f"{self.resumable} belongs to {self.best.name}, which is gone")
+        if contents(self.best).record.get("epoch", self.best_epoch) != self.best_epoch:
+            raise DamagedStateError(f"{self.best} has the weights of another epoch")
 
     def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         """Bring the schedule to where it was, before the first epoch of this process."""
@@ -130,15 +144,14 @@ class Journal(Callback):
             self.task.advance(1, ", ".join(f"{k} {metrics[v]:.3f}" for k, v in shown.items() if v in metrics))
 
     def _keep(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
-        if not trainer.is_global_zero:
-            trainer.save_checkpoint(self.resumable)  # writes nothing: the ranks meet here
-            return
-        if self.best_epoch == self.finished:
+        if trainer.is_global_zero and self.best_epoch == self.finished:
             network = module.network
             assert isinstance(network, torch.nn.Module)
-            write_atomic(self.best, serialised(network))
-        with atomic_path(self.resumable) as temporary:
-            trainer.save_checkpoint(temporary)
+            save_checkpoint(network, self.best, {"epoch": self.best_epoch})
+        trainer.save_checkpoint(self.resumable)  # by rank 0; all ranks meet here
+        if trainer.is_global_zero:  # not before: until then the state names the earlier best epoch
+            for path in set(self.folder.glob("best-*.safetensors")) - {self.best}:
+                path.unlink()
 
 
 def _curves(recipe: Recipe) -> list[str]:

@@ -23,6 +23,7 @@ from bench.suite.recipe_rules import check_devices
 from bench.training.image_loading import loaders
 from bench.training.journal import Journal, Progress
 from bench.training.lightning_module import TrainingModule
+from bench.training.state_file import StateFiles
 from registry.adapter import TorchSegmenter
 from registry.errors import BenchError
 from registry.recipe import Recipe
@@ -96,7 +97,7 @@ def _trainer(setup: TrainingSetup, journal: Journal) -> lightning.Trainer:
         devices=setup.devices if first is None else list(range(first, first + setup.devices)),
         strategy="auto" if setup.devices == 1 else shared,
         # Else Lightning sees by itself whether a cluster started it, and acts on that cluster's signals.
-        plugins=LightningEnvironment() if setup.devices == 1 else None,
+        plugins=[StateFiles(), *([LightningEnvironment()] if setup.devices == 1 else [])],
         use_distributed_sampler=False,
         precision=PRECISIONS[recipe.precision],
         accumulate_grad_batches=recipe.accumulate,

@@ -6,6 +6,7 @@ back through the files that rank 0 writes; a pipe carries progress, and errors t
 The process that started them decides alone when they end: they are deaf from birth to what asks it to stop.
 """
 
+import hashlib
 import multiprocessing
 import os
 import pickle
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from bench.training.lightning_loop import TrainingSetup
 
 POLL_EVERY = 0.2  # seconds
+_LENGTH = 16  # bytes of a checksum
 LAG = 300.0  # seconds for the others once one has finished; rank 0 may still be writing to a slow disk
 
 
@@ -120,7 +122,8 @@ def pack(setup: "TrainingSetup") -> bytes:
         BenchError: a part of the model cannot be sent.
     """
     try:
-        return pickle.dumps((plugin_folders(), pickle.dumps(setup)))
+        packed = pickle.dumps((plugin_folders(), pickle.dumps(setup)))
+        return _checksum(packed) + packed
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise BenchError(
             f"the model cannot be sent to other processes ({error}); train it on one device, or make its parts "
@@ -129,11 +132,22 @@ def pack(setup: "TrainingSetup") -> bytes:
 
 
 def unpack(packed: bytes) -> "TrainingSetup":
-    """Return what `pack` was given; a class of a plug-in can be looked up once its folder is known."""
+    """Return what `pack` was given; a class of a plug-in can be looked up once its folder is known.
+
+    Raises:
+        BenchError: these bytes are not what `pack` returned.
+    """
+    checksum, packed = packed[:_LENGTH], packed[_LENGTH:]
+    if checksum != _checksum(packed):
+        raise BenchError("a file of this training was changed while it was read; run the same command again")
     folders, setup = pickle.loads(packed)
     add_plugin_folders(folders)
     unpacked: TrainingSetup = pickle.loads(setup)
     return unpacked
+
+
+def _checksum(packed: bytes) -> bytes:
+    return hashlib.blake2b(packed, digest_size=_LENGTH).digest()
 
 
 def _pass_on(channel: "SimpleQueue[Any]", task: "Progress") -> None:

@@ -6,16 +6,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.host.files import locked, remove_folder
+from bench.host.files import locked, remove_folder, set_aside
 from bench.host.screen import Screen, duration
 from bench.plan.building import built_segmenter
-from bench.plan.checkpoints import checkpoint_path, state_hash
+from bench.plan.checkpoints import DamagedCheckpointError, checkpoint_path, loaded_state, state_hash, stored_state
 from bench.plan.datasets import OpenDataset
-from bench.plan.jobs import Job
+from bench.plan.jobs import Job, known_weights
 from bench.record import speeds
 from bench.record.protocol import cell_maker
 from bench.suite import ModelSpec, Suite
 from bench.suite.recipe_rules import Stage
+from registry.errors import BenchError
 
 if TYPE_CHECKING:
     from registry.adapter import TorchSegmenter
@@ -47,13 +48,16 @@ def trained(job: Job, context: TrainingContext) -> Job:
         BenchError: as `bench.training.trainer.train`.
     """
     weights = job.weights
-    if weights.training_key is None or not (weights.to_train or context.again):
+    if weights.training_key is None or not (weights.to_train or weights.damaged or context.again):
         return job
     if weights.pretext_path and weights.pretext_key:
         _train_missing(job, "pretext", weights.pretext_path, weights.pretext_key, context)
     path = checkpoint_path(job.spec.name, weights.training_key)
     _train_missing(job, "training", path, weights.training_key, context)
-    return replace(job, weights=replace(weights, state=state_hash(path), path=path))
+    found = known_weights(weights, job.spec.name)
+    if found.damaged or found.to_train:  # the disk does not give back what was just written
+        raise found.damaged[0] if found.damaged else BenchError(f"no checkpoint {path}; run the same command again")
+    return replace(job, weights=found)
 
 
 def _train_missing(job: Job, stage: Stage, path: Path, key: str, context: TrainingContext) -> None:
@@ -63,13 +67,23 @@ def _train_missing(job: Job, stage: Stage, path: Path, key: str, context: Traini
     with locked(path.with_suffix(".lock"), waiting=waiting):
         if context.again and key not in context.trained_keys:
             remove_folder(path.with_suffix(".partial"))
-        elif path.is_file():
+        elif _is_whole(path, key, _label(job.spec, stage), context.screen):
             return
         facts = _train(job, stage, path, key, context)
     context.trained_keys.add(key)
     if facts["epochs_run"]:
         speeds.note(job, stage, facts["n_train"], facts["seconds"] / facts["epochs_run"], context.screen.line)
     context.screen.line(f"{_label(job.spec, stage)}: {_outcome(facts)}")
+
+
+def _is_whole(path: Path, key: str, label: str, screen: Screen) -> bool:
+    """Return whether a checkpoint is there; set it aside where it is damaged."""
+    try:
+        return stored_state(path, key) is not None
+    except DamagedCheckpointError as error:
+        place = set_aside(path)
+        screen.line(f"{label}: {error.what}; set aside as {place.name}, trained again")
+        return False
 
 
 def _train(job: Job, stage: Stage, path: Path, key: str, context: TrainingContext) -> dict[str, Any]:
@@ -119,7 +133,6 @@ def _untrained(job: Job, stage: Stage, classes: tuple[str, ...]) -> "TorchSegmen
     """Return the segmenter as training finds it: its encoder from the first stage, where there was one."""
     from bench.training.reconstructor import built_reconstructor
     from registry.adapter import TorchSegmenter
-    from registry.weights import load_state
 
     spec, first = job.spec, job.weights.pretext_path
     if stage == "pretext":
@@ -127,5 +140,5 @@ def _untrained(job: Job, stage: Stage, classes: tuple[str, ...]) -> "TorchSegmen
     segmenter = built_segmenter(spec, classes, initialise=True)
     assert isinstance(segmenter, TorchSegmenter)
     if first and (pretext := spec.entry.pretext(spec.parameters)):
-        pretext.transfer(load_state(first), segmenter.network)
+        pretext.transfer(loaded_state(first), segmenter.network)
     return segmenter

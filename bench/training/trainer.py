@@ -8,12 +8,13 @@ from typing import Any
 import torch
 
 from bench.data import Subset
-from bench.host.files import remove_folder
+from bench.host.files import remove_folder, set_aside
 from bench.host.screen import LONG_STEPS_EVERY, Screen
-from bench.plan.checkpoints import load_checkpoint, save_checkpoint
+from bench.plan.checkpoints import DamagedCheckpointError, load_checkpoint, save_checkpoint
 from bench.training.journal import Journal
 from bench.training.lightning_loop import TrainingSetup, check, fit
 from bench.training.processes import fit_together
+from bench.training.state_file import DamagedStateError
 from registry.adapter import TorchSegmenter
 from registry.recipe import Recipe
 
@@ -56,18 +57,31 @@ def train(
         segmenter.network.train().to(memory_format=torch.channels_last)
         with screen.task(f"training {a.label}", a.recipe.epochs, "epochs", LONG_STEPS_EVERY) as task:
             journal = Journal(folder, a.recipe, task)
-            if journal.resumable.is_file():
-                screen.line(f"{a.label}: an interrupted training goes on from its last finished epoch")
+            _take_up(Journal(folder, a.recipe, task), a.label, screen)
             if a.images:
                 setup = TrainingSetup(segmenter, a.recipe, *a.images, a.seed, folder, device, workers, devices)
                 check(setup)
                 journal = fit(setup, task) if devices == 1 else _together(setup, journal)
-    if journal.best.is_file():
+    if journal.best_epoch:
         load_checkpoint(segmenter.network, journal.best)
     facts = _facts(a, journal)
     save_checkpoint(segmenter.network, a.path, {**a.facts, "training": facts})
     remove_folder(folder)
     return facts
+
+
+def _take_up(journal: Journal, label: str, screen: Screen) -> None:
+    """Say that an interrupted training goes on; set its files aside where they are damaged, so that it begins anew."""
+    if not journal.resumable.exists():
+        return
+    try:
+        journal.reload()
+    except (DamagedStateError, DamagedCheckpointError) as error:
+        aside = [set_aside(path).name for path in (journal.resumable, journal.best) if path.exists()]
+        words = f"{getattr(error, 'what', error)}; set aside as {', '.join(aside)}"
+        screen.line(f"{label}: {words}: its training begins anew, from the first epoch")
+    else:
+        screen.line(f"{label}: an interrupted training goes on from its last finished epoch")
 
 
 def _together(setup: TrainingSetup, journal: Journal) -> Journal:

@@ -14,7 +14,8 @@ from safetensors.torch import save_file, save_model
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
-from bench.plan.checkpoints import load_checkpoint, state_hash, users_checkpoint
+from bench.plan.checkpoints import load_checkpoint, state_hash
+from bench.plan.given_checkpoints import users_checkpoint
 from registry.errors import BenchError
 from registry.state_fitting import differences
 
@@ -107,20 +108,31 @@ def test_torchs_older_format_is_read(tmp_path, zipped, answer):
 def test_a_plain_safetensors_file_is_taken_as_it_is(tmp_path):
     """No copy, and its hash is that of the file; the network is built once to look at it, and not again."""
     save_file(PLAIN, tmp_path / "a.safetensors", {"format": "pt"})
-    assert read(tmp_path / "a.safetensors") == (tmp_path / "a.safetensors", "")
+    path = tmp_path / "a.safetensors"
+    assert read(path) == (path, state_hash(path), "")
     assert read(tmp_path / "a.safetensors", network=None).path == tmp_path / "a.safetensors"
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"note": "x"}'])
-def test_a_damaged_memory_of_how_a_file_was_read_is_made_anew(tmp_path, monkeypatch, content, answer):
-    """No traceback, the same weights."""
+MEMORIES = {
+    **dict.fromkeys(["", "{", "[]", "\xff"], "damaged"),
+    '{"converted": false, "note": ""}': "",  # of before, without a checksum
+    '{"format": 2, "converted": false, "note": ""}': "damaged",
+}
+
+
+@pytest.mark.parametrize(("content", "words"), MEMORIES.items())
+def test_a_damaged_memory_of_how_a_file_was_read_is_made_anew(tmp_path, monkeypatch, content, words, answer):
+    """The same weights, and one line that names it; none for one of an earlier version."""
     monkeypatch.setenv("SEGBENCH_CACHE", str(tmp_path / "cache"))
     torch.save(PLAIN, tmp_path / "a.pth")
     read(tmp_path / "a.pth")
     [memory] = (tmp_path / "cache" / "converted").glob("*.json")
-    memory.write_text(content)
-    assert torch.equal(predicted(read(tmp_path / "a.pth").path), answer)
-    assert json.loads(memory.read_text()) == {"converted": True, "note": ""}
+    kept = memory.read_bytes()
+    memory.write_bytes(content.encode("latin-1"))
+    again = read(tmp_path / "a.pth")
+    assert torch.equal(predicted(again.path), answer)
+    assert again.note == (f"what is known of it in {memory} is damaged, and is made anew" if words else "")
+    assert memory.read_bytes() == kept
 
 
 def test_the_ending_of_a_name_decides_nothing(tmp_path, answer):

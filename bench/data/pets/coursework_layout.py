@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from bench.data.image_listing import images_in
 from bench.data.interface import Reference
 from bench.data.pets.official_layout import CLASSES
-from bench.host.files import cache_root, digest, read_json, write_json
+from bench.host.cached_json import keep, recall
+from bench.host.files import cache_root, digest
 from registry.errors import BenchError
 from registry.image_files import READING, UnreadableImage
 from registry.labels import IGNORE
@@ -25,6 +26,8 @@ FOLDERS = {"trainval": "TrainVal", "test": "Test"}
 COLOURS = {(0, 0, 0): 0, (128, 0, 0): 1, (0, 128, 0): 2, (255, 255, 255): IGNORE}
 INDEX = {0: 0, 1: 1, 2: 2, 255: IGNORE}
 GREY = {0: 0, 38: 1, 75: 2, 255: IGNORE}  # luma of COLOURS: 0.299 x 128 and 0.587 x 128, rounded
+FORMAT = 1  # of the memory which encoding a copy has
+_WHAT = "the encoding of the masks"
 ENCODINGS = ("palette index", "palette colours", "index", "grey 0/38/75/255", "RGB colours")
 
 
@@ -79,13 +82,10 @@ def open_coursework(base: "Path", max_pixels: int) -> CourseworkPets:
     masks = [mask for split in splits for mask in images_in(base / FOLDERS[split] / "label")]
     stamps = [(str(mask), (status := mask.stat()).st_size, status.st_mtime_ns, status.st_ctime_ns) for mask in masks]
     path = cache_root() / "manifests" / f"encoding-{digest(stamps, max_pixels, READING)}.json"
-    try:
-        encoding = read_json(path)
-    except ValueError:  # a damaged cache is made anew
-        encoding = None
-    if not isinstance(encoding, str) or encoding not in ENCODINGS:
-        encoding = judge(masks, max_pixels)
-        write_json(path, encoding)
+    known = recall(path, FORMAT, _WHAT)
+    encoding = known["encoding"] if known else judge(masks, max_pixels)
+    if known is None:
+        keep(path, FORMAT, _WHAT, {"encoding": encoding})
     return CourseworkPets(base, max_pixels, encoding, splits)
 
 

@@ -1,5 +1,6 @@
 """Opening a data set, taking splits of it, loading samples, and what is remembered between runs."""
 
+import json
 import os
 import re
 import subprocess
@@ -151,14 +152,16 @@ def test_only_a_changed_file_is_verified_again(opened, official):
 
 DAMAGED = {
     "cut": lambda text: text[: len(text) // 2],
-    "no rows": lambda text: '{"format": 1}',
-    "rows of another kind": lambda text: '{"format": 1, "rows": [1, 2]}',
+    "no rows": lambda text: '{"format": 3}',
+    "rows of another kind": lambda text: '{"format": 3, "rows": [1, 2]}',
     "a list": lambda text: "[]",
     "no bytes": lambda text: "",
     "nested too deeply": lambda text: "[" * 100_000,
     "an entry without fields": lambda text: re.sub(r'"(pug_0)": \[', r'"\1": 3, "other": [', text),
     "a number as text": lambda text: re.sub(r"(\n\s+)(\d+),", r'\1"\2",', text),
     "a field too few": lambda text: re.sub(r'(\n\s+)"[0-9a-f]{32}",', "", text),
+    "another hash": lambda text: re.sub(r'\n(\s+)"[0-9a-f]{32}",', rf'\n\1"{"0" * 32}",', text, count=1),
+    "another height": lambda text: text.replace("12,", "13,", 1),
 }
 
 
@@ -171,7 +174,38 @@ def test_a_damaged_manifest_is_made_again(opened, official, damage):
     text = path.read_text()
     assert damage(text) != text
     path.write_text(damage(text))
-    assert opened("oxford_pet", root).subset("test") == before
+    data = opened("oxford_pet", root)
+    assert data.subset("test") == before
+    assert data.remarks == [f"what is known of the images in {path} is damaged, and is made anew"]
+    assert path.read_text() == text
+
+
+def test_a_manifest_of_before_is_made_again_without_a_word(opened, official):
+    """It has no checksum: nobody can tell whether it is whole."""
+    root = official()
+    before = opened("oxford_pet", root).subset("test")
+    (path,) = (one for one in (cache_root() / "manifests").iterdir())
+    text = path.read_text()
+    path.write_text(json.dumps({"format": 2, "rows": json.loads(text)["rows"]}).replace("12", "13"))
+    data = opened("oxford_pet", root)
+    assert (data.subset("test"), data.remarks) == (before, [])
+    assert path.read_text() == text
+
+
+def test_a_manifest_under_another_name_is_made_again(opened, official):
+    """It is whole, and of other images."""
+    root = official()
+    data = opened("oxford_pet", root)
+    for split in ("test", "trainval"):
+        data.subset(split)
+    first, second = sorted((cache_root() / "manifests").iterdir())
+    kept = first.read_bytes()
+    first.write_bytes(second.read_bytes())
+    again = opened("oxford_pet", root)
+    for split in ("test", "trainval"):
+        assert again.subset(split) == data.subset(split)
+    assert again.remarks == [f"what is known of the images in {first} is that of another file, and is made anew"]
+    assert first.read_bytes() == kept
 
 
 def test_an_interruption_keeps_what_was_verified(opened, official):

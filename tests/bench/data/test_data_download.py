@@ -75,6 +75,19 @@ def test_a_second_try_completes_the_first(archives, monkeypatch):
     assert len(fetched(archives / "new").subset("test")) == 4
 
 
+@pytest.mark.parametrize("damage", [lambda content: content[:-9], lambda content: content[:20] + b"x" + content[21:]])
+def test_an_archive_that_was_damaged_since_is_fetched_again(archives, monkeypatch, damage):
+    """Cut off, or one byte of it: it is not unpacked."""
+    good = download.ARCHIVES
+    monkeypatch.setattr(download, "ARCHIVES", (good[0], ("http://127.0.0.1:1/annotations.tar.gz", "0" * 32)))
+    with pytest.raises(BenchError):
+        fetched(archives / "new")
+    [kept] = (archives / "new").rglob("images.tar.gz")
+    kept.write_bytes(damage(kept.read_bytes()))
+    monkeypatch.setattr(download, "ARCHIVES", good)
+    assert len(fetched(archives / "new").subset("test")) == 4
+
+
 def test_an_incomplete_folder_is_not_overwritten(archives):
     """A user's own files are never touched."""
     kept = archives / "new" / "oxford-iiit-pet" / "notes.txt"

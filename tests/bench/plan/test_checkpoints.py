@@ -6,7 +6,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from bench.plan.checkpoints import load_checkpoint, read_record, save_checkpoint, state_hash, users_checkpoint
+from bench.plan.checkpoints import load_checkpoint, read_record, save_checkpoint, state_hash
+from bench.plan.given_checkpoints import users_checkpoint
 from registry.errors import BenchError
 
 

@@ -1,0 +1,71 @@
+"""The file of a training's state: PyTorch's format behind a line with a checksum of all its bytes."""
+
+import hashlib
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
+
+from bench.host.files import write_atomic
+from registry.errors import BenchError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_BEGIN, _DIGITS = b"segbench training state 1, BLAKE2b-128 ", 32
+_ZIP = b"PK"  # how PyTorch's own files begin: states of before had no line
+
+
+class DamagedStateError(BenchError):
+    """The state of an interrupted training is not what was written."""
+
+
+class StateFiles(CheckpointIO):
+    """How Lightning writes and reads the state of a training."""
+
+    def save_checkpoint(self, checkpoint: "Mapping[str, Any]", path: Any, storage_options: Any = None) -> None:
+        """Write the state to `path`, whole or not at all."""
+        file = BytesIO()
+        torch.save(checkpoint, file)
+        write_atomic(Path(path), b"".join([_line(file.getbuffer()), file.getbuffer()]))
+
+    def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = None) -> dict[str, Any]:
+        """Return the state; see `read_state`."""
+        return read_state(Path(path))
+
+    def remove_checkpoint(self, path: Any) -> None:
+        """Remove a state; nobody does: the folder goes as a whole."""
+        Path(path).unlink(missing_ok=True)
+
+
+def read_state(path: Path) -> dict[str, Any]:
+    """Return the state in `path`, tensors on the CPU; nothing of a pickle is run.
+
+    Raises:
+        DamagedStateError: it is not what was written.
+        BenchError: there is no right to read it.
+    """
+    try:
+        content = path.read_bytes()
+        length = len(_BEGIN) + _DIGITS + 1
+        if content.startswith(_ZIP):
+            with zipfile.ZipFile(BytesIO(content)) as archive:
+                whole = archive.testzip() is None
+            length = 0
+        else:
+            whole = content[:length] == _line(memoryview(content)[length:])
+        if not whole:
+            raise ValueError("its checksum is not that of its content")
+        state: dict[str, Any] = torch.load(BytesIO(content[length:]), map_location="cpu", weights_only=True)
+    except PermissionError:
+        raise BenchError(f"no permission to read {path}; correct its rights") from None
+    except Exception as error:
+        raise DamagedStateError(f"{path} is damaged: {error or type(error).__name__}") from error
+    return state
+
+
+def _line(content: "memoryview | bytes") -> bytes:
+    return _BEGIN + hashlib.blake2b(content, digest_size=16).hexdigest().encode() + b"\n"
