@@ -9,6 +9,7 @@ from typing import Annotated, ParamSpec
 import typer
 
 from bench.cli import completion
+from bench.cli.printing import complain_of
 
 P = ParamSpec("P")
 
@@ -55,8 +56,7 @@ def with_exit_codes(command: Callable[P, None]) -> Callable[P, None]:
                 load_plugins(Path(str(folder)))
             command(*args, **kwargs)
         except BenchError as error:
-            for line in str(error).splitlines():
-                print(f"bench: {line}", file=sys.stderr)
+            complain_of(error)
             raise typer.Exit(2) from None
         except KeyboardInterrupt:
             print("\nbench: stopped; what is finished is kept", file=sys.stderr)
