@@ -11,6 +11,19 @@ class BenchError(Exception):
     """A fault of the input: its line has what was given, what is allowed and what to do."""
 
 
+class SeveralFaultsError(BenchError):
+    """Several faults of the input, each in a line of its own."""
+
+    def __init__(self, lines: "Iterable[str]") -> None:
+        self.lines = list(dict.fromkeys(lines))
+        super().__init__("\n".join(self.lines))
+
+
+def fault_lines(error: BenchError) -> list[str]:
+    """Return the lines of an error: one for each fault, whatever stands in the names that it quotes."""
+    return error.lines if isinstance(error, SeveralFaultsError) else [str(error)]
+
+
 def suggestion(given: str, known: "Iterable[str]", limit: int = 12) -> str:
     """Return "did you mean 'x'?" for a likely misspelling, else "known: a, b, c".
 

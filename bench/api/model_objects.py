@@ -1,5 +1,6 @@
 """A user's model of any kind as a suite's model: an nn.Module, a callable, a Segmenter, or an entry by its name."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -8,6 +9,7 @@ from uuid import uuid4
 from bench.suite import ModelSpec
 from registry.errors import BenchError
 from registry.parameters import Parameters
+from registry.safe_text import LABEL, NOT_FIRST, as_label
 from registry.segmenter import Geometry, Mode, ModelEntry, Segmenter
 
 if TYPE_CHECKING:
@@ -88,13 +90,15 @@ def model_spec(model: Any, network_input: NetworkInput, label: str | None) -> Mo
                 '{"name": "unet", "size": 128} (see `bench list models`)'
             )
         return None
+    if label and not re.match(LABEL, label):
+        raise BenchError(f"label={label!r}: give a label {NOT_FIRST}, without slashes and control characters")
     entry = _entry(model, network_input)
     return ModelSpec(label or _called(model), PYTHON, entry, Parameters(), recipe=None, train_on=None, checkpoint=None)
 
 
 def _called(model: Any) -> str:
     """Return what to call an object: a function by its name, anything else by its class."""
-    return str(getattr(model, "__name__", type(model).__name__))
+    return as_label(str(getattr(model, "__name__", type(model).__name__)))
 
 
 def _entry(model: Any, network_input: NetworkInput) -> ModelEntry:

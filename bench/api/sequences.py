@@ -1,5 +1,6 @@
 """Pairs of image and mask from a Python program as a data set: any sequence, or a torch Dataset."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from bench.suite.schema import DatasetKeys
 from registry.errors import BenchError, suggestion
 from registry.labels import IGNORE
 from registry.parameters import Parameters
+from registry.safe_text import CLASS_NAME, NOT_FIRST
 
 if TYPE_CHECKING:
     import numpy as np
@@ -119,6 +121,8 @@ def data_spec(data: Any, classes: Sequence[str] | None, background: bool = True)
     if not len(data):
         raise BenchError("no data: the sequence of (image, mask) is empty")
     names = tuple(classes or _made_up_classes(data, "background" if background else "class 0"))
+    if bad := [one for one in names if not re.match(CLASS_NAME, str(one))]:
+        raise BenchError(f"classes={bad[0]!r}: give names {NOT_FIRST}, without control characters")
     source = PairSource(data, names)
     entry = DatasetEntry(
         version=1,

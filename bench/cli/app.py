@@ -9,6 +9,7 @@ import typer
 
 from bench.cli import check, corrupt, data, fetch, listing, perturb, plan, report, run, train
 from bench.cli.options import with_exit_codes
+from bench.cli.printing import complain
 from bench.cli.usage import Commands, UsageError, usage_words
 
 app = typer.Typer(
@@ -66,7 +67,8 @@ def main() -> Any:
     from bench.host.guard import foreign_packages
 
     if lines := foreign_packages():
-        print("\n".join(f"bench: {line}" for line in lines), file=sys.stderr)
+        for line in lines:
+            complain(line)
         raise SystemExit(2)
     try:
         code = app(standalone_mode=False)  # else typer prints the faults, in several lines
@@ -74,7 +76,7 @@ def main() -> Any:
         if type(error).__name__ == "NoArgsIsHelpError":  # `bench` alone
             print(error, file=sys.stderr)
         else:
-            print(f"bench: {usage_words(error, {name: one for name, (one, _) in COMMANDS.items()})}", file=sys.stderr)
+            complain(usage_words(error, {name: one for name, (one, _) in COMMANDS.items()}))
         raise SystemExit(2) from None
     _flush()
     raise SystemExit(code)

@@ -1,13 +1,13 @@
 """`bench check`."""
 
 import json as json_format
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from bench.cli.options import DataRoot, Json, Plugins
+from bench.cli.printing import complain, say
 
 
 def command(
@@ -38,21 +38,21 @@ def command(
 def _print(results: list[dict[str, Any]]) -> None:
     for result in results:
         for fault in result["faults"]:
-            print(f"bench: {fault}", file=sys.stderr)
+            complain(fault)
         for note in result["notes"]:
-            print(f"{result['suite']}: {note}")
+            say(f"{result['suite']}: {note}")
         if not result["faults"]:
-            print(f"{result['suite']}: ok")
+            say(f"{result['suite']}: ok")
 
 
 def _result(name: str, data_root: Path | None) -> dict[str, Any]:
-    from registry.errors import BenchError
+    from registry.errors import BenchError, fault_lines
 
     result: dict[str, Any] = {"suite": name, "faults": [], "notes": []}
     try:
         result["notes"] = _notes(name, data_root)
     except BenchError as error:
-        result["faults"] = str(error).splitlines()
+        result["faults"] = fault_lines(error)
     return result
 
 

@@ -11,6 +11,7 @@ import typer
 
 from bench.cli import completion
 from bench.cli.options import Keys, Limit, Plugins, Seed
+from bench.cli.printing import say
 
 if TYPE_CHECKING:
     from bench.corrupt.conditions import Plan
@@ -112,10 +113,11 @@ def command(
             screen.line(_beginning(plan, out_dir))
             with screen.showing():
                 write_all(images, plan.missing, settings, manifest, jobs, screen)
-    print(f"{out_dir}: {_ending(plan, time.monotonic() - begin)}")
-    print(f"manifest: {manifest.path}")
+    say(f"{out_dir}: {_ending(plan, time.monotonic() - begin)}")
+    say(f"manifest: {manifest.path}")
     if images.has_masks:
-        print(f"one condition in a suite, under datasets:\n  - {_suite_item(chosen[0], images, out_dir)}")
+        say("one condition in a suite, under datasets:")
+        say(f"  - {_suite_item(chosen[0], images, out_dir)}")
 
 
 def _chosen(

@@ -7,6 +7,7 @@ import typer
 
 from bench.cli import completion
 from bench.cli.options import DataRoot, Only, Plugins
+from bench.cli.printing import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,14 +56,14 @@ def command(
     datasets = _datasets(name, data_root)
     if preview:
         label, dataset = next(iter(datasets.items()))
-        print(f"{preview}: {label}, {_draw(dataset, preview)}")
+        say(f"{preview}: {label}, {_draw(dataset, preview)}")
         return
     for label, dataset in datasets.items():
         for split in _splits(dataset):
             held_out = split == "val" and split not in dataset.pools
             _print(label, statistics(dataset.subset(split)), " (held out of the training images)" if held_out else "")
         for line in dataset.remarks:
-            print(f"{label}: {line}")
+            say(f"{label}: {line}")
 
 
 def _draw_augmented(name: str, data_root: Path | None, path: Path, only: tuple[str, ...]) -> None:
@@ -80,7 +81,7 @@ def _draw_augmented(name: str, data_root: Path | None, path: Path, only: tuple[s
     label, data = next(iter(open_datasets(suite, data_root, download=True).items()))
     train = data.dataset.subset("train", seed=suite.seed)
     augmented_sheet(train, spec.recipe, spec.geometry, path, seed=suite.seed)
-    print(f"{path}: training images of {label}, and below each a look at it that {spec.label} is trained with")
+    say(f"{path}: training images of {label}, and below each a look at it that {spec.label} is trained with")
 
 
 def _datasets(name: str, data_root: Path | None) -> "dict[str, Dataset]":
@@ -145,18 +146,18 @@ def _print(label: str, facts: dict[str, Any], note: str) -> None:
     from bench.host.terminal_table import print_table
 
     left_out = len(facts["left_out"])
-    print(f"{label} {facts['split']}{note}: {facts['images']} images, {left_out} left out ({facts['layout']})")
-    print(f"  manifest {facts['manifest']}")
+    say(f"{label} {facts['split']}{note}: {facts['images']} images, {left_out} left out ({facts['layout']})")
+    say(f"  manifest {facts['manifest']}")
     sizes = ", ".join(f"{key} {_spread(facts[key])}" for key in ("width", "height", "megapixels"))
-    print(f"  min / median / max: {sizes}")
+    say(f"  min / median / max: {sizes}")
     counts = facts["images_per_class"]
     shares = facts["pixel_shares"].items()
     rows = [{"class": name, "images": counts.get(name, ""), "pixels": f"{share:.1%}"} for name, share in shares]
     print_table(rows, numbers=("images", "pixels"))
     for item in facts["left_out"]:
-        print(f"  left out: {item['id']}: {item['reason']}")
+        say(f"  left out: {item['id']}: {item['reason']}")
     for same in facts["duplicates"]:
-        print(f"  equal images: {', '.join(same)}")
+        say(f"  equal images: {', '.join(same)}")
 
 
 def _spread(values: dict[str, float]) -> str:

@@ -1,12 +1,12 @@
 """`bench fetch`."""
 
 import json as json_format
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bench.cli.options import DataRoot, Json, Plugins, SuiteName
+from bench.cli.printing import complain
 
 if TYPE_CHECKING:
     from bench.runner.requirements import Found
@@ -49,7 +49,7 @@ def _print(found: "list[Found]") -> None:
     print_table([_row(one) for one in found], numbers=("size",))
     for one in found:
         if one.reason:
-            print(f"bench: {one.reason}", file=sys.stderr)
+            complain(one.reason)
 
 
 def _record(found: "Found") -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bench.cli.printing import say
 from bench.host.screen import rate_words
 from bench.host.terminal_table import print_table
 from registry.labels import group_words
@@ -22,7 +23,7 @@ def print_leaderboard(rows: "Sequence[LeaderboardRow]", policies: Mapping[str, s
         prompted = any(row.prompt != "none" for row in own)
         print_table([_shown(row, prompted) for row in own], NUMBERS)
         name = f"{dataset}, {group_words(supervision)}, {metric_set}"
-        print(f"{name}: clean Dice and mIoU of {images} images; {policies[metric_set]}")
+        say(f"{name}: clean Dice and mIoU of {images} images; {policies[metric_set]}")
 
 
 def _shown(row: "LeaderboardRow", prompted: bool) -> dict[str, Any]:

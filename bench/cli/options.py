@@ -10,6 +10,7 @@ from typing import Annotated, ParamSpec
 import typer
 
 from bench.cli import completion
+from bench.cli.printing import complain_of
 
 P = ParamSpec("P")
 
@@ -58,8 +59,7 @@ def with_exit_codes(command: Callable[P, None]) -> Callable[P, None]:
                     load_plugins(Path(str(folder)))
                 command(*args, **kwargs)
             except BenchError as error:
-                for line in str(error).splitlines():
-                    print(f"bench: {line}", file=sys.stderr)
+                complain_of(error)
                 raise typer.Exit(2) from None
             except KeyboardInterrupt as stop:
                 number = stop_number(stop)

@@ -8,6 +8,7 @@ import typer
 
 from bench.cli import completion
 from bench.cli.options import Keys, Plugins, Seed
+from bench.cli.printing import say
 
 if TYPE_CHECKING:
     import numpy as np
@@ -155,4 +156,4 @@ def _write_one(
     measured = similarity(image, result)
     psnr = f", PSNR {measured.psnr:.1f} dB" if math.isfinite(measured.psnr) else ""
     what = f"{photo} under {chosen.label} {strength:g} ({chosen.entry.unit}), seed {seed}"
-    print(f"{out}: {what}: RMSE {measured.rmse:.3g} grey levels{psnr}" + (f"; mask: {mask_out}" if mask_out else ""))
+    say(f"{out}: {what}: RMSE {measured.rmse:.3g} grey levels{psnr}" + (f"; mask: {mask_out}" if mask_out else ""))

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, get_args
 
+from bench.cli.printing import say
 from bench.host.files import write_atomic
 from bench.host.screen import Screen
 from bench.perturb import Family, perturb
@@ -54,7 +55,7 @@ def write_sheet(
     sheet = draw_sheet(f"{photo}  {width}x{height}  seed {seed}  RMSE in grey levels, at this size", rows)
     save(sheet, out, SHEETS[out.suffix.lower()])
     images = sum(len(row.tiles) - 1 for row in rows)
-    print(f"{out}: {len(rows)} perturbations of {photo}, {images} images, {sheet.width}x{sheet.height}, seed {seed}")
+    say(f"{out}: {len(rows)} perturbations of {photo}, {images} images, {sheet.width}x{sheet.height}, seed {seed}")
 
 
 def perturbed(

@@ -1,11 +1,11 @@
 """`bench report`."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bench.cli.printing import complain, say
 from reports.record.measures import Axis
 
 
@@ -27,5 +27,5 @@ def command(
     from reports import render
 
     for line in take_up(run):
-        print(f"bench: {line}", file=sys.stderr)
-    print(render(run, x))
+        complain(line)
+    say(str(render(run, x)))

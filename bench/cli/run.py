@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.cli.options import DataRoot, Device, Devices, Limit, Only, Out, Plugins, SuiteName
+from bench.cli.printing import complain, say
 
 if TYPE_CHECKING:
     from bench.runner.loop import Outcome
@@ -50,10 +51,10 @@ def command(
         from reports import leaderboard
 
         print_leaderboard(leaderboard(folder), {entry.name: entry.policy() for entry in loaded.metric_sets})
-    print(_closing(outcome, folder))
+    say(_closing(outcome, folder))
     for message in sorted(set(outcome.failed)):
         number = outcome.failed.count(message)
-        print(f"bench: {number} {'cell' if number == 1 else 'cells'} failed: {message}", file=sys.stderr)
+        complain(f"{number} {'cell' if number == 1 else 'cells'} failed: {message}")
     raise typer.Exit(1 if outcome.failed else 0)
 
 

@@ -1,11 +1,11 @@
 """`bench train`."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bench.cli.options import DataRoot, Device, Devices, Only, Plugins, SuiteName
+from bench.cli.printing import complain, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,13 +68,13 @@ def _trains(job: "Job", context: "TrainingContext", fault: Exception | None) -> 
     try:
         if fault:
             raise fault
-        print(f"{title}: {trained(job, context).weights.path}")
+        say(f"{title}: {trained(job, context).weights.path}")
     except StorageError:
         raise
     except Exception as error:  # noqa: BLE001 - one model's failure must not cost the others
         if not isinstance(error, BenchError):  # no folder keeps it, as a run's would
             traceback.print_exception(error)
-        print(f"bench: {title}: failed: {in_one_line(error)}", file=sys.stderr)
+        complain(f"{title}: failed: {in_one_line(error)}")
         return False
     return True
 

@@ -8,8 +8,11 @@ from typing import NamedTuple, Self
 
 from bench.host.files import open_to_append, reported_os_errors, write_atomic
 from registry.errors import BenchError
+from registry.regular_files import read_regular
 
 NAME = "manifest.csv"
+MAX_BYTES = 1 << 32
+"""Of a manifest: some million images."""
 
 
 class Written(NamedTuple):
@@ -91,13 +94,19 @@ def _text(rows: Iterable[Written]) -> bytes:
 
 def _read(path: Path) -> list[Written]:
     try:
-        content = path.read_bytes()
+        content = read_regular(path, MAX_BYTES)
     except FileNotFoundError:
         return []
     except OSError as error:
         raise BenchError(f"cannot read {path}: {error.strerror}; fix or remove it") from error
     whole = content[: content.rfind(b"\n") + 1].decode(errors="surrogateescape")
-    lines = list(csv.reader(io.StringIO(whole, newline="")))
-    if lines and tuple(lines[0]) != Written._fields:
-        raise BenchError(f"{path} is not a manifest of this version of bench corrupt; choose another folder")
-    return [Written(*line) for line in lines[1:] if len(line) == len(Written._fields)]
+    try:
+        lines = list(csv.reader(io.StringIO(whole, newline="")))
+        if lines and tuple(lines[0]) != Written._fields:
+            raise BenchError(f"{path} is not a manifest of this version of bench corrupt; choose another folder")
+        rows = [Written(*line) for line in lines[1:] if len(line) == len(Written._fields)]
+        for row in rows:
+            float(row.strength)
+    except (csv.Error, ValueError) as error:
+        raise BenchError(f"{path} is damaged ({error}); remove it, and all images are made again") from error
+    return rows

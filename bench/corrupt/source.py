@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from bench.data import DATASETS, MAX_PIXELS, Dataset, MissingData, Reference, Subset, open_dataset
@@ -10,6 +10,7 @@ from bench.data.dataset import Split, library_versions
 from bench.host.files import digest
 from registry.errors import BenchError, suggestion
 from registry.parameters import Parameters
+from registry.safe_text import csv_path
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +39,8 @@ class CleanImages:
         path = self.subset.references[index].image
         if path is None:
             return ""
-        return (path.relative_to(self.root) if self.root and path.is_relative_to(self.root) else path).as_posix()
+        below = path.relative_to(self.root) if self.root and path.is_relative_to(self.root) else path
+        return csv_path(below.as_posix())
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,6 @@ def open_images(
     root = None if dataset and _is_generated(dataset) else _folder(where)
     opened = _named(dataset, parameters, root, progress) if dataset else _by_layout(root, progress)
     subset = opened.subset(split, limit, seed)  # type: ignore[arg-type]
-    if outside := [row.id for row in subset.rows if ".." in PurePosixPath(row.id).parts or row.id.startswith("/")]:
-        raise BenchError(f"image '{outside[0]}' has a name that leads out of its folder; rename it")
     classes = None if opened.classes == LABELS else opened.classes
     return CleanImages(subset, root, classes, not isinstance(opened.source, Unmasked), tuple(opened.remarks))
 

@@ -258,6 +258,7 @@ def open_dataset(
             entry.download(where)
             source = entry.open(parameters, where, max_pixels)
     pools = {split: source.pool(split) for split in source.splits}
+    _check_ids(name, pools)
     _check_disjoint(name, pools)
     place = [*library_versions(), *([] if where is None else [str(where), source.layout, max_pixels])]
     version = DATASETS.version(name, entry.version)
@@ -277,6 +278,15 @@ def library_versions() -> list[str]:
         except PackageNotFoundError:  # OpenCV has several packages
             found.append(package)
     return found
+
+
+def _check_ids(name: str, pools: dict[str, list[Reference]]) -> None:
+    """Raise where an id, which becomes a part of file names, leads out of the folder that it is written to."""
+    for reference in (one for references in pools.values() for one in references):
+        if reference.id.startswith("/") or "\0" in reference.id or {"", ".", ".."} & {*reference.id.split("/")}:
+            raise BenchError(
+                f"{name}: {reference.id!r} is no id of an image; give a name, or names with / between them, without .."
+            )
 
 
 def _check_disjoint(name: str, pools: dict[str, list[Reference]]) -> None:

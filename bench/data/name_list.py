@@ -14,6 +14,7 @@ from unicodedata import normalize
 from bench.data.image_listing import is_image, stem
 from bench.data.pairing import Named, Pairs, without_suffix
 from registry.errors import BenchError
+from registry.regular_files import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,8 @@ BYTE_ORDER_MARKS = {
     b"\xff\xfe": "utf-16",
     b"\xfe\xff": "utf-16",
 }
+MAX_BYTES = 1 << 30
+"""Of a list: ten million names and more."""
 SEPARATOR = re.compile(r"\s*[,;]\s*|\s+")
 
 
@@ -45,9 +48,10 @@ def lines_of(path: Path) -> list[str]:
         BenchError: it cannot be read, or is in another encoding.
     """
     try:
-        content = path.read_bytes()
+        content = read_regular(path, MAX_BYTES)
     except OSError as error:
-        raise BenchError(f"folder: cannot read the list {path} (key `splits`); fix its path") from error
+        reason = (error.strerror or "unreadable").lower()
+        raise BenchError(f"folder: cannot read the list {path} (key `splits`): {reason}; fix its path") from error
     encoding = next((name for mark, name in BYTE_ORDER_MARKS.items() if content.startswith(mark)), "utf-8")
     try:
         text = content.decode(encoding)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
+from registry.safe_text import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -38,7 +40,7 @@ class Counted:
         self._reminder = Thread(target=self._remind, daemon=True)
         self._bar: TaskID | None = None
         if screen.live:
-            self._bar = screen.live.add_task(escape(label), total=total, note="", unit=unit, rate="")
+            self._bar = screen.live.add_task(escape(printable(label)), total=total, note="", unit=unit, rate="")
         else:
             self._reminder.start()
 
@@ -54,7 +56,7 @@ class Counted:
         self._recent.append((time.monotonic(), self.done))
         self.note = self.note if note is None else note
         if self.screen.live and self._bar is not None:
-            words = escape(self.note)
+            words = escape(printable(self.note))
             self.screen.live.update(self._bar, advance=n, note=words, rate=f"{rate_words(self.rate)} {self.unit}/s")
         else:
             self._speak(self.every)
@@ -96,7 +98,7 @@ class Screen:
 
     def line(self, text: str) -> None:
         """Print one line that stays, as it is: names in it are never read as markup."""
-        (self.live.console if self.live else self.console).print(text, markup=False, soft_wrap=True)
+        (self.live.console if self.live else self.console).print(printable(text), markup=False, soft_wrap=True)
 
     def warning(self, text: str) -> None:
         """Print a line that a reader must not miss."""

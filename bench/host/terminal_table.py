@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from registry.safe_text import printable
+
 WIDE = 1000  # characters
 GAP = 2  # characters between columns
 LONGEST, SHORTEST = 20, 8  # characters of a word that is kept whole in a narrow terminal, if need be
@@ -28,7 +30,7 @@ def text_table(rows: Sequence[dict[str, Any]], numbers: Sequence[str], room: int
         right = key in numbers
         table.add_column(key, justify="right" if right else "left", no_wrap=key in whole, overflow="fold", width=wide)
     for row in rows:
-        table.add_row(*(Text(str(value)) for value in row.values()))
+        table.add_row(*(Text(printable(str(value))) for value in row.values()))
     return table
 
 

@@ -13,7 +13,7 @@ from bench.plan.datasets import OpenDataset
 from bench.plan.given_checkpoints import GivenCheckpoint, users_checkpoint
 from bench.plan.keys import fixed_state, pretext_key, training_key
 from bench.suite import ModelSpec, Suite
-from registry.errors import BenchError
+from registry.errors import BenchError, SeveralFaultsError
 from registry.hub import UnreachableError
 
 if TYPE_CHECKING:
@@ -100,8 +100,8 @@ def is_refused(job: Job) -> bool:
 
 def refuse_faults(jobs: Iterable[Job]) -> None:
     """Raise BenchError with a line for each model that is to be refused."""
-    if lines := dict.fromkeys(f"{job.spec.label}: {job.weights.fault}" for job in jobs if is_refused(job)):
-        raise BenchError("\n".join(lines))
+    if lines := [f"{job.spec.label}: {job.weights.fault}" for job in jobs if is_refused(job)]:
+        raise SeveralFaultsError(lines)
 
 
 def _weights(suite: Suite, spec: ModelSpec, data: OpenDataset, datasets: Mapping[str, OpenDataset]) -> Weights:

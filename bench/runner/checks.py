@@ -13,7 +13,7 @@ from bench.runner.trial import try_on_one_image
 from bench.runner.trouble import Trouble
 from bench.suite import DatasetSpec, ModelSpec, Suite
 from bench.suite.recipe_rules import check_devices, check_shape
-from registry.errors import BenchError
+from registry.errors import BenchError, SeveralFaultsError
 from registry.hub import UnreachableError
 from registry.recipe import Recipe
 from registry.segmenter import Case
@@ -75,7 +75,7 @@ def check_jobs(suite: Suite, jobs: Sequence[Job], device: Hardware) -> Trouble:
         if failure := tried.setdefault(model, None):
             trouble[job.name] = failure
     if lines:
-        raise BenchError("\n".join(dict.fromkeys(lines)))
+        raise SeveralFaultsError(lines)
     return trouble
 
 

@@ -17,7 +17,7 @@ from bench.runner.requirements import fetch_weights
 from bench.runner.trouble import Trouble, trouble_words
 from bench.suite import Suite
 from bench.suite.model_filter import selected
-from registry.errors import BenchError
+from registry.errors import BenchError, SeveralFaultsError, fault_lines
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _opened(suite: Suite, labels: set[str], options: Options, screen: Screen) ->
 
         found = examine(suite, options.data_root, labels).faults
         others = [f"{one.label}: {one.message}" for one in found if one.place[0] == "models"]
-        raise BenchError("\n".join(dict.fromkeys([str(error), *others]))) from error
+        raise SeveralFaultsError([*fault_lines(error), *others]) from error
 
 
 def run_on(

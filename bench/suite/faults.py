@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from registry.allowed import fault_words, place_of
-from registry.errors import BenchError, suggestion
+from registry.errors import SeveralFaultsError, suggestion
 
 KeyPath = tuple[str | int, ...]
 
@@ -22,12 +22,8 @@ def dotted(path: KeyPath) -> str:
     return text.removeprefix(".")
 
 
-class SuiteError(BenchError):
+class SuiteError(SeveralFaultsError):
     """All the faults of one suite file, a line each."""
-
-    def __init__(self, lines: list[str]) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = lines
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """The members of a suite's lists: common keys by us, the rest by the entry that the name looks up."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain, count
@@ -17,6 +16,7 @@ from bench.suite.schema import DatasetKeys, DatasetSpec
 from registry.core import Registry
 from registry.errors import BenchError
 from registry.parameters import Parameters
+from registry.safe_text import as_label
 
 M = TypeVar("M", bound=BaseModel)
 E_ = TypeVar("E_")
@@ -86,7 +86,7 @@ def _default_label(keys: DatasetKeys, entry: DatasetEntry, parameters: Parameter
     split = "" if keys.split == "test" else f" {keys.split}"
     if not entry.own_files:
         return f"{keys.name}{split}{parameters.suffix()}"
-    folder = re.sub(r"[\x00-\x1f\\]", "_", Path(normpath(keys.root or "")).name)[:60]
+    folder = as_label(Path(normpath(keys.root or "")).name)[:60]
     plain = f"{keys.name if folder in ('', '..') else folder}{split}"
     label = next(one for one in chain([plain], (f"{plain} {n}" for n in count(2))) if one not in taken)
     taken.add(label)

@@ -14,6 +14,7 @@ from registry.entry_results import geometry_of
 from registry.labels import Task, can_score
 from registry.parameters import Parameters
 from registry.recipe import Recipe
+from registry.safe_text import LABEL, NOT_FIRST
 from registry.segmenter import Geometry
 
 Label = Annotated[
@@ -21,8 +22,8 @@ Label = Annotated[
     Field(
         min_length=1,
         max_length=80,
-        pattern=r"^[^\x00-\x1f/\\]+$",
-        description="a label of 1 to 80 characters without slashes, backslashes and control characters",
+        pattern=LABEL,
+        description=f"a label of 1 to 80 characters, {NOT_FIRST}, without slashes, backslashes and control characters",
     ),
 ]
 SuiteName = Annotated[

@@ -2,7 +2,7 @@
 
 MAX_PIXELS = 100_000_000  # of one image, where nobody says otherwise
 
-READING = 3
+READING = 4
 """Raised when a file is read as other pixels or labels than before: what was remembered of it is read again."""
 
 

@@ -37,6 +37,7 @@ INEXACT = {
 }
 ORIENTATION = 274  # the tag's number in EXIF
 JP2_SIZES, JP2_BIT_DEPTH = b"\xff\x4f\xff\x51", 42  # the codestream's first two markers; an offset from there
+MAX_SCANS = 100  # of a progressive JPEG; encoders write some ten, and each goes over the whole image
 PNG_BIT_DEPTH = 24  # its offset: the signature (8), length and name of IHDR (8), width and height (8)
 
 
@@ -46,13 +47,11 @@ def read_with_pillow(name: str, content: bytes, max_pixels: int) -> Stored:
     Raises:
         UnreadableImage: no image, above `max_pixels`, or of several frames.
     """
-    try:
-        image: Image.Image = Image.open(BytesIO(content), formats=FORMATS)
-    except UnidentifiedImageError:
-        raise UnreadableImage(f"{name}: not an image") from None
-    check_size(name, *image.size, max_pixels)
+    image = _opened(name, content, max_pixels)
     if image.format in ("GIF", "PNG", "WEBP"):  # an MPO is a JPEG with previews behind it
         check_single(name, getattr(image, "n_frames", 1), "frames")
+    if image.info.get("progressive"):
+        check_scans(name, content)
     if image.format == "BMP" and image.mode in ("1", "L"):
         samples = _grey_bmp(content)
     else:
@@ -61,6 +60,38 @@ def read_with_pillow(name: str, content: bytes, max_pixels: int) -> Stored:
     return Stored(
         **samples, orientation=_orientation(image), inexact=_inexact(content, image), renumbered=image.format == "GIF"
     )
+
+
+def _opened(name: str, content: bytes, max_pixels: int) -> Image.Image:
+    """Return the image, of which the header alone is read."""
+    try:
+        image: Image.Image = Image.open(BytesIO(content), formats=FORMATS)
+    except UnidentifiedImageError:
+        raise UnreadableImage(f"{name}: not an image") from None
+    check_size(name, *image.size, max_pixels)
+    return image
+
+
+def image_size(name: str, content: bytes, max_pixels: int) -> tuple[int, int]:
+    """Return width and height of what `content` holds, by its header.
+
+    Raises:
+        UnreadableImage: no image, or above `max_pixels`.
+    """
+    try:
+        return _opened(name, content, max_pixels).size
+    except DAMAGE as error:
+        raise UnreadableImage(f"{name}: damaged") from error
+
+
+def check_scans(name: str, content: bytes) -> None:
+    """Refuse a progressive JPEG that goes over its image thousands of times, which takes hours.
+
+    Raises:
+        UnreadableImage: it has more than `MAX_SCANS` scans.
+    """
+    if (scans := content.count(b"\xff\xda")) > MAX_SCANS:  # among coded pixels these two bytes never stand
+        raise UnreadableImage(f"{name}: a JPEG of {scans} scans; at most {MAX_SCANS} are read: save it again")
 
 
 def _samples(content: bytes, image: Image.Image) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from registry.image_files import UnreadableImage
 from registry.image_files.pillow_files import DAMAGE, read_with_pillow
 from registry.image_files.stored import Stored, narrowed, oriented
 from registry.image_files.tiff_files import SIGNATURES, read_tiff
+from registry.regular_files import read_regular
 from registry.remarks import remark
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+BYTES_A_PIXEL, SMALL_FILE = 16, 1 << 28
+"""No file has more bytes for each of its pixels, but for metadata, for which there is always room."""
 TRANSPARENT = "the mask is not opaque everywhere; its alpha is ignored: save it without alpha to be sure"
 WHITE_AS_ZERO = (
     "the mask is a TIFF with white as zero; its labels are the stored values (as tifffile reads it), and readers that "
@@ -33,7 +36,7 @@ def read_stored(path: "Path", max_pixels: int) -> Stored:
     Raises:
         UnreadableImage: missing, empty, damaged, truncated, above `max_pixels`, of several images, no image.
     """
-    content = _content(path)
+    content = _content(path, max_pixels)
     try:
         read = read_tiff if content[:4] in SIGNATURES else read_with_pillow
         return read(path.name, content, max_pixels)
@@ -42,11 +45,12 @@ def read_stored(path: "Path", max_pixels: int) -> Stored:
         raise UnreadableImage(f"{path.name}: damaged, {reason}") from error
 
 
-def _content(path: "Path") -> bytes:
+def _content(path: "Path", max_pixels: int) -> bytes:
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UnreadableImage(f"{path.name}: {(error.strerror or 'unreadable').lower()}") from error
+        content = read_regular(path, max(BYTES_A_PIXEL * max_pixels, SMALL_FILE))
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        reason = getattr(error, "strerror", None) or "unreadable"
+        raise UnreadableImage(f"{path.name}: {reason.lower()}") from error
     if not content:
         raise UnreadableImage(f"{path.name}: the file is empty")
     return content

@@ -2,15 +2,19 @@
 
 import logging
 from io import BytesIO
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from registry.image_files import UnreadableImage
 from registry.image_files.pillow_files import read_with_pillow
+from registry.image_files.segment_sizes import segment_size
 from registry.image_files.stored import Stored, check_single, check_size, narrowed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
     from tifffile import TiffFile, TiffPage
 
@@ -29,6 +33,7 @@ INEXACT = {
 REDUCED, MASK_PAGE = 1, 4  # bits of NewSubfileType: a thumbnail or a pyramid's level, and a transparency mask
 ORIENTATION, INK_SET, COLOUR_MAP = 274, 332, 320  # numbers of tags
 BYTES_A_PIXEL, SMALL = 8, 1 << 20  # four bands of 16 bits; pixels that any machine has room for
+MAX_PAGES = 1000
 ASSOCIATED, UNASSOCIATED = 1, 2  # of ExtraSamples: alpha with colours that are multiplied by it, and alpha
 
 logging.getLogger("tifffile").addHandler(logging.NullHandler())  # its notes on odd tags are not for the screen
@@ -48,13 +53,13 @@ def read_tiff(name: str, content: bytes, max_pixels: int) -> Stored:
         check_size(name, page.imagewidth, page.imagelength, max_pixels)
         if page.photometric == CIELAB or (page.photometric == YCBCR and page.compression not in JPEG):
             return read_with_pillow(name, content, max_pixels)
-        _check_parts(name, page, len(content), max_pixels)
+        _check_parts(name, page, content, max_pixels)
         return _stored(name, page, _samples(name, page))
 
 
 def _page(name: str, file: "TiffFile") -> "TiffPage":
     """Return the only page at full size."""
-    pages: list[Any] = [page.aspage() for page in file.pages]
+    pages = list(_pages(name, file))
     full = [page for page in pages if not page.subfiletype & (REDUCED | MASK_PAGE)] or pages
     count = max(len(full), (file.imagej_metadata or {}).get("images", 1))  # ImageJ may describe the first page alone
     check_single(name, count, "pages")
@@ -63,13 +68,29 @@ def _page(name: str, file: "TiffFile") -> "TiffPage":
     return page
 
 
-def _check_parts(name: str, page: "TiffPage", size: int, max_pixels: int) -> None:
+def _pages(name: str, file: "TiffFile") -> "Iterator[TiffPage]":
+    """Yield the pages; each leads to the next, and in a damaged file back to itself."""
+    seen = set()
+    for page in map(methodcaller("aspage"), file.pages):
+        if page.offset in seen:
+            raise UnreadableImage(f"{name}: damaged, its pages lead back to one another")
+        if len(seen) == MAX_PAGES:
+            raise UnreadableImage(f"{name}: it has more than {MAX_PAGES} pages where one image is expected")
+        seen.add(page.offset)
+        yield page
+
+
+def _check_parts(name: str, page: "TiffPage", content: bytes, max_pixels: int) -> None:
     """Refuse parts that lie outside the file or would need far more memory than the image: tifffile fills gaps."""
     parts = list(zip(page.dataoffsets, page.databytecounts, strict=True))
-    if not parts or any(offset <= 0 or count <= 0 or offset + count > size for offset, count in parts):
+    if not parts or any(offset <= 0 or count <= 0 or offset + count > len(content) for offset, count in parts):
         raise UnreadableImage(f"{name}: damaged, parts of the image are not in the file")
-    if page.is_tiled and page.tilewidth * page.tilelength > SMALL:
-        check_size(name, page.tilewidth, page.tilelength, max_pixels)
+    sizes = {segment_size(name, int(page.compression), content[offset : offset + count]) for offset, count in parts}
+    if page.is_tiled:
+        sizes.add((page.tilewidth, page.tilelength))
+    for width, height in filter(None, sizes):
+        if width * height > SMALL:
+            check_size(name, width, height, max_pixels)
     if page.nbytes > BYTES_A_PIXEL * max(max_pixels, SMALL):
         raise UnreadableImage(f"{name}: its {page.samplesperpixel} bands are above max_pixels = {max_pixels}")
 

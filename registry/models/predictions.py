@@ -58,11 +58,10 @@ def _check_cases(p: PredictionsParameters, cases: "Sequence[Case]") -> None:
 
 
 def _files(folder: Path) -> "Iterator[tuple[str, str]]":
-    for path in sorted(folder.rglob("*.png")):
-        yield (
-            path.relative_to(folder).as_posix(),
-            hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest(),
-        )
+    for path in sorted(filter(Path.is_file, folder.rglob("*.png"))):  # a named pipe would not end
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        yield path.relative_to(folder).as_posix(), content
 
 
 def _identity(p: PredictionsParameters) -> dict[str, str]:

@@ -112,6 +112,8 @@ def _shards(index: Path) -> set[Path]:
     names = read_json(index).get("weight_map")
     if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
         raise BenchError(f"{index} has no 'weight_map' from tensors to files; save the model anew")
+    if outside := [name for name in names.values() if name != Path(name).name]:
+        raise BenchError(f"{index} names {outside[0]!r}, which is no file beside it; save the model anew")
     return {index.parent / name for name in names.values()}
 
 

@@ -3,12 +3,16 @@
 from pathlib import Path
 
 from registry.errors import BenchError
+from registry.image_files import UnreadableImage
+from registry.regular_files import read_regular
 
 _KINDS = {".webp": "image/webp", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
+MAX_BYTES, MAX_PIXELS = 4_000_000, 4_000_000
+"""Of one image; ours are some 50 kB and 0.5 million pixels. A browser decodes each of them."""
 
 
 def data_uri(folder: Path, file: str) -> str | None:
-    """Return the image as a data URI, or None where it is missing.
+    """Return the image as a data URI, or None where it is missing, no image, or too large to be one of ours.
 
     Raises:
         BenchError: the path leads out of the run folder or names something that is no image; a folder from
@@ -16,11 +20,18 @@ def data_uri(folder: Path, file: str) -> str | None:
     """
     from base64 import b64encode
 
-    path = (folder / file).resolve()
+    from registry.image_files.pillow_files import image_size
+
+    try:
+        path = (folder / file).resolve()
+    except (OSError, ValueError, RuntimeError):  # a loop of links, or no name of a file
+        path = Path()
     kind = _KINDS.get(path.suffix.lower())
     if kind is None or not path.is_relative_to(folder.resolve()):
         raise BenchError(f"{folder}/examples/index.json names {file!r}, which is no image of this run")
     try:
-        return f"data:{kind};base64,{b64encode(path.read_bytes()).decode()}"
-    except OSError:
+        content = read_regular(path, MAX_BYTES)
+        image_size(path.name, content, MAX_PIXELS)
+    except (OSError, UnreadableImage):
         return None
+    return f"data:{kind};base64,{b64encode(content).decode()}"

@@ -87,6 +87,8 @@ def _read(path: "Path", wanted: "Sequence[str]", parse: "Callable[[dict[str, str
     """Return the rows; a table may have more columns than are wanted, of an older or newer version."""
     if not path.exists():
         return None
+    if not path.is_file():
+        raise BenchError(f"{path} is a folder, a pipe or a device, not a table; run the suite again")
     try:
         with path.open(encoding="utf-8", newline="") as lines:
             reader = csv.reader(lines, strict=True)

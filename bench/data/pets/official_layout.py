@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.data.interface import Reference
+from bench.data.name_list import MAX_BYTES
 from registry.errors import BenchError
 from registry.labels import IGNORE
+from registry.regular_files import read_regular
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +33,7 @@ class OfficialPets:
         """Return the images of annotations/<split>.txt, in its order."""
         path = self.base / "annotations" / f"{split}.txt"
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            lines = read_regular(path, MAX_BYTES).decode().splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise BenchError(f"cannot read {path}; unpack annotations.tar.gz again") from error
         images, trimaps = self.base / "images", self.base / "annotations" / "trimaps"

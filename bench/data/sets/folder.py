@@ -13,6 +13,7 @@ from registry.errors import BenchError, first_of
 from registry.image_files import UnreadableImage
 from registry.labels import IGNORE
 from registry.parameters import Parameters
+from registry.safe_text import CLASS_NAME, NOT_FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +28,14 @@ if TYPE_CHECKING:
 Byte = Annotated[int, Field(ge=0, le=255)]
 Colour = tuple[Byte, Byte, Byte]
 Name = Annotated[str, Field(min_length=1)]
+ClassName = Annotated[
+    str,
+    Field(
+        min_length=1,
+        pattern=CLASS_NAME,
+        description=f"the name of a class, {NOT_FIRST}, without control characters",
+    ),
+]
 
 
 class Folders(Parameters):
@@ -53,7 +62,7 @@ class FolderParameters(Parameters):
     """Folder of images, in sub-folders too; null: every split names its own."""
     masks: Name | None = None
     """Folder of masks: the same relative names, with any extension."""
-    classes: Annotated[tuple[Name, ...], Field(min_length=2, max_length=255)]
+    classes: Annotated[tuple[ClassName, ...], Field(min_length=2, max_length=255)]
     """Class names in the order of their labels, the background first, if there is one."""
     background: bool = True
     """Whether the first class is the background; false: it is a class like the others (the sky of CamVid)."""
