@@ -6,7 +6,7 @@ Neither the suite's data nor its models are needed. Rows that are in the tables 
 import csv
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from bench.host.checked_json import read_checked
 from bench.host.files import StorageError, write_atomic
 from bench.metrics import METRIC_SETS
 from bench.record import protocol
+from bench.record.confusion_table import CLEAN, confused, read_confusion, write_confusion
 from bench.record.csv_columns import STRENGTHS, SUMMARY
 from bench.record.example_index import INDEX_FORMAT, ExampleIndex
 from bench.record.model_record import ModelRecord
@@ -54,7 +55,11 @@ def _taken_up(folder: RunFolder) -> list[str]:
     record, known = folder.record(), _rows(folder)
     assert record is not None
     late = {place for place, key in _planned(record) if folder.has(key) and place not in known}
-    return _write(folder, record, known, late) if late else []
+    if late:
+        return _write(folder, record, known, late)
+    if not (folder.path / "confusion.csv").is_file():  # of an older version
+        _write_confusion(folder, record)
+    return []
 
 
 def _planned(record: RunRecord) -> Iterator[tuple[Place, str]]:
@@ -86,6 +91,7 @@ def _write(folder: RunFolder, record: RunRecord, known: Rows, late: set[Place]) 
         finished.append(Finished((model.dataset, model.label), tuple(cells)))
     if any(cell.place in late for done in finished for cell in done.cells):
         write_summary(folder, finished)
+        _write_confusion(folder, record)
         _write_strengths(folder, finished)
         write_examples_index(folder, finished, index.strips, index.reconstructions)
         folder.write_record(_updated(folder, record, finished))
@@ -117,6 +123,19 @@ def _rows(folder: RunFolder) -> Rows:
     except (OSError, ValueError, KeyError, TypeError, csv.Error):
         return {}
     return rows
+
+
+def _write_confusion(folder: RunFolder, record: RunRecord) -> None:
+    """Write confusion.csv from the clean cells; a model whose cell is gone or damaged keeps the lines that it had."""
+    models = read_confusion(folder)
+    for model in record.models:
+        for condition, key in record.planned(model):
+            if condition[0] == CLEAN and folder.has(key):
+                by = _scoring(record, model)
+                with suppress(BenchError):
+                    models[by.name] = confused(folder.read_cell(key), by.task, by.classes, by.own)
+    if models:
+        write_confusion(folder, models)
 
 
 def _write_strengths(folder: RunFolder, finished: Sequence[Finished]) -> None:

@@ -12,6 +12,7 @@ from bench.plan.cells import Cell, JobPlan, conditions, plan_cells
 from bench.plan.datasets import OpenDataset
 from bench.plan.jobs import Job
 from bench.record import protocol
+from bench.record.confusion_table import write_confusion
 from bench.record.model_record import Measurement
 from bench.record.reconstruction_table import write_reconstructions
 from bench.record.run_folder import RunFolder
@@ -180,7 +181,7 @@ class Ledger:
     def _are_whole(self) -> bool:
         """Return whether every file is there and none has changed since: run.json was written last, then the report."""
         path, times = self.folder.path, []
-        tables = ["summary.csv", "strengths.csv", "examples/index.json"]
+        tables = ["summary.csv", "strengths.csv", "confusion.csv", "examples/index.json"]
         tables += ["reconstructions.csv"] if self._all_reconstructions() else []
         for name in [*tables, "run.json", "report.html"]:
             if not (path / name).is_file():
@@ -192,6 +193,7 @@ class Ledger:
         """Write run.json and all tables; `finished` False: more cells are to come in this run."""
         cells = read_finished(self.folder, self.suite, self.plans, self.scores)
         write_summary(self.folder, cells)
+        write_confusion(self.folder, {done.name: done.confused for done in cells})
         self.strengths.recall(self.folder, self.plans)
         self.strengths.write(self.folder, self.plans)
         pairs = write_reconstructions(self.folder, self.plans, self._all_reconstructions())
