@@ -27,8 +27,8 @@ _TEMPLATE = """
 {% from "parts.html" import table, figure, heading %}
 {% for part in parts %}
 {{ heading(part.label, run.record.datasets|length) }}
-<p class="note">Rows are the classes of the ground truth, columns those of the prediction; each row is 100 %, and the diagonal
-is the recall of each class when the pixels of all images are added up. {{ part.note }}</p>
+<p class="note">Rows are the classes of the ground truth, columns those of the prediction; each row is 100 %, and the
+diagonal is the recall of each class when the pixels of all images are added up. {{ part.note }}</p>
 <div class="figures two">
 {% for svg, caption in part.figures %}{{ figure(svg, caption, True) }}{% endfor %}
 </div>
