@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _OBJECT = ("background", "foreground")
 """The labels of a model that names no class."""
 
-Counted = dict[tuple[str, str], dict[tuple[str, str], int]]
+_Pairs = dict[tuple[str, str], dict[tuple[str, str], int]]
 """Pixels by ground truth and prediction, of each model and border policy."""
 
 
@@ -69,7 +69,7 @@ class Confusion:
 
 def confusions(run: "Run", dataset: str) -> list[Confusion]:
     """Return the matrix of each model of a data set that has one, under the metric set of its first board."""
-    counts: Counted = defaultdict(dict)
+    counts: _Pairs = defaultdict(dict)
     for row in run.confusion:
         if row.dataset == dataset:
             counts[row.model, row.border][row.ground_truth, row.prediction] = row.pixels
@@ -77,7 +77,7 @@ def confusions(run: "Run", dataset: str) -> list[Confusion]:
     return [found[model.label] for model in run.models(dataset) if model.label in found]
 
 
-def _of(run: "Run", board: "Board", counts: Counted) -> "Iterator[Confusion]":
+def _of(run: "Run", board: "Board", counts: _Pairs) -> "Iterator[Confusion]":
     rows, border = tuple(run.dataset(board.dataset).classes), board.metric_set.border
     for model in board.models:
         if own := counts.get((model.label, border)):

@@ -141,7 +141,8 @@ def _reconstruction(row: dict[str, str]) -> ReconstructionRow:
 
 
 def _confusion(row: dict[str, str]) -> ConfusionRow:
-    return ConfusionRow(*(row[name] for name in CONFUSION[:-1]), int(row["pixels"]))
+    place = (row["dataset"], row["model"], row["border"])
+    return ConfusionRow(*place, row["ground_truth"], row["prediction"], int(row["pixels"]))
 
 
 def _number(text: str) -> float | None:
