@@ -186,6 +186,8 @@ class ModelEntry:
             a checkpoint.
         task: `binary` for a class-agnostic mask, which only metric sets of that task can score.
         identity: what else decides its numbers (a file's or folder's content, a package's version).
+        baseline: words for the report: what it does instead of looking at the image ("only ever predicts background");
+            "" for a model that looks. Others are compared with the baselines.
         pretraining: words for the report: where the initial weights come from.
         weights_licence: words for the report: under which licence; "" where there are no such weights.
         needs: files from elsewhere, for `bench fetch`.
@@ -207,6 +209,7 @@ class ModelEntry:
     prediction_only: tuple[str, ...] = ()
     task: Callable[[Any], Task] = lambda _: "classes"
     identity: Callable[[Any], dict[str, str]] = lambda _: {}
+    baseline: str = ""
     pretraining: Callable[[Any], str] = lambda _: "none"
     weights_licence: Callable[[Any], str] = lambda _: ""
     needs: Callable[[Any], Sequence[Needed]] = lambda _: ()

@@ -13,6 +13,7 @@ from bench.evaluation.examples import ExampleKeeper
 from bench.evaluation.preparation import PreparedImage, prepare
 from bench.evaluation.readiness import Ready
 from bench.host.files import StorageError
+from bench.metrics.pooled import sparse
 from bench.perturb import similarity
 from bench.plan.cells import Cell, Condition
 from bench.record.cell_file import StoredCell
@@ -57,6 +58,8 @@ def evaluate_cell(ledger: Ledger, prepared: Ready, cell: Cell, advance: Callable
         "made": cell_maker(prepared.settings.device),
         "seconds": time.perf_counter() - begin,
     }
+    if evaluation.pooled is not None and cell.condition.sweep is None:
+        record["confusion"] = sparse(evaluation.pooled)
     return StoredCell(evaluation.samples, evaluation.counts, record, evaluation.oracle)
 
 

@@ -1,31 +1,42 @@
 """Predictions of a batch against its ground truth, as integer counts per image."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from bench.evaluation.preparation import PreparedImage
-from bench.metrics.counts import Counts, confusion
+from bench.metrics.counts import MATRIX_CLASSES, Counts, confusion
+from bench.metrics.pooled import pooled
 from registry.segmenter import Prediction
+
+if TYPE_CHECKING:
+    from bench.metrics.counts import Integers
 
 
 class Tally(NamedTuple):
-    """The counts of a batch, and those of each image's best candidate where there are candidates."""
+    """The counts of a batch, and those of each image's best candidate where there are candidates.
+
+    pooled: of many classes the images' matrices added up (see `bench.metrics.pooled`), which their counts leave out.
+    """
 
     counts: Counts
     oracle: Counts | None = None
+    pooled: "Integers | None" = None
 
 
 def count(batch: Sequence[PreparedImage], predictions: Sequence[Prediction], classes: int) -> Tally:
     """Return the confusion counts of a batch, per image, at native size."""
     foreground = [one.sample.foreground for one in batch]
     pairs = list(zip(batch, predictions, strict=True))
-    counts = Counts.gather(classes, (_confusion(one, p.labels, classes) for one, p in pairs), foreground)
+    matrices = [_confusion(one, prediction.labels, classes).numpy() for one, prediction in pairs]
+    counts = Counts.gather(classes, matrices, foreground)
+    total = pooled(np.stack(matrices), foreground) if classes > MATRIX_CLASSES else None
     if all(prediction.candidates is None for prediction in predictions):
-        return Tally(counts)
-    return Tally(counts, Counts.gather(classes, (_best(one, p, classes) for one, p in pairs), foreground))
+        return Tally(counts, None, total)
+    return Tally(counts, Counts.gather(classes, (_best(one, p, classes) for one, p in pairs), foreground), total)
 
 
 def _best(prepared: PreparedImage, prediction: Prediction, classes: int) -> Tensor:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from bench.data import ManifestRow
 from bench.data.sample_cache import SampleCache
@@ -14,6 +14,9 @@ from bench.perturb import single_threaded
 from bench.perturb.similarity import Similarity
 from bench.plan.cells import Condition
 from registry.segmenter import Case, Prediction, Segmenter, Size
+
+if TYPE_CHECKING:
+    from bench.metrics.counts import Integers
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -30,12 +33,14 @@ class Evaluation(NamedTuple):
     """What a cell gives: counts, and similarities where they were measured, in the order of the samples.
 
     oracle: the counts of each image's best candidate by the ground truth; None where the model predicts one mask.
+    pooled: the matrices of all images added up; None where the counts hold them.
     """
 
     samples: tuple[str, ...]
     counts: Counts
     similarities: tuple[Similarity, ...]
     oracle: Counts | None = None
+    pooled: "Integers | None" = None
 
 
 def predict(segmenter: Segmenter, batch: Sequence[PreparedImage], condition: Condition) -> list[Prediction]:
@@ -84,7 +89,9 @@ def evaluate(
     oracle = [part.oracle for part in parts if part.oracle is not None]
     counts = Counts.joined([part.counts for part in parts])
     ids = tuple(row.id for row in rows)
-    return Evaluation(ids, counts, tuple(similarities), Counts.joined(oracle) if oracle else None)
+    totals = [part.pooled for part in parts if part.pooled is not None]
+    best = Counts.joined(oracle) if oracle else None
+    return Evaluation(ids, counts, tuple(similarities), best, sum(totals[1:], totals[0]) if totals else None)
 
 
 def _may_wait(settings: EvaluationSettings, scores: int, batch: Sequence[PreparedImage]) -> int:

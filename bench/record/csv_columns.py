@@ -5,4 +5,5 @@ SUMMARY = (
     *("metric_set", "metric", "class", "n", "value"),
 )
 STRENGTHS = ("dataset", "perturbation", "strength", "measure", "n", "mean", "sd", "min", "max")
+CONFUSION = ("dataset", "model", "border", "ground_truth", "prediction", "pixels")
 RECONSTRUCTIONS = ("dataset", "model", "n", "mse", "psnr", "ssim")

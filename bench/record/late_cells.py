@@ -16,11 +16,12 @@ from typing import Any
 
 from bench.host.checked_json import DamagedFile, read_checked
 from bench.host.checksum import changed
-from bench.host.files import StorageError, set_aside
+from bench.host.files import StorageError, set_aside, write_atomic
 from bench.metrics import METRIC_SETS
 from bench.plan.jobs import reconstructions_of
 from bench.record import protocol
 from bench.record.cell_file import Images
+from bench.record.confusion_table import CLEAN, confusion_text
 from bench.record.csv_columns import STRENGTHS, SUMMARY
 from bench.record.example_index import INDEX_FORMAT, Example, ExampleIndex
 from bench.record.model_record import ModelRecord
@@ -92,7 +93,12 @@ class _Tables:
             self.lines.append(f"finished cells that are gone: {lost}; run the suite again")
         if self.late or self.changed or self.kept.is_damaged or self.damaged & self.known.keys():
             self._write()
+        elif not (self.path / "confusion.csv").is_file():  # of an older version: its record stays as it is
+            write_atomic(self.path / "confusion.csv", confusion_text(self._finished()))
         return self.lines
+
+    def _finished(self) -> list[Finished]:
+        return [Finished((one.dataset, one.label), tuple(self._cells(one))) for one in self.record.models]
 
     def _planned(self) -> Iterator[tuple[Place, str, Images]]:
         """Yield place, key and images of every cell of the run."""
@@ -110,11 +116,15 @@ class _Tables:
         return False
 
     def _write(self) -> None:
-        finished = [Finished((one.dataset, one.label), tuple(self._cells(one))) for one in self.record.models]
+        finished = self._finished()
         more, pairs = reconstructions(self._reconstructions(), self.record.reconstructions)
         rows = {} if "strengths.csv" in self.changed else _strengths(self.path)
         _measure(rows, finished)
-        tables = {"summary.csv": summary_text(finished), "strengths.csv": strengths_text(rows.values())}
+        tables = {
+            "summary.csv": summary_text(finished),
+            "confusion.csv": confusion_text(finished),
+            "strengths.csv": strengths_text(rows.values()),
+        }
         written = write_tables(self.path, tables | more, self.record.tables, self.lines.append)
         index = self.kept.index
         strips, kept = (index.strips, index.reconstructions) if index else (self.record.strips, pairs)
@@ -129,9 +139,9 @@ class _Tables:
             if place not in self.there:
                 continue
             examples = self.kept.of(place)
-            if place in self.late or examples is None:
+            if place in self.late or examples is None or condition[0] == CLEAN:
                 cell = scored(self.folder.read_cell(key, Images.recorded(data)), condition, by)
-                yield cell._replace(rows=self.known.get(place, cell.rows))
+                yield cell._replace(rows=self.known.get(place, cell.rows), examples=examples or cell.examples)
             else:
                 yield CellScores(place, data.n, self.folder.read_cell_record(key), self.known[place], examples)
 

@@ -15,6 +15,7 @@ from bench.plan.datasets import OpenDataset
 from bench.plan.jobs import Job
 from bench.record import protocol
 from bench.record.cell_file import Images
+from bench.record.confusion_table import confusion_text
 from bench.record.example_index import INDEX_FORMAT, ExampleIndex
 from bench.record.model_record import Measurement
 from bench.record.reconstruction_table import reconstructions
@@ -245,7 +246,9 @@ class Ledger:
     def _are_whole(self) -> bool:
         """Return whether every file is there and as it was written, and the report was drawn after them."""
         path = self.folder.path
-        wanted = {"summary.csv", "strengths.csv"} | ({"reconstructions.csv"} if self._all_reconstructions() else set())
+        wanted = {"summary.csv", "strengths.csv", "confusion.csv"} | (
+            {"reconstructions.csv"} if self._all_reconstructions() else set()
+        )
         if not wanted <= self._tables.keys() or changed(path, self._tables) or not (path / "report.html").is_file():
             return False
         try:
@@ -267,7 +270,11 @@ class Ledger:
         self.strengths.recall(self.folder, self.plans)
         places = ((*name, plan.job.reconstructions()) for name, plan in self.plans.items())
         more, pairs = reconstructions(places, self._all_reconstructions())
-        tables = {"summary.csv": summary_text(cells), "strengths.csv": strengths_text(self.strengths.rows(self.plans))}
+        tables = {
+            "summary.csv": summary_text(cells),
+            "confusion.csv": confusion_text(cells),
+            "strengths.csv": strengths_text(self.strengths.rows(self.plans)),
+        }
         self._tables |= write_tables(self.folder.path, tables | more, self._tables, self.say)
         write_examples_index(self.folder, cells, self.strips, pairs)
         self.folder.write_record(self._record(cells, finished=finished))

@@ -114,6 +114,7 @@ class ModelRecord(Measurement):
 
     `task`: "binary" for a model that tells objects from background and names no class. `prompt`: the policy by
     which it was prompted, `supervision`: the group of models whose prompts take as much from the ground truth.
+    `baseline`: what it does instead of looking at the image, "" for a model that looks; older runs have none.
     `cell_keys`: of its planned cells, the clean one first, then each perturbation's strengths; older runs have none.
     """
 
@@ -122,6 +123,7 @@ class ModelRecord(Measurement):
     dataset: str
     summary: str = ""
     task: Task = "classes"
+    baseline: str | None = None
     prompt: str = "none"
     supervision: str = NO_GROUND_TRUTH
     source: str = ""

@@ -180,6 +180,7 @@ def model_record(plan: JobPlan, requested: str, measurement: Measurement) -> Mod
         geometry=GeometryRecord(size=(geometry.height, geometry.width), mode=geometry.mode) if geometry else None,
         requested_precision=requested,
         task=spec.task,
+        baseline=entry.baseline,
         prompt=spec.prompt,
         supervision=spec.supervision,
         label_order=spec.label_order,

@@ -12,6 +12,7 @@ from bench.metrics import MetricSet, evaluate
 from bench.metrics.counts import Counts
 from bench.plan.cells import Plans
 from bench.record.cell_file import Images, StoredCell
+from bench.record.confusion_table import CLEAN, Confused, confused
 from bench.record.csv_columns import SUMMARY
 from bench.record.example_index import INDEX_FORMAT, Example, ExampleIndex, ReconstructionPair
 from bench.record.run_folder import RunFolder
@@ -28,6 +29,7 @@ class CellScores(NamedTuple):
     record: dict[str, Any]
     rows: list[tuple[Any, ...]]
     examples: list[Example]
+    confused: tuple[Confused, ...] = ()
 
 
 class Scoring(NamedTuple):
@@ -38,6 +40,11 @@ class Scoring(NamedTuple):
     supervision: str
     classes: Sequence[str]
     metric_sets: Sequence[MetricSet]
+
+    @property
+    def own(self) -> list[MetricSet]:
+        """The metric sets that can score what the model predicts."""
+        return [one for one in self.metric_sets if can_score(one.task, self.task)]
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,11 @@ class Finished:
     def images(self) -> int:
         """Images predicted, over all conditions."""
         return sum(cell.images for cell in self.cells)
+
+    @property
+    def confused(self) -> tuple[Confused, ...]:
+        """The lines of `confusion.csv`, of the clean cell."""
+        return tuple(line for cell in self.cells for line in cell.confused)
 
     @property
     def seconds(self) -> float:
@@ -99,7 +111,7 @@ def scored(stored: StoredCell, condition: tuple[str, float], by: Scoring) -> Cel
     condition: the labels that the plan has now; the cell may have been evaluated under another one.
     """
     place = cell_place(*by.name, *condition)
-    own = [one for one in by.metric_sets if can_score(one.task, by.task)]
+    own = by.own
     pairs = [(one, stored.counts, "") for one in own]
     if stored.oracle is not None:
         pairs += [(one, stored.oracle, "oracle_") for one in by.metric_sets if one.task == "binary"]
@@ -112,7 +124,8 @@ def scored(stored: StoredCell, condition: tuple[str, float], by: Scoring) -> Cel
     # An example's scores are under the suite's headline: the first set that can score the model.
     kept = [one for one in stored.record["examples"] if "failed" not in one]
     examples = [_example(stored, one, own[0], condition, by) for one in kept]
-    return CellScores(place, len(stored.samples), stored.record, rows, examples)
+    clean = confused(stored, by.task, by.classes, own) if condition[0] == CLEAN else ()
+    return CellScores(place, len(stored.samples), stored.record, rows, examples, clean)
 
 
 def _example(

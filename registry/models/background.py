@@ -21,4 +21,5 @@ ENTRY = ModelEntry(
     licence="Apache-2.0",
     parameters=BackgroundParameters,
     build=_build,
+    baseline="only ever predicts background",
 )

@@ -23,4 +23,5 @@ ENTRY = ModelEntry(
     build=_build,
     prompts=("gt_box", "full_box"),
     task=lambda _: "binary",
+    baseline="only fills the box of its prompt",
 )

@@ -33,4 +33,5 @@ ENTRY = ModelEntry(
     build=_build,
     prompts=("gt_centroid", "gt_random_pixel", "image_center"),
     task=lambda _: "binary",
+    baseline="only draws a disc around the point of its prompt",
 )

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from reports.record.baselines import gain
+
 if TYPE_CHECKING:
     from bench.record.model_record import ModelRecord
     from bench.record.run_record import MetricSetRecord, PerturbationRecord
+    from reports.record.baselines import Gain
     from reports.record.boards import Board
     from reports.record.run import Run
 
@@ -23,6 +26,8 @@ class LeaderboardRow:
     model's would not compare. `drop` is `dice` - `perturbed`. `done` of `planned` conditions are evaluated,
     the clean one included; `n` counts the images behind `dice`. `untrained`: its training ran no epoch.
     `oracle_dice`, `oracle_miou`: of the best of a model's several masks, chosen by the ground truth; never ranked by.
+    `gain`: how many per cent `dice` is above that of `baseline`, the board's best model that looks at no image; both
+    are None where there is none or it scores 0.
     `seen`: the perturbations of this data set that were among the training images.
     """
 
@@ -46,6 +51,8 @@ class LeaderboardRow:
     oracle_dice: float | None = None
     oracle_miou: float | None = None
     seen: tuple[str, ...] = ()
+    baseline: str | None = None
+    gain: float | None = None
 
 
 def mean_dice(
@@ -69,11 +76,12 @@ def perturbed_dice(run: "Run", dataset: str, model: str, metric_set: "MetricSetR
 
 def rank(run: "Run", board: "Board") -> list[LeaderboardRow]:
     """Return the rows of one board, best clean Dice first, models without a score last."""
-    rows = [_row(run, board, model) for model in board.models]
+    above = gain(run, board, "dice")
+    rows = [_row(run, board, model, above) for model in board.models]
     return sorted(rows, key=lambda row: -1.0 if row.dice is None else row.dice, reverse=True)
 
 
-def _row(run: "Run", board: "Board", model: "ModelRecord") -> LeaderboardRow:
+def _row(run: "Run", board: "Board", model: "ModelRecord", above: "Gain | None") -> LeaderboardRow:
     dataset, label, name = board.dataset, model.label, board.metric_set.name
     clean = run.row(dataset, label, metric_set=name)
     dice = clean.value if clean else None
@@ -101,4 +109,6 @@ def _row(run: "Run", board: "Board", model: "ModelRecord") -> LeaderboardRow:
         oracle_dice=run.value(dataset, label, metric_set=name, metric="oracle_dice"),
         oracle_miou=run.value(dataset, label, metric_set=name, metric="oracle_iou"),
         seen=tuple(entry.label for entry in run.perturbations(dataset) if model.saw(entry.names)),
+        baseline=above.baseline if above else None,
+        gain=above.percent(dice) if above else None,
     )

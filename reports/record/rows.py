@@ -1,10 +1,10 @@
-"""The tables of a run folder, line by line: ``summary.csv``, ``strengths.csv`` and ``reconstructions.csv``."""
+"""The tables of a run folder, line by line: scores, measured strengths, confused classes, reconstructions."""
 
 import csv
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from bench.record.csv_columns import RECONSTRUCTIONS, STRENGTHS, SUMMARY
+from bench.record.csv_columns import CONFUSION, RECONSTRUCTIONS, STRENGTHS, SUMMARY
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
@@ -51,6 +51,17 @@ class ReconstructionRow(NamedTuple):
     ssim: float | None
 
 
+class ConfusionRow(NamedTuple):
+    """One line of ``confusion.csv``: pixels of a class of the ground truth by the class predicted, clean images."""
+
+    dataset: str
+    model: str
+    border: str
+    ground_truth: str
+    prediction: str
+    pixels: int
+
+
 def read_scores(path: "Path") -> tuple[ScoreRow, ...]:
     """Return the rows of ``summary.csv``; a run that was stopped before its first cell has none.
 
@@ -76,6 +87,15 @@ def read_reconstructions(path: "Path") -> tuple[ReconstructionRow, ...]:
         BenchError: the file cannot be read; one line names it and the place.
     """
     return _read(path, RECONSTRUCTIONS, _reconstruction) or ()
+
+
+def read_confusion(path: "Path") -> tuple[ConfusionRow, ...]:
+    """Return the rows of ``confusion.csv``; older runs have no such file and no rows.
+
+    Raises:
+        BenchError: the file cannot be read; one line names it and the place.
+    """
+    return _read(path, CONFUSION, _confusion) or ()
 
 
 def level(strength: float) -> float:
@@ -120,6 +140,11 @@ def _measured(row: dict[str, str]) -> MeasuredRow:
 def _reconstruction(row: dict[str, str]) -> ReconstructionRow:
     measured = (_number(row[name]) for name in ("mse", "psnr", "ssim"))
     return ReconstructionRow(row["dataset"], row["model"], int(row["n"]), *measured)
+
+
+def _confusion(row: dict[str, str]) -> ConfusionRow:
+    place = (row["dataset"], row["model"], row["border"])
+    return ConfusionRow(*place, row["ground_truth"], row["prediction"], int(row["pixels"]))
 
 
 def _number(text: str) -> float | None:

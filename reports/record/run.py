@@ -21,10 +21,12 @@ from registry.errors import BenchError
 from registry.labels import titled
 from reports.record.metrics import run_metrics
 from reports.record.rows import (
+    ConfusionRow,
     MeasuredRow,
     ReconstructionRow,
     ScoreRow,
     level,
+    read_confusion,
     read_reconstructions,
     read_scores,
     read_strengths,
@@ -48,6 +50,7 @@ class Run:
     index: ExampleIndex
     strengths: tuple[MeasuredRow, ...] | None = None
     reconstructions: tuple[ReconstructionRow, ...] = ()
+    confusion: tuple[ConfusionRow, ...] = ()
 
     @cached_property
     def _by_key(self) -> dict[tuple[Any, ...], ScoreRow]:
@@ -159,6 +162,7 @@ def open_run(folder: "Path") -> Run:
         index or ExampleIndex(format=INDEX_FORMAT),
         read_strengths(folder / "strengths.csv"),
         read_reconstructions(folder / "reconstructions.csv"),
+        read_confusion(folder / "confusion.csv"),
     )
 
 

@@ -7,8 +7,8 @@ from reports.plots.bars import class_bars, mean_bars
 from reports.record.boards import boards, boards_of
 from reports.record.metrics import MANY_CLASSES, mean_title
 from reports.section import Section
-from reports.tables.baselines import listed
 from reports.tables.scores import class_table, clean_table, lower_note, policy
+from reports.tables.table import listed
 
 if TYPE_CHECKING:
     from reports.record.boards import Board

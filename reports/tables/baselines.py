@@ -2,34 +2,24 @@
 
 from typing import TYPE_CHECKING
 
+from reports.record.baselines import baselines, does, takes_no_prompt
 from reports.record.boards import Board, boards, boards_of
 from reports.tables.constant_models import only_background, only_class
-from reports.tables.table import score
+from reports.tables.table import listed, score
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bench.record.model_record import ModelRecord
     from bench.record.run_record import MetricSetRecord
     from reports.record.run import Run
 
-BACKGROUND = "background"
-"""The entry that predicts background everywhere: what a model must beat, whatever its prompt."""
-_DOES = {
-    BACKGROUND: "only ever predicts background",
-    "prompt_box": "only fills the box of its prompt",
-    "prompt_disc": "only draws a disc around the point of its prompt",
-}
-"""The entries that look at no image, and what they do."""
-
 
 def below_baseline(run: "Run", dataset: str) -> list[str]:
-    """Name models below a baseline, each once, but for those that a caution of their own describes."""
+    """Name models below a baseline, each once, but for baselines and those that a caution of their own describes."""
     texts: dict[tuple[str, str], str] = {}
     for board in boards(run, dataset):
-        for baseline in _baselines(run, board):
+        for baseline in baselines(run, board):
             for model in board.models:
-                if _is_below(run, board, model, baseline):
+                if not does(model) and _is_below(run, board, model, baseline):
                     texts.setdefault((model.label, baseline.label), _sentence(run, board, model, baseline))
     return list(texts.values())
 
@@ -52,21 +42,6 @@ def above_by_rule(run: "Run", dataset: str) -> list[str]:
     return texts
 
 
-def listed(names: "Sequence[str]") -> str:
-    """Return names as people list them.
-
-    >>> listed(["a"]), listed(["a", "b", "c"])
-    ('a', 'a, b and c')
-    """
-    return " and ".join([part for part in (", ".join(names[:-1]), names[-1]) if part])
-
-
-def _baselines(run: "Run", board: Board) -> "list[ModelRecord]":
-    """Return the baselines for a board: the first that predicts background, and the board's own prompted ones."""
-    empty = [model for model in run.models(board.dataset) if model.name == BACKGROUND]
-    return [*empty[:1], *(model for model in board.models if model.name in _DOES and model.name != BACKGROUND)]
-
-
 def _is_below(run: "Run", board: Board, model: "ModelRecord", baseline: "ModelRecord") -> bool:
     metric_set, label = board.metric_set, model.label
     return (
@@ -82,17 +57,17 @@ def _sentence(run: "Run", board: Board, model: "ModelRecord", baseline: "ModelRe
     mine, theirs = (score(run.value(board.dataset, m.label, metric_set=name)).text for m in (model, baseline))
     under = "" if name == run.headline.name else f" under {name}"
     return (
-        f"{model.label} scores below {baseline.label}, which {_DOES[baseline.name]}: "
+        f"{model.label} scores below {baseline.label}, which {does(baseline)}: "
         f"Dice {mine} against {theirs} on the clean images{under}."
     )
 
 
 def _rivals(run: "Run", model: "ModelRecord", metric_set: "MetricSetRecord") -> list[str]:
-    """Return the models that a model may be compared with: those of its board; all, for the background."""
+    """Return the models that a model may be compared with: those of its board; all, for a baseline without a prompt."""
     return [
         label
         for board in boards_of(run, model.dataset, metric_set)
-        if model.name == BACKGROUND or model in board.models
+        if model in board.models or (does(model) and takes_no_prompt(model, board))
         for label in board.labels
     ]
 

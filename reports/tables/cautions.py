@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from registry.labels import can_score
 from reports.record.boards import binary_set
 from reports.record.measures import MEASURES, turns
-from reports.tables.baselines import above_by_rule, below_baseline, listed
+from reports.tables.baselines import above_by_rule, below_baseline
 from reports.tables.constant_models import only_background, only_class
+from reports.tables.table import listed
 
 if TYPE_CHECKING:
     from bench.record.run_record import PerturbationRecord

@@ -3,15 +3,17 @@
 from typing import TYPE_CHECKING
 
 from bench.host.screen import rate_words
+from reports.record.baselines import gain
 from reports.record.metrics import IMAGE_SUFFIXES, MANY_CLASSES, ORACLE, bounds, mean_title
 from reports.record.ranking import rank
-from reports.tables.table import NOTHING, SEEN, Table, TableCell, score, words
+from reports.tables.table import NOTHING, SEEN, Table, TableCell, listed, percent, score, words
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterator, Mapping
 
     from bench.record.model_record import ModelRecord
     from bench.record.run_record import MetricSetRecord
+    from reports.record.baselines import Gain
     from reports.record.boards import Board
     from reports.record.ranking import LeaderboardRow
     from reports.record.run import Run
@@ -24,6 +26,9 @@ _ORACLE_NOTE = (
     "(oracle): of several masks of the model the best by the ground truth; nobody can choose so without it, "
     "and no rank is made of it."
 )
+
+_GAINS = {"dice": "Dice", "iou": "mIoU"}
+"""The metrics, by their titles, whose clean means are compared with a baseline's."""
 
 
 def policy(run: "Run", dataset: str, metric_set: "MetricSetRecord", models: "Container[str] | None" = None) -> str:
@@ -55,7 +60,9 @@ def leaderboard_table(run: "Run", board: "Board") -> Table:
     rows = rank(run, board)
     models = {model.label: model for model in board.models}
     oracle = any(row.oracle_dice is not None for row in rows)
+    above = gain(run, board, "dice")
     notes = [
+        gain_note({"Dice": above}),
         _PERTURBED if run.dataset(board.dataset).perturbed else "Only the clean images of this data set are scored.",
         _ORACLE_NOTE if oracle else "",
         f"{SEEN} trained with perturbations that are tested here: see model facts."
@@ -67,8 +74,8 @@ def leaderboard_table(run: "Run", board: "Board") -> Table:
     return Table(
         board.title("Leaderboard"),
         " ".join(filter(None, notes)),
-        (*name_header(board), "clean Dice", "clean mIoU", "perturbed Dice", "drop", *extra, "images/s", "precision",
-         "conditions"),
+        (*name_header(board), "clean Dice", *(("Dice gain",) if above else ()), "clean mIoU", "perturbed Dice",
+         "drop", *extra, "images/s", "precision", "conditions"),
         tuple((*_names(board, models[row.model], row), *_scores(run, row, oracle)) for row in rows),
         frozenset({"model", "prompt", "precision"}),
     )  # fmt: skip
@@ -79,13 +86,16 @@ def clean_table(run: "Run", board: "Board") -> Table:
     name = board.metric_set.name
     columns = _columns(run, board)
     oracle = any(title.endswith("(oracle)") for title, _ in columns)
+    gains = {title: one for metric, title in _GAINS.items() if (one := gain(run, board, metric))}
     rows = []
     for model in board.models:
         found = [run.value(board.dataset, model.label, metric_set=name, **score_of) for _, score_of in columns]
         images = run.row(board.dataset, model.label, metric_set=name)
         count = TableCell(str(images.n) if images else NOTHING)
-        rows.append((*name_cells(board, model), *map(score, found), count))
+        above = _gain_cells(run, board, model.label, gains)
+        rows.append((*name_cells(board, model), *map(score, found), *above, count))
     notes = [
+        gain_note(gains),
         _ORACLE_NOTE if oracle else "",
         lower_note(run),
         f"The Dice of the {len(many)} classes stands in a table of its own." if (many := _many(run, board)) else "",
@@ -94,10 +104,24 @@ def clean_table(run: "Run", board: "Board") -> Table:
     return Table(
         board.title("Clean scores"),
         " ".join(filter(None, notes)),
-        (*name_header(board), *(title for title, _ in columns), "n"),
+        (*name_header(board), *(title for title, _ in columns), *(f"{title} gain" for title in gains), "n"),
         tuple(rows),
         frozenset({"model", "prompt"}),
     )
+
+
+def gain_note(gains: "Mapping[str, Gain | None]") -> str:
+    """Return what the columns of gains mean, and over which baseline they are; by the titles of their metrics."""
+    over = [f"{title} over {one.baseline} ({score(one.score).text})" for title, one in gains.items() if one]
+    return f"Gain: 100 (score / baseline − 1) % of the clean score: {listed(over)}." if over else ""
+
+
+def _gain_cells(run: "Run", board: "Board", model: str, gains: "Mapping[str, Gain]") -> "Iterator[TableCell]":
+    """Yield a model's gains in the order of `_GAINS`; the baseline has none over itself."""
+    for metric, title in _GAINS.items():
+        if one := gains.get(title):
+            value = run.value(board.dataset, model, metric_set=board.metric_set.name, metric=metric)
+            yield percent(None if model == one.baseline else one.percent(value))
 
 
 def class_table(run: "Run", board: "Board") -> Table | None:
@@ -160,6 +184,7 @@ def _scores(run: "Run", row: "LeaderboardRow", oracle: bool) -> tuple[TableCell,
     dice, iou = (bounds(run.metric(name)) for name in ("dice", "iou"))
     return (
         score(row.dice, bar=dice),
+        *((percent(None if row.model == row.baseline else row.gain),) if row.baseline else ()),
         score(row.miou, bar=iou),
         score(row.perturbed, bar=dice),
         score(row.drop),

@@ -5,7 +5,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 NOTHING = "—"
 """Printed where a number does not exist (yet)."""
@@ -55,9 +55,23 @@ def _share(value: float, low: float, high: float) -> float | None:
     return min(max((value - low) / (high - low), 0.0), 1.0) if isfinite(high - low) and high > low else None
 
 
+def percent(value: float | None) -> TableCell:
+    """Return a difference in per cent with its sign and one decimal."""
+    return TableCell(NOTHING if value is None else f"{value:+.1f}\u00a0%".replace("-", "−"))
+
+
 def words(*texts: str | None) -> tuple[TableCell, ...]:
     """Return cells of plain text; None and "" print as a dash."""
     return tuple(TableCell(text or NOTHING) for text in texts)
+
+
+def listed(names: "Sequence[str]") -> str:
+    """Return names as people list them.
+
+    >>> listed(["a"]), listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return " and ".join([part for part in (", ".join(names[:-1]), names[-1]) if part])
 
 
 def markdown(table: Table) -> str:

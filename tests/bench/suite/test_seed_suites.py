@@ -26,6 +26,7 @@ CLIP = {
 }
 TINY = {
     "background": {},
+    "chance": {},
     "unet": {"width": 2, "size": 32},
     "unet_strided": {"width": 2, "size": 64},
     "autoencoder_simple": {"width": 2, "size": 32},
