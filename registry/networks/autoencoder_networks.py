@@ -12,7 +12,6 @@ from torch.nn import functional as F
 from registry.networks.encoder_decoder import Activation, Decoder, DecoderStep, Encoder, EncoderDecoder
 from registry.networks.unet_strided_network import strided_unet_decoder, strided_unet_encoder
 
-
 PretrainSkips = Literal["none", "pooled", "full"]
 
 

@@ -8,7 +8,6 @@ from torch.utils.flop_counter import FlopCounterMode
 from registry import MODELS
 from registry.networks.unet_network import UNet
 
-
 C, SIDE = [64, 128, 256, 512, 1024], [224, 112, 56, 28, 14]
 BOTTLENECKS = {"two_convolutions": False, "up_convolution": True}
 
