@@ -184,6 +184,8 @@ class ModelEntry:
         prompts: the prompt policies that it can be evaluated under, its default first; empty: it takes no prompt.
         prediction_only: names of parameters that no training depends on: models that differ in them alone share
             a checkpoint.
+        later: names of parameters that came when there were numbers already: they stand in a key only where they are
+            not the default, which means what their absence meant.
         task: `binary` for a class-agnostic mask, which only metric sets of that task can score.
         identity: what else decides its numbers (a file's or folder's content, a package's version).
         baseline: words for the report: what it does instead of looking at the image ("only ever predicts background");
@@ -207,6 +209,7 @@ class ModelEntry:
     pretext: Callable[[Any], Pretext | None] = lambda _: None
     prompts: tuple[str, ...] = ()
     prediction_only: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
     task: Callable[[Any], Task] = lambda _: "classes"
     identity: Callable[[Any], dict[str, str]] = lambda _: {}
     baseline: str = ""

@@ -16,6 +16,8 @@ TRAINING_VERSION = 2
 EVALUATION_VERSION = 1
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bench.perturb import Step
     from bench.suite import ModelSpec, Suite, Sweep
     from registry.recipe import Recipe
@@ -32,8 +34,13 @@ def fixed_state(spec: "ModelSpec") -> str:
 
 
 def _described(spec: "ModelSpec") -> dict[str, object]:
-    parameters = spec.parameters.model_dump(mode="json")
-    return {"name": spec.name, "version": spec.version, "parameters": parameters}
+    return {"name": spec.name, "version": spec.version, "parameters": _parameters(spec)}
+
+
+def _parameters(spec: "ModelSpec", without: "Iterable[str]" = ()) -> dict[str, object]:
+    changed = spec.parameters.changed()
+    absent = {name for name in spec.entry.later if name not in changed}
+    return spec.parameters.model_dump(mode="json", exclude={*without, *absent})
 
 
 def training_key(spec: "ModelSpec", manifests: tuple[str, str], seed: int, pretext: str | None = None) -> str:
@@ -45,8 +52,7 @@ def training_key(spec: "ModelSpec", manifests: tuple[str, str], seed: int, prete
     more = {"pretext": pretext, "label_order": spec.label_order}
     extra = {name: value for name, value in more.items() if value}
     identity = model_identity(spec)
-    chosen = spec.parameters.model_dump(mode="json", exclude=set(spec.entry.prediction_only))
-    identity |= {"parameters": chosen}
+    identity |= {"parameters": _parameters(spec, without=spec.entry.prediction_only)}
     recipe = recipe_identity(spec.recipe)
     return digest("training", TRAINING_VERSION, identity, recipe, manifests, seed, *([extra] if extra else []))
 

@@ -42,6 +42,10 @@ def _reasons(model: ModelSpec) -> Iterator[tuple[str, str]]:
         yield "it predicts the background", "remove it"
     elif POLICIES[model.prompt].supervision != NO_GROUND_TRUTH:
         yield f"its prompt {model.prompt} points at the object", "give another prompt or remove it"
+    if getattr(model.parameters, "clicks", None) == "objects":
+        yield "its training clicks on no background (clicks: objects)", "give clicks: any_class"
+    if getattr(model.parameters, "target", None) == "prompted_class":
+        yield "its training takes other classes for background (target: prompted_class)", "give target: full_mask"
     if isinstance(getattr(model.parameters, "label_map", None), Mapping):
         yield "a label that its label_map does not name means background", "list a class for each label, in order"
     if model.recipe is None or not model.recipe.epochs:

@@ -1,6 +1,6 @@
 """AE-3 of the first report: an autoencoder in the shape of a U-Net, and a segmenter on its frozen encoder."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -27,12 +27,18 @@ class UNetAutoencoderParameters(AutoencoderParameters):
     width: Annotated[int, Field(ge=1)] = 32
     size: Annotated[int, Field(ge=32, multiple_of=32)] = 224
     skips: bool = True
+    pretrain_skips: Literal["none", "pooled", "full"] = "none"
+
+    def first_stage(self) -> dict[str, Any]:
+        """See `AutoencoderParameters.first_stage`."""
+        joined = {} if self.pretrain_skips == "none" else {"pretrain_skips": self.pretrain_skips}
+        return super().first_stage() | joined
 
 
 def _autoencoder(p: UNetAutoencoderParameters) -> "nn.Module":
     from registry.networks.autoencoder_networks import unet_autoencoder
 
-    return unet_autoencoder(p.width)
+    return unet_autoencoder(p.width, p.pretrain_skips)
 
 
 def _network(p: UNetAutoencoderParameters, classes: int) -> "nn.Module":
@@ -50,4 +56,5 @@ ENTRY = autoencoder_entry(
     mode="stretch",
     summary="U-Net-shaped autoencoder (AE-3), then a segmenter on its frozen encoder: five blocks with pooling",
     source="the Edinburgh coursework's first report, section 4.2.3",
+    later=("pretrain_skips",),
 )

@@ -22,11 +22,13 @@ class ClipPromptParameters(ClipFeaturesParameters):
 
     sigma: standard deviation of a click's Gaussian (peak 1) in pixels of an input of 224; at other sizes it
     grows with the size. target: what a click stands for in training: all classes, or those pixels alone that are
-    of the clicked pixel's class (the others background).
+    of the clicked pixel's class (the others background). clicks: where they are drawn in training, on any class of
+    the image or on its objects alone, never on the background.
     """
 
     sigma: Annotated[float, Field(gt=0)] = 10.0
     target: Literal["full_mask", "prompted_class"] = "full_mask"
+    clicks: Literal["any_class", "objects"] = "any_class"
 
 
 def _build(p: ClipPromptParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
@@ -37,7 +39,14 @@ def _build(p: ClipPromptParameters, classes: tuple[str, ...], initialise: bool) 
     network = PromptNetwork(backbone, backbone.channels, len(classes))
     mean, std = normalisation(p)
     return HeatSegmenter(
-        network, geometry(p), classes, sigma=p.sigma * p.size / 224, target=p.target, mean=mean, std=std
+        network,
+        geometry(p),
+        classes,
+        sigma=p.sigma * p.size / 224,
+        target=p.target,
+        objects=p.clicks == "objects",
+        mean=mean,
+        std=std,
     )
 
 
@@ -50,6 +59,7 @@ ENTRY = ModelEntry(
     build=_build,
     recipe=lambda _: RECIPE,
     geometry=geometry,
+    later=("clicks",),
     prompts=("zero_heatmap", "image_center", "gt_centroid", "gt_random_pixel"),
     identity=backbone_identity,
     pretraining=backbone_pretraining,

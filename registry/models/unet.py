@@ -10,19 +10,26 @@ from registry.segmenter import Geometry, ModelEntry, Segmenter
 
 
 class UNetParameters(Parameters):
-    """width: channels of the first stage; size: side of the square input in pixels, a multiple of 16."""
+    """width: channels of the first stage; size: side of the square input in pixels, a multiple of 16.
+
+    bottleneck: what the deepest stage is made of: two 3x3 convolutions like every other one, left by a bilinear
+    enlargement; or a sentence of the report to the letter, one 3x3 convolution, left by a 2x2 transposed one.
+    """
 
     width: Annotated[int, Field(ge=1)] = 64
     norm: Literal["batch", "instance", "none"] = "batch"
     activation: Literal["relu", "leaky_relu"] = "relu"
     size: Annotated[int, Field(ge=32, multiple_of=16)] = 224
+    bottleneck: Literal["two_convolutions", "up_convolution"] = "two_convolutions"
 
 
 def _build(p: UNetParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
     from registry.adapter import TorchSegmenter
     from registry.networks.unet_network import UNet
 
-    return TorchSegmenter(UNet(len(classes), p.width, p.norm, p.activation), _geometry(p))
+    up_convolution = p.bottleneck == "up_convolution"
+    network = UNet(len(classes), p.width, p.norm, p.activation, up_convolution=up_convolution)
+    return TorchSegmenter(network, _geometry(p))
 
 
 def _geometry(p: UNetParameters) -> Geometry:
@@ -42,4 +49,5 @@ ENTRY = ModelEntry(
     build=_build,
     recipe=_recipe,
     geometry=_geometry,
+    later=("bottleneck",),
 )

@@ -30,6 +30,10 @@ class AutoencoderParameters(Parameters):
     frozen: bool = True
     activation: ScoreActivation = "none"
 
+    def first_stage(self) -> dict[str, Any]:
+        """Return the parameters that decide the autoencoder's weights; a later one only where it is not the default."""
+        return self.model_dump(mode="json", include={"width", "size"})
+
 
 def autoencoder_entry(
     *,
@@ -41,15 +45,16 @@ def autoencoder_entry(
     mode: Mode,
     summary: str,
     source: str,
+    later: tuple[str, ...] = (),
 ) -> ModelEntry:
     """Return the entry of a segmenter whose encoder is an autoencoder's, trained before without labels.
 
     Args:
         parameters: with `width`, and `size`, the side of the square input.
-        autoencoder: (parameters) -> images [N, 3, h, w] to images in 0..1; width and size alone decide it.
+        autoencoder: (parameters) -> images [N, 3, h, w] to images in 0..1; decided by what `first_stage` returns.
         network: (parameters, number of classes) -> images [N, 3, h, w] to scores; it has the same encoder.
         reconstruction, segmentation: the recipes of the two stages.
-        mode: how an image becomes the input; summary, source: as in `ModelEntry`.
+        mode: how an image becomes the input; summary, source, later: as in `ModelEntry`.
     """
 
     def geometry(p: Any) -> Geometry:
@@ -65,7 +70,7 @@ def autoencoder_entry(
         version=1,
         build=autoencoder,
         recipe=lambda _: reconstruction,
-        identity=lambda p: {"width": p.width, "size": p.size},
+        identity=lambda p: p.first_stage(),
         transfer=transfer,
     )
     return ModelEntry(
@@ -78,6 +83,7 @@ def autoencoder_entry(
         recipe=lambda _: segmentation,
         geometry=geometry,
         pretext=lambda _: pretext,
+        later=later,
         pretraining=lambda _: "its own autoencoder, trained on the training images without their labels",
     )
 

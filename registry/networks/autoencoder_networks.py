@@ -4,11 +4,15 @@ Each decoder ends at the size its encoder began with, if the sides are multiples
 """
 
 from itertools import pairwise
+from typing import Literal
 
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 from registry.networks.encoder_decoder import Activation, Decoder, DecoderStep, Encoder, EncoderDecoder
 from registry.networks.unet_strided_network import strided_unet_decoder, strided_unet_encoder
+
+PretrainSkips = Literal["none", "pooled", "full"]
 
 
 def simple_autoencoder(width: int) -> EncoderDecoder:
@@ -33,9 +37,9 @@ def strided_segmenter(width: int, classes: int, activation: Activation, *, skips
     return EncoderDecoder(strided_encoder(width), decoder, activation, frozen=frozen)
 
 
-def unet_autoencoder(width: int) -> EncoderDecoder:
+def unet_autoencoder(width: int, skips: PretrainSkips) -> EncoderDecoder:
     """AE-3."""
-    return EncoderDecoder(unet_encoder(width), unet_decoder(width, 3), "sigmoid")
+    return EncoderDecoder(unet_encoder(width), unet_decoder(width, 3, skips), "sigmoid")
 
 
 def unet_segmenter(width: int, classes: int, activation: Activation, *, skips: bool, frozen: bool) -> EncoderDecoder:
@@ -89,11 +93,25 @@ def unet_encoder(width: int) -> Encoder:
     return Encoder([blocks[0], *(nn.Sequential(nn.MaxPool2d(2), block) for block in blocks[1:]), nn.MaxPool2d(2)])
 
 
-def unet_decoder(width: int, outputs: int) -> Decoder:
+def unet_decoder(width: int, outputs: int, skips: PretrainSkips) -> Decoder:
     """AE-3: the mirror for images, five transposed convolutions, each with two 3x3 ones; a 1x1 convolution."""
     deep = list(reversed(_doubling(width)))
-    steps = (DecoderStep(_transposed(i, o), _block(o, o)) for i, o in pairwise([*deep, width]))
-    return Decoder(steps, nn.Conv2d(width, outputs, 1), skips=False)
+    joined = {"none": [0] * 5, "pooled": [*deep[1:], 0], "full": deep}[skips]
+    steps = (
+        DecoderStep(_transposed(i, o), _block(o + skip, o))
+        for (i, o), skip in zip(pairwise([*deep, width]), joined, strict=True)
+    )
+    kind = PooledDecoder if skips == "pooled" else Decoder
+    return kind(steps, nn.Conv2d(width, outputs, 1), skips=skips != "none")
+
+
+class PooledDecoder(Decoder):
+    """A decoder whose skips are a block's features behind its pooling, so that the last step gets none."""
+
+    def forward(self, features: list[Tensor]) -> Tensor:
+        """See `Decoder.forward`; `features` as `unet_encoder` gives them."""
+        *early, _, deepest = features
+        return super().forward([*(F.max_pool2d(found, 2) for found in early), deepest])
 
 
 def unet_segmentation_decoder(width: int, outputs: int, *, skips: bool) -> Decoder:

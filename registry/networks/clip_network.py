@@ -1,7 +1,8 @@
 """A decoder from a frozen feature map to classes, with low-level features of the image beside it.
 
-Depth, kernels of 2 and stride 2 give the published size (1.95 million parameters for 768 channels and three
-classes); the activations behind the transposed convolutions are our choice, since they are not published.
+Published are four transposed convolutions and their channels. Chosen: kernels of 2 and stride 2 (1.95 million
+parameters for 768 channels and three classes), the low-level kernels of 3, one convolution in each fusion, and the
+activations behind them.
 """
 
 from itertools import pairwise

@@ -34,11 +34,13 @@ def heat_map(prompt: Prompt | None, seen: Size, geometry: Geometry, sigma: float
     return torch.cat(layers).amax(0, keepdim=True)
 
 
-def draw_clicks(labels: Tensor, classes: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def draw_clicks(
+    labels: Tensor, classes: int, generator: torch.Generator, *, objects: bool = False
+) -> tuple[Tensor, Tensor]:
     """Draw for each image one of the classes in it, then one of that class's pixels, each as likely as another.
 
-    labels: int64 [N, h, w]. Returns the classes, int64 [N], -1 where an image has no class at all (border
-    alone), and the pixels' centres (x, y), float [N, 2].
+    labels: int64 [N, h, w]. objects: class 0, the background, is never drawn. Returns the classes, int64 [N], -1
+    where an image has none to draw (border alone), and the pixels' centres (x, y), float [N, 2].
     """
     width, flat = labels.shape[-1], labels.flatten(1)
 
@@ -48,6 +50,7 @@ def draw_clicks(labels: Tensor, classes: int, generator: torch.Generator) -> tup
         return torch.where(allowed, drawn, -1.0).argmax(1)
 
     present = torch.stack([(flat == c).any(1) for c in range(classes)], 1)
+    present[:, 0] &= not objects
     chosen = torch.where(present.any(1), largest(present), -1)
     place = largest(flat == chosen[:, None])
     return chosen, torch.stack([place % width + 0.5, place // width + 0.5], 1)

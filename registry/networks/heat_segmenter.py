@@ -25,6 +25,7 @@ class HeatSegmenter(TorchSegmenter):
         classes: the data set's, for names.
         sigma: of a click's Gaussian, in pixels of the input.
         target: what the network learns to predict for a click, `full_mask` or `prompted_class`.
+        objects: whether the clicks of training are on objects alone, never on the background (class 0).
         more: see `TorchSegmenter`.
     """
 
@@ -36,10 +37,11 @@ class HeatSegmenter(TorchSegmenter):
         *,
         sigma: float,
         target: str,
+        objects: bool = False,
         **more: Any,
     ) -> None:
         super().__init__(network, geometry, **more)
-        self.classes, self.sigma, self.target = tuple(classes), sigma, target
+        self.classes, self.sigma, self.target, self.objects = tuple(classes), sigma, target, objects
 
     def prepare(self, images: Sequence[Tensor], prompts: Sequence[Prompt | None]) -> Inputs:
         """Return images [N, 3, h, w] and heat maps [N, 1, h, w].
@@ -70,7 +72,7 @@ class HeatSegmenter(TorchSegmenter):
         """Draw a click for each image: a class that is in it, then a pixel of it. Validation has no clicks."""
         labels, heat = batch.labels, None
         if batch.generator is not None:
-            chosen, points = draw_clicks(labels, len(self.classes), batch.generator)
+            chosen, points = draw_clicks(labels, len(self.classes), batch.generator, objects=self.objects)
             heat = (gaussians(points, self.geometry, self.sigma) * (chosen >= 0)[:, None, None])[:, None]
             if self.target == "prompted_class":
                 others = (labels != chosen[:, None, None]) & (labels < len(self.classes))

@@ -29,7 +29,7 @@ def stage_channels(width: int) -> list[int]:
 def convolutions(inputs: int, outputs: int, stride: int, dropout: float) -> nn.Sequential:
     """Return two 3x3 convolutions, the first with the stride; whole channels are dropped behind each of them.
 
-    Their biases are lost in the normalisation. They are kept because the published size counts them.
+    Their biases are lost in the normalisation. They are kept because the count of 19.66 million has them.
     """
     layers: list[nn.Module] = []
     for i, step in ((inputs, stride), (outputs, 1)):

@@ -54,8 +54,8 @@ def _number(axes: "Axes", confusion: "Confusion", row: int, column: int, place: 
     share, pixels = confusion.shares[row][column], confusion.pixels[row][column]
     few = max(len(confusion.rows), len(confusion.columns)) <= COUNTED
     text = NOTHING if share is None else _share(share, 1 if few else 0) + (f"\n{count(pixels)}" if few else "")
-    look = {} if share is None else {"color": "#ffffff" if place < _DARK_BELOW else "#000000"}
-    axes.text(column, row, text, ha="center", va="center", fontsize=8 if few else 7, **look)
+    colour = "#ffffff" if share is not None and place < _DARK_BELOW else "#000000"
+    axes.text(column, row, text, ha="center", va="center", fontsize=8 if few else 7, color=colour)
 
 
 def _share(share: float, decimals: int) -> str:
@@ -76,6 +76,6 @@ def _names(axes: "Axes", confusion: "Confusion") -> None:
         return
     axes.set_yticks(range(len(confusion.rows)), [fill(name, _LETTERS) for name in confusion.rows])
     slanted = len(confusion.columns) > COUNTED or max(map(len, confusion.columns)) > _LETTERS
-    turn = {"rotation": 90} if slanted else {}
-    axes.set_xticks(range(len(confusion.columns)), [fill(name, _LETTERS) for name in confusion.columns], **turn)
+    names = [fill(name, _LETTERS) for name in confusion.columns]
+    axes.set_xticks(range(len(names)), names, rotation=90 if slanted else 0)
     axes.tick_params(length=0, labelsize=8 if len(confusion.rows) <= NUMBERED else 7)

@@ -74,6 +74,7 @@ def test_their_sizes_have_closed_forms():
     with torch.device("meta"):
         sizes = {n: [size(made(n, width=32)[2]), size(made(n, width=32)[3].network)] for n in SIZES}
         skipping = size(made("autoencoder_strided", width=32, skips=True)[3].network)
+        pretrained = {s: size(made("autoencoder_unet", width=32, pretrain_skips=s)[2]) for s in ("pooled", "full")}
         plain = size(made("autoencoder_unet", width=32, skips=False)[3].network)
     head = chain(32, 3)
     assert sizes["autoencoder_simple"] == [chain(3, 32, 64) + chain(64, 32, 32, kernel=2) + head] * 2
@@ -85,6 +86,11 @@ def test_their_sizes_have_closed_forms():
     mixing = sum(chain(c, c, c) for c in (256, 128, 64, 32, 32))
     assert sizes["autoencoder_unet"][0] == encoder + up + mixing + chain(32, 3, kernel=1)
     assert plain == encoder + up + head
+    # The first of a step's two convolutions takes the skip's channels too: those of the block it meets.
+    pooled = 9 * (256 * 256 + 128 * 128 + 64 * 64 + 32 * 32)
+    assert pretrained["pooled"] == sizes["autoencoder_unet"][0] + pooled
+    full = 9 * (512 * 256 + 256 * 128 + 128 * 64 + 64 * 32 + 32 * 32)
+    assert pretrained["full"] == sizes["autoencoder_unet"][0] + full
     skips = 4 * (512 * 128 + 256 * 64 + 128 * 32 + 64 * 32) + 9 * 32 * 3
     assert sizes["autoencoder_unet"][1] == encoder + up + head + skips
     assert sizes["autoencoder_skip"] == [19_655_235 + head - chain(32, 3, kernel=1), 19_655_235]
@@ -155,6 +161,35 @@ def test_another_encoder_is_refused():
         transfer({}, segmenter.network)
 
 
+@pytest.mark.parametrize(
+    ("skips", "sides"),
+    [("none", []), ("pooled", [16, 8, 4, 2]), ("full", [32, 16, 8, 4, 2])],
+)
+def test_an_autoencoders_skips_bring_the_features_of_these_sides(skips, sides):
+    """Seen in its gradients: which stages reach the image but through the last one."""
+    autoencoder = made("autoencoder_unet", pretrain_skips=skips)[2]
+    features = [found.detach().requires_grad_() for found in autoencoder.encoder(torch.randn(1, 3, 32, 32))]
+    autoencoder.decoder(features).sum().backward()
+    *early, last = features
+    assert last.grad is not None
+    reached = [found.shape[-1] for found in early if found.grad is not None]
+    assert reached == [side * 2 if skips == "pooled" else side for side in sides]
+
+
+@pytest.mark.parametrize("skips", ["pooled", "full"])
+def test_an_encoder_that_learned_beside_skips_is_handed_over_alone(skips):
+    """It is the same encoder; the segmenter's own skips are another matter."""
+    for own in (True, False):
+        entry, parameters, autoencoder, segmenter = made("autoencoder_unet", pretrain_skips=skips, skips=own)
+        plain = made("autoencoder_unet", skips=own)[3].network
+        assert {k: v.shape for k, v in segmenter.network.state_dict().items()} == {
+            k: v.shape for k, v in plain.state_dict().items()
+        }
+        entry.pretext(parameters).transfer(autoencoder.state_dict(), segmenter.network)
+        pairs = zip(autoencoder.encoder.parameters(), segmenter.network.encoder.parameters(), strict=True)
+        assert all(torch.equal(a, b) for a, b in pairs)
+
+
 @pytest.mark.parametrize("name", SIZES)
 def test_segmenters_share_an_autoencoder_where_they_can(name):
     """What comes after the encoder does not matter; width and size do."""
@@ -169,6 +204,8 @@ def test_segmenters_share_an_autoencoder_where_they_can(name):
     assert identity(**after) == identity()
     assert identity(width=8) != identity()
     assert identity(size=96) != identity()
+    if name == "autoencoder_unet":
+        assert len({str(identity(pretrain_skips=skips)) for skips in ("none", "pooled", "full")}) == 3
 
 
 @pytest.mark.parametrize("name", ["autoencoder_strided", "autoencoder_unet"])

@@ -1,4 +1,4 @@
-"""Segmentation from a frozen feature map: its published size, its frozen part, its recipe."""
+"""Segmentation from a frozen feature map: its counted size, its frozen part, its recipe."""
 
 import pytest
 import torch
@@ -23,7 +23,7 @@ def operations(call, *inputs):
     return counter.get_total_flops() / 1e9
 
 
-def test_the_published_size_and_cost():
+def test_the_counted_size_and_cost():
     """1.95 million parameters and 4.7 GFLOP to train, on a CLIP ViT-B/32 of 87.85 million and 8.82 GFLOP (M-15)."""
     with torch.device("meta"):
         network = built(backbone="open_clip:ViT-B-32-quickgelu", size=224).network

@@ -16,7 +16,7 @@ def built(**given):
     return entry.build(entry.parameters(**(SMALL | given)), CLASSES, True)
 
 
-def test_the_published_size():
+def test_the_counted_size():
     """20.18 million parameters to train and 86 million frozen, for ViT-B/16 and 512 pixels (M-26)."""
     with torch.device("meta"):
         network = (

@@ -148,6 +148,23 @@ def test_clicks_are_drawn_by_class_first_and_by_pixel_then():
     assert len({(a, b) for a, b in points[chosen == 0].tolist()}) == 30
 
 
+def test_clicks_on_objects_are_never_on_the_background():
+    """However much of it there is; an image of background alone gets none, as in validation."""
+    labels = torch.zeros(400, 8, 8, dtype=torch.long)
+    labels[:300, 0, :2], labels[:100, 4, 4] = 1, 2
+    chosen, points = draw_clicks(labels, 3, torch.Generator().manual_seed(0), objects=True)
+    x, y = points.long().unbind(1)
+    assert torch.equal(labels[torch.arange(300), y[:300], x[:300]], chosen[:300])
+    assert set(chosen[:100].tolist()) == {1, 2}
+    assert set(chosen[100:300].tolist()) == {1}
+    assert set(chosen[300:].tolist()) == {-1}
+    empty = torch.zeros(1, 64, 64, dtype=torch.long)
+    for clicks, same in (("objects", True), ("any_class", False)):
+        segmenter = built(clicks=clicks)
+        drawn, still = (segmenter.training_pass(b, mean_logit).logits for b in (batch(empty), unasked(empty)))
+        assert torch.equal(drawn, still) is same
+
+
 def test_an_image_without_labels_gets_no_click():
     """Border alone: class -1."""
     chosen, _ = draw_clicks(torch.full((2, 4, 4), 255), 3, torch.Generator().manual_seed(0))

@@ -8,26 +8,64 @@ from torch.utils.flop_counter import FlopCounterMode
 from registry import MODELS
 from registry.networks.unet_network import UNet
 
+C, SIDE = [64, 128, 256, 512, 1024], [224, 112, 56, 28, 14]
+BOTTLENECKS = {"two_convolutions": False, "up_convolution": True}
 
-def test_its_size_is_the_published_one():
-    """64-128-256-512-1024 channels, two 3x3 convolutions with batch norm a stage: 28.95 million parameters."""
+
+@pytest.mark.parametrize(("bottleneck", "millions"), [("two_convolutions", 28.95), ("up_convolution", 21.08)])
+def test_its_size_is_the_counted_one(bottleneck, millions):
+    """64-128-256-512-1024 channels, 3x3 convolutions without bias but with batch norm; what leads up has a bias."""
     with torch.device("meta"):
-        network = UNet(classes=3, width=64)
-    assert sum(p.numel() for p in network.parameters()) / 1e6 == pytest.approx(28.95, abs=0.005)
+        network = UNet(classes=3, width=64, up_convolution=BOTTLENECKS[bottleneck])
+    down = sum(9 * (i * o + o * o) + 4 * o for i, o in zip([3, *C], C, strict=False))
+    up = sum(9 * (2 * o * o + o * o) + 4 * o for o in C[:4])
+    flat = sum(deep * o + o for deep, o in zip(C[1:], C, strict=False))
+    counted = down + up + flat + 64 * 3 + 3
+    if bottleneck == "up_convolution":  # no second convolution, and 2 x 2 weights where there was one
+        counted += -(9 * 1024 * 1024 + 2 * 1024) + 3 * 1024 * 512
+    assert sum(p.numel() for p in network.parameters()) == counted
+    assert counted / 1e6 == pytest.approx(millions, abs=0.005)
 
 
-def test_its_work_is_the_counted_one():
+@pytest.mark.parametrize(("bottleneck", "gflop"), [("two_convolutions", 71.3), ("up_convolution", 68.2)])
+def test_its_work_is_the_counted_one(bottleneck, gflop):
     """GFLOP at 224: every 3x3 convolution by hand, the 1x1 ones before the upsampling, and the head."""
     with torch.device("meta"):
-        network = UNet(classes=3, width=64).eval()
+        network = UNet(classes=3, width=64, up_convolution=BOTTLENECKS[bottleneck]).eval()
         counter = FlopCounterMode(display=False)
         with counter:
             network(torch.empty(1, 3, 224, 224))
-    c, side = [64, 128, 256, 512, 1024], [224, 112, 56, 28, 14]
-    down = sum(9 * (i * o + o * o) * s * s for i, o, s in zip([3, *c], c, side, strict=False))
-    up = sum(9 * (2 * o * o + o * o) * s * s for o, s in zip(c[:4], side, strict=False))
-    flat = sum(deep * o * (s // 2) ** 2 for deep, o, s in zip(c[1:], c, side, strict=False))
-    assert counter.get_total_flops() == 2 * (down + up + flat + 64 * 3 * 224**2)
+    down = sum(9 * (i * o + o * o) * s * s for i, o, s in zip([3, *C], C, SIDE, strict=False))
+    up = sum(9 * (2 * o * o + o * o) * s * s for o, s in zip(C[:4], SIDE, strict=False))
+    flat = sum(deep * o * (s // 2) ** 2 for deep, o, s in zip(C[1:], C, SIDE, strict=False))
+    counted = down + up + flat + 64 * 3 * 224**2
+    if bottleneck == "up_convolution":  # each of the 28 x 28 results has one product for each deep channel
+        counted += -9 * 1024 * 1024 * 14**2 + 1024 * 512 * (28**2 - 14**2)
+    assert counter.get_total_flops() == 2 * counted
+    assert 2 * counted / 1e9 == pytest.approx(gflop, abs=0.05)
+
+
+def test_the_figures_of_the_row_are_those_of_a_1x1_behind_the_upsampling():
+    """M-02's 73.8 GFLOP: the same network, its 1x1 convolutions at the larger size; so the work is all that differs."""
+    behind = 2 * sum(deep * o * s**2 for deep, o, s in zip(C[1:], C, SIDE, strict=False)) / 1e9
+    before = behind / 4
+    assert 71.30 + behind - before == pytest.approx(73.8, abs=0.05)
+
+
+def test_the_up_convolution_has_no_overlap_and_is_followed_by_the_skip():
+    """Each deep pixel makes four; one convolution stands before it, two behind it."""
+    network = UNet(3, 2, up_convolution=True).eval()
+    first = network.reduce[0]
+    assert (type(first).__name__, first.kernel_size, first.stride) == ("ConvTranspose2d", (2, 2), (2, 2))
+    kinds = [[type(layer).__name__ for layer in stage] for stage in (network.encoder[-1], network.decoder[0])]
+    assert kinds == [["Conv2d", "BatchNorm2d", "ReLU"], ["Conv2d", "BatchNorm2d", "ReLU"] * 2]
+    assert [type(step).__name__ for step in network.reduce[1:]] == ["Conv2d"] * 3
+    seen = []
+    network.decoder[0].register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    deep = []
+    network.encoder[-1].register_forward_hook(lambda _, __, out: deep.append(out))
+    network(torch.randn(1, 3, 64, 64))
+    assert torch.equal(seen[0][:, :16], first(deep[0]))
 
 
 def test_reducing_before_upsampling_changes_nothing():
@@ -43,8 +81,9 @@ def test_reducing_before_upsampling_changes_nothing():
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu"])
 def test_every_norm_and_activation_runs(norm, activation):
     """All that a suite may give; odd sizes too."""
-    network = UNet(3, 2, norm, activation).eval()
-    assert network(torch.randn(1, 3, 33, 47)).shape == (1, 3, 33, 47)
+    for up_convolution in (False, True):
+        network = UNet(3, 2, norm, activation, up_convolution=up_convolution).eval()
+        assert network(torch.randn(1, 3, 33, 47)).shape == (1, 3, 33, 47)
 
 
 def test_the_default_input_is_the_reports():

@@ -23,13 +23,13 @@ def kinds(part, kind):
     return [layer for layer in part.modules() if isinstance(layer, kind)]
 
 
-def test_its_size_is_the_published_one(network):
+def test_its_size_is_the_counted_one(network):
     """19.66 million parameters."""
     assert sum(p.numel() for p in network.parameters()) / 1e6 == pytest.approx(19.66, abs=0.005)
 
 
 @pytest.mark.parametrize(("side", "gflop"), [(512, 128.5), (224, 24.6)])
-def test_its_work_is_the_published_one(network, side, gflop):
+def test_its_work_is_the_counted_one(network, side, gflop):
     """Two operations for each multiplication with its addition."""
     with FlopCounterMode(display=False) as counter:
         network(torch.empty(1, 3, side, side, device="meta"))

@@ -1,7 +1,8 @@
 """Keys stay: finished cells and checkpoints of before the rooms (commit 7845c6f) are found again.
 
 `keys_before_rooms.json` was written by that commit: for every model of four shipped suites the keys of its trainings,
-and a digest over the keys of all its cells, on made-up manifests and weights.
+and a digest over the keys of all its cells, on made-up manifests and weights. Models that came to a suite later are not
+in it. `seeds_000` describes some of its models otherwise now; `seeds_000_before_rooms.yaml` is what it was.
 """
 
 import json
@@ -13,7 +14,8 @@ from bench.host.files import digest
 from bench.plan.keys import cell_key, pretext_key, training_key
 from bench.suite import find_suite, load_suite
 
-KNOWN = json.loads((Path(__file__).parent / "keys_before_rooms.json").read_text(encoding="utf-8"))
+HERE = Path(__file__).parent
+KNOWN = json.loads((HERE / "keys_before_rooms.json").read_text(encoding="utf-8"))
 MANIFESTS = ("train manifest", "validation manifest")
 
 
@@ -30,6 +32,8 @@ def keys(suite, spec):
 @pytest.mark.parametrize("name", sorted({place.split("/")[0] for place in KNOWN}))
 def test_the_keys_of_a_shipped_suite_are_those_of_before(name):
     """Training, first stage and every cell."""
-    suite = load_suite(find_suite(name))
+    before = HERE / f"{name}_before_rooms.yaml"
+    suite = load_suite(before if before.is_file() else find_suite(name))
     found = {f"{name}/{spec.label}": keys(suite, spec) for spec in suite.models}
-    assert found == {place: known for place, known in KNOWN.items() if place.startswith(f"{name}/")}
+    known = {place: known for place, known in KNOWN.items() if place.startswith(f"{name}/")}
+    assert {place: found[place] for place in found.keys() & known.keys()} == known

@@ -51,6 +51,16 @@ REFUSED = {
         "a label that its label_map does not name means background",
         "list a class for each label",
     ),
+    "clicks on objects alone": (
+        {"model": "{name: clip_prompt, clicks: objects, train: {class_weights: [1.0]}}"},
+        r"its training clicks on no background \(clicks: objects\)",
+        "give clicks: any_class",
+    ),
+    "a target of one class": (
+        {"model": "{name: clip_prompt, target: prompted_class, train: {class_weights: [1.0]}}"},
+        r"its training takes other classes for background \(target: prompted_class\)",
+        "give target: full_mask",
+    ),
     "a recipe for its border": (
         {"model": "{name: smp, arch: unet, encoder: resnet18, train: {border: background}}"},
         "its training takes the border for background",

@@ -75,6 +75,20 @@ def shrunk(model, weights):
     return small
 
 
+def test_the_first_reports_suite_follows_its_text():
+    """ImageNet's normalisation everywhere, clicks on "object classes", the border as background; both readings of the rest."""
+    models = load_suite(shipped_suites()["seeds_000"]).models
+    by_label = {spec.label: spec.parameters for spec in models}
+    assert {spec.recipe.border for spec in models if spec.recipe} == {"background"}
+    prompted = [by_label["Prompt-A"], by_label["Prompt-A with a click"]]
+    assert [p.norm for p in (by_label["CLIP-A"], *prompted)] == ["imagenet"] * 3
+    assert [p.clicks for p in prompted] == ["objects"] * 2
+    assert by_label["CLIP-A in CLIP's normalisation"].norm == "backbone"
+    unets = [by_label[label].bottleneck for label in ("UNet-A", "UNet-A with an up-convolution")]
+    assert unets == ["two_convolutions", "up_convolution"]
+    assert [by_label[label].skips for label in ("AE-2", "AE-2 with skips")] == [False, True]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", REPORTS)
 def test_every_model_of_a_report_is_trained_and_scored(name, weights, tmp_path):
