@@ -92,7 +92,7 @@ class _Tables:
             self.lines.append(f"finished cells that are gone: {lost}; run the suite again")
         if self.late or self.changed or self.kept.is_damaged or self.damaged & self.known.keys():
             self._write()
-        return self.lines
+        return list(dict.fromkeys(self.lines))  # models under two labels share their cells
 
     def _planned(self) -> Iterator[tuple[Place, str, Images]]:
         """Yield place, key and images of every cell of the run."""
@@ -129,11 +129,14 @@ class _Tables:
             if place not in self.there:
                 continue
             examples = self.kept.of(place)
-            if place in self.late or examples is None:
-                cell = scored(self.folder.read_cell(key, Images.recorded(data)), condition, by)
-                yield cell._replace(rows=self.known.get(place, cell.rows))
-            else:
-                yield CellScores(place, data.n, self.folder.read_cell_record(key), self.known[place], examples)
+            try:
+                if place in self.late or examples is None:
+                    cell = scored(self.folder.read_cell(key, Images.recorded(data)), condition, by)
+                    yield cell._replace(rows=self.known.get(place, cell.rows))
+                else:
+                    yield CellScores(place, data.n, self.folder.read_cell_record(key), self.known[place], examples)
+            except DamagedFile as error:
+                self.lines.append(f"left out of the report: {error}")
 
     def _reconstructions(self) -> Iterator[tuple[str, str, str | None]]:
         for model in self.record.models:
