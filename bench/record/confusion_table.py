@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from bench.metrics import MetricSet
     from bench.record.cell_file import StoredCell
-    from bench.record.summary import Finished
 
 CLEAN = "clean"
 OBJECT = ("background", "foreground")
@@ -51,11 +50,11 @@ def confused(
     )
 
 
-def confusion_text(finished: "Iterable[Finished]") -> str:
-    """Return the content of `confusion.csv`."""
+def confusion_text(models: "Iterable[tuple[tuple[str, str], Sequence[Confused]]]") -> str:
+    """Return the content of `confusion.csv`: the lines of each model behind the labels of data set and model."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(CONFUSION)
-    for done in finished:
-        writer.writerows((*done.name, *line) for line in done.confused)
+    for name, lines in models:
+        writer.writerows((*name, *line) for line in lines)
     return text.getvalue()

@@ -94,8 +94,10 @@ class _Tables:
         if self.late or self.changed or self.kept.is_damaged or self.damaged & self.known.keys():
             self._write()
         elif not (self.path / "confusion.csv").is_file():  # of an older version: its record stays as it is
-            write_atomic(self.path / "confusion.csv", confusion_text(self._finished()))
-        return self.lines
+            write_atomic(
+                self.path / "confusion.csv", confusion_text((one.name, one.confused) for one in self._finished())
+            )
+        return list(dict.fromkeys(self.lines))  # models under two labels share their cells
 
     def _finished(self) -> list[Finished]:
         return [Finished((one.dataset, one.label), tuple(self._cells(one))) for one in self.record.models]
@@ -122,7 +124,7 @@ class _Tables:
         _measure(rows, finished)
         tables = {
             "summary.csv": summary_text(finished),
-            "confusion.csv": confusion_text(finished),
+            "confusion.csv": confusion_text((one.name, one.confused) for one in finished),
             "strengths.csv": strengths_text(rows.values()),
         }
         written = write_tables(self.path, tables | more, self.record.tables, self.lines.append)
@@ -139,11 +141,14 @@ class _Tables:
             if place not in self.there:
                 continue
             examples = self.kept.of(place)
-            if place in self.late or examples is None or condition[0] == CLEAN:
-                cell = scored(self.folder.read_cell(key, Images.recorded(data)), condition, by)
-                yield cell._replace(rows=self.known.get(place, cell.rows), examples=examples or cell.examples)
-            else:
-                yield CellScores(place, data.n, self.folder.read_cell_record(key), self.known[place], examples)
+            try:
+                if place in self.late or examples is None or condition[0] == CLEAN:
+                    cell = scored(self.folder.read_cell(key, Images.recorded(data)), condition, by)
+                    yield cell._replace(rows=self.known.get(place, cell.rows), examples=examples or cell.examples)
+                else:
+                    yield CellScores(place, data.n, self.folder.read_cell_record(key), self.known[place], examples)
+            except DamagedFile as error:
+                self.lines.append(f"left out of the report: {error}")
 
     def _reconstructions(self) -> Iterator[tuple[str, str, str | None]]:
         for model in self.record.models:

@@ -272,7 +272,7 @@ class Ledger:
         more, pairs = reconstructions(places, self._all_reconstructions())
         tables = {
             "summary.csv": summary_text(cells),
-            "confusion.csv": confusion_text(cells),
+            "confusion.csv": confusion_text((one.name, one.confused) for one in cells),
             "strengths.csv": strengths_text(self.strengths.rows(self.plans)),
         }
         self._tables |= write_tables(self.folder.path, tables | more, self._tables, self.say)

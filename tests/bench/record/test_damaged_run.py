@@ -3,11 +3,13 @@
 import csv
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 import bench
+from bench.cli.app import main
 from bench.cli.plan import planned
 from bench.host.files import set_aside
 from bench.record.late_cells import take_up
@@ -238,3 +240,27 @@ def test_reconstructions_are_made_anew_from_the_record(tmp_path):
     assert len(record.reconstructions) == 1
     assert take_up(folder)[0].endswith("reconstructions.csv.damaged, made anew from the cells")
     assert (folder / "reconstructions.csv").read_bytes() == table
+
+
+def call(monkeypatch, capsys, *words):
+    monkeypatch.setattr(sys, "argv", ["bench", *map(str, words)])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    return stop.value.code or 0, capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["cell", "run.json", "summary.csv"])
+def test_the_command_line_names_damage_and_mends_it(whole, write, monkeypatch, capsys, name):
+    """A report ends with 0 or one line and 2; the run after it with 0 and the tables of before."""
+    suite, before = write(CLEAN), tables(whole)
+    path = RunFolder(whole).cell_path(keys(whole)[2]) if name == "cell" else whole / name
+    damage(path)
+    code, err = call(monkeypatch, capsys, "report", whole)
+    assert code == (2 if name == "run.json" else 0)
+    assert len(err.splitlines()) == 1
+    assert str(path) in err
+    code, err = call(monkeypatch, capsys, "run", suite, "--out", whole)
+    assert code == 0
+    assert "Traceback" not in err
+    assert tables(whole)[:2] == before[:2]
+    assert call(monkeypatch, capsys, "report", whole) == (0, "")
