@@ -102,8 +102,8 @@ def atomic_path(path: Path, *, flush: bool = True) -> "Iterator[Path]":
         make_folder(path.parent)
         # Not mkstemp: its files are readable by their owner alone, and results are for others too.
         temporary = path.with_name(f".{path.name}.{os.getpid()}-{uuid4().hex[:8]}.tmp")
-        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666))
         try:
+            os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666))
             yield temporary
             if flush:
                 with temporary.open("rb") as written:

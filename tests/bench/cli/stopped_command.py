@@ -9,6 +9,9 @@ import sys
 from importlib import import_module
 from itertools import count
 
+if cores := os.environ.get("CORES"):  # processes that are started import this file too, and start loaders of their own
+    os.cpu_count = lambda: int(cores)
+
 PHASES = {
     "plan": ("bench.runner.loop:plan_jobs", 1),
     "decode": ("bench.data.manifest:_examine", 5),  # in a thread
