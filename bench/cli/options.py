@@ -45,11 +45,12 @@ def with_exit_codes(command: Callable[P, None]) -> Callable[P, None]:
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         from registry.errors import BenchError
+        from registry.regular_files import users_path
 
         try:
             for name, value in kwargs.items():
                 if isinstance(value, Path):
-                    kwargs[name] = _expanded(value)
+                    kwargs[name] = users_path(value)
             if folder := kwargs.get("plugins"):
                 from bench.suite.plugins import load_plugins
 
@@ -63,12 +64,3 @@ def with_exit_codes(command: Callable[P, None]) -> Callable[P, None]:
             raise typer.Exit(130) from None
 
     return wrapped
-
-
-def _expanded(path: Path) -> Path:
-    from registry.errors import BenchError
-
-    try:
-        return path.expanduser()
-    except RuntimeError:
-        raise BenchError(f"{path}: no such user; give the whole path") from None

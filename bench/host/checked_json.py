@@ -33,6 +33,8 @@ def read_checked(path: Path, kind: type[M], newest: int) -> M | None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise BenchError(f"cannot read {path} ({reason}); correct its rights, or give the folder of a run") from error
+    except RecursionError as error:
+        raise BenchError(f"{path} is damaged (nested too deeply); delete it and run the suite again") from error
     except ValueError as error:
         raise BenchError(f"{path} is damaged ({_reason(error, kind)}); delete it and run the suite again") from error
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench.host.files import cache_root, digest, read_json, write_atomic, write_json
 from registry.errors import BenchError
+from registry.regular_files import users_path
 
 if TYPE_CHECKING:
     from torch import nn
@@ -107,7 +108,7 @@ def found_checkpoint(given: str) -> Path:
     Raises:
         BenchError: nothing is there.
     """
-    path = Path(given).expanduser()
+    path = users_path(given)
     if not path.exists():
         raise BenchError(
             f"no checkpoint {path.absolute()}; correct checkpoint: in the suite (paths start in this folder)"

@@ -109,8 +109,11 @@ def _facts(folder: RunFolder, key: str) -> dict[str, Any]:
 def _rows(folder: RunFolder) -> Rows:
     """Return the rows of summary.csv by their cell; none where it is missing or damaged: the cells have them all."""
     rows: Rows = defaultdict(list)
+    path = folder.path / "summary.csv"
+    if not path.is_file():
+        return rows
     try:
-        with (folder.path / "summary.csv").open(encoding="utf-8", newline="") as lines:
+        with path.open(encoding="utf-8", newline="") as lines:
             for row in csv.DictReader(lines, strict=True):
                 place = cell_place(row["dataset"], row["model"], row["perturbation"], float(row["strength"]))
                 rows[place].append(tuple(row.get(name) or "" for name in SUMMARY))
