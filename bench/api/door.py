@@ -19,6 +19,7 @@ from bench.runner.loop import Options, Outcome
 from bench.runner.loop import run as run_suite
 from bench.suite import Suite, find_suite, load_suite, suite_from
 from registry.errors import BenchError
+from registry.regular_files import users_path
 from registry.segmenter import Mode
 
 Perturbations = str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]] | None
@@ -97,7 +98,7 @@ def evaluate(
     suite = suite_from(source, "evaluate", datasets=(pairs,) if pairs else None, models=(spec,) if spec else None)
     folder = Path(mkdtemp(prefix="segbench-"))
     try:
-        root = None if data_root is None else Path(data_root).expanduser()
+        root = None if data_root is None else users_path(data_root)
         options = Options(folder, root, limit=limit, device=device, batch_size=batch_size, command="bench.evaluate")
         outcome = run_suite(suite, options, _screen(progress))
         if outcome.failed and not outcome.done:
@@ -152,8 +153,8 @@ def run(
     loaded = suite_from(suite, "the suite") if isinstance(suite, Mapping) else load_suite(find_suite(str(suite)))
     given = {"out": out, "data_root": data_root, "only": only, "limit": limit, "device": device}
     given |= {"batch_size": batch_size, "fresh": fresh, "devices": devices, "plugins": plugins}
-    folder = Path(out).expanduser() if out is not None else Path("runs") / loaded.name
-    root = None if data_root is None else Path(data_root).expanduser()
+    folder = users_path(out) if out is not None else Path("runs") / loaded.name
+    root = None if data_root is None else users_path(data_root)
     models = (only,) if isinstance(only, str) else tuple(only)
     options = Options(folder, root, models, limit, device, batch_size, fresh, devices, _call(suite, given))
     run_and_draw(loaded, options, _screen(progress))
@@ -186,7 +187,7 @@ def open_run(folder: str | Path) -> Result:
     """
     from bench.record.late_cells import take_up
 
-    path = Path(folder).expanduser()
+    path = users_path(folder)
     try:
         for line in take_up(path):
             warn(line, stacklevel=2)

@@ -13,6 +13,7 @@ from bench.api.cell_reader import CellReader
 from bench.host.files import StorageError, make_folder, reported_os_errors, write_atomic
 from bench.record.csv_columns import SUMMARY
 from registry.errors import BenchError, suggestion
+from registry.regular_files import users_path
 from reports.record.run import Run, check_tables, open_run
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class Result:
         """
         from reports import render
 
-        target = Path(path).expanduser()
+        target = users_path(path)
         with self._copy() as folder:
             html = render(folder).read_text(encoding="utf-8")
         write_atomic(target, html)
@@ -159,7 +160,7 @@ class Result:
         """
         from reports import render
 
-        target = Path(folder).expanduser()
+        target = users_path(folder)
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise BenchError(f"{target} is not empty; choose another folder")
         with reported_os_errors(target):

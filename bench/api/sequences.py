@@ -15,6 +15,7 @@ from bench.suite.schema import DatasetKeys
 from registry.errors import BenchError, suggestion
 from registry.labels import IGNORE
 from registry.parameters import Parameters
+from registry.regular_files import users_path
 from registry.safe_text import CLASS_NAME, NOT_FIRST
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class PairSource:
 
 def data_item(data: Any, classes: Sequence[str] | None, background: bool = True) -> dict[str, Any]:
     """Return the suite's item of some data: of a data set its name, of a folder its root, of an object a name."""
-    is_folder = isinstance(data, str | Path) and Path(data).expanduser().is_dir()
+    is_folder = isinstance(data, str | Path) and users_path(data).is_dir()
     if not background and isinstance(data, str | Path | Mapping) and not is_folder:
         raise BenchError("background=False is for pairs and folders; write `background: false` into a folder's item")
     if isinstance(data, Mapping):

@@ -147,7 +147,7 @@ def _possible(
     lack = "no class of these masks is the background" if images.has_masks else "there are no masks here"
     for one in chosen:
         if one.entry.needs_mask and one.name in named:
-            raise BenchError(f"{one.name} places itself by the mask, and {lack}")
+            raise BenchError(f"{one.name} places itself by the mask, and {lack}; leave it out")
         if one.entry.needs_mask:
             screen.line(f"left out: {one.name} places itself by the mask, and {lack}")
     possible = [one for one in chosen if not one.entry.needs_mask]

@@ -47,12 +47,13 @@ def with_exit_codes(command: Callable[P, None]) -> Callable[P, None]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         from bench.host.stop_signals import stop_line, stop_number, stoppable
         from registry.errors import BenchError
+        from registry.regular_files import users_path
 
         with stoppable():
             try:
                 for name, value in kwargs.items():
                     if isinstance(value, Path):
-                        kwargs[name] = _expanded(value)
+                        kwargs[name] = users_path(value)
                 if folder := kwargs.get("plugins"):
                     from bench.suite.plugins import load_plugins
 
@@ -69,12 +70,3 @@ def with_exit_codes(command: Callable[P, None]) -> Callable[P, None]:
                 raise typer.Exit(128 + number) from None
 
     return wrapped
-
-
-def _expanded(path: Path) -> Path:
-    from registry.errors import BenchError
-
-    try:
-        return path.expanduser()
-    except RuntimeError:
-        raise BenchError(f"{path}: no such user; give the whole path") from None

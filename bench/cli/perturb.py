@@ -1,6 +1,7 @@
 """`bench perturb`: one image under one condition, or a sheet of many."""
 
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -98,9 +99,9 @@ def _check_files(photo: Path, out: Path, mask: Path | None, mask_out: Path | Non
     if mask_out and not (single and mask):
         raise BenchError("--mask-out needs --mask, --perturbation and --strength")
     _check_suffix(out, single=single)
-    places = [path.resolve() for path in (photo, mask, out, mask_out) if path]
+    places = [os.path.realpath(path) for path in (photo, mask, out, mask_out) if path]
     if len(set(places)) < len(places):
-        raise BenchError("the image, its mask and what is written are to be different files")
+        raise BenchError("the image, its mask and what is written are to be different files; give another name")
     if mask_out and mask_out.suffix.lower() != ".png":
         raise BenchError(f"{mask_out}: masks are written as .png")
 

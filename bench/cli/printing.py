@@ -3,7 +3,7 @@
 import sys
 
 from registry.errors import BenchError, fault_lines
-from registry.safe_text import printable
+from registry.safe_text import printable, shortened
 
 
 def say(text: str) -> None:
@@ -13,7 +13,7 @@ def say(text: str) -> None:
 
 def complain(text: str) -> None:
     """Print a line to standard error, with the name of the program before it."""
-    print(f"bench: {printable(text)}", file=sys.stderr)
+    print(f"bench: {shortened(printable(text))}", file=sys.stderr)
 
 
 def complain_of(error: BenchError) -> None:

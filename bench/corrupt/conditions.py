@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from os.path import realpath
 from pathlib import Path
 from typing import NamedTuple
 
@@ -165,7 +166,7 @@ def check_folder(out: Path, images: CleanImages) -> None:
         raise BenchError(f"{out} is not empty and was not made by bench corrupt; give another folder")
     whole = images.root if not images.has_masks else None
     folders = {path.parent for one in images.subset.references for path in (one.image, one.mask) if path}
-    place = out.resolve()
+    place = Path(realpath(out))
     if (whole and place.is_relative_to(whole)) or any(
         place.is_relative_to(folder) or folder.is_relative_to(place) for folder in folders
     ):

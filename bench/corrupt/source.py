@@ -10,6 +10,7 @@ from bench.data.dataset import Split, library_versions
 from bench.host.files import digest
 from registry.errors import BenchError, suggestion
 from registry.parameters import Parameters
+from registry.regular_files import users_path
 from registry.safe_text import csv_path
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _is_generated(name: str) -> bool:
 
 
 def _folder(where: str) -> Path:
-    path = Path(where).expanduser()
+    path = users_path(where)
     if not path.is_dir():
         generated = [name for name in DATASETS.names() if _is_generated(name)]
         raise BenchError(f"no folder {path.absolute()}; give the folder of a data set, or {' or '.join(generated)}")

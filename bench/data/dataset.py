@@ -24,6 +24,7 @@ from bench.host.files import cache_root, digest
 from bench.host.hashing import pixel_hash
 from registry.errors import BenchError
 from registry.image_files import MAX_PIXELS, READING, UnreadableImage
+from registry.regular_files import users_path
 from registry.remarks import hearing
 
 if TYPE_CHECKING:
@@ -222,9 +223,9 @@ class Dataset:
 def data_root(explicit: Path | None = None) -> Path:
     """Return where data lie: `explicit`, else $SEGBENCH_DATA, else "data" in the cache folder."""
     if explicit is not None:
-        return explicit.expanduser()
+        return users_path(explicit)
     given = os.environ.get("SEGBENCH_DATA")
-    return Path(given).expanduser() if given else cache_root() / "data"
+    return users_path(given) if given else cache_root() / "data"
 
 
 def open_dataset(
@@ -248,7 +249,7 @@ def open_dataset(
         BenchError: unknown name, missing data, or one image in two splits.
     """
     entry = entry or DATASETS[name]
-    where = None if entry.generated else data_root(root).resolve()
+    where = None if entry.generated else Path(os.path.realpath(data_root(root)))
     with hearing() as heard:
         try:
             source = entry.open(parameters, where, max_pixels)

@@ -100,4 +100,4 @@ def numbers(text: str | None, option: str) -> list[float] | None:
     try:
         return [float(part) for part in text.split(",")]
     except ValueError:
-        raise BenchError(f"{option} takes numbers with commas between them, not '{text}'") from None
+        raise BenchError(f"{option} takes numbers with commas between them, not '{text}'; write 1,3,5") from None

@@ -8,6 +8,7 @@ from bench.data import Dataset, Subset, open_dataset
 from bench.host.screen import Screen
 from bench.suite import DatasetSpec, Suite
 from registry.errors import BenchError
+from registry.regular_files import users_path
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def existing(data_root: Path | None, root: str | None = None) -> Path | None:
     Raises:
         BenchError: there is no such folder; the line names the one of the two that counts.
     """
-    where = Path(root).expanduser() if root else data_root
+    where = users_path(root) if root else data_root
     if where is not None and not where.is_dir():
         given = "root: in the suite (paths start in this folder)" if root else "--data-root"
         raise BenchError(f"no folder {where.absolute()}; correct {given}, or make the folder first")

@@ -8,6 +8,7 @@ from bench.host.cached_json import keep, recall
 from bench.host.files import cache_root, digest
 from bench.plan.checkpoints import DamagedCheckpointError, refuse_damaged, save_state, state_hash
 from registry.errors import BenchError
+from registry.regular_files import users_path
 from registry.remarks import hearing, remark
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def found_checkpoint(given: str) -> Path:
     Raises:
         BenchError: nothing is there.
     """
-    path = Path(given).expanduser()
+    path = users_path(given)
     if not path.exists():
         raise BenchError(
             f"no checkpoint {path.absolute()}; correct checkpoint: in the suite (paths start in this folder)"

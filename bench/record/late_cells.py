@@ -185,6 +185,8 @@ def _scoring(record: RunRecord, model: ModelRecord) -> Scoring:
 def _rows(path: Path) -> Rows:
     """Return the rows of summary.csv by their cell; none where it is missing or damaged: the cells have them all."""
     rows: Rows = defaultdict(list)
+    if not (path / "summary.csv").is_file():  # a pipe would wait for a writer
+        return rows
     try:
         with (path / "summary.csv").open(encoding="utf-8", newline="") as lines:
             for row in csv.DictReader(lines, strict=True):

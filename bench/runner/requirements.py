@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from os.path import realpath
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +12,7 @@ from bench.plan.datasets import existing
 from bench.suite import DatasetSpec, ModelSpec, Suite
 from registry.errors import BenchError
 from registry.hub import size_words
+from registry.regular_files import users_path
 from registry.segmenter import Needed
 
 State = Literal["there", "fetched", "missing", "failed"]
@@ -90,8 +92,8 @@ def _data(spec: DatasetSpec, root: Path | None) -> Iterator[Needed]:
     entry, keys = spec.entry, spec.keys
     if entry.generated:
         return
-    named = Path(keys.root).expanduser() if keys.root else root
-    where = data_root(named).resolve()
+    named = users_path(keys.root) if keys.root else root
+    where = Path(realpath(data_root(named)))
     fault: BenchError | None = None
     try:
         existing(root, keys.root)
@@ -130,7 +132,7 @@ def _weights(spec: ModelSpec) -> Iterator[Needed]:
 
 
 def _checkpoint(given: str) -> Needed:
-    path = Path(given).expanduser().absolute()
+    path = users_path(given).absolute()
     by_hand = f"put your file at {path}, or correct checkpoint: in the suite"
 
     def get() -> None:

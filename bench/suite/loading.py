@@ -16,6 +16,7 @@ from bench.suite.sweeps import read_sweeps
 from bench.suite.yaml_reader import read_yaml
 from registry.errors import BenchError, suggestion
 from registry.labels import can_score
+from registry.regular_files import users_path
 
 
 def shipped_suites() -> dict[str, Path]:
@@ -31,14 +32,14 @@ def find_suite(name: str) -> Path:
     Raises:
         BenchError: there is neither; the message suggests a name.
     """
-    path = Path(name).expanduser()
+    path = users_path(name)
     if path.is_file():
         return path
     shipped = shipped_suites()
     if name in shipped:
         return shipped[name]
     if path.is_dir():
-        raise BenchError(f"{name} is a folder; give a suite file (.yaml)")
+        raise BenchError(f"'{name}' is a folder; give a suite file (.yaml)")
     raise BenchError(f"no suite '{name}': no such file, {_other_names(path, shipped)}")
 
 

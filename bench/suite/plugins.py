@@ -13,6 +13,7 @@ from bench.perturb import PERTURBATIONS
 from registry import MODELS
 from registry.core import Registry
 from registry.errors import BenchError, suggestion
+from registry.regular_files import users_path
 
 REGISTRIES: dict[str, Registry[Any]] = {
     "models": MODELS,
@@ -38,7 +39,7 @@ def load_plugins(folder: Path) -> list[Plugin]:
         BenchError: there is no such folder or nothing in it, a sub-folder or a file is out of place, or a name
             is taken already.
     """
-    root = folder.expanduser()
+    root = users_path(folder)
     if not root.is_dir():
         raise BenchError(f"--plugins {folder}: no folder {root.absolute()}; it holds {_expected()}")
     _check_places(root)

@@ -71,7 +71,7 @@ def _where(file: Path, error: Exception) -> str:
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "nested too deeply"
     if "'\\t'" in problem:
         problem = "a tab cannot stand here; use spaces"
-    return f"{file}{f':{mark.line + 1}' if mark else ''}: not valid YAML: {problem}"
+    return f"{file}{f':{mark.line + 1}' if mark else ''}: not valid YAML: {problem}; correct it there or just before"
 
 
 def _refuse_cleverness(text: str, file: Path) -> None:
@@ -107,7 +107,7 @@ def _plain(node: yaml.Node, path: KeyPath, faults: Faults) -> Any:
 
 def _number(kind: str, text: str, path: KeyPath, faults: Faults) -> int | float:
     if len(text) > MAX_DIGITS or not math.isfinite(float(text)):
-        faults.add(path, f"{text[:20]}… is too large a number")
+        faults.add(path, f"{text[:20]}… is too large a number; give a smaller one")
         return 0
     return int(text) if kind == "int" else float(text)
 

@@ -48,9 +48,8 @@ def read_stored(path: "Path", max_pixels: int) -> Stored:
 def _content(path: "Path", max_pixels: int) -> bytes:
     try:
         content = read_regular(path, max(BYTES_A_PIXEL * max_pixels, SMALL_FILE))
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        reason = getattr(error, "strerror", None) or "unreadable"
-        raise UnreadableImage(f"{path.name}: {reason.lower()}") from error
+    except OSError as error:
+        raise UnreadableImage(f"{path.name}: {(error.strerror or 'unreadable').lower()}") from error
     if not content:
         raise UnreadableImage(f"{path.name}: the file is empty")
     return content

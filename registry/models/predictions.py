@@ -11,6 +11,7 @@ from unicodedata import normalize
 
 from registry.errors import BenchError, first_of
 from registry.parameters import Parameters
+from registry.regular_files import users_path
 from registry.segmenter import ModelEntry, Segmenter
 
 if TYPE_CHECKING:
@@ -28,11 +29,11 @@ class PredictionsParameters(Parameters):
 def _build(p: PredictionsParameters, classes: tuple[str, ...], initialise: bool) -> Segmenter:
     from registry.networks.stored_masks import StoredMasks
 
-    return StoredMasks(Path(p.folder).expanduser(), len(classes))
+    return StoredMasks(users_path(p.folder), len(classes))
 
 
 def _check(p: PredictionsParameters) -> None:
-    folder = Path(p.folder).expanduser()
+    folder = users_path(p.folder)
     if not (folder / "clean").is_dir():
         raise BenchError(f"predictions: no folder {folder.absolute() / 'clean'}; masks of the clean images go there")
 
@@ -41,7 +42,7 @@ def _check_cases(p: PredictionsParameters, cases: "Sequence[Case]") -> None:
     """Refuse a folder that lacks a condition, or masks of it; `_check` looks for the clean ones' folder."""
     from registry.networks.stored_masks import condition_folder
 
-    folder = Path(p.folder).expanduser().absolute()
+    folder = users_path(p.folder).absolute()
     if not folder.is_dir():
         return  # `_check` has said it
     places = [(folder / condition_folder(case), case.samples) for case in cases]
@@ -65,7 +66,7 @@ def _files(folder: Path) -> "Iterator[tuple[str, str]]":
 
 
 def _identity(p: PredictionsParameters) -> dict[str, str]:
-    listing = "\n".join(f"{name} {content}" for name, content in _files(Path(p.folder).expanduser()))
+    listing = "\n".join(f"{name} {content}" for name, content in _files(users_path(p.folder)))
     return {"masks": hashlib.blake2b(listing.encode(), digest_size=16).hexdigest()}
 
 

@@ -1,7 +1,6 @@
 """The segmentation networks of torchvision with a new last layer."""
 
 from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -9,6 +8,7 @@ from pydantic import Field
 from registry.networks.given_files import content_hash, users_file
 from registry.parameters import Parameters
 from registry.recipe import Recipe
+from registry.regular_files import users_path
 from registry.segmenter import Geometry, ModelEntry, Needed, Segmenter
 from registry.weights import weights_needed
 
@@ -66,7 +66,7 @@ def _needs(p: TorchvisionParameters) -> list[Needed]:
     if p.weights == "none":
         return []
     if p.weights not in WORDS:
-        path = Path(p.weights).expanduser().absolute()  # so that it is none of the words that other models know
+        path = users_path(p.weights).absolute()  # so that it is none of the words that other models know
         return weights_needed(str(path), list, "weights")
     from registry.networks.torchvision_network import published_file
 

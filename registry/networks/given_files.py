@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from registry.errors import BenchError
+from registry.regular_files import users_path
 
 
 def users_file(given: str, key: str, allowed: str) -> Path:
@@ -14,7 +15,7 @@ def users_file(given: str, key: str, allowed: str) -> Path:
     Raises:
         BenchError: there is none; the message names the `key` of the suite and what else is `allowed`.
     """
-    if not (path := Path(given).expanduser()).is_file():
+    if not (path := users_path(given)).is_file():
         raise BenchError(f"{key}: no file {path.absolute()}; give {allowed}")
     return path
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from registry.errors import BenchError
 from registry.hub import hub_needed
 from registry.networks.sam2_variants import VARIANTS, Published, repository
+from registry.regular_files import users_path
 from registry.segmenter import Needed
 
 CONFIGURATION, WEIGHTS = "config.json", "model.safetensors"
@@ -28,7 +29,7 @@ def local_folder(weights: str) -> Path | None:
     """
     if weights == "hub":
         return None
-    folder = Path(weights).expanduser().absolute()
+    folder = users_path(weights).absolute()
     if missing := [name for name in (CONFIGURATION, WEIGHTS) if not (folder / name).is_file()]:
         raise BenchError(
             f"weights: there is no {' and no '.join(missing)} in {folder}; "

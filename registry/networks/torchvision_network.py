@@ -7,6 +7,7 @@ from torchvision.models import WeightsEnum, get_model, get_model_weights
 
 from registry.errors import BenchError
 from registry.hub import address_needed
+from registry.regular_files import users_path
 from registry.segmenter import Needed
 from registry.weights import load_state, load_strictly, unwrapped, without_rest
 
@@ -41,7 +42,7 @@ def build_network(arch: str, weights: str, classes: int) -> nn.Module:
 
 def _file(arch: str, weights: str) -> Path:
     if weights not in ("backbone", "hub"):
-        return Path(weights).expanduser()
+        return users_path(weights)
     needed = published_file(arch, weights)
     if not needed.present:
         needed.fetch()

@@ -9,6 +9,7 @@ from typing import Any
 from registry.errors import BenchError
 from registry.hub import unreachable
 from registry.networks.given_files import content_hash
+from registry.regular_files import users_path
 from registry.segmenter import Needed
 
 CONFIG, PROCESSOR = "config.json", "preprocessor_config.json"
@@ -44,7 +45,7 @@ def local_folder(model: str) -> Path | None:
 
 
 def _whole(model: str, needed: Needed | None) -> Path:
-    found = Path(model).expanduser() if needed is None else _cached(model)
+    found = users_path(model) if needed is None else _cached(model)
     if found is None or not (found / CONFIG).is_file():
         raise BenchError(
             f"model: no {CONFIG} in {found or model}; give a folder that save_pretrained wrote, or a hub's id"
@@ -58,7 +59,7 @@ def hub_needed(model: str) -> Needed | None:
     Raises:
         BenchError: it is neither.
     """
-    path = Path(model).expanduser()
+    path = users_path(model)
     if path.is_dir():
         return None
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*/[\w.-]+", model):

@@ -12,7 +12,7 @@ MAX_BYTES, MAX_PIXELS = 4_000_000, 4_000_000
 
 
 def data_uri(folder: Path, file: str) -> str | None:
-    """Return the image as a data URI, or None where it is missing, no image, or too large to be one of ours.
+    """Return the image as a data URI, or None where it is missing, no image, or too large to be ours.
 
     Raises:
         BenchError: the path leads out of the run folder or names something that is no image; a folder from
@@ -28,7 +28,9 @@ def data_uri(folder: Path, file: str) -> str | None:
         path = Path()
     kind = _KINDS.get(path.suffix.lower())
     if kind is None or not path.is_relative_to(folder.resolve()):
-        raise BenchError(f"{folder}/examples/index.json names {file!r}, which is no image of this run")
+        raise BenchError(
+            f"{folder}/examples/index.json names {file!r}, which is no image of this run; delete that index"
+        )
     try:
         content = read_regular(path, MAX_BYTES)
         image_size(path.name, content, MAX_PIXELS)

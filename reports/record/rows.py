@@ -108,7 +108,7 @@ def _read(path: "Path", wanted: "Sequence[str]", parse: "Callable[[dict[str, str
     if not path.exists():
         return None
     if not path.is_file():
-        raise BenchError(f"{path} is a folder, a pipe or a device, not a table; run the suite again")
+        raise BenchError(f"{path} is a folder, a pipe or a device, no table; delete it and run the suite again")
     try:
         with path.open(encoding="utf-8", newline="") as lines:
             reader = csv.reader(lines, strict=True)

@@ -182,7 +182,7 @@ class FolderSource:
         if not (pairs.images.folder / below).is_dir():
             raise BenchError(
                 f"folder: splits names '{where}', which is neither a .txt list below {self.root} "
-                f"nor a sub-folder of '{self.parameters.images}'"
+                f"nor a sub-folder of '{self.parameters.images}'; correct the name"
             )
         return below
 

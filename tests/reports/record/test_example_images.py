@@ -1,11 +1,21 @@
 """The images that a page may embed."""
 
+import io
+import os
 from base64 import b64decode
 
 import pytest
+from PIL import Image
 
 from registry.errors import BenchError
 from reports.record.image_files import data_uri
+
+
+def image(kind, size=(8, 8)):
+    """The bytes of an image."""
+    buffer = io.BytesIO()
+    Image.new("RGB", size).save(buffer, kind)
+    return buffer.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -20,15 +30,39 @@ from reports.record.image_files import data_uri
 def test_an_image_becomes_a_data_uri(tmp_path, name, kind):
     """Holds the file's bytes and their kind."""
     (tmp_path / "sub").mkdir()
-    (tmp_path / name).write_bytes(b"image")
+    (tmp_path / name).write_bytes(content := image(kind.removeprefix("image/")))
     head, data = data_uri(tmp_path, name).split(",")
     assert head == f"data:{kind};base64"
-    assert b64decode(data) == b"image"
+    assert b64decode(data) == content
 
 
 def test_a_missing_image_has_no_uri(tmp_path):
     """States that the image is not there."""
     assert data_uri(tmp_path, "gone.png") is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<svg onload='alert(1)'/>", b"<html></html>", image("webp", (2100, 2000)), image("png") + bytes(4_000_000)],
+    ids=["empty", "SVG", "HTML", "many pixels", "many bytes"],
+)
+def test_what_is_none_of_our_images_has_no_uri(tmp_path, content):
+    """A page of somebody else's run must not be heavier than one of ours, nor hold anything but images."""
+    (tmp_path / "a.webp").write_bytes(content)
+    assert data_uri(tmp_path, "a.webp") is None
+
+
+def test_a_pipe_in_place_of_an_image_is_not_waited_for(tmp_path):
+    """An archive may hold one."""
+    os.mkfifo(tmp_path / "a.webp")
+    assert data_uri(tmp_path, "a.webp") is None
+
+
+@pytest.mark.parametrize("file", ["../../etc/passwd", "/etc/passwd", "../a.webp", "a.svg", "run.json", "", "a\0.webp"])
+def test_a_name_that_is_no_image_of_the_run_is_refused(tmp_path, file):
+    """Whatever the index says."""
+    with pytest.raises(BenchError, match="no image of this run"):
+        data_uri(tmp_path, file)
 
 
 def test_a_link_out_of_the_run_is_refused(tmp_path):
