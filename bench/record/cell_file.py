@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from pydantic import Field
 
 from bench.host.checked_json import DamagedFile
-from bench.host.files import atomic_path, digest
+from bench.host.files import digest, write_atomic
 from bench.metrics.counts import Counts, values_shape
 from bench.record.example_index import ExampleImage
 from bench.record.model_record import Part
@@ -129,8 +129,7 @@ def write_cell_file(path: Path, key: str, cell: StoredCell) -> None:
         # Not as metadata of the schema, which is stored twice.
         writer.add_key_value_metadata({"segbench": json.dumps({**first, **cell.record})})
     data = buffer.getvalue().to_pybytes()
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(_with_digits(data, _checksum(data)))
+    write_atomic(path, _with_digits(data, _checksum(data)))
 
 
 def check_cell_file(path: Path, key: str, images: Images) -> None:

@@ -24,7 +24,7 @@ def killed(go, tmp_path, monkeypatch):
     write, states = job.JobRun._evaluate, {}
 
     def evaluate(self, prepared):
-        for file in ("run.json", "summary.csv", "strengths.csv", "examples/index.json"):
+        for file in ("run.json", "summary.csv", "strengths.csv", "confusion.csv", "examples/index.json"):
             states[file] = (tmp_path / "run" / file).read_bytes()
         write(self, prepared)
 
@@ -60,7 +60,7 @@ def test_a_report_counts_what_is_there(killed, monkeypatch, capsys):
     code, out, err = call(monkeypatch, capsys, "report", folder)
     assert (code, out.strip(), err) == (0, str(folder / "report.html"), "")
     assert cells(folder) == cells(whole) == {"total": 8, "done": 8, "failed": []}
-    for file in ("summary.csv", "strengths.csv", "examples/index.json"):
+    for file in ("summary.csv", "strengths.csv", "confusion.csv", "examples/index.json"):
         assert (folder / file).read_text() == (whole / file).read_text(), file
     kept = [json.loads((one / "run.json").read_text()) for one in (folder, whole)]
     for key in ("throughput", "made", "harness_efficiency", "models", "measured"):
