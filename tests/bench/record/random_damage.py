@@ -29,17 +29,17 @@ perturbations: [{name: additive_noise, strengths: [50]}]
 """
 CELL, RECORD, SUMMARY, STRENGTHS = "a cell", "run.json", "summary.csv", "strengths.csv"
 INDEX, FAILURE = "examples/index.json", "a note of a failure"
+FAILED = "0" * 32
 
 
 def made(place: Path) -> Path:
-    """Run the suite and return the run's folder, with a note of a failure for its second cell."""
+    """Run the suite and return the run's folder, with a note of a failure of a cell that is in no plan any more."""
     from bench.record.failure_note import Failure
 
     (place / "tiny.yaml").write_text(SUITE)
     run(load_suite(place / "tiny.yaml"), Options(place / "run"), Screen())
-    key = keys(place / "run")[1]
     note = Failure(dataset="d", model="m", perturbation="fog", strength=0.5, message="no memory", traceback="line 1")
-    RunFolder(place / "run").write_failure(key, note)
+    RunFolder(place / "run").write_failure(FAILED, note)
     return place / "run"
 
 
@@ -52,8 +52,7 @@ def keys(folder: Path) -> tuple[str, ...]:
 
 def path_of(folder: Path, file: str) -> Path:
     """Return where a file lies."""
-    first, second = keys(folder)
-    names = {CELL: f"cells/{first}.parquet", FAILURE: f"cells/{second}.failed.json"}
+    names = {CELL: f"cells/{keys(folder)[0]}.parquet", FAILURE: f"cells/{FAILED}.failed.json"}
     return folder / names.get(file, file)
 
 

@@ -95,7 +95,14 @@ def test_the_record_has_the_keys_that_it_had(before):
         ".metrics",
         *(f".metrics.{name}" for name in ("name", "title", "higher_is_better", "bounds", "per_class", "source")),
     }
-    added |= {".models.cell_keys", ".models.baseline", ".datasets.background", ".datasets.samples", ".checksum", ".tables"}
+    added |= {
+        ".models.cell_keys",
+        ".models.baseline",
+        ".datasets.background",
+        ".datasets.samples",
+        ".checksum",
+        ".tables",
+    }
     assert keys(now) - keys(record) == added
     assert keys(record) - keys(now) == {".machine.driver"}  # which was always null
     inner = {name: {key for one in now[name].values() for key in keys(one)} for name in ("measured", "reconstructions")}
