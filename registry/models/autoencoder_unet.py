@@ -19,8 +19,10 @@ class UNetAutoencoderParameters(AutoencoderParameters):
     """width: channels of the first block; size: side of the square input in pixels, a multiple of 32.
 
     skips: the segmenter's decoder also gets the encoder's features of its own size: the report's description
-    names none, its discussion credits them with the result. The autoencoder has none: given the features of the
-    image's own size it would have nothing to encode, and the report's reconstructions are blurred.
+    names none, its discussion credits them with the result. pretrain_skips: the same of the autoencoder, which the
+    description lists without and the discussion calls one "which uses skip connections". full: the features in
+    front of each pooling, as in a U-Net, so that the image can be copied; pooled: those behind it, none of the
+    image's own size. The encoder, which alone is handed over, is the same network in each case.
     """
 
     # The report leaves the channels open; 32 is chosen, where its second autoencoder begins.

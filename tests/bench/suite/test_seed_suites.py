@@ -87,6 +87,9 @@ def test_the_first_reports_suite_follows_its_text():
     unets = [by_label[label].bottleneck for label in ("UNet-A", "UNet-A with an up-convolution")]
     assert unets == ["two_convolutions", "up_convolution"]
     assert [by_label[label].skips for label in ("AE-2", "AE-2 with skips")] == [False, True]
+    thirds = ("AE-3", "AE-3 from an autoencoder without skips", "AE-3 without skips")
+    skips = [(by_label[label].pretrain_skips, by_label[label].skips) for label in thirds]
+    assert skips == [("full", True), ("none", True), ("none", False)]
 
 
 @pytest.mark.slow
