@@ -31,7 +31,7 @@ def read_regular(path: "Path", most: int) -> bytes:
     with path.open("rb") as file:
         content = file.read(most + 1)  # more may be there than the system says
     if len(content) > most:
-        raise OSError(errno.EFBIG, f"larger than {most // 1_000_000:,} MB", str(path))
+        raise OSError(errno.EFBIG, f"more than {most:,} bytes", str(path))
     return content
 
 

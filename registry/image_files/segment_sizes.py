@@ -14,11 +14,11 @@ from registry.image_files.pillow_files import JP2_SIZES, check_scans
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Extent = tuple[int, int]
+Sides = tuple[int, int]
 """Width and height."""
 
 
-def jpeg_size(content: bytes) -> Extent:
+def jpeg_size(content: bytes) -> Sides:
     """Return the size in the first frame header of a JPEG, of any process (ITU-T T.81, B.2.2)."""
     place = 2
     while content[place] == 0xFF:
@@ -29,26 +29,26 @@ def jpeg_size(content: bytes) -> Extent:
     raise ValueError("a JPEG without a frame")
 
 
-def jpeg_2000_size(content: bytes) -> Extent:
+def jpeg_2000_size(content: bytes) -> Sides:
     """Return the size of the image in a codestream (ITU-T T.800, A.5.1): the far corner less the near one."""
     place = content.index(JP2_SIZES) + 8
     right, bottom, left, top = (_number(content, place + 4 * i, 4) for i in range(4))
     return right - left, bottom - top
 
 
-def png_size(content: bytes) -> Extent:
+def png_size(content: bytes) -> Sides:
     """Return the size of a PNG, whose first chunk it is in."""
     if content[12:16] != b"IHDR":
         raise ValueError("a PNG without a header")
     return _number(content, 16, 4), _number(content, 20, 4)
 
 
-def webp_size(content: bytes) -> Extent:
+def webp_size(content: bytes) -> Sides:
     """Return the size of a WebP."""
     return Image.open(BytesIO(content), formats=("WEBP",)).size
 
 
-def lerc_size(content: bytes) -> Extent:
+def lerc_size(content: bytes) -> Sides:
     """Return the size in the header of LERC 2, which may be packed once more and then does not tell."""
     if content[:6] != b"Lerc2 ":
         raise ValueError("LERC packed once more")
@@ -60,7 +60,7 @@ def _number(content: bytes, place: int, length: int, order: str = "big") -> int:
     return int.from_bytes(content[place : place + length], order)  # type: ignore[arg-type]
 
 
-SIZES: "dict[int, Callable[[bytes], Extent]]" = {
+SIZES: "dict[int, Callable[[bytes], Sides]]" = {
     **dict.fromkeys((6, 7, 34892, 33007), jpeg_size),
     **dict.fromkeys((33003, 33004, 33005, 34712), jpeg_2000_size),
     **dict.fromkeys((34927, 50001), webp_size),
@@ -72,7 +72,7 @@ UNKNOWN = {22610: "JPEG XR", 34934: "JPEG XR", 50002: "JPEG XL", 52546: "JPEG XL
 """Compressions whose parts do not tell their size to us."""
 
 
-def segment_size(name: str, compression: int, content: bytes) -> Extent | None:
+def segment_size(name: str, compression: int, content: bytes) -> Sides | None:
     """Return the size that a part of a TIFF has by its own header; None: its compression has none.
 
     Raises:

@@ -67,6 +67,9 @@ def _build(p: OnnxParameters, classes: tuple[str, ...], initialise: bool) -> Seg
 
 
 def _check(p: OnnxParameters) -> None:
+    for name in _external(_file(p)):
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise BenchError(f"file: {p.file} keeps tensors in {name!r}, outside its folder; save it as one file")
     _geometry(p)
     described = _described(p)
     described.output(p.output_name)

@@ -284,3 +284,18 @@ def test_a_missing_library_prints_its_install_line(exported, monkeypatch):
     MODELS["onnx"].check.__globals__["_read"].cache_clear()
     with pytest.raises(BenchError, match="pip install 'onnxruntime>=1.20'"):
         build(file=exported("logits"))
+
+
+@pytest.mark.parametrize("place", ["../secret.bin", "/etc/passwd", "sub/../../secret.bin"])
+def test_tensors_outside_the_folder_are_refused(exported, tmp_path, place):
+    """A file of somebody else's says where its tensors lie; it is not asked for this machine's files."""
+    model = onnx.load(exported("logits"))
+    onnx.external_data_helper.convert_model_to_external_data(model, location="weights.bin", size_threshold=0)
+    onnx.save(model, tmp_path / "out.onnx")
+    model = onnx.load(tmp_path / "out.onnx", load_external_data=False)
+    for tensor in model.graph.initializer:
+        for entry in tensor.external_data:
+            entry.value = place if entry.key == "location" else entry.value
+    (tmp_path / "out.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(BenchError, match=r"out\.onnx keeps tensors in '.*', outside its folder; save it as one file"):
+        MODELS["onnx"].check(typed(MODELS["onnx"].parameters, {"file": str(tmp_path / "out.onnx")}, "onnx"))

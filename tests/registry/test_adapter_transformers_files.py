@@ -275,3 +275,13 @@ def test_the_identity_follows_the_files_bytes(saved, copied):
     state = load_file(folder / "model.safetensors")
     save_file({k: v + 1 for k, v in state.items()}, folder / "model.safetensors", {"format": "pt"})
     assert identity(folder) != before
+
+
+@pytest.mark.parametrize("name", ["../secret.safetensors", "/etc/passwd", "sub/../../x.safetensors"])
+def test_weights_outside_the_folder_are_refused(copied, name):
+    """An index says in which files the tensors are; these lie beside it."""
+    folder = copied("segformer")
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"a": name}}))
+    with pytest.raises(BenchError, match=r"index\.json names '.*', which is no file beside it; save the model anew"):
+        build(folder)

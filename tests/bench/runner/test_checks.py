@@ -108,7 +108,10 @@ def test_a_faulty_model_hides_no_faults_of_its_recipe(write):
     said = " ".join(caught.value.lines)
     assert "'widht'" in said
     assert "'epoch'" in said
-    assert "without slashes, backslashes and control characters" in said
+    assert (
+        "characters, not beginning with = + - or @ (a spreadsheet would run it), without slashes, backslashes and control characters"
+        in said
+    )
 
 
 PLUGIN = """\

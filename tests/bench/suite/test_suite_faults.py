@@ -101,7 +101,7 @@ CASES = {
     ),
     "a label that no file could have": (
         GOOD.replace("width: 4", "label: a/b"),
-        "suite.yaml:7: models[1].label: give a label of 1 to 80 characters without slashes, backslashes and control characters; or null (given: 'a/b')",
+        "suite.yaml:7: models[1].label: give a label of 1 to 80 characters, not beginning with = + - or @ (a spreadsheet would run it), without slashes, backslashes and control characters; or null (given: 'a/b')",
     ),
     "same key twice in a list": (GOOD.replace("width: 4", "width: 4, width: 5"), "suite.yaml:7: models[1].width: this key stands twice; keep one"),
     "same key twice": (GOOD + "seed: 4\n", "suite.yaml:11: seed: this key stands twice; keep one"),
