@@ -1,4 +1,4 @@
-"""The autoencoders of docs/reproduction.md at 96 pixels: the table rounds the CSV, and the suite beside it is theirs."""
+"""Small trainings of docs/reproduction.md beside the sample's: their figures are those of their CSVs, their suite is theirs."""
 
 import csv
 import re
@@ -57,3 +57,18 @@ def test_the_suite_beside_the_table_trains_its_rows(tmp_path):
     found = [(getattr(m.parameters, "pretrain_skips", ""), m.parameters.size, m.pretext.epochs) for m in models]
     assert found == [(row["pretrain_skips"], int(row["size"]), int(row["epochs"])) for row in ROWS]
     assert {m.recipe.epochs for m in models} == {0}
+
+
+def test_a_click_on_the_animal_changes_no_score():
+    """What the page says of clicks on objects: Dice .7908 with and without, nothing else beyond .0001."""
+    rows = list(csv.DictReader((DOCS / "pets_clicks.csv").read_text(encoding="utf-8").splitlines()))
+    assert {row["clicks"] for row in rows} == {"objects"}
+    without, clicked = (
+        {(row["metric_set"], row["metric"]): float(row["value"]) for row in rows if row["prompt"] == prompt}
+        for prompt in ("zero_heatmap", "gt_random_pixel")
+    )
+    assert without.keys() == clicked.keys()
+    assert max(abs(without[key] - clicked[key]) for key in without) < 1e-4
+    said = re.search(r"Dice is\s+(\.\d+) with a click on the animal and (\.\d+) without", PAGE)
+    assert said
+    assert [f"{scores['standard', 'dice']:.4f}"[1:] for scores in (clicked, without)] == list(said.groups())
