@@ -60,7 +60,7 @@ def read_confusion(folder: "RunFolder") -> Models:
     try:
         with (folder.path / "confusion.csv").open(encoding="utf-8", newline="") as lines:
             for row in csv.DictReader(lines, strict=True):
-                line = Confused(*(row[name] for name in CONFUSION[2:-1]), int(row["pixels"]))
+                line = Confused(row["border"], row["ground_truth"], row["prediction"], int(row["pixels"]))
                 models.setdefault((row["dataset"], row["model"]), []).append(line)
     except (OSError, ValueError, KeyError, TypeError, csv.Error):
         return {}

@@ -29,7 +29,8 @@ def keys(suite, spec):
 
 @pytest.mark.parametrize("name", sorted({place.split("/")[0] for place in KNOWN}))
 def test_the_keys_of_a_shipped_suite_are_those_of_before(name):
-    """Training, first stage and every cell."""
+    """Training, first stage and every cell; a model that came later has none of before."""
     suite = load_suite(find_suite(name))
     found = {f"{name}/{spec.label}": keys(suite, spec) for spec in suite.models}
-    assert found == {place: known for place, known in KNOWN.items() if place.startswith(f"{name}/")}
+    before = {place: known for place, known in KNOWN.items() if place.startswith(f"{name}/")}
+    assert {place: found[place] for place in before} == before

@@ -94,7 +94,7 @@ def test_the_record_has_the_keys_that_it_had(before):
         ".metrics",
         *(f".metrics.{name}" for name in ("name", "title", "higher_is_better", "bounds", "per_class", "source")),
     }
-    assert keys(now) - keys(record) == added | {".models.cell_keys", ".datasets.background"}
+    assert keys(now) - keys(record) == added | {".models.cell_keys", ".models.baseline", ".datasets.background"}
     assert keys(record) - keys(now) == {".machine.driver"}  # which was always null
     inner = {name: {key for one in now[name].values() for key in keys(one)} for name in ("measured", "reconstructions")}
     assert inner == {name: {key for one in record[name].values() for key in keys(one)} for name in inner}
