@@ -236,7 +236,8 @@ def counts():
         for one in first
         if MODELS[one["name"]].recipe
     }
-    conditions = 1 + sum(len(PERTURBATIONS[one.name].strengths) for one in PRESETS["edinburgh_2025"])
+    entries = [PERTURBATIONS[one.name] for one in PRESETS["edinburgh_2025"]]
+    conditions = 1 + sum(strength != entry.identity for entry in entries for strength in entry.strengths)
     strengths = {len(PERTURBATIONS[one.name].strengths) for one in PRESETS["common15"]}
     yield from prose_claims(
         README, "{} published perturbations, {} strengths each", len(PRESETS["common15"]), *strengths

@@ -4,6 +4,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from reports.plots.drawing import panel
+from reports.plots.figures import INK, RULE
 from reports.tables.facts import count
 from reports.tables.table import NOTHING
 
@@ -33,6 +34,8 @@ def matrix(confusion: "Confusion") -> "Figure":
     norm = PowerNorm(0.5, 0, 1)
     drawn = axes.imshow(shares, "viridis", norm, aspect="auto" if columns < rows else "equal", interpolation="nearest")
     if max(rows, columns) <= NUMBERED:
+        axes.hlines([row + 0.5 for row in range(rows - 1)], -0.5, columns - 0.5, RULE, linewidth=0.8)
+        axes.vlines([column + 0.5 for column in range(columns - 1)], -0.5, rows - 0.5, RULE, linewidth=0.8)
         for row in range(rows):
             for column in range(columns):
                 _number(axes, confusion, row, column, float(norm(shares[row, column])))
@@ -54,8 +57,8 @@ def _number(axes: "Axes", confusion: "Confusion", row: int, column: int, place: 
     share, pixels = confusion.shares[row][column], confusion.pixels[row][column]
     few = max(len(confusion.rows), len(confusion.columns)) <= COUNTED
     text = NOTHING if share is None else _share(share, 1 if few else 0) + (f"\n{count(pixels)}" if few else "")
-    colour = "#ffffff" if share is not None and place < _DARK_BELOW else "#000000"
-    axes.text(column, row, text, ha="center", va="center", fontsize=8 if few else 7, color=colour)
+    ink = INK if share is None else "#ffffff" if place < _DARK_BELOW else "#000000"
+    axes.text(column, row, text, ha="center", va="center", fontsize=8 if few else 7, color=ink)
 
 
 def _share(share: float, decimals: int) -> str:
@@ -75,7 +78,7 @@ def _names(axes: "Axes", confusion: "Confusion") -> None:
     if max(len(confusion.rows), len(confusion.columns)) > NAMED:
         return
     axes.set_yticks(range(len(confusion.rows)), [fill(name, _LETTERS) for name in confusion.rows])
-    slanted = len(confusion.columns) > COUNTED or max(map(len, confusion.columns)) > _LETTERS
-    names = [fill(name, _LETTERS) for name in confusion.columns]
-    axes.set_xticks(range(len(names)), names, rotation=90 if slanted else 0)
+    upright = len(confusion.columns) > COUNTED or max(map(len, confusion.columns)) > _LETTERS
+    labels = [fill(name, _LETTERS) for name in confusion.columns]
+    axes.set_xticks(range(len(labels)), labels, rotation=90 if upright else 0)
     axes.tick_params(length=0, labelsize=8 if len(confusion.rows) <= NUMBERED else 7)

@@ -102,6 +102,7 @@ def test_the_diagonal_is_the_recall_of_the_summary(tmp_path):
 def test_a_model_of_objects_has_two_columns(go, tmp_path):
     """Ground truth by class, prediction as object or not, under the sets that can score it."""
     go(
+        ("  - {name: unet, width: 2, size: 32, label: net, train: {epochs: 1, batch_size: 4}}\n", ""),
         ("{name: background}", "{name: prompt_box, prompt: full_box}"),
         (
             "perturbations: [{name: additive_noise, strengths: [50]}, {name: occlusion, strengths: [20, 40]}]",
