@@ -29,17 +29,17 @@ perturbations: [{name: additive_noise, strengths: [50]}]
 """
 CELL, RECORD, SUMMARY, STRENGTHS = "a cell", "run.json", "summary.csv", "strengths.csv"
 INDEX, FAILURE = "examples/index.json", "a note of a failure"
-FAILED = "0" * 32
+OTHER = "f" * 32
 
 
 def made(place: Path) -> Path:
-    """Run the suite and return the run's folder, with a note of a failure of a cell that is in no plan any more."""
+    """Run the suite and return the run's folder, with a note of a failure, of a cell of another suite."""
     from bench.record.failure_note import Failure
 
     (place / "tiny.yaml").write_text(SUITE)
     run(load_suite(place / "tiny.yaml"), Options(place / "run"), Screen())
     note = Failure(dataset="d", model="m", perturbation="fog", strength=0.5, message="no memory", traceback="line 1")
-    RunFolder(place / "run").write_failure(FAILED, note)
+    RunFolder(place / "run").write_failure(OTHER, note)
     return place / "run"
 
 
@@ -52,13 +52,13 @@ def keys(folder: Path) -> tuple[str, ...]:
 
 def path_of(folder: Path, file: str) -> Path:
     """Return where a file lies."""
-    names = {CELL: f"cells/{keys(folder)[0]}.parquet", FAILURE: f"cells/{FAILED}.failed.json"}
+    names = {CELL: f"cells/{keys(folder)[0]}.parquet", FAILURE: f"cells/{OTHER}.failed.json"}
     return folder / names.get(file, file)
 
 
 def reader(folder: Path, file: str) -> Callable[[], Any]:
     """Return a function that reads a file as `bench run` and `bench report` do, into what compares with `==`."""
-    inside, (first, _) = RunFolder(folder), keys(folder)
+    inside, first = RunFolder(folder), keys(folder)[0]
     record = inside.record()
     assert record is not None
     images = Images.recorded(record.datasets[0])
