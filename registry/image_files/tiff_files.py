@@ -70,7 +70,7 @@ def _page(name: str, file: "TiffFile") -> "TiffPage":
 
 def _pages(name: str, file: "TiffFile") -> "Iterator[TiffPage]":
     """Yield the pages; each leads to the next, and in a damaged file back to itself."""
-    seen = set()
+    seen: set[int] = set()
     for page in map(methodcaller("aspage"), file.pages):
         if page.offset in seen:
             raise UnreadableImage(f"{name}: damaged, its pages lead back to one another")
