@@ -9,7 +9,7 @@ from uuid import uuid4
 from bench.suite import ModelSpec
 from registry.errors import BenchError
 from registry.parameters import Parameters
-from registry.safe_text import LABEL, NOT_FIRST, as_label
+from registry.safe_text import CLASS_NAME, NOT_FIRST, as_label
 from registry.segmenter import Geometry, Mode, ModelEntry, Segmenter
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ def model_spec(model: Any, network_input: NetworkInput, label: str | None) -> Mo
                 '{"name": "unet", "size": 128} (see `bench list models`)'
             )
         return None
-    if label and not re.match(LABEL, label):
-        raise BenchError(f"label={label!r}: give a label {NOT_FIRST}, without slashes and control characters")
+    if label and not re.fullmatch(CLASS_NAME, label):
+        raise BenchError(f"label={label!r}: give a label {NOT_FIRST}, without control characters")
     entry = _entry(model, network_input)
     return ModelSpec(label or _called(model), PYTHON, entry, Parameters(), recipe=None, train_on=None, checkpoint=None)
 

@@ -122,7 +122,7 @@ def data_spec(data: Any, classes: Sequence[str] | None, background: bool = True)
     if not len(data):
         raise BenchError("no data: the sequence of (image, mask) is empty")
     names = tuple(classes or _made_up_classes(data, "background" if background else "class 0"))
-    if bad := [one for one in names if not re.match(CLASS_NAME, str(one))]:
+    if bad := [one for one in names if not re.fullmatch(CLASS_NAME, str(one))]:
         raise BenchError(f"classes={bad[0]!r}: give names {NOT_FIRST}, without control characters")
     source = PairSource(data, names)
     entry = DatasetEntry(

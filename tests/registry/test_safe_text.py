@@ -14,23 +14,23 @@ OWASP = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"]
 def test_no_label_or_class_begins_like_a_formula(begin):
     """At the beginning alone: elsewhere these signs are harmless."""
     for pattern in (LABEL, CLASS_NAME):
-        assert not re.match(pattern, f"{begin}1")
-        assert re.match(pattern, "a-b = c + d@e")
+        assert not re.fullmatch(pattern, f"{begin}1")
+        assert re.fullmatch(pattern, "a-b = c + d@e")
 
 
 @pytest.mark.parametrize("sign", ["\x1b", "\n", "\x7f", "\x9b", "\u2028", "\u202e"])
 def test_no_label_holds_what_cannot_be_seen(sign):
     """Escapes, ends of lines, and marks that turn the text behind them."""
     for pattern in (LABEL, CLASS_NAME):
-        assert not re.match(pattern, f"a{sign}b")
-        assert not re.match(pattern, f"a{sign}")
+        assert not re.fullmatch(pattern, f"a{sign}b")
+        assert not re.fullmatch(pattern, f"a{sign}")
 
 
 @pytest.mark.parametrize("text", ["Bäume", "猫", "no aug", "unet #12ab", "a…", "🐈", "x²", "1"])
 def test_names_in_any_script_are_labels(text):
     """And digits, and signs of all kinds."""
-    assert re.match(LABEL, text)
-    assert re.match(CLASS_NAME, text)
+    assert re.fullmatch(LABEL, text)
+    assert re.fullmatch(CLASS_NAME, text)
 
 
 def test_what_is_printed_is_one_line_without_commands():
@@ -43,7 +43,7 @@ def test_what_is_printed_is_one_line_without_commands():
 @pytest.mark.parametrize("text", [*OWASP, "a/b", "a\\b", "a\x1b", "=1", "\udcff"])
 def test_any_name_becomes_a_label(text):
     """A folder may be called anything."""
-    assert re.match(LABEL, as_label(text))
+    assert re.fullmatch(LABEL, as_label(text))
 
 
 @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])
