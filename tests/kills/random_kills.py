@@ -24,13 +24,6 @@ import numpy as np
 from run_outcome import differences, outcome
 from small_world import make
 
-# ---------------------------------------------------------------------------------------------------------------------
-# True: a start that is refused with exit code 2, since processes of the killed one still hold a lock, is tried again.
-# False: a rerun has to work at once. To be set to False when loader processes no longer hold the lock.
-RETRY_REFUSED = True
-# ---------------------------------------------------------------------------------------------------------------------
-
-PATIENCE = 60.0  # seconds of refusals, with RETRY_REFUSED
 TOO_LONG = 600.0  # seconds of one start
 PHASES = ("loading", "training", "evaluation", "report")
 ALONE = 0.7  # of the kills hit the main process alone
@@ -43,7 +36,6 @@ class Tally:
 
     kills: Counter[str] = field(default_factory=Counter)
     whole_group: int = 0
-    refused: int = 0
     equal: int = 0
     different: list[str] = field(default_factory=list)
 
@@ -72,7 +64,7 @@ class Start:
         return time.monotonic() - self.begin
 
     def kill(self, moment: float, *, group: bool) -> bool:
-        """Kill it `moment` seconds after its start; False: it had ended before, by itself or since it was refused."""
+        """Kill it `moment` seconds after its start; False: it had ended before, by itself."""
         try:
             self.process.wait(max(0.0, self.begin + moment - time.monotonic()))
             return False
@@ -106,28 +98,16 @@ def _files(folder: Path) -> dict[str, int]:
 
 def killed_run(folder: Path, seconds: float, cells: int, draw: np.random.Generator, tally: Tally) -> None:
     """Kill a run once or several times, and let it end."""
-    more, refusals = True, time.monotonic() + PATIENCE
+    more = True
     while more:
         start, group = Start(folder), draw.random() >= ALONE
-        if start.kill(draw.uniform(0, seconds), group=group):
-            tally.kills[start.phase(cells)] += 1
-            tally.whole_group += group
-            more, refusals = draw.random() < AGAIN, time.monotonic() + PATIENCE
-        elif start.process.returncode == 0:
-            return
-        elif not _may_retry(start, refusals, tally):
+        if not start.kill(draw.uniform(0, seconds), group=group):
             start.end()
-    while _may_retry(start := Start(folder), refusals, tally):
-        pass
-    start.end()
-
-
-def _may_retry(start: Start, until: float, tally: Tally) -> bool:
-    """Wait for the end of a start; return whether it was refused and may be tried again."""
-    refused = start.process.wait(TOO_LONG) == 2 and RETRY_REFUSED and time.monotonic() < until
-    tally.refused += refused
-    time.sleep(1.0 if refused else 0.0)
-    return refused
+            return
+        tally.kills[start.phase(cells)] += 1
+        tally.whole_group += group
+        more = draw.random() < AGAIN
+    Start(folder).end()  # at once: nothing of the killed run may hold it up
 
 
 def try_out(kills: int, seed: int, place: Path, say=print) -> Tally:
@@ -157,8 +137,8 @@ def try_out(kills: int, seed: int, place: Path, say=print) -> Tally:
 
 def table(tally: Tally) -> str:
     """Return the figures as a table in Markdown."""
-    names = [*(f"kills in {phase}" for phase in PHASES), "of these, of the whole group", "starts refused"]
-    values = [*(tally.kills[phase] for phase in PHASES), tally.whole_group, tally.refused]
+    names = [*(f"kills in {phase}" for phase in PHASES), "of these, of the whole group"]
+    values = [*(tally.kills[phase] for phase in PHASES), tally.whole_group]
     rows = [*zip(names, values, strict=True), ("runs equal", tally.equal), ("runs different", len(tally.different))]
     return "\n".join(["| what | how often |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)])
 
