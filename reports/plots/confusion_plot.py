@@ -62,10 +62,10 @@ def _number(axes: "Axes", confusion: "Confusion", row: int, column: int, place: 
 
 
 def _share(share: float, decimals: int) -> str:
-    """Return a share in per cent; one above 0 is never written as 0.
+    r"""Return a share in per cent; one above 0 is never written as 0.
 
     >>> _share(0.1234, 1), _share(0.0004, 0), _share(0.0, 0)
-    ('12.3 %', '<1 %', '0 %')
+    ('12.3\xa0%', '<1\xa0%', '0\xa0%')
     """
     least = 10**-decimals
     if 0 < 100 * share < least / 2:
