@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Any
 from uuid import uuid4
 
 from registry.errors import BenchError
+from registry.regular_files import users_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +33,7 @@ class StorageError(BenchError):
 def cache_root() -> Path:
     """Return the folder of checkpoints, manifests and downloads: $SEGBENCH_CACHE or the user's cache folder."""
     if given := os.environ.get("SEGBENCH_CACHE"):
-        return Path(given).expanduser()
+        return users_path(given)
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "segbench"
 
@@ -53,7 +54,7 @@ def reported_os_errors(path: Path) -> "Iterator[None]":
             raise StorageError(f"the disk is full at {path}; free some space and run the same command again") from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise StorageError(f"no permission to write {path}; choose another folder or correct its rights") from error
-        if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENOENT):
+        if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENOENT, errno.ENAMETOOLONG, errno.ELOOP):
             raise StorageError(f"cannot write {path}: {error.strerror}; choose another place") from error
         raise
 
@@ -100,8 +101,9 @@ def atomic_path(path: Path, *, flush: bool = True) -> "Iterator[Path]":
     """
     with reported_os_errors(path):
         make_folder(path.parent)
-        # Not mkstemp: its files are readable by their owner alone, and results are for others too.
-        temporary = path.with_name(f".{path.name}.{os.getpid()}-{uuid4().hex[:8]}.tmp")
+        # Not mkstemp: its files are readable by their owner alone, and results are for others too. A name that is as
+        # long as a system takes leaves no room for more.
+        temporary = path.with_name(f".{path.name[:50]}.{os.getpid()}-{uuid4().hex[:8]}.tmp")
         try:
             os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666))
             yield temporary

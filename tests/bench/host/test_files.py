@@ -15,6 +15,7 @@ from bench.host import files
 from bench.host.files import (
     StorageError,
     atomic_path,
+    cache_root,
     locked,
     make_folder,
     open_to_append,
@@ -248,3 +249,23 @@ def test_only_our_own_torn_files_are_removed(tmp_path):
         (tmp_path / name).write_text("")
     remove_torn_files(tmp_path)
     assert names(tmp_path) == [".notes.tmp"]
+
+
+@pytest.mark.parametrize("name", ["a" * 251 + ".csv", "ä" * 125 + ".csv"])
+def test_a_name_may_be_as_long_as_the_system_takes(tmp_path, name):
+    """255 bytes; the temporary neighbour has a shorter one."""
+    write_atomic(tmp_path / name, "x")
+    assert (tmp_path / name).read_text() == "x"
+
+
+def test_a_longer_name_is_one_line(tmp_path):
+    """The system's own words say why."""
+    with pytest.raises(StorageError, match="File name too long; choose another place"):
+        write_atomic(tmp_path / ("a" * 256), "x")
+
+
+def test_a_cache_of_nobody_is_one_line(monkeypatch):
+    """A folder named ~nobody-there is not made."""
+    monkeypatch.setenv("SEGBENCH_CACHE", "~nobody-there/cache")
+    with pytest.raises(BenchError, match="no such user; give the whole path"):
+        cache_root()
