@@ -12,8 +12,7 @@ from registry.segmenter import Geometry, ModelEntry, Segmenter
 class UNetParameters(Parameters):
     """width: channels of the first stage; size: side of the square input in pixels, a multiple of 16.
 
-    bottleneck: what the deepest stage is made of: two 3x3 convolutions like every other one, left by a bilinear
-    enlargement; or a sentence of the report to the letter, one 3x3 convolution, left by a 2x2 transposed one.
+    bottleneck: two 3x3 convolutions and a bilinear enlargement, or one and a 2x2 up-convolution.
     """
 
     width: Annotated[int, Field(ge=1)] = 64

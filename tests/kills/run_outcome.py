@@ -35,7 +35,7 @@ def _content(path: Path) -> Any:
         return "there"
     if path.suffix == ".parquet":
         table = pq.read_table(path)
-        record = json.loads(table.schema.metadata[b"segbench"])
+        record = json.loads(pq.read_metadata(path).metadata[b"segbench"])
         return table.schema.names, str(table.schema.types), table.to_pydict(), timeless(record)
     if path.suffix == ".safetensors":
         with safe_open(path, "np") as file:

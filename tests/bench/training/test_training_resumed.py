@@ -242,9 +242,9 @@ def test_the_scale_of_fp16_goes_on_where_it_was(tmp_path, monkeypatch):
     scales = []
 
     class Scaled(lightning.Trainer):
-        def __init__(self, *, precision, **given):
+        def __init__(self, *, precision, plugins, **given):
             scaler = torch.amp.GradScaler("cpu", init_scale=4.0, growth_interval=3)
-            super().__init__(plugins=[MixedPrecision("16-mixed", "cpu", scaler=scaler)], **given)
+            super().__init__(plugins=[*plugins, MixedPrecision("16-mixed", "cpu", scaler=scaler)], **given)
             scales.append(scaler)
 
     monkeypatch.setattr(lightning_loop.lightning, "Trainer", Scaled)
