@@ -27,7 +27,7 @@ from small_world import make
 TOO_LONG = 600.0  # seconds of one start
 PHASES = ("loading", "training", "evaluation", "report")
 ALONE = 0.7  # of the kills hit the main process alone
-AGAIN = 0.4  # of the killed runs are killed once more, and of these
+AGAIN = 0.75  # of the killed runs are killed once more, and of these
 
 
 @dataclass
