@@ -164,3 +164,25 @@ def test_a_file_of_before_is_nothing_measured(job, note, tmp_path):
     assert evaluation(todo) is None
     assert note(todo, "evaluation", TEST, 0.5) == []
     assert evaluation(todo) == (0.5, 1, False)
+
+
+def test_notes_of_format_2_count(job, note, tmp_path):
+    """It had no checksum; the next note gives it one, and nothing is lost."""
+    todo, path = job(), tmp_path / "cache" / "rates.json"
+    note(todo, "evaluation", TEST, 0.5)
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps({"format": 2, "notes": content["notes"]}))
+    assert (evaluation(todo), speeds.damage()) == ((0.5, 1, False), None)
+    assert note(todo, "evaluation", TEST, 0.25) == []
+    assert evaluation(todo) == (0.375, 2, False)
+    assert json.loads(path.read_text()).keys() == {"format", "notes", "checksum"}
+
+
+@pytest.mark.parametrize("change", [{"format": 2}, {"checksum": "0" * 32}, {"notes": {}}])
+def test_a_file_with_a_checksum_is_believed_only_as_it_was_written(job, note, tmp_path, change):
+    """Nor does another number make it a file of before."""
+    todo, path = job(), tmp_path / "cache" / "rates.json"
+    note(todo, "evaluation", TEST, 0.5)
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    assert evaluation(todo) is None
+    assert speeds.damage() == f"the measured speeds in {path} are damaged: they count as none, and a run measures anew"
