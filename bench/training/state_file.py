@@ -12,6 +12,7 @@ from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
 
 from bench.host.files import write_atomic
 from registry.errors import BenchError
+from registry.regular_files import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +52,7 @@ def read_state(path: Path) -> dict[str, Any]:
         BenchError: there is no right to read it.
     """
     try:
-        content = path.read_bytes()
+        content = read_regular(path)
     except PermissionError:
         raise BenchError(f"no permission to read {path}; correct its rights") from None
     except OSError as error:
