@@ -1,4 +1,4 @@
-"""Paths that a user names, and the files there: a plain file of bounded size, never a pipe, a socket or a device.
+"""Paths that a user names, and the files there or in a folder of ours: plain, never a pipe, a socket or a device.
 
 Opening a named pipe waits for its writer, and /dev/zero has no end; either may be called `a.png`, or be what a link
 leads to.
@@ -14,12 +14,28 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def read_regular(path: "Path", most: int) -> bytes:
+def read_regular(path: "Path", most: int | None = None) -> bytes:
     """Return the content of the file at `path`, or at the end of a link.
+
+    most: bytes that a user's file may have; None: as many as it has, of a file that we wrote.
 
     Raises:
         OSError: there is none, it cannot be read, it is no plain file, or it has more than `most` bytes; `strerror`
             says which.
+    """
+    check_regular(path)
+    with path.open("rb") as file:
+        content = file.read() if most is None else file.read(most + 1)  # more may be there than the system says
+    if most is not None and len(content) > most:
+        raise OSError(errno.EFBIG, f"more than {most:,} bytes", str(path))
+    return content
+
+
+def check_regular(path: "Path") -> None:
+    """Make sure that a plain file is at `path`, or at the end of a link, so that opening it waits for nobody.
+
+    Raises:
+        OSError: there is none, or it is something else; `strerror` says which.
     """
     try:
         facts = path.stat()
@@ -28,11 +44,6 @@ def read_regular(path: "Path", most: int) -> bytes:
     if not stat.S_ISREG(facts.st_mode):
         what = "is a folder" if stat.S_ISDIR(facts.st_mode) else "not a file but a pipe, a socket or a device"
         raise OSError(errno.EINVAL, what, str(path))
-    with path.open("rb") as file:
-        content = file.read(most + 1)  # more may be there than the system says
-    if len(content) > most:
-        raise OSError(errno.EFBIG, f"more than {most:,} bytes", str(path))
-    return content
 
 
 def users_path(given: "str | Path") -> "Path":

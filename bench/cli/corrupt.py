@@ -99,8 +99,10 @@ def command(
     images = open_images(data_dir, dataset, keys, split, limit, seed, screen.counter("verifying images"))
     chosen = _possible(chosen, images, named=perturbation or (), screen=screen)
     check_folder(out_dir, images)
-    busy = f"another bench corrupt is writing to {out_dir}; wait for it"
-    with locked(out_dir / ".lock", busy, lambda: screen.line(f"{busy}; waiting a moment for its end")):
+    busy = f"another bench corrupt is writing to {out_dir}"
+    with locked(
+        out_dir / ".lock", f"{busy}; wait for it", lambda: screen.line(f"{busy}; waiting a moment for its end")
+    ):
         manifest = Manifest(out_dir)
         plan = make_plan(images, chosen, settings, manifest)
         for gone in images.subset.left_out:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.host.files import digest
+from registry.regular_files import read_regular
 
 KEY = "checksum"
 
@@ -57,6 +58,6 @@ def changed(folder: Path, checksums: Mapping[str, str]) -> list[str]:
 
 def _of_path(path: Path) -> str | None:
     try:
-        return of_file(path.read_bytes())
+        return of_file(read_regular(path))
     except OSError:
         return None

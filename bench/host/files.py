@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Any
 from uuid import uuid4
 
 from registry.errors import BenchError
-from registry.regular_files import users_path
+from registry.regular_files import read_regular, users_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -250,8 +250,13 @@ def set_aside(path: Path) -> Path:
 
 
 def read_json(path: Path) -> Any:
-    """Return the parsed file, or None where there is none."""
+    """Return the parsed file, or None where there is none.
+
+    Raises:
+        OSError: it is no plain file, or cannot be read.
+        ValueError, RecursionError: it is no JSON.
+    """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(read_regular(path).decode())
     except FileNotFoundError:
         return None

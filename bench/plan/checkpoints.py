@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from bench.host.checksum import KEY, seal, unseal
 from bench.host.files import cache_root, write_atomic
 from registry.errors import BenchError
+from registry.regular_files import check_regular
 
 if TYPE_CHECKING:
     from torch import nn
@@ -198,6 +199,7 @@ def _record(path: Path, header: dict[str, Any]) -> tuple[dict[str, Any], str | N
 def _opened(path: Path) -> Iterator[BinaryIO]:
     """Yield the open file; turn what can be wrong with its bytes into one line."""
     try:
+        check_regular(path)
         with path.open("rb") as file:
             yield file
     except FileNotFoundError:

@@ -21,6 +21,7 @@ from bench.record.example_index import ExampleImage
 from bench.record.model_record import Part
 from bench.record.run_record import DatasetRecord, Maker
 from registry.errors import BenchError
+from registry.regular_files import read_regular
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -172,7 +173,7 @@ def read_record(path: Path, key: str) -> dict[str, Any]:
 def _bytes(path: Path) -> bytes:
     """Return a file's bytes, which are those that were written, if it has a checksum: no other reader sees damage."""
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
     except PermissionError as error:
         raise BenchError(f"cannot read {path} ({error.strerror}); correct its rights") from error
     except OSError as error:

@@ -2,7 +2,6 @@
 
 import hashlib
 import zipfile
-import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
 
 from bench.host.files import write_atomic
 from registry.errors import BenchError
+from registry.regular_files import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,7 @@ def read_state(path: Path) -> dict[str, Any]:
         BenchError: there is no right to read it.
     """
     try:
-        content = path.read_bytes()
+        content = read_regular(path)
     except PermissionError:
         raise BenchError(f"no permission to read {path}; correct its rights") from None
     except OSError as error:
