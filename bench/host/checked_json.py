@@ -1,7 +1,6 @@
 """JSON files with a format number and a checksum, read as the type that wrote them; one line names what is wrong."""
 
 import json
-from errno import EINVAL
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,8 +39,6 @@ def read_checked(path: Path, kind: type[M], newest: int) -> M | None:
         BenchError: it cannot be read, is foreign, or a newer version wrote it.
     """
     try:
-        if path.exists() and not path.is_file():
-            raise OSError(EINVAL, "it is a folder, a pipe or a device")
         content = read_json(path)
         if content is None and not path.is_file():
             return None

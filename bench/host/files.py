@@ -247,9 +247,16 @@ def set_aside(path: Path) -> Path:
     return place
 
 
+def refuse_pipes(path: Path) -> None:
+    """Raise OSError where something else than a file is at `path`: opening a pipe waits for its writer."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is a folder, a pipe or a device")
+
+
 def read_json(path: Path) -> Any:
     """Return the parsed file, or None where there is none."""
     try:
+        refuse_pipes(path)
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from bench.host.checksum import KEY, seal, unseal
-from bench.host.files import cache_root, write_atomic
+from bench.host.files import cache_root, refuse_pipes, write_atomic
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
@@ -198,6 +198,7 @@ def _record(path: Path, header: dict[str, Any]) -> tuple[dict[str, Any], str | N
 def _opened(path: Path) -> Iterator[BinaryIO]:
     """Yield the open file; turn what can be wrong with its bytes into one line."""
     try:
+        refuse_pipes(path)
         with path.open("rb") as file:
             yield file
     except FileNotFoundError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
 
-from bench.host.files import write_atomic
+from bench.host.files import refuse_pipes, write_atomic
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def read_state(path: Path) -> dict[str, Any]:
         BenchError: there is no right to read it.
     """
     try:
+        refuse_pipes(path)
         content = path.read_bytes()
     except PermissionError:
         raise BenchError(f"no permission to read {path}; correct its rights") from None

@@ -18,6 +18,7 @@ from bench.host.files import (
     locked,
     make_folder,
     open_to_append,
+    read_json,
     remove_folder,
     remove_torn_files,
     set_aside,
@@ -248,3 +249,11 @@ def test_only_our_own_torn_files_are_removed(tmp_path):
         (tmp_path / name).write_text("")
     remove_torn_files(tmp_path)
     assert names(tmp_path) == [".notes.tmp"]
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_json_is_not_read_from_a_folder_or_a_pipe(tmp_path, make):
+    """Opening a pipe would wait for its writer."""
+    make(tmp_path / "a.json")
+    with pytest.raises(OSError, match="it is a folder, a pipe or a device"):
+        read_json(tmp_path / "a.json")
