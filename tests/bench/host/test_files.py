@@ -19,6 +19,7 @@ from bench.host.files import (
     locked,
     make_folder,
     open_to_append,
+    read_json,
     remove_folder,
     remove_torn_files,
     set_aside,
@@ -269,3 +270,11 @@ def test_a_cache_of_nobody_is_one_line(monkeypatch):
     monkeypatch.setenv("SEGBENCH_CACHE", "~nobody-there/cache")
     with pytest.raises(BenchError, match="no such user; give the whole path"):
         cache_root()
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_json_is_not_read_from_a_folder_or_a_pipe(tmp_path, make):
+    """Opening a pipe would wait for its writer."""
+    make(tmp_path / "a.json")
+    with pytest.raises(OSError, match="a folder|a pipe, a socket or a device"):
+        read_json(tmp_path / "a.json")

@@ -1,5 +1,6 @@
 """The files of an interrupted training: whole and of one epoch, or the training begins anew and says so."""
 
+import os
 from io import BytesIO
 
 import pytest
@@ -177,3 +178,10 @@ def test_the_parcel_for_other_processes_is_checked(tmp_path):
         changed = packed[:place] + bytes([packed[place] ^ 1]) + packed[place + 1 :]
         with pytest.raises(BenchError, match="was changed while it was read; run the same command again"):
             unpack(changed)
+
+
+def test_a_pipe_is_no_state(tmp_path):
+    """Opening it would wait for its writer."""
+    os.mkfifo(tmp_path / "last.ckpt")
+    with pytest.raises(DamagedStateError, match="not a file but a pipe, a socket or a device"):
+        read_state(tmp_path / "last.ckpt")
