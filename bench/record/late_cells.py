@@ -4,7 +4,8 @@
 - Damaged cells are left out of them.
 - Tables that are not as they were written are made anew from the cells.
 
-Neither the suite's data nor its models are needed. Rows of other cells stay as they are.
+Neither the suite's data nor its models are needed. Rows of cells that are there stay as they are; what has no cell
+any more is counted in a line.
 """
 
 import csv
@@ -30,7 +31,7 @@ from bench.record.run_folder import RunFolder
 from bench.record.run_record import FORMAT, CellCounts, FailedCell, RunRecord
 from bench.record.strengths import strengths_text
 from bench.record.summary import CellScores, Finished, Scoring, cell_place, scored, summary_text, write_examples_index
-from bench.record.tables import write_tables
+from bench.record.tables import checksums, write_tables
 from registry.errors import BenchError
 
 Place = tuple[str, ...]
@@ -88,16 +89,21 @@ class _Tables:
                 f"{self.path / self.changed[0]} is not as it was written, and there are no cells to make it anew from; "
                 "bring the file back, or run the suite again"
             )
-        lost = self.record.cells.done - len(self.there | self.damaged)
-        if "summary.csv" in self.changed and lost > 0:
-            self.lines.append(f"finished cells that are gone: {lost}; run the suite again")
         if self.late or self.changed or self.kept.is_damaged or self.damaged & self.known.keys():
+            if (gone := self._gone()) > 0:
+                self.lines.append(f"finished cells that are gone: {gone}; run the suite again")
             self._write()
         elif not (self.path / "confusion.csv").is_file():  # of an older version: its record stays as it is
             write_atomic(
                 self.path / "confusion.csv", confusion_text((one.name, one.confused) for one in self._finished())
             )
         return list(dict.fromkeys(self.lines))  # models under two labels share their cells
+
+    def _gone(self) -> int:
+        """Return how many cells the tables had, and the folder has no more: tables that are made anew lose them."""
+        if not (there := self.there | self.damaged):
+            return 0  # nothing to make them from: they stay
+        return len(self.known.keys() - there) if self.known else self.record.cells.done - len(there)
 
     def _finished(self) -> list[Finished]:
         return [Finished((one.dataset, one.label), tuple(self._cells(one))) for one in self.record.models]
@@ -120,18 +126,23 @@ class _Tables:
     def _write(self) -> None:
         finished = self._finished()
         more, pairs = reconstructions(self._reconstructions(), self.record.reconstructions)
+        tables = more | (self._of_cells(finished) if self.there | self.damaged else {})
+        record = _updated(self, finished, {**self.record.tables, **checksums(tables)})
+        index = self.kept.index
+        strips, kept = (index.strips, index.reconstructions) if index else (self.record.strips, pairs)
+        write_examples_index(self.folder, finished, strips, kept)
+        write_tables(self.path, tables, self.record.tables, self.lines.append)
+        self.folder.write_record(record)
+
+    def _of_cells(self, finished: Sequence[Finished]) -> dict[str, str]:
+        """Return the tables that follow from the cells."""
         rows = {} if "strengths.csv" in self.changed else _strengths(self.path)
         _measure(rows, finished)
-        tables = {
+        return {
             "summary.csv": summary_text(finished),
             "confusion.csv": confusion_text((one.name, one.confused) for one in finished),
             "strengths.csv": strengths_text(rows.values()),
         }
-        written = write_tables(self.path, tables | more, self.record.tables, self.lines.append)
-        index = self.kept.index
-        strips, kept = (index.strips, index.reconstructions) if index else (self.record.strips, pairs)
-        write_examples_index(self.folder, finished, strips, kept)
-        self.folder.write_record(_updated(self, finished, written))
 
     def _cells(self, model: ModelRecord) -> Iterator[CellScores]:
         """Yield a model's cells: rows and examples as they are written, or else from the counts."""
@@ -198,11 +209,14 @@ def _rows(path: Path) -> Rows:
 
 
 def _strengths(path: Path) -> dict[Place, dict[str, Any]]:
-    """Return the rows of strengths.csv by data set, condition and measure; none where it is missing."""
+    """Return the rows of strengths.csv by data set, condition and measure; none where it is missing or damaged."""
     if not (path / "strengths.csv").is_file():
         return {}
-    with (path / "strengths.csv").open(encoding="utf-8", newline="") as lines:
-        return {tuple(row[name] for name in STRENGTHS[:4]): row for row in csv.DictReader(lines)}
+    try:
+        with (path / "strengths.csv").open(encoding="utf-8", newline="") as lines:
+            return {tuple(row[name] for name in STRENGTHS[:4]): row for row in csv.DictReader(lines, strict=True)}
+    except (OSError, ValueError, KeyError, csv.Error):
+        return {}
 
 
 def _measure(rows: dict[Place, dict[str, Any]], finished: Sequence[Finished]) -> None:
@@ -216,6 +230,9 @@ def _measure(rows: dict[Place, dict[str, Any]], finished: Sequence[Finished]) ->
 
 def _updated(tables: _Tables, finished: Sequence[Finished], written: Mapping[str, str]) -> RunRecord:
     """Return the record with what follows from the cells; without its fingerprint, the next run writes all anew."""
+    anew = {"format": FORMAT, "updated": protocol.now(), "fingerprint": "", "tables": dict(written)}
+    if not tables.there | tables.damaged:
+        return tables.record.model_copy(update=anew)
     record = tables.record
     wanted = {place for place, _, _ in tables.planned} - {cell.place for done in finished for cell in done.cells}
     failed = [FailedCell.model_validate(one.model_dump()) for one in tables.folder.failures()]
@@ -224,13 +241,10 @@ def _updated(tables: _Tables, finished: Sequence[Finished], written: Mapping[str
     throughput = protocol.throughput_records(finished)
     return record.model_copy(
         update={
-            "format": FORMAT,
+            **anew,
             "cells": CellCounts(total=record.cells.total, done=number, failed=tuple(lasting)),
             "made": protocol.makers(finished),
             "throughput": throughput,
             "harness_efficiency": protocol.harness_efficiency(throughput),
-            "updated": protocol.now(),
-            "fingerprint": "",
-            "tables": dict(written),
         }
     )

@@ -33,7 +33,7 @@ from bench.record.run_record import (
 )
 from bench.record.strengths import Strengths, strengths_text
 from bench.record.summary import CellScores, Finished, read_finished, summary_text, write_examples_index
-from bench.record.tables import write_tables
+from bench.record.tables import checksums, write_tables
 from bench.suite import Suite
 from bench.suite.plugins import plugins
 from registry.errors import BenchError
@@ -109,7 +109,7 @@ class Ledger:
         """Keys of the cells that were compared with their checksums."""
         self._precisions: set[str] | None = None
         if self.say:
-            for path in self.folder.damaged_notes():
+            for path in self.folder.set_notes_aside():
                 self.say(f"{path} is damaged: why the cell failed is lost; it is tried again")
 
     def _found(self) -> RunRecord | None:
@@ -275,11 +275,15 @@ class Ledger:
             "confusion.csv": confusion_text((one.name, one.confused) for one in cells),
             "strengths.csv": strengths_text(self.strengths.rows(self.plans)),
         }
-        self._tables |= write_tables(self.folder.path, tables | more, self._tables, self.say)
+        tables |= more
+        known = self._tables | checksums(tables)
+        record = self._record(cells, known, finished=finished)
         write_examples_index(self.folder, cells, self.strips, pairs)
-        self.folder.write_record(self._record(cells, finished=finished))
+        write_tables(self.folder.path, tables, self._tables, self.say)
+        self.folder.write_record(record)
+        self._tables = known
 
-    def _record(self, cells: Sequence[Finished], *, finished: bool) -> RunRecord:
+    def _record(self, cells: Sequence[Finished], tables: dict[str, str], *, finished: bool) -> RunRecord:
         here, suite, found, now = self.circumstances, self.suite, self.found, protocol.now()
         assert here is not None
         throughput = protocol.throughput_records(cells)
@@ -319,5 +323,5 @@ class Ledger:
             strips=self.strips,
             reconstructions=self._all_reconstructions(),
             fingerprint=self.fingerprint(),
-            tables=self._tables,
+            tables=tables,
         )

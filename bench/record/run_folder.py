@@ -56,11 +56,19 @@ class RunFolder:
         return [found for path in self._notes() if (found := read_failure(path))]
 
     def _notes(self) -> list[Path]:
-        return sorted((self.path / "cells").glob("*.failed.json"))
+        return sorted(path for path in (self.path / "cells").glob("*.failed.json") if path.is_file())
 
     def damaged_notes(self) -> list[Path]:
         """Return the notes of failures that say nothing any more: their cells are to be tried again all the same."""
         return [path for path in self._notes() if read_failure(path) is None and path.exists()]
+
+    def set_notes_aside(self) -> list[Path]:
+        """Set aside the damaged notes, and return where they were; one beside earlier counts waits for new ones."""
+        found = self.damaged_notes()
+        for path in found:
+            if not self.cell_path(path.name.removesuffix(".failed.json")).is_file():
+                set_aside(path)
+        return found
 
     def forget_failures(self, dataset: str, model: str) -> None:
         """Forget a job's failures: it is about to be tried again. One that has earlier counts waits for new ones."""

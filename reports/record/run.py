@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CLEAN = "clean"
-PAUSES = (0.02, 0.2, 0)
+PAUSES = (0.02, 0.2, 1, 0)
 """Seconds before a folder is read again whose tables do not fit its record: a run may be writing them just now."""
 
 

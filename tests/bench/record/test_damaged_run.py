@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -161,6 +162,35 @@ def test_a_damaged_note_of_a_failure_ends_no_run(whole, go, capsys):
     outcome = go(CLEAN)
     assert (outcome.evaluated, outcome.failed) == (1, ())
     assert "failed.json is damaged: why the cell failed is lost; it is tried again" in capsys.readouterr().err
+
+
+def test_a_damaged_note_of_no_cell_is_named_once(whole, go, capsys):
+    """No run tries the cell of another precision or of an earlier suite, so none would replace its note."""
+    note = whole / "cells" / f"{'0' * 32}.failed.json"
+    note.write_text("{")
+    go(CLEAN)
+    assert f"{note} is damaged" in capsys.readouterr().err
+    go(CLEAN)
+    assert "damaged" not in capsys.readouterr().err
+    assert note.with_name(f"{note.name}.damaged").read_text() == "{"
+
+
+@pytest.mark.parametrize("name", ["summary.csv", "strengths.csv", "confusion.csv"])
+def test_a_pipe_in_place_of_a_table_is_waited_for_by_nobody(whole, name):
+    """The table is made anew from the cells."""
+    before = (whole / name).read_bytes()
+    (whole / name).unlink()
+    os.mkfifo(whole / name)
+    assert take_up(whole) == []
+    assert (whole / name).read_bytes() == before
+
+
+def test_a_pipe_in_place_of_a_note_is_waited_for_by_nobody(whole, go):
+    """It is no note."""
+    os.mkfifo(whole / "cells" / f"{keys(whole)[1]}.failed.json")
+    assert take_up(whole) == []
+    outcome = go(CLEAN)
+    assert (outcome.evaluated, outcome.done, outcome.failed) == (0, 4, ())
 
 
 def edited(folder, name="summary.csv", column="value"):

@@ -89,6 +89,45 @@ def test_a_part_of_a_models_cells_is_counted_too(killed):
     assert not run.has("shapes (trainval=12, test=4)", "net", "occlusion", 40)
 
 
+def test_rows_whose_cells_are_gone_go_with_a_line(killed):
+    """Tables are made anew of the cells that are there: before, scores of the others vanished without a word."""
+    folder, whole = killed
+    first = json.loads((whole / "run.json").read_text())["models"][0]["cell_keys"]
+    RunFolder(folder).cell_path(first[1]).unlink()
+    assert take_up(folder) == ["finished cells that are gone: 1; run the suite again"]
+    assert cells(folder)["done"] == 7
+    assert take_up(folder) == []
+
+
+@pytest.mark.parametrize("keep_keys", [True, False])
+def test_tables_without_any_cell_outlive_a_damaged_index(killed, keep_keys):
+    """Cells are deleted to save room, and the oldest runs name none. Before: all scores were gone, without a word."""
+    folder, whole = killed
+    shutil.copytree(whole, folder, dirs_exist_ok=True)
+    record = RunFolder(folder).record()
+    if not keep_keys:
+        models = tuple(one.model_copy(update={"cell_keys": ()}) for one in record.models)
+        RunFolder(folder).write_record(record.model_copy(update={"models": models}))
+    shutil.rmtree(folder / "cells")
+    (folder / "examples" / "index.json").write_text("{")
+    before = [(folder / name).read_bytes() for name in ("summary.csv", "strengths.csv", "confusion.csv")]
+    assert len(take_up(folder)) == 1
+    assert [(folder / name).read_bytes() for name in ("summary.csv", "strengths.csv", "confusion.csv")] == before
+    assert cells(folder)["done"] == 8
+    assert len(open_run(folder).rows) == len(rows(whole)) - 1
+
+
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"\xff\xfe broken"])
+def test_a_damaged_table_of_strengths_of_an_older_run_is_made_anew(killed, content):
+    """Its record holds no checksum of it. Before: a traceback."""
+    folder, whole = killed
+    record = RunFolder(folder).record()
+    RunFolder(folder).write_record(record.model_copy(update={"tables": {}}))
+    (folder / "strengths.csv").write_bytes(content)
+    take_up(folder)
+    assert (folder / "strengths.csv").read_text() == (whole / "strengths.csv").read_text()
+
+
 def test_a_damaged_cell_is_named_and_left_out(killed, monkeypatch, capsys):
     """One line with its file; the others are counted, and the page is drawn."""
     folder, whole = killed
@@ -140,6 +179,25 @@ def test_while_a_run_is_at_work_its_tables_are_left_to_it(killed, monkeypatch, c
     assert code == 0
     assert err.startswith(f"bench: a run is at work in {folder}; ")
     assert cells(folder)["done"] == 4
+
+
+def test_a_report_finds_tables_that_fit_their_record_while_a_run_makes_the_next(go, tmp_path, monkeypatch):
+    """Making a record takes a second for some thousand cells. Before, a report was refused meanwhile."""
+    import bench.record.ledger as ledger
+
+    monkeypatch.setattr("reports.record.run.PAUSES", (0,))
+    make, seen = ledger.Ledger._record, []
+
+    def record(self, *given, **words):
+        made = make(self, *given, **words)
+        if (tmp_path / "run" / "run.json").exists():
+            seen.append(open_run(tmp_path / "run").record.cells.done)
+        return made
+
+    monkeypatch.setattr(ledger.Ledger, "_record", record)
+    go()
+    assert seen == sorted(seen)
+    assert len(seen) > 2
 
 
 def test_a_folder_that_is_no_run_gets_no_file(tmp_path, monkeypatch, capsys):
