@@ -137,6 +137,7 @@ def test_a_damaged_record_is_made_anew_from_the_cells(whole, go, capsys):
     assert tables(whole) == before
 
 
+@pytest.mark.slow
 def test_a_folder_keeps_its_precision_without_its_record(go, tmp_path, monkeypatch):
     """Another rule, or machine, would take another one, and evaluate every cell again."""
     import bench.evaluation.readiness as readiness
