@@ -125,6 +125,7 @@ class Journal(Callback):
 
     def on_train_epoch_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         """Start the clock of an epoch."""
+        assert trainer.current_epoch == self.finished  # the order follows this count, random numbers that one
         self._begin = time.monotonic()
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
