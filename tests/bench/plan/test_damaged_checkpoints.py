@@ -206,9 +206,7 @@ def test_a_checkpoint_of_another_training_is_not_taken(tmp_path):
     other.unlink()
     assert stored_state(other, "j") is None
     other.mkdir()
-    with pytest.raises(
-        DamagedCheckpointError, match="not a readable safetensors file: is a folder"
-    ):
+    with pytest.raises(DamagedCheckpointError, match="not a readable safetensors file: is a folder"):
         stored_state(other, "j")
 
 
