@@ -177,4 +177,4 @@ def test_folders_in_place_of_all_files_of_the_cache(bench, done, tmp_path):
     code, _, err = bench("run", suite, *where)
     assert code == 0
     assert "Traceback" not in err
-    assert "Is a directory; set aside as" in " ".join(err.split())
+    assert "is a folder; set aside as" in " ".join(err.split())
