@@ -192,10 +192,10 @@ def test_a_cell_of_a_newer_version_is_not_damaged(path):
 def test_a_file_that_may_not_be_read_is_not_damaged(path, monkeypatch):
     """Its rights are to be corrected."""
 
-    def refused(self):
+    def refused(self, mode="r"):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refused)
+    monkeypatch.setattr(Path, "open", refused)
     with pytest.raises(
         BenchError, match=r"cannot read .*k.parquet \(Permission denied\); correct its rights"
     ) as caught:
