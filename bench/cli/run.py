@@ -66,4 +66,5 @@ def _closing(outcome: "Outcome", folder: Path) -> str:
     missing = outcome.total - outcome.done
     rest = f", {missing} missing" if missing else ""
     there = f"{outcome.done} of {outcome.total} there{rest}{failed}"
-    return f"{outcome.evaluated} cells evaluated, {there}; the report is {report}"
+    cells = "cell" if outcome.evaluated == 1 else "cells"
+    return f"{outcome.evaluated} {cells} evaluated, {there}; the report is {report}"
