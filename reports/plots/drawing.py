@@ -120,7 +120,9 @@ def short(number: float) -> str:
     >>> short(0.5), short(2000), short(5e6)
     ('0.5', '2 k', '5 M')
     """
-    return f"{number / 1e6:g} M" if abs(number) >= 1e6 else f"{number / 1e3:g} k" if abs(number) >= 1e3 else f"{number:g}"
+    return (
+        f"{number / 1e6:g} M" if abs(number) >= 1e6 else f"{number / 1e3:g} k" if abs(number) >= 1e3 else f"{number:g}"
+    )
 
 
 def note(axes: "Axes", text: str) -> None:

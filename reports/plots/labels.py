@@ -26,7 +26,9 @@ class _Box(NamedTuple):
     top: float
 
     def meets(self, other: "_Box") -> bool:
-        return self.left < other.right and other.left < self.right and self.bottom < other.top and other.bottom < self.top
+        return (
+            self.left < other.right and other.left < self.right and self.bottom < other.top and other.bottom < self.top
+        )
 
 
 def name_points(
@@ -60,7 +62,9 @@ def name_points(
 
 def _write(axes: "Axes", point: tuple[float, float], text: str, right: bool, dy: float) -> None:
     """Write a text at its place, with a thin line to its point where it is not beside it."""
-    leader = {"arrowstyle": "-", "linewidth": 0.5, "color": _LEADER, "shrinkA": 1, "shrinkB": 3} if abs(dy) > 10 else None
+    leader = (
+        {"arrowstyle": "-", "linewidth": 0.5, "color": _LEADER, "shrinkA": 1, "shrinkB": 3} if abs(dy) > 10 else None
+    )
     axes.annotate(
         text, point, (_AWAY if right else -_AWAY, dy), textcoords="offset points", fontsize=_POINTS,
         ha="left" if right else "right", va="center", annotation_clip=False, arrowprops=leader,

@@ -1,5 +1,6 @@
 """Scores against costs, the Pareto front as a staircase."""
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from reports.plots.drawing import panel, plain_log, short
@@ -48,7 +49,7 @@ def steps(front: "Sequence[tuple[float, float]]", sign: int) -> list[tuple[float
     """
     ordered = sorted(set(front), key=lambda point: sign * point[0])
     corners = ordered[:1]
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         corners += [(after[0], before[1]), after]
     return corners
 

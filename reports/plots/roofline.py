@@ -37,7 +37,14 @@ def roofline(rows: "Sequence[tuple[str, SpeedRow]]", looks: "Mapping[str, Series
     for axis in (axes.xaxis, axes.yaxis):
         plain_log(axis)
     flops, byte = max(peaks)
-    axes.annotate(f"matrix product: {significant(flops)} GFLOP/s", (high, flops), (-2, 4), textcoords="offset points", ha="right", fontsize=7)
+    axes.annotate(
+        f"matrix product: {significant(flops)} GFLOP/s",
+        (high, flops),
+        (-2, 4),
+        textcoords="offset points",
+        ha="right",
+        fontsize=7,
+    )
     axes.annotate(f"copy: {significant(byte)} GB/s", (low, low * byte), (8, 0), textcoords="offset points", fontsize=7)
     name_points(axes, points, [name for name, _ in rows])
     return figure

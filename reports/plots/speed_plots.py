@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     import numpy as np
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from matplotlib.figure import Figure
     from registry.palette import Series
     from reports.record.run import Run
     from reports.record.speed_rows import SpeedRow
@@ -55,13 +55,17 @@ def latency_rows(found: "Sequence[tuple[str, SpeedRow, NDArray[np.float64], Seri
     axes.set(xscale="log", xlim=ends, xlabel="latency (ms)", ylim=(len(found) - 0.3, -0.9))
     for height, (_, row, latencies, look) in enumerate(found):
         shares = np.histogram(latencies, bins)[0] / len(latencies)
-        axes.stairs(height - 0.75 * shares / shares.max(), bins, baseline=height, fill=True, color=look.colour, alpha=0.45)
+        axes.stairs(
+            height - 0.75 * shares / shares.max(), bins, baseline=height, fill=True, color=look.colour, alpha=0.45
+        )
         _percentiles(axes, height, row, look.colour)
     axes.set_yticks(range(len(found)), [fill(name, _LETTERS) for name, *_ in found], fontsize=8)
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
     plain_log(axes.xaxis)
-    marks = [Line2D([], [], linestyle="", color="#7A7A7A", marker=mark, label=name) for name, mark in PERCENTILES.items()]
+    marks = [
+        Line2D([], [], linestyle="", color="#7A7A7A", marker=mark, label=name) for name, mark in PERCENTILES.items()
+    ]
     figure.legend(handles=marks, loc="outside lower center", ncols=3, handlelength=1.0)
     return figure
 

@@ -58,4 +58,6 @@ def stage_bars(found: "Sequence[tuple[str, Mapping[str, float]]]") -> "Figure":
 
 
 def _part(axes: Any, height: int, left: float, share: float, stage: str) -> None:
-    axes.barh(height, share, left=left, height=0.68, color=stage_colour(stage), edgecolor=RULE, linewidth=0.4, gid=stage)
+    axes.barh(
+        height, share, left=left, height=0.68, color=stage_colour(stage), edgecolor=RULE, linewidth=0.4, gid=stage
+    )

@@ -25,9 +25,9 @@ _TEMPLATE = """
 {% for svg, title in part.figures %}{{ figure(svg, title, True) }}{% endfor %}
 </div>
 {% endfor %}
-<p class="note">A row a model: the higher a row, the more calls took so long; each row has its own scale. The marks on its
-base line are the percentiles of the tables above. Server: from the arrival of an image, at the highest rate that kept the
-bound.</p>
+<p class="note">A row a model: the higher a row, the more calls took so long; each row has its own scale. The marks on
+its base line are the percentiles of the tables above. Server: from the arrival of an image, at the highest rate that
+kept the bound.</p>
 """
 
 

@@ -21,8 +21,9 @@ _TEMPLATE = """
 {% for svg, title in part.figures %}{{ figure(svg, title, True) }}{% endfor %}
 </div>
 {% endfor %}
-<p class="note">The two lines were measured on the same machine in the same run: a copy of memory (rising) and a product of
-matrices (flat). A point is a network alone, at its best batch size: 2 MACs an image, over the bytes that it moves at least.</p>
+<p class="note">The two lines were measured on the same machine in the same run: a copy of memory (rising) and a product
+of matrices (flat). A point is a network alone, at its best batch size: 2 MACs an image, over the bytes that it moves at
+least.</p>
 """
 
 
@@ -47,7 +48,7 @@ def _part(page: "Page", label: str) -> dict[str, Any] | None:
         found = [(called[row.model, row.height, row.width], row) for row in chosen]
         alt = (
             f"Roofline of {precision} on {label}: GFLOP/s against operations per byte of "
-            f"{listed([name for name, _ in found])}; the GFLOP/s and the shares of the peak stand in the table of costs."
+            f"{listed([name for name, _ in found])}; GFLOP/s and shares of the peak stand in the table of costs."
         )
         svg = page.figure(f"roofline-{label}-{precision}", alt, partial(roofline, found, looks))
         figures.append((svg, f"Network, {precision}"))

@@ -19,7 +19,7 @@ _TEMPLATE = """
 {% for part in parts %}
 {{ heading(part.label, run.record.datasets|length) }}
 {{ swatches("Stages", part.colours) }}
-<div class="figures two">{{ figure(part.svg, "Share of the time from a file to its labels, one image at a time") }}</div>
+<div class="figures two">{{ figure(part.svg, "Share of the time from a file to its labels, image by image") }}</div>
 {{ table(part.table) }}
 {% endfor %}
 """

@@ -92,7 +92,9 @@ def panels(found: list[Offer]) -> list[Panel]:
     for title, score_of in SCORES.items():
         for cost in COSTS:
             known = [
-                (one, (x, y)) for one in found if (x := cost.value(one)) is not None and (y := score_of(one)) is not None
+                (one, (x, y))
+                for one in found
+                if (x := cost.value(one)) is not None and (y := score_of(one)) is not None
             ]
             if len(known) > 1:
                 points = [point for _, point in known]
@@ -112,7 +114,9 @@ def pareto_table(board: "Board", found: list[Offer], drawn: list[Panel]) -> Tabl
         ]
         costs = (TableCell(cost.text(cost.value(one))) for cost in COSTS)
         names = map(TableCell, (one.row.model, variant_words(one.row), size_words(one.row)))
-        rows.append((*names, *(score(of(one)) for of in SCORES.values()), *costs, TableCell(", ".join(fronts) or NOTHING)))
+        rows.append(
+            (*names, *(score(of(one)) for of in SCORES.values()), *costs, TableCell(", ".join(fronts) or NOTHING))
+        )
     return Table(
         board.title("Quality against cost"),
         "On the front: no other row scores as much at less cost. Only what was scored at the precision that was timed "

@@ -19,8 +19,8 @@ def speed_cautions(run: "Run", dataset: str) -> list[str]:
     return [
         text
         for text, holds in (
-            (f"throttled, {len(slowed)} {of}: the device lowered its clocks, so these are too slow.", slowed),
-            (f"caution, {len(disturbed)} {of}: something disturbed them; the reasons stand below.", disturbed),
+            (f"“throttled”, {len(slowed)} {of}: the device lowered its clocks, so these are too slow.", slowed),
+            (f"“caution”, {len(disturbed)} {of}: the reasons stand under “Marked measurements”.", disturbed),
         )
         if holds
     ]

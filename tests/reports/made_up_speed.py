@@ -9,14 +9,14 @@ import pyarrow as pa
 from made_up_run import RunFolder
 from pyarrow import parquet
 
-HEADER = (
+COLUMNS = (
     "dataset,model,scenario,path,variant,precision,height,width,batch_size,calls,images,warm_up_calls,p50_ms,p90_ms,p99_ms,"
     "p50_bound_ms,p90_bound_ms,p99_bound_ms,images_per_second,rate_per_second,latency_bound_ms,parameters,macs,"
     "gflop_per_second,peak_gflop_per_second,peak_gb_per_second,share_of_peak,bytes_per_image,allocator_mib,process_mib,"
     "joules_per_image,agreement,dice,scored,device,threads,load_before,other_cpu_share,clock_mhz_before,clock_mhz_after,"
     "temperature_before,temperature_after,power_limit_w,throttled,caution,failed,key"
-).split(",")
-STAGE_HEADER = "dataset,model,variant,height,width,device,stage,calls,median_ms,mean_ms,share,key".split(",")
+)
+STAGE_COLUMNS = "dataset,model,variant,height,width,device,stage,calls,median_ms,mean_ms,share,key"
 BATCHES = (1, 2, 4, 8)
 STAGES = {"decode": 2.0, "perturb": 1.0, "preprocess": 0.5, "network": 6.0, "resize_argmax": 1.0, "to_host": 0.1}
 
@@ -36,13 +36,13 @@ class MadeUpSpeed:
 
     def write(self) -> Path:
         """Write the run and the files of speed; return the folder."""
-        folder = self.run.write()
-        for name, header, lines in (
-            ("throughput.csv", HEADER, [[row.get(key, "") for key in HEADER] for row in self.rows]),
-            ("stages.csv", STAGE_HEADER, self.stages),
+        folder, header = self.run.write(), COLUMNS.split(",")
+        for name, titles, lines in (
+            ("throughput.csv", header, [[row.get(key, "") for key in header] for row in self.rows]),
+            ("stages.csv", STAGE_COLUMNS.split(","), self.stages),
         ):
             with (folder / name).open("w", encoding="utf-8", newline="") as file:
-                csv.writer(file).writerows([header, *lines])
+                csv.writer(file).writerows([titles, *lines])
         (folder / "timing").mkdir(exist_ok=True)
         for key, samples in self.samples.items():
             paths, ns, rates = zip(*samples, strict=True)
@@ -54,7 +54,11 @@ class MadeUpSpeed:
         """Add a model's measurements: `predict` takes 10 ms times `factor`, the network 6 of them."""
         known = {"dataset": dataset, "model": model, "variant": variant, "precision": variant, "device": self.device}
         known |= {"height": 224, "width": 224, "threads": 2, "load_before": 0.25, "latency_bound_ms": ""}
-        known |= {"parameters": number * 10**6, "macs": (number + 1) * 10**9, "agreement": 1.0 if variant == "fp32" else 0.9987}
+        known |= {
+            "parameters": number * 10**6,
+            "macs": (number + 1) * 10**9,
+            "agreement": 1.0 if variant == "fp32" else 0.9987,
+        }
         known |= {"process_mib": 300 + 100 * number, "joules_per_image": 2.0 * factor}
         if variant == "bf16":
             known |= {"dice": 0.3 + 0.25 * number, "scored": "true"}
@@ -68,7 +72,9 @@ class MadeUpSpeed:
         means = {stage: mean * (factor if stage == "network" else 1) for stage, mean in STAGES.items()}
         whole = sum(means.values()) + 0.4
         for stage, mean in {**means, "remainder": 0.4, "end_to_end": whole}.items():
-            self.stages.append([dataset, model, variant, 224, 224, self.device, stage, 100, mean, mean, mean / whole, ""])
+            self.stages.append(
+                [dataset, model, variant, 224, 224, self.device, stage, 100, mean, mean, mean / whole, ""]
+            )
 
     def _measure(self, known: dict[str, Any], factor: float, calls: int) -> None:
         key = f"{len(self.samples):032x}"
@@ -87,7 +93,9 @@ class MadeUpSpeed:
             for name, at, least in (("p50", 0.5, 11), ("p90", 0.9, 64), ("p99", 0.99, 662)):
                 few = calls < least
                 row[f"{name}_ms"] = "n too small" if few else repr(float(ordered[int(calls * at)]))
-                row[f"{name}_bound_ms"] = "n too small" if few else repr(float(ordered[min(int(calls * at) + 7, calls - 1)]))
+                row[f"{name}_bound_ms"] = (
+                    "n too small" if few else repr(float(ordered[min(int(calls * at) + 7, calls - 1)]))
+                )
             seconds = ns.sum() / 1e9
             row["images_per_second"] = calls * batch / seconds
             if path == "network":
