@@ -110,7 +110,7 @@ def test_lost_samples_are_named_and_the_rest_is_drawn(made):
     run = open_run(made.write())
     (run.folder / "timing" / f"{run.speed[0].key}.parquet").unlink()
     pen = Pen()
-    text = plain(SECTIONS["speed_latency"].draw(Page(run, pen)))
+    text = plain(str(SECTIONS["speed_latency"].draw(Page(run, pen))))
     assert f"background, fp32, single stream: predict, is not drawn: timing/{run.speed[0].key}.parquet" in text
     assert len(pen.names) == 6
     assert "background" not in pen.alts[1] or "bf16" in pen.alts[1]
