@@ -20,7 +20,8 @@ SINGLE_STREAM, OFFLINE, SERVER = "single_stream", "offline", "server"
 
 def device_remark(run: "Run") -> str:
     """Return what a heading adds where a CPU was measured: nobody may take its speed for a GPU's."""
-    devices = {row.device for row in (*run.speed, *run.stages) if row.device}
+    rows: list[SpeedRow | StageRow] = [*run.speed, *run.stages]
+    devices = {row.device for row in rows if row.device}
     on_cpu = {device for device in devices if not device.startswith("cuda")}
     return "" if not on_cpu else ", on a CPU" if on_cpu == devices else ", partly on a CPU"
 
