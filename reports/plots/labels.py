@@ -42,7 +42,7 @@ def name_points(
     Call it when the limits and scales of the axes stand. The first texts choose first. line: the corners of a line of
     horizontal and vertical parts, which no text may hide either.
     """
-    figure = axes.get_figure()
+    figure = axes.get_figure(root=True)
     assert figure is not None
     figure.draw_without_rendering()  # the layout decides where a point stands
     scale = 72 / figure.dpi

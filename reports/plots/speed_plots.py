@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from registry.palette import Series
     from reports.record.run import Run
+    from reports.record.speed import Input
     from reports.record.speed_rows import SpeedRow
 
 PERCENTILES = {"p50": "o", "p90": "s", "p99": "^"}
@@ -29,7 +30,7 @@ _WIDEST = 40
 """Rates that differ by a larger factor than this are drawn on a logarithmic axis."""
 
 
-def speed_looks(run: "Run", dataset: str, called: "Mapping[tuple[object, ...], str]") -> "dict[str, Series]":
+def speed_looks(run: "Run", dataset: str, called: "Mapping[Input, str]") -> "dict[str, Series]":
     """Return the look of each name of `reports.record.speed.names`: the model's, or an own one for a further size."""
     drawn = {model.label: series(index) for index, model in enumerate(run.models(dataset))}
     found: dict[str, Series] = {}
@@ -90,7 +91,7 @@ def by_batch(
     figure, axes = panel(_SIZE)
     points = [{"series": name, "x": row.batch_size, "y": value(row)} for name, row in rows]
     lines(axes, points, looks, empty="not measured")
-    heights = [point["y"] for point in points if point["y"]]
+    heights = [height for _, row in rows if (height := value(row))]
     sizes = sorted({row.batch_size for _, row in rows if row.batch_size})
     axes.set_xscale("log", base=2)
     axes.set_xticks(sizes, [str(size) for size in sizes])

@@ -15,6 +15,9 @@ PATHS = {
 }
 """What is timed, in words. Numbers of the two never stand in one column."""
 
+Input = tuple[str, int | None, int | None]
+"""A model and the height and width of its input."""
+
 SINGLE_STREAM, OFFLINE, SERVER = "single_stream", "offline", "server"
 
 
@@ -82,7 +85,7 @@ def variant_words(row: "SpeedRow") -> str:
     return row.variant if known else f"{row.variant} ({row.precision})"
 
 
-def names(rows: "Sequence[SpeedRow | StageRow]") -> dict[tuple[object, ...], str]:
+def names(rows: "Sequence[SpeedRow | StageRow]") -> dict[Input, str]:
     """Return what to call each row's model and size, by those: with the size where a model has several."""
     sizes: dict[str, set[str]] = {}
     for row in rows:

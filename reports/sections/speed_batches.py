@@ -9,6 +9,7 @@ from reports.section import Section
 from reports.tables.table import listed
 
 if TYPE_CHECKING:
+    from reports.record.speed import Input
     from reports.record.speed_rows import SpeedRow
     from reports.section import Page
 
@@ -36,8 +37,7 @@ def _part(page: "Page", label: str) -> dict[str, Any] | None:
     if len({row.batch_size for found in rows.values() for row in found}) < 2:
         return None
     looks = speed_looks(page.run, label, called)
-    curves = [("Images/s", path, "images/s", lambda row: row.images_per_second) for path in PATHS]
-    curves.append(("Peak memory", PREDICT, "MiB", memory_mib))
+    curves = [*(("Images/s", path, "images/s", _rate) for path in PATHS), ("Peak memory", PREDICT, "MiB", memory_mib)]
     figures = []
     for title, path, unit, value in curves:
         for variant in dict.fromkeys(map(variant_words, rows[path])):
@@ -54,7 +54,11 @@ def _part(page: "Page", label: str) -> dict[str, Any] | None:
     return {"label": label, "legend": page.legend(looks), "figures": figures}
 
 
-def _named(row: "SpeedRow", called: dict[tuple[object, ...], str]) -> "tuple[str, SpeedRow]":
+def _rate(row: "SpeedRow") -> float | None:
+    return row.images_per_second
+
+
+def _named(row: "SpeedRow", called: "dict[Input, str]") -> "tuple[str, SpeedRow]":
     return called[row.model, row.height, row.width], row
 
 
