@@ -74,4 +74,5 @@ def _scale(axes: "Axes", xs: "Sequence[float]") -> None:
         axes.set_xscale("log")
     else:
         axes.set_xscale("symlog", linthresh=min(positive), linscale=0.3)
-        axes.xaxis.set_major_formatter(lambda x, _: short(x))
+        # Between 0 and the least there is no room for a number.
+        axes.xaxis.set_major_formatter(lambda x, _: "" if 0 < x < min(positive) else short(x))
