@@ -14,9 +14,9 @@ __all__ = ["leaderboard", "render"]
 def render(run_folder: "Path", x: "Axis" = "strength") -> "Path":
     """Write ``table.md``, ``table.tex``, ``figures/`` and ``report.html`` from the files of a run.
 
-    Only ``run.json``, ``summary.csv``, ``strengths.csv``, ``confusion.csv``, ``reconstructions.csv`` and ``examples/``
-    are read; an unfinished run is drawn as far as it is. Curves run over `x`; figures that an earlier call drew over
-    something else are replaced.
+    Only ``run.json``, ``summary.csv``, ``strengths.csv``, ``confusion.csv``, ``reconstructions.csv``,
+    ``throughput.csv``, ``stages.csv``, ``timing/`` and ``examples/`` are read; an unfinished run is drawn as
+    far as it is. Curves run over `x`; figures that an earlier call drew over something else are replaced.
 
     Returns:
         The path of ``report.html``.

@@ -1,6 +1,8 @@
 """The templates of the page filled in, and the words in which they print values."""
 
+from base64 import b64encode
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,14 @@ def fill(template: str, **values: Any) -> Markup:
 
 
 def fill_page(**values: Any) -> str:
-    """Return the whole page with its style: an HTML document that needs no other file."""
-    style = Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8"))
-    return _environment().get_template("page.html").render(style=style, **values)
+    """Return the whole page with its style and script: an HTML document that needs no other file.
+
+    The page allows this one script by its hash, and no other.
+    """
+    style, script = (Markup((_TEMPLATES / name).read_text(encoding="utf-8")) for name in ("style.css", "sort.js"))
+    hashed = b64encode(sha256(script.encode()).digest()).decode()
+    page = _environment().get_template("page.html")
+    return page.render(style=style, script=script, script_hash=Markup(hashed), **values)
 
 
 @cache

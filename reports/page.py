@@ -11,6 +11,7 @@ from reports.section import SECTIONS, Page
 from reports.tables.facts import facts_table
 from reports.tables.latex import PREAMBLE, latex
 from reports.tables.scores import class_table, clean_table, leaderboard_table
+from reports.tables.speed_tables import speed_tables
 from reports.tables.sweep_tables import perturbation_table, strongest_table
 from reports.tables.table import Table, markdown
 
@@ -30,7 +31,7 @@ def write(run: "Run", x: Axis = "strength") -> "Path":
     need_measures(run, x)
     page = Page(run, Figures(run.folder / "figures"), x)
     entries = sorted((SECTIONS[name].order, name) for name in SECTIONS.names())
-    bodies = [(name, SECTIONS[name].title, SECTIONS[name].draw(page)) for _, name in entries]
+    bodies = [(name, SECTIONS[name].heading(run), SECTIONS[name].draw(page)) for _, name in entries]
     page.figures.sweep()
     tables = list(printed_tables(run))
     write_atomic(run.folder / "table.md", "\n".join(markdown(table) for table in tables))
@@ -55,3 +56,4 @@ def printed_tables(run: "Run") -> "Iterator[Table]":
         for board in shown if run.perturbations(dataset.label) else ():
             yield perturbation_table(run, board)
             yield strongest_table(run, board, run.metric("dice"))
+        yield from speed_tables(run, dataset.label)

@@ -41,11 +41,19 @@ class Page:
 
 @dataclass(frozen=True)
 class Section:
-    """One section: its place, its heading, and what draws its HTML ("" where there is nothing to show)."""
+    """One section: its place, its title, and what draws its HTML ("" where there is nothing to show).
+
+    remark: what the heading adds to the title about a run.
+    """
 
     order: int
     title: str
     draw: "Callable[[Page], str]"
+    remark: "Callable[[Run], str]" = lambda _: ""
+
+    def heading(self, run: "Run") -> str:
+        """Return the title with what it has to say of this run."""
+        return self.title + self.remark(run)
 
 
 SECTIONS: Registry[Section] = Registry("report section", "reports.sections", Section)

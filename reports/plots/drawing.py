@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
     from registry.palette import Series
@@ -99,6 +100,29 @@ def handles(looks: "Mapping[str, Series]") -> list[Any]:
         )
         for label, look in looks.items()
     ]
+
+
+def plain_log(axis: "Axis") -> None:
+    """Write the numbers of a logarithmic axis as people do; between powers of ten too where these are few."""
+    from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
+
+    low, high = axis.get_view_interval()
+    few = high < 40 * low
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,), numticks=20))
+    axis.set_major_formatter(lambda number, _: short(number))
+    axis.set_minor_locator(NullLocator())
+    axis.set_minor_formatter(NullFormatter())
+
+
+def short(number: float) -> str:
+    """Return a number of an axis, thousands and millions with their letters.
+
+    >>> short(0.5), short(2000), short(5e6)
+    ('0.5', '2 k', '5 M')
+    """
+    return (
+        f"{number / 1e6:g} M" if abs(number) >= 1e6 else f"{number / 1e3:g} k" if abs(number) >= 1e3 else f"{number:g}"
+    )
 
 
 def note(axes: "Axes", text: str) -> None:

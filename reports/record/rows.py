@@ -68,7 +68,7 @@ def read_scores(path: "Path") -> tuple[ScoreRow, ...]:
     Raises:
         BenchError: the file cannot be read; one line names it and the place.
     """
-    return _read(path, [name for name in SUMMARY if name != "supervision"], _score) or ()
+    return read_table(path, [name for name in SUMMARY if name != "supervision"], _score) or ()
 
 
 def read_strengths(path: "Path") -> tuple[MeasuredRow, ...] | None:
@@ -77,7 +77,7 @@ def read_strengths(path: "Path") -> tuple[MeasuredRow, ...] | None:
     Raises:
         BenchError: the file cannot be read; one line names it and the place.
     """
-    return _read(path, STRENGTHS, _measured)
+    return read_table(path, STRENGTHS, _measured)
 
 
 def read_reconstructions(path: "Path") -> tuple[ReconstructionRow, ...]:
@@ -86,7 +86,7 @@ def read_reconstructions(path: "Path") -> tuple[ReconstructionRow, ...]:
     Raises:
         BenchError: the file cannot be read; one line names it and the place.
     """
-    return _read(path, RECONSTRUCTIONS, _reconstruction) or ()
+    return read_table(path, RECONSTRUCTIONS, _reconstruction) or ()
 
 
 def read_confusion(path: "Path") -> tuple[ConfusionRow, ...]:
@@ -95,7 +95,7 @@ def read_confusion(path: "Path") -> tuple[ConfusionRow, ...]:
     Raises:
         BenchError: the file cannot be read; one line names it and the place.
     """
-    return _read(path, CONFUSION, _confusion) or ()
+    return read_table(path, CONFUSION, _confusion) or ()
 
 
 def level(strength: float) -> float:
@@ -103,8 +103,15 @@ def level(strength: float) -> float:
     return float(f"{strength:.12g}")
 
 
-def _read(path: "Path", wanted: "Sequence[str]", parse: "Callable[[dict[str, str]], T]") -> tuple[T, ...] | None:
-    """Return the rows; a table may have more columns than are wanted, of an older or newer version."""
+def read_table(path: "Path", wanted: "Sequence[str]", parse: "Callable[[dict[str, str]], T]") -> tuple[T, ...] | None:
+    """Return the rows, None where there is no such file.
+
+    A table may have more columns than are `wanted`, of an older or newer version. `parse` makes a row of a line; its
+    ValueError says that the line is damaged.
+
+    Raises:
+        BenchError: the file cannot be read; one line names it and the place.
+    """
     if not path.exists():
         return None
     if not path.is_file():
@@ -129,16 +136,16 @@ def _parsed(fault: str, header: list[str], cells: list[str], parse: "Callable[[d
 
 def _score(row: dict[str, str]) -> ScoreRow:
     place = (row["dataset"], row["model"], row["perturbation"], level(float(row["strength"])))
-    return ScoreRow(*place, row["metric_set"], row["metric"], row["class"], int(row["n"]), _number(row["value"]))
+    return ScoreRow(*place, row["metric_set"], row["metric"], row["class"], int(row["n"]), number(row["value"]))
 
 
 def _measured(row: dict[str, str]) -> MeasuredRow:
     place = (row["dataset"], row["perturbation"], level(float(row["strength"])), row["measure"])
-    return MeasuredRow(*place, int(row["n"]), _number(row["mean"]), _number(row["sd"]))
+    return MeasuredRow(*place, int(row["n"]), number(row["mean"]), number(row["sd"]))
 
 
 def _reconstruction(row: dict[str, str]) -> ReconstructionRow:
-    measured = (_number(row[name]) for name in ("mse", "psnr", "ssim"))
+    measured = (number(row[name]) for name in ("mse", "psnr", "ssim"))
     return ReconstructionRow(row["dataset"], row["model"], int(row["n"]), *measured)
 
 
@@ -147,7 +154,7 @@ def _confusion(row: dict[str, str]) -> ConfusionRow:
     return ConfusionRow(*place, row["ground_truth"], row["prediction"], int(row["pixels"]))
 
 
-def _number(text: str) -> float | None:
+def number(text: str) -> float | None:
     """Return a number, None for an empty cell or for nan and inf."""
-    number = float(text) if text else None
-    return number if number is not None and isfinite(number) else None
+    found = float(text) if text else None
+    return found if found is not None and isfinite(found) else None

@@ -31,6 +31,7 @@ from reports.record.rows import (
     read_scores,
     read_strengths,
 )
+from reports.record.speed_rows import SpeedRow, StageRow, read_speed, read_stages
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +52,8 @@ class Run:
     strengths: tuple[MeasuredRow, ...] | None = None
     reconstructions: tuple[ReconstructionRow, ...] = ()
     confusion: tuple[ConfusionRow, ...] = ()
+    speed: tuple[SpeedRow, ...] = ()
+    stages: tuple[StageRow, ...] = ()
 
     @cached_property
     def _by_key(self) -> dict[tuple[Any, ...], ScoreRow]:
@@ -163,6 +166,8 @@ def open_run(folder: "Path") -> Run:
         read_strengths(folder / "strengths.csv"),
         read_reconstructions(folder / "reconstructions.csv"),
         read_confusion(folder / "confusion.csv"),
+        read_speed(folder / "throughput.csv"),
+        read_stages(folder / "stages.csv"),
     )
 
 

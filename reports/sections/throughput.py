@@ -60,4 +60,4 @@ def _number(value: float | None, decimals: int) -> str:
     return NOTHING if value is None else f"{value:.{decimals}f}"
 
 
-ENTRY = Section(90, "Throughput", _draw)
+ENTRY = Section(90, "Speed of the evaluation", _draw)

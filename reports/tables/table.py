@@ -1,7 +1,7 @@
 """A table is text in cells; it prints as Markdown, as LaTeX (`latex`) or, in the templates, as HTML."""
 
 from dataclasses import dataclass
-from math import isfinite
+from math import floor, isfinite, log10
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,6 +58,20 @@ def _share(value: float, low: float, high: float) -> float | None:
 def percent(value: float | None) -> TableCell:
     """Return a difference in per cent with its sign and one decimal."""
     return TableCell(NOTHING if value is None else f"{value:+.1f}\u00a0%".replace("-", "−"))
+
+
+def significant(value: float | None) -> str:
+    """Return a number with three significant digits, or all that stand before the point; a dash for none.
+
+    >>> significant(1234.5), significant(12.34), significant(0.012345), significant(9.999), significant(0)
+    ('1234', '12.3', '0.0123', '10.0', '0')
+    """
+    if value is None:
+        return NOTHING
+    rounded = float(f"{value:.3g}")
+    if not rounded:
+        return "0"
+    return f"{value:.{max(0, 2 - floor(log10(abs(rounded))))}f}".replace("-", "−")
 
 
 def words(*texts: str | None) -> tuple[TableCell, ...]:

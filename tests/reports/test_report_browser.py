@@ -76,3 +76,30 @@ def test_many_perturbations_fit(browser, tmp_path):
     assert cut(browser, folder, 1600) == ([], 0)
     assert cut(browser, folder, 1100) == ([], 0)
     assert cut(browser, folder, 390)[1] == 0
+
+
+def test_a_click_sorts_a_table(browser, rendered):
+    """By number or by word, either way, with the mouse or the keyboard; what has no number stands last."""
+    page = browser.new_page(viewport={"width": 1100, "height": 900})
+    faults = []
+    page.on("console", lambda message: faults.append(message.text))
+    page.goto((rendered.folder / "report.html").as_uri())
+    board = page.locator("#leaderboard table").first
+    scores = lambda: board.locator("tbody tr td:nth-of-type(1)").all_inner_texts()  # noqa: E731
+    title = board.get_by_role("button", name="clean Dice")
+    before = [text.split()[0] for text in scores()]
+    title.click()
+    assert [text.split()[0] for text in scores()] == sorted(before, key=float)
+    title.press("Enter")
+    assert [text.split()[0] for text in scores()] == sorted(before, key=float, reverse=True)
+    assert board.locator("th[aria-sort=descending]").count() == 1
+    board.locator("tbody tr").first.locator("td").first.evaluate("cell => { cell.textContent = 'n too small'; }")
+    for _ in range(2):
+        title.press("Space")
+        assert scores()[-1] == "n too small"
+    names = board.get_by_role("button", name="model")
+    names.click()
+    found = board.locator("tbody th").all_inner_texts()
+    assert found == sorted(found, key=str.lower)
+    assert faults == []
+    page.close()

@@ -34,6 +34,12 @@ OPTIONAL = (
     "predictions",
     "reconstructions",
     "robustness",
+    "speed",
+    "speed_batches",
+    "speed_latency",
+    "speed_pareto",
+    "speed_roofline",
+    "speed_stages",
     "throughput",
     "training",
 )
