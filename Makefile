@@ -49,7 +49,7 @@ slow-names: $(VENV)/dev ## name the tests that `make test` leaves out
 	@$(BIN)/python -m pytest --collect-only --quiet --no-header -m "slow or huge or gpu or speed"
 
 bench: $(VENV)/dev ## time every model, perturbation, metric set and command, and note it as the baseline (K=unet: some)
-	$(BIN)/python -m pytest tests/benchmarks -m speed --benchmark-only --benchmark-autosave $(if $(K),-k "$(K)")
+	$(BIN)/python -m pytest tests/benchmarks -m speed --benchmark-only --benchmark-min-rounds=11 --benchmark-autosave $(if $(K),-k "$(K)")
 
 bench-compare: $(VENV)/dev ## fail where a check is surely 10 % slower than at the last `make bench` (K=unet: some)
 	$(BIN)/python tests/benchmarks/compare.py $(if $(K),-k "$(K)") $(if $(ROUNDS),--rounds $(ROUNDS))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from registry.prompts import Prompt
     from registry.segmenter import Mode, Segmenter
 
-WARM_UP_CALLS, WARM_UP_SECONDS = 3, 0.3
+WARM_UP_CALLS, WARM_UP_SECONDS = 2, 0.3
 """Untimed calls: at least so many, and at least so long."""
 MEANS = "a round is several calls"
 """What stands in place of the percentiles of a function so fast that pytest-benchmark times several calls at once."""
@@ -87,20 +87,21 @@ def latency_check(
     return found
 
 
-def record(benchmark: Any, *, images: int = 1, **facts: Any) -> dict[str, Any]:
+def record(benchmark: Any, *, images: int | None = 1, **facts: Any) -> dict[str, Any]:
     """Put percentiles and throughput of a finished benchmark into its `extra_info`, and return that.
 
     `calls`; `p50_ms`, `p90_ms`, `p99_ms` by MLPerf's rules, each with its early-stopping bound (`p50_bound_ms`, …), or
     "n too small"; `images_per_second`, of all calls together; and `facts`. Where pytest-benchmark is disabled the facts
     stand alone.
 
-    images: how many a call takes.
+    images: how many a call takes; None: it is not about images, and has no throughput.
     """
     benchmark.extra_info |= facts
     if benchmark.stats:
         seconds = benchmark.stats.stats.data
         benchmark.extra_info["calls"] = len(seconds) * benchmark.stats.iterations
-        benchmark.extra_info["images_per_second"] = images * len(seconds) / sum(seconds)
+        if images is not None:
+            benchmark.extra_info["images_per_second"] = images * len(seconds) / sum(seconds)
         for name, found in percentiles([1000 * one for one in seconds]).items():
             value, bound = found or (TOO_SMALL, TOO_SMALL)
             single = benchmark.stats.iterations == 1

@@ -8,13 +8,10 @@ import pytest
 
 import bench
 from bench.testing import record
-from bench.testing.latency import warm_up
 from reports import render
 
-ROOT = Path(__file__).parents[2]
-
-
 pytestmark = pytest.mark.speed
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("words", [["--help"], ["list", "models"], ["plan", "quickstart"]], ids=" ".join)
@@ -24,12 +21,10 @@ def test_start(benchmark, words):
     def call():
         subprocess.run([sys.executable, "-m", "bench", *words], check=True, capture_output=True, cwd=ROOT)
 
-    warm_up(call)
-    benchmark(call)
-    record(benchmark, images=0, device="cpu")
+    benchmark.pedantic(call, rounds=5, warmup_rounds=1)
+    record(benchmark, images=None, device="cpu")
 
 
-@pytest.mark.benchmark(min_rounds=2)
 def test_report(benchmark, tmp_path):
     """Tables, figures and page of two models under two perturbations."""
     suite = {
@@ -39,5 +34,5 @@ def test_report(benchmark, tmp_path):
         "perturbations": [{"name": "fog"}, {"name": "additive_noise"}],
     }
     bench.run(suite, out=tmp_path / "run", progress=False)
-    benchmark(render, tmp_path / "run")
-    record(benchmark, images=0, device="cpu")
+    benchmark.pedantic(render, [tmp_path / "run"], rounds=2)
+    record(benchmark, images=None, device="cpu")

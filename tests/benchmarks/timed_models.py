@@ -8,17 +8,22 @@ from registry.errors import BenchError
 from registry.parameters import typed
 
 SIZE = (375, 500)
+LARGEST = 256
+"""No network gets a larger input, so that all of them together stay within minutes on a CPU."""
 OWN = {"predictions": lambda folder: stored_masks(folder, [SIZE])}
 """What differs from the quick form: masks of the size of the timed image."""
 
 
 def timed_parameters(name, folder):
-    """Return an entry's defaults with random weights; a model that needs files gets tiny ones, made below `folder`."""
+    """Return an entry's defaults, at most LARGEST and with random weights; one that needs files gets tiny ones."""
     entry = MODELS[name]
     if files := (FILES | OWN).get(name):
         return typed(entry.parameters, files(folder), name)
-    random = {"encoder_weights": "none"} if "encoder_weights" in entry.parameters.model_fields else {}
-    return typed(entry.parameters, random, name)
+    fields = entry.parameters.model_fields
+    given = {"encoder_weights": "none"} if "encoder_weights" in fields else {}
+    if "size" in fields and isinstance(fields["size"].default, int):
+        given["size"] = min(fields["size"].default, LARGEST)
+    return typed(entry.parameters, given, name)
 
 
 def checked_parameters(name, folder):
