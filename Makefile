@@ -10,7 +10,7 @@ INPUTS := pyproject.toml constraints.txt
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format wheel-test bench bench-perturb slow slow-names docs golden clean
+.PHONY: help demo test check format wheel-test bench bench-compare bench-perturb slow slow-names docs golden clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -48,8 +48,11 @@ slow-names: $(VENV)/dev ## name the tests that `make test` leaves out
 	@echo "left out (make slow, and on other machines -m gpu, -m huge, -m speed):"
 	@$(BIN)/python -m pytest --collect-only --quiet --no-header -m "slow or huge or gpu or speed"
 
-bench: $(VENV)/dev ## measure speed and memory (prints; fails nothing)
-	$(BIN)/python -m pytest tests/speed -m speed -s
+bench: $(VENV)/dev ## time every model, perturbation, metric set and command, and note it as the baseline (K=unet: some)
+	$(BIN)/python -m pytest tests/benchmarks -m speed --benchmark-only --benchmark-min-rounds=11 --benchmark-autosave $(if $(K),-k "$(K)")
+
+bench-compare: $(VENV)/dev ## fail where a check is surely 10 % slower than at the last `make bench` (K=unet: some)
+	$(BIN)/python tests/benchmarks/compare.py $(if $(K),-k "$(K)") $(if $(ROUNDS),--rounds $(ROUNDS))
 
 # The fork has the package's import name, so it gets a folder of its own.
 $(VENV)/fork: $(VENV)/dev

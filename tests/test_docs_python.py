@@ -79,13 +79,35 @@ def test_it_prints_a_leaderboard_and_a_suggestion(ran):
     assert "fog" in printed.partition("'frog'")[2]
 
 
+def test_its_latency_check_passes_and_can_fail(ran):
+    """With a stand-in for the fixture whose calls took 10 ms, and then 60."""
+    from types import SimpleNamespace
+
+    def run_with(milliseconds):
+        timed = SimpleNamespace(stats=SimpleNamespace(data=[milliseconds / 1000] * 20), iterations=1)
+
+        class Benchmark:
+            extra_info, stats = {}, timed
+
+            def __call__(self, call):
+                call()
+
+        ran[0]["test_my_model_is_fast"](Benchmark())
+
+    run_with(10)
+    with pytest.raises(AssertionError, match="p99 is over 50 ms"):
+        run_with(60)
+
+
 def test_every_argument_that_it_names_exists():
     """Arguments and methods, by inspection of the functions themselves."""
     import inspect
 
     import bench
+    from bench.testing import latency_check
 
-    known = set(inspect.signature(bench.evaluate).parameters) | set(inspect.signature(bench.run).parameters)
+    functions = (bench.evaluate, bench.run, latency_check)
+    known = {name for function in functions for name in inspect.signature(function).parameters}
     for method in ("counts", "worst", "plot"):
         known |= set(inspect.signature(getattr(bench.Result, method)).parameters)
     named = set(re.findall(r"`(\w+)=", PAGE)) | set(re.findall(r"\b(\w+)=(?=[,)])", PAGE))

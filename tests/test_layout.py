@@ -19,7 +19,7 @@ TOP_LEVEL = {
     *("pyproject.toml", "README.md", "CONTRIBUTING.md", "Makefile", "CHANGELOG.md", "LICENSE", "constraints.txt"),
 }
 
-ROOMS = ("registry", *(f"bench.{room}" for room in ["host", "metrics", "data", "perturb", "suite", "plan", "record", "training", "evaluation", "runner", "corrupt", "api", "cli"]))  # fmt: skip
+ROOMS = ("registry", *(f"bench.{room}" for room in ["host", "metrics", "data", "perturb", "suite", "plan", "record", "training", "evaluation", "runner", "corrupt", "api", "testing", "cli"]))  # fmt: skip
 """Each room imports those to its left."""
 
 REPORTS_READ = {f"bench.record.{name}" for name in ("run_record", "model_record", "example_index", "csv_columns")}

@@ -155,7 +155,7 @@ def _labels_of(mask: "NDArray[np.uint8]") -> "NDArray[np.uint8]":
 def _pair(item: Any, place: str) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
     if not isinstance(item, Sequence) or len(item) != 2:
         raise BenchError(f"{place} of the data is a {type(item).__name__}; give pairs of (image, mask)")
-    return _image(item[0], place), _mask(item[1], place)
+    return rgb_image(item[0], f"the image of {place}"), _mask(item[1], place)
 
 
 def _array(value: Any) -> "NDArray[Any]":
@@ -166,8 +166,12 @@ def _array(value: Any) -> "NDArray[Any]":
     return np.asarray(value)
 
 
-def _image(value: Any, place: str) -> "NDArray[np.uint8]":
-    """Return uint8 [H, W, 3] from an array [H, W, 3], a tensor [3, H, W] or a PIL image."""
+def rgb_image(value: Any, called: str) -> "NDArray[np.uint8]":
+    """Return uint8 [H, W, 3] from an array [H, W, 3], a tensor [3, H, W] or a PIL image.
+
+    Raises:
+        BenchError: it is something else; `called` names it.
+    """
     import numpy as np
 
     pixels = _array(value)
@@ -175,7 +179,7 @@ def _image(value: Any, place: str) -> "NDArray[np.uint8]":
         pixels = pixels.transpose(1, 2, 0)
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
         raise BenchError(
-            f"the image of {place} is {pixels.dtype} {pixels.shape}; give RGB as uint8: an array (H, W, 3), a tensor "
+            f"{called} is {pixels.dtype} {pixels.shape}; give RGB as uint8: an array (H, W, 3), a tensor "
             "(3, H, W) or a PIL image, before any normalisation"
         )
     return np.require(pixels, requirements=("C", "W"))  # torch warns about what it could not write

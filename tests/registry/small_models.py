@@ -41,11 +41,11 @@ def ground_truth_of(index):
     return mask
 
 
-def stored_masks(folder):
-    """A folder of masks for the images of the contract tests."""
+def stored_masks(folder, sizes=SIZES):
+    """A folder of masks for images of these sizes; by default those of the contract tests."""
     clean = folder / "masks" / "clean"
     clean.mkdir(parents=True, exist_ok=True)
-    for i, (height, width) in enumerate(SIZES):
+    for i, (height, width) in enumerate(sizes):
         Image.fromarray(np.full((height, width), i % 3, np.uint8)).save(clean / f"sample{i}.png")
     return {"folder": str(clean.parent)}
 

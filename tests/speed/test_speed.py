@@ -1,18 +1,13 @@
-"""What the project promises to be fast at, measured: start-up, perturbations, the harness against the bare network.
+"""The harness against the bare network. It prints figures and asserts none: a busy machine is no fault of the code.
 
-Run by `make bench`, with nothing else on the machine. It prints figures and asserts none: a busy
-machine is no fault of the code.
+Run with `pytest tests/speed -m speed -s`, with nothing else on the machine.
 """
 
 import resource
-import subprocess
-import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
 
 from bench.data import DATASETS, open_dataset
 from bench.data.sample_cache import SampleCache
@@ -20,8 +15,7 @@ from bench.evaluation.evaluator import evaluate
 from bench.evaluation.precision import calibrate, candidates, seconds_per_batch
 from bench.evaluation.preparation import EvaluationSettings
 from bench.evaluation.readiness import clean_images
-from bench.metrics.counts import confusion
-from bench.perturb import PERTURBATIONS, perturb
+from bench.perturb import PERTURBATIONS
 from bench.plan.cells import Condition
 from bench.suite import Sweep
 from registry import MODELS
@@ -29,29 +23,6 @@ from registry import MODELS
 pytestmark = pytest.mark.speed
 ROOT = Path(__file__).parents[2]
 PETS = ROOT.parent / "shared" / "data"
-
-
-def test_help(benchmark):
-    """`bench --help`: under 0.25 s."""
-    command = [sys.executable, "-m", "bench", "--help"]
-    benchmark.pedantic(
-        lambda: subprocess.run(command, check=True, capture_output=True, cwd=ROOT), rounds=10, warmup_rounds=2
-    )
-
-
-@pytest.mark.parametrize("name", PERTURBATIONS.names())
-def test_perturbation(benchmark, name):
-    """One image of 375 x 500 at the strongest level."""
-    image = np.random.default_rng(0).integers(0, 256, (375, 500, 3), dtype=np.uint8)
-    entry = PERTURBATIONS[name]
-    masks = {"masks": np.ones((375, 500), np.uint8)} if entry.needs_mask else {}
-    benchmark(perturb, image, name, entry.strengths[-1], image_hash="0" * 32, **masks)
-
-
-def test_confusion(benchmark):
-    """The counts of one image of 375 x 500."""
-    truth, labels = torch.randint(0, 3, (2, 375, 500), dtype=torch.uint8)
-    benchmark(confusion, truth, labels, 3)
 
 
 @pytest.fixture(scope="module")
