@@ -6,9 +6,8 @@ from typing import Literal, NamedTuple, Self
 
 from bench.host.devices import resolve_device
 from bench.host.machine import machine
-from bench.plan.cells import plan_cells
 from bench.plan.jobs import Job
-from bench.plan.keys import condition_identity, timing_key
+from bench.plan.keys import cell_key, condition_identity, timing_key
 from bench.suite import Suite, Sweep
 from bench.suite.throughput_rules import ThroughputRules
 from registry.segmenter import Size
@@ -95,7 +94,8 @@ def clean_cell(suite: Suite, job: Job, timing: Timing) -> str:
     """Return the key of the clean cell that scores what is timed; "": no cell can be that of such a variant."""
     if timing.size is not None or timing.variant in ("tf32", "compile"):
         return ""
-    return plan_cells(suite, job, timing.variant)[0].key
+    manifest, state = job.data.subset.manifest, job.weights.state
+    return cell_key(suite, job.spec, state, timing.variant, manifest, None, 0.0)
 
 
 def timed_sweep(suite: Suite, job: Job) -> Sweep | None:

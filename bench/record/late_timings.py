@@ -45,8 +45,8 @@ class LateTimings:
             return {}
         if gone := len(self.known - self.there.keys() - self.damaged):
             self.lines.append(f"finished measurements that are gone: {gone}; run the suite again")
-        rows = [self.there[one.key] for one in self.planned if one.key in self.there]
-        return timing_tables(rows, {one.key: score(one) for one in self.planned if one.key in self.there})
+        there = (one for one in self.planned if one.key in self.there)
+        return timing_tables((one, self.there[one.key], score(one)) for one in there)
 
 
 def _keys(path: Path) -> Iterator[str]:

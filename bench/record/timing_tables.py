@@ -2,11 +2,12 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench.metrics.latency import PERCENTILES, TOO_SMALL, percentiles
 from bench.record.csv_columns import STAGES, THROUGHPUT
+from bench.record.run_record import PlannedTiming
 from bench.record.timing_record import Samples, TimingRecord
 
 if TYPE_CHECKING:
@@ -46,17 +47,15 @@ def timing_rows(key: str, samples: Samples, record: TimingRecord) -> TimingRows:
     return TimingRows([facts | _row(path, samples, record) for path in TIMED if (samples.path == path).any()], [])
 
 
-def timing_tables(rows: Iterable[TimingRows], scores: Mapping[str, Score]) -> dict[str, str]:
-    """Return the content of both tables; scores: by the key of the measurement."""
-    found = list(rows)
-    throughput = [
-        row | {"dice": score.dice, "scored": str(score.scored).lower()}
-        for one in found
-        for row in one.throughput
-        for score in [scores.get(row["key"], Score())]
-    ]
-    texts = _text(THROUGHPUT, throughput), _text(STAGES, (row for one in found for row in one.stages))
-    return dict(zip(TABLES, texts, strict=True))
+def timing_tables(measured: Iterable[tuple[PlannedTiming, TimingRows, Score]]) -> dict[str, str]:
+    """Return the content of both tables. Labels are those of the plan: a file may be of a time of other ones."""
+    throughput, stages = list[Row](), list[Row]()
+    for plan, rows, score in measured:
+        names = {"dataset": plan.dataset, "model": plan.model}
+        scores = {"dice": score.dice, "scored": str(score.scored).lower()}
+        throughput += [row | names | scores for row in rows.throughput]
+        stages += [row | names for row in rows.stages]
+    return dict(zip(TABLES, (_text(THROUGHPUT, throughput), _text(STAGES, stages)), strict=True))
 
 
 def _text(columns: Sequence[str], rows: Iterable[Row]) -> str:

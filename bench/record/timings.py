@@ -115,12 +115,8 @@ class Timings:
         """Return the tables of what is there; none for a suite that times nothing."""
         if self.suite.throughput is None:
             return {}
-        rows, scores = [], {}
-        for one in planned:
-            if self._is_there(one.key) and (found := self._read(one.key)):
-                rows.append(found)
-                scores[one.key] = score(one)
-        return timing_tables(rows, scores)
+        there = (one for one in planned if self._is_there(one.key))
+        return timing_tables((one, rows, score(one)) for one in there if (rows := self._read(one.key)))
 
     def _read(self, key: str) -> TimingRows | None:
         if key not in self._rows:

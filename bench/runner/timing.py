@@ -47,7 +47,8 @@ class TimingRun:
 
     def _model(self, job: Job, title: str) -> list[str]:
         groups, lines = self.ledger.timings.missing(job.name), list[str]()
-        total = sum(len(group.timings) for group in groups)
+        if not (total := sum(len(group.timings) for group in groups)):  # those of the same model under another label
+            return lines
         with self.screen.task(title, total, "measurements") as task:
             try:
                 prepared = ready(job, self.ledger.suite, self.device, self.batch_size, self.ledger.measurement(job))

@@ -12,6 +12,18 @@ THROUGHPUT = ("precision: fp32\n", "precision: fp32\nthroughput: {scenarios: [of
 TABLES = ("throughput.csv", "stages.csv")
 
 
+QUICK = (
+    ("epochs: 1", "epochs: 0"),
+    ("perturbations: [{name: additive_noise, strengths: [50]}, {name: occlusion, strengths: [20, 40]}]\n", ""),
+)
+
+
+@pytest.fixture
+def go(go):
+    """Run what is timed here: no training, clean images alone."""
+    return lambda *changes, **options: go(*QUICK, *changes, **options)
+
+
 @pytest.fixture
 def folder(go, tmp_path, measure):
     """A finished run's folder."""

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from bench.record.csv_columns import STAGES, THROUGHPUT
+from bench.record.run_record import PlannedTiming
 from bench.record.timing_record import Samples, TimingRecord
 from bench.record.timing_tables import Score, timing_rows, timing_tables
 
@@ -23,14 +24,18 @@ def record(**facts):
     return TimingRecord(**{"dataset": "d", "model": "m", "scenario": "offline", "variant": "bf16", **facts})
 
 
-def tables(measured, facts, scores=None):
-    texts = timing_tables([timing_rows("key", measured, facts)], scores or {})
+UNSCORED = Score()
+
+
+def tables(measured, facts, score=UNSCORED, **plan):
+    names = {"dataset": "d", "model": "m", "scenario": facts.scenario, "variant": facts.variant, "key": "key", **plan}
+    texts = timing_tables([(PlannedTiming(**names), timing_rows("key", measured, facts), score)])
     return [list(csv.DictReader(io.StringIO(texts[name]))) for name in ("throughput.csv", "stages.csv")]
 
 
 def test_the_header_is_there_without_a_row():
     """So that a table of nothing can be read."""
-    texts = timing_tables([], {})
+    texts = timing_tables([])
     assert texts == {"throughput.csv": ",".join(THROUGHPUT) + "\n", "stages.csv": ",".join(STAGES) + "\n"}
 
 
@@ -94,9 +99,9 @@ def test_a_failure_is_a_row_with_its_reason():
 
 
 def test_the_score_of_what_was_timed():
-    """By the key of the measurement; a score may be known and its Dice not be defined."""
+    """A score may be known and its Dice not be defined."""
     for score, words in ((Score(True, 0.5), ("true", "0.5")), (Score(True), ("true", "")), (Score(), ("false", ""))):
-        (row,), _ = tables(samples(predict=[1]), record(), {"key": score, "another": Score(True, 0.9)})
+        (row,), _ = tables(samples(predict=[1]), record(), score)
         assert (row["scored"], row["dice"], row["key"]) == (*words, "key")
 
 
@@ -118,5 +123,13 @@ def test_stages_and_their_remainder_add_up():
 
 def test_names_are_written_as_csv():
     """A model's label may hold commas and quotes."""
-    (row,), _ = tables(samples(predict=[1]), record(model='a "fast", small one'))
+    (row,), _ = tables(samples(predict=[1]), record(), model='a "fast", small one')
     assert row["model"] == 'a "fast", small one'
+
+
+def test_labels_are_those_of_the_plan():
+    """A suite may call a model otherwise by now, or name it twice: its file is the same."""
+    plan = {"dataset": "new", "model": "newer"}
+    (row,), _ = tables(samples(predict=[1]), record(dataset="old", model="older"), **plan)
+    _, stages = tables(samples(network=[1], end_to_end=[2]), record(scenario="stages", model="older"), **plan)
+    assert {(one["dataset"], one["model"]) for one in (row, *stages)} == {("new", "newer")}

@@ -15,6 +15,18 @@ THROUGHPUT = ("precision: fp32\n", "precision: fp32\nthroughput: {batch_sizes: [
 ALL = [("single_stream", 1), ("offline", 1), ("offline", 2), ("server", 2), ("stages", 1)]
 
 
+QUICK = (
+    ("epochs: 1", "epochs: 0"),
+    ("perturbations: [{name: additive_noise, strengths: [50]}, {name: occlusion, strengths: [20, 40]}]\n", ""),
+)
+
+
+@pytest.fixture
+def go(go):
+    """Run what is timed here: no training, clean images alone."""
+    return lambda *changes, **options: go(*QUICK, *changes, **options)
+
+
 def groups(measure):
     """Return what was asked for since the last look."""
     found = [(model, scenario, batch) for model, scenario, batch, _ in measure.asked]
@@ -226,3 +238,12 @@ def test_a_changed_table_is_made_anew(go, tmp_path, measure, capsys):
     assert go(THROUGHPUT).speeds.measured == 0
     assert path.read_text() == text
     assert "throughput.csv is not as it was written; set aside as throughput.csv.damaged" in capsys.readouterr().err
+
+
+def test_two_labels_of_one_model_share_a_measurement(go, tmp_path, measure):
+    """One file, and rows under both names."""
+    net = "  - {name: unet, width: 2, size: 32, label: net, train: {epochs: 1, batch_size: 4}}\n"
+    outcome = go(THROUGHPUT, (net, net + net.replace("label: net", "label: twin")), only=("net", "twin"))
+    assert groups(measure) == [("net", *one) for one in ALL]
+    assert (outcome.speeds.measured, len(files(tmp_path / "run"))) == (5, 5)
+    assert {row["model"] for row in rows(tmp_path / "run")} == {"net", "twin"}
