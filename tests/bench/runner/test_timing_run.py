@@ -242,7 +242,7 @@ def test_a_changed_table_is_made_anew(go, tmp_path, measure, capsys):
 
 def test_two_labels_of_one_model_share_a_measurement(go, tmp_path, measure):
     """One file, and rows under both names."""
-    net = "  - {name: unet, width: 2, size: 32, label: net, train: {epochs: 1, batch_size: 4}}\n"
+    net = "  - {name: unet, width: 2, size: 32, label: net, train: {epochs: 0, batch_size: 4}}\n"
     outcome = go(THROUGHPUT, (net, net + net.replace("label: net", "label: twin")), only=("net", "twin"))
     assert groups(measure) == [("net", *one) for one in ALL]
     assert (outcome.speeds.measured, len(files(tmp_path / "run"))) == (5, 5)
