@@ -178,7 +178,7 @@ WRITERS = {
     "bench.api.door": {"mkdtemp", "rmtree"},  # a folder for `bench.evaluate`, readable by its owner alone
     "bench.api.result": {"TemporaryDirectory", "copytree", "replace"},  # such a folder, which becomes the saved one
     "bench.data.pets.download": {"mkdir", "rmdir", "replace"},  # the user's data folder; torchvision unpacks
-    "bench.record.cell_file": {"write_table"},  # into memory
+    "bench.record.sealed_parquet": {"write_table"},  # into memory
     "bench.training.journal": {"replace"},  # in a training's own folder, to a name that is free
     "bench.training.processes": {"TemporaryDirectory"},  # such a folder
     "registry.hub": {"mkdir"},  # the libraries' own cache

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from bench.plan.datasets import OpenDataset
     from bench.plan.jobs import Job
+    from bench.record.ledger import Ledger
     from bench.record.run_folder import RunFolder
     from bench.suite import Suite
 
@@ -51,7 +52,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
         row | {"estimate": "not measured" if row["estimate"] is None else duration(row["estimate"])} for row in rows
     ]
     # What an estimate rests on is said below: it has no room in 80 columns.
-    kept = [{key: value for key, value in row.items() if key not in ("runs", "ceiling")} for row in shown]
+    kept = [{key: value for key, value in row.items() if key not in (*_BELOW, "runs", "ceiling")} for row in shown]
     print_table(kept, numbers=("images", "cells", "cached", "missing", "after training"))
     known = duration(sum(row["estimate"] or 0 for row in rows))
     if unknown := _models(row for row in rows if row["estimate"] is None):
@@ -65,6 +66,15 @@ def _print(rows: list[dict[str, Any]]) -> None:
     if above := _models(row for row in rows if row["ceiling"]):
         print(f"at most, and likely less, of {above}: measured on fewer images, or known by its minutes alone")
 
+    if rows and _BELOW[0] in rows[0]:
+        total, missing, seconds = (sum(row[key] for row in rows) for key in _BELOW)
+        least = f", after all cells: at least {duration(seconds)}" if missing else ""
+        print(f"{missing} of {total} measurements of speed are missing{least}")
+
+
+_BELOW = ("timings", "timings missing", "timings seconds")
+"""Keys of the measurements of speed: they are told in a line, and are there where the suite asks for some."""
+
 
 def _models(rows: "Iterable[dict[str, Any]]") -> str:
     return ", ".join(dict.fromkeys(row["model"] for row in rows))
@@ -74,7 +84,9 @@ def planned(suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: 
     """Return a row per job: its cells that are there, missing, or to come after training.
 
     estimate: seconds, None where no run on this machine was long enough. runs: on how many runs it rests, None where
-    nothing is to do. ceiling: it will likely take less.
+    nothing is to do. ceiling: it will likely take less. Where the suite times its models, also timings: the number of
+    measurements, those missing (the most, until a run has found the model's precision), and the seconds that these
+    take at least.
 
     Raises:
         MissingData: the data are not there (a run would download them, where it can).
@@ -112,11 +124,20 @@ def planned(suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: 
                 "estimate": time and time.seconds,
                 "runs": time and time.runs,
                 "ceiling": bool(time and time.ceiling),
+                **_timings(ledger, job),
             }
         )
     for line in dict.fromkeys([*_remarks(datasets, jobs), *ledger.damaged.values()]):
         Screen().warning(line)
     return rows
+
+
+def _timings(ledger: "Ledger", job: "Job") -> dict[str, Any]:
+    """Return a job's measurements of speed as keys of its row; none where the suite asks for none."""
+    if (rules := ledger.suite.throughput) is None:
+        return {}
+    total, missing = ledger.timings.expected(job)
+    return dict(zip(_BELOW, (total, missing, missing * rules.seconds), strict=True))
 
 
 def _remarks(datasets: "Mapping[str, OpenDataset]", jobs: "list[Job]") -> "Iterator[str]":

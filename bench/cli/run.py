@@ -55,16 +55,21 @@ def command(
     for message in sorted(set(outcome.failed)):
         number = outcome.failed.count(message)
         complain(f"{number} {'cell' if number == 1 else 'cells'} failed: {message}")
-    raise typer.Exit(1 if outcome.failed else 0)
+    for message in outcome.speeds.failed:
+        complain(f"a measurement failed: {message}")
+    raise typer.Exit(1 if outcome.failed or outcome.speeds.failed else 0)
 
 
 def _closing(outcome: "Outcome", folder: Path) -> str:
     report = folder / "report.html"
     failed = f", failed: {', '.join(outcome.failed_models)}" if outcome.failed_models else ""
+    speeds = outcome.speeds
     if not outcome.changed:
-        return f"nothing to do: {outcome.done} of {outcome.total} cells are there; the report is {report}"
+        timed = f", and {speeds.done} of {speeds.total} measurements of speed" if speeds.total else ""
+        return f"nothing to do: {outcome.done} of {outcome.total} cells are there{timed}; the report is {report}"
     missing = outcome.total - outcome.done
     rest = f", {missing} missing" if missing else ""
     there = f"{outcome.done} of {outcome.total} there{rest}{failed}"
     cells = "cell" if outcome.evaluated == 1 else "cells"
-    return f"{outcome.evaluated} {cells} evaluated, {there}; the report is {report}"
+    timed = f"; {speeds.measured} measured for speed, {speeds.done} of {speeds.total} there" if speeds.total else ""
+    return f"{outcome.evaluated} {cells} evaluated, {there}{timed}; the report is {report}"

@@ -14,9 +14,11 @@ from registry import MODELS
 # Raise when the training loop, or the way from an image to its counts, would give other numbers.
 TRAINING_VERSION = 2
 EVALUATION_VERSION = 1
+# Raise when measuring would give other times.
+TIMING_VERSION = 1
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from bench.perturb import Step
     from bench.suite import ModelSpec, Suite, Sweep
@@ -94,15 +96,26 @@ def cell_key(
     strength: float,
 ) -> str:
     """Return the key of one cell: these weights, these images, this condition. `sweep` None: clean."""
-    geometry = spec.geometry
+    model = _predicting(suite, spec, state, precision)
+    return digest(
+        "cell", FORMAT, EVALUATION_VERSION, model, manifest, suite.apply_at, condition_identity(suite, sweep, strength)
+    )
+
+
+def timing_key(
+    suite: "Suite", spec: "ModelSpec", state: str, precision: str, manifest: str, facts: "Sequence[object]"
+) -> str:
+    """Return the key of one measurement of speed: these weights, these images; facts: what is timed, how and where."""
+    return digest("timing", TIMING_VERSION, _predicting(suite, spec, state, precision), manifest, suite.seed, facts)
+
+
+def _predicting(suite: "Suite", spec: "ModelSpec", state: str, precision: str) -> list[object]:
+    """Return what decides what a model with these weights predicts for an image."""
     # The weights are not everything: an activation or a normalisation has none.
     prompt = None if spec.prompt == "none" else [spec.prompt, prompting.VERSION, suite.seed]
     more = {"prompt": prompt, "label_order": spec.label_order}
     extra = {name: value for name, value in more.items() if value}
-    model = [_described(spec), state, geometry, precision, *([extra] if extra else [])]
-    return digest(
-        "cell", FORMAT, EVALUATION_VERSION, model, manifest, suite.apply_at, condition_identity(suite, sweep, strength)
-    )
+    return [_described(spec), state, spec.geometry, precision, *([extra] if extra else [])]
 
 
 def condition_identity(suite: "Suite", sweep: "Sweep | None", strength: float) -> list[object]:

@@ -3,10 +3,7 @@
 A file of format 1 (from before) has no checksum: of such a file every value is checked that can be.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -15,28 +12,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from pydantic import Field
 
 from bench.host.checked_json import DamagedFile
-from bench.host.files import digest, write_atomic
+from bench.host.files import digest
 from bench.metrics.counts import Counts, values_shape
 from bench.record.example_index import ExampleImage
 from bench.record.model_record import Part
 from bench.record.run_record import DatasetRecord, Maker
-from registry.errors import BenchError
-from registry.regular_files import read_regular
+from bench.record.sealed_parquet import Contents, Kind, read_sealed, write_sealed
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyarrow import parquet
 
-CELL_FORMAT = 2
+CELL = Kind("cell", "evaluates", newest=2, first_sealed=2)
 """Format 1 had no checksum."""
 
-_MARK = b'{"checksum": "'
-"""What our text in the file's metadata begins with: 32 hexadecimal digits follow."""
-_NO_DIGITS = b"0" * 32
-"""What stands in their place while the checksum is taken."""
-
-
-_NOT_ITS_OWN = "its checksum is not that of its content"
 _PIXELS = 2**40
 """More than any image has: sums of counts stay far from the end of int64."""
 
@@ -116,21 +105,13 @@ class _Record(Part):
 def write_cell_file(path: Path, key: str, cell: StoredCell) -> None:
     """Write a cell's file, whole or not at all."""
     import pyarrow as pa
-    from pyarrow import parquet
 
     columns = {"sample": pa.array(cell.samples, pa.string()), "foreground": pa.array(cell.counts.foreground)}
     for name, counts in (("counts", cell.counts), ("oracle", cell.oracle)):
         if counts is not None:
             rows = counts.columns()
             columns[name] = pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])
-    first = {"checksum": _NO_DIGITS.decode(), "key": key, "format": CELL_FORMAT, "classes": cell.counts.classes}
-    table, buffer = pa.table(columns), pa.BufferOutputStream()
-    with parquet.ParquetWriter(buffer, table.schema, compression="zstd") as writer:
-        writer.write_table(table)
-        # Not as metadata of the schema, which is stored twice.
-        writer.add_key_value_metadata({"segbench": json.dumps({**first, **cell.record})})
-    data = buffer.getvalue().to_pybytes()
-    write_atomic(path, _with_digits(data, _checksum(data)))
+    write_sealed(path, CELL, key, pa.table(columns), {"classes": cell.counts.classes, **cell.record})
 
 
 def check_cell_file(path: Path, key: str, images: Images) -> None:
@@ -140,11 +121,9 @@ def check_cell_file(path: Path, key: str, images: Images) -> None:
         DamagedFile: it is not, or is another cell's.
         BenchError: it cannot be read, or a newer version wrote it.
     """
-    data = _bytes(path)
-    own = f'", "key": "{key}", "format": {CELL_FORMAT}, '.encode()
-    if (place := _place(data)) and data.startswith(own, place + len(_NO_DIGITS)):
-        return
-    _cell(path, data, key, images)
+    found = read_sealed(path, CELL)
+    if not found.has_key(key):
+        _cell(found, key, images)
 
 
 def read_cell_file(path: Path, key: str, images: Images | None = None) -> StoredCell:
@@ -156,7 +135,7 @@ def read_cell_file(path: Path, key: str, images: Images | None = None) -> Stored
         DamagedFile: the file is damaged, is another cell's, or of other images.
         BenchError: it cannot be read, or a newer version wrote it.
     """
-    return _cell(path, _bytes(path), key, images)
+    return _cell(read_sealed(path, CELL), key, images)
 
 
 def read_record(path: Path, key: str) -> dict[str, Any]:
@@ -165,105 +144,41 @@ def read_record(path: Path, key: str) -> dict[str, Any]:
     Raises:
         DamagedFile, BenchError: as `read_cell_file`.
     """
-    data = _bytes(path)
-    with _one_line(path):
-        return _record(path, _parquet(data), key, sealed=_place(data) > 0)
-
-
-def _bytes(path: Path) -> bytes:
-    """Return a file's bytes, which are those that were written, if it has a checksum: no other reader sees damage."""
-    try:
-        data = read_regular(path)
-    except PermissionError as error:
-        raise BenchError(f"cannot read {path} ({error.strerror}); correct its rights") from error
-    except OSError as error:
-        raise damaged_cell(path, error.strerror or str(error)) from error
-    if (place := _place(data)) and data[place : place + len(_NO_DIGITS)] != _checksum(data):
-        raise damaged_cell(path, _NOT_ITS_OWN)
-    return data
+    found = read_sealed(path, CELL)
+    with found.in_one_line():
+        return _record(found, found.parquet(), key)
 
 
 def damaged_cell(path: Path, reason: str) -> DamagedFile:
     """Return the error for a cell that cannot be used."""
-    return DamagedFile(f"the cell {path} is damaged ({reason})", "run the suite again, which evaluates it anew", path)
+    return CELL.damaged(path, reason)
 
 
-def _place(data: bytes) -> int:
-    """Return where the digits of the checksum begin; 0 where there are none."""
-    # The last one: an image may be called like this, but its name stands before our text, which cannot quote itself.
-    found = data.rfind(_MARK)
-    return found + len(_MARK) if found >= 0 else 0
-
-
-def _checksum(data: bytes) -> bytes:
-    """Return the checksum of a file that has a place for it: BLAKE2b-128 of all bytes, with zeros for its digits."""
-    view, place = memoryview(data), _place(data)
-    state = hashlib.blake2b(view[:place], digest_size=16)
-    for part in (_NO_DIGITS, view[place + len(_NO_DIGITS) :]):
-        state.update(part)
-    return state.hexdigest().encode()
-
-
-def _with_digits(data: bytes, digits: bytes) -> bytes:
-    place = _place(data)
-    return data[:place] + digits + data[place + len(digits) :]
-
-
-def _cell(path: Path, data: bytes, key: str, images: Images | None) -> StoredCell:
-    with _one_line(path):
-        file = _parquet(data)
-        record = _record(path, file, key, sealed=_place(data) > 0)
-        table = _table(path, file, record["classes"], images)
+def _cell(found: Contents, key: str, images: Images | None) -> StoredCell:
+    with found.in_one_line():
+        file = found.parquet()
+        record = _record(found, file, key)
+        table = _table(found.path, file, record["classes"], images)
         foreground = table["foreground"].to_numpy()
         samples = tuple(table["sample"].to_pylist())
 
         def counts(name: str) -> Counts:
             flat = table[name].combine_chunks().flatten().to_numpy()
-            found = Counts.from_columns(record["classes"], foreground, flat.reshape(len(samples), -1))
+            counted = Counts.from_columns(record["classes"], foreground, flat.reshape(len(samples), -1))
             if flat.min() < 0 or flat.max() > _PIXELS:
-                raise damaged_cell(path, "a count is no number of pixels")
-            return found
+                raise found.damaged("a count is no number of pixels")
+            return counted
 
         oracle = counts("oracle") if "oracle" in table.column_names else None
         cell = StoredCell(samples, counts("counts"), record, oracle)
-        _check(path, cell, images)
+        _check(found.path, cell, images)
     return cell
 
 
-@contextmanager
-def _one_line(path: Path) -> Iterator[None]:
-    """Make one line of whatever a reader says of damaged bytes: pyarrow has a dozen ways, and so has its content."""
-    try:
-        yield
-    except BenchError:
-        raise
-    except Exception as error:
-        raise damaged_cell(path, "it cannot be read") from error
-
-
-def _parquet(data: bytes) -> "parquet.ParquetFile":
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    return parquet.ParquetFile(pa.BufferReader(data))
-
-
-def _record(path: Path, file: "parquet.ParquetFile", key: str, *, sealed: bool) -> dict[str, Any]:
+def _record(contents: Contents, file: "parquet.ParquetFile", key: str) -> dict[str, Any]:
     """Return a cell's record, every key that readers rely on checked and there."""
-    found = json.loads(file.metadata.metadata[b"segbench"])
-    number = found["format"]
-    newer = isinstance(number, int) and number > CELL_FORMAT
-    if newer and (sealed or "checksum" not in found):
-        raise BenchError(
-            f"the cell {path} was written by a newer segbench (format {number}; this one reads {CELL_FORMAT}); "
-            "update segbench"
-        )
-    # Only what never had a checksum may lack one.
-    if not sealed and (number != 1 or "checksum" in found):
-        raise damaged_cell(path, _NOT_ITS_OWN)
+    found = contents.record(file, key)
     checked = _Record.model_validate(found).model_dump()
-    if found["key"] != key:
-        raise damaged_cell(path, f"it is the cell {str(found['key'])[:40]!r}")
     return {**checked, "examples": [], **found, "measured_strength": checked["measured_strength"]}
 
 

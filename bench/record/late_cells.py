@@ -4,6 +4,8 @@
 - Damaged cells are left out of them.
 - Tables that are not as they were written are made anew from the cells.
 
+With measurements of speed it is the same; see `late_timings`.
+
 Neither the suite's data nor its models are needed. Rows of cells that are there stay as they are; what has no cell
 any more is counted in a line.
 """
@@ -25,13 +27,15 @@ from bench.record.cell_file import Images
 from bench.record.confusion_table import CLEAN, confusion_text
 from bench.record.csv_columns import STRENGTHS, SUMMARY
 from bench.record.example_index import INDEX_FORMAT, Example, ExampleIndex
+from bench.record.late_timings import LateTimings
 from bench.record.model_record import ModelRecord
 from bench.record.reconstruction_table import reconstructions
 from bench.record.run_folder import RunFolder
-from bench.record.run_record import FORMAT, CellCounts, FailedCell, RunRecord
+from bench.record.run_record import FORMAT, CellCounts, FailedCell, PlannedTiming, RunRecord
 from bench.record.strengths import strengths_text
 from bench.record.summary import CellScores, Finished, Scoring, cell_place, scored, summary_text, write_examples_index
 from bench.record.tables import checksums, write_tables
+from bench.record.timing_tables import TABLES, Score
 from registry.errors import BenchError
 
 Place = tuple[str, ...]
@@ -77,6 +81,7 @@ class _Tables:
         self.damaged = {place for place, key, images in self.planned if self._is_damaged(key, images)}
         self.there = {place for place, key, _ in self.planned if folder.has(key)} - self.damaged
         self.late = self.there - self.known.keys()
+        self.timings = LateTimings(folder, record, self.lines)
 
     def mended(self) -> list[str]:
         """Write what is to be made anew; return the lines.
@@ -84,12 +89,14 @@ class _Tables:
         Raises:
             BenchError: nothing is left to make a table from.
         """
-        if self.changed and self.planned and not self.there | self.damaged:
-            raise BenchError(
-                f"{self.path / self.changed[0]} is not as it was written, and there are no cells to make it anew from; "
-                "bring the file back, or run the suite again"
-            )
-        if self.late or self.changed or self.kept.is_damaged or self.damaged & self.known.keys():
+        of_cells = [name for name in self.changed if name not in TABLES]
+        of_timings = [name for name in self.changed if name in TABLES]
+        if of_cells and self.planned and not self.there | self.damaged:
+            raise _lost(self.path / of_cells[0], "cells")
+        if of_timings and not self.timings.any_left:
+            raise _lost(self.path / of_timings[0], "measurements")
+        late = self.late or self.timings.are_late
+        if late or self.changed or self.kept.is_damaged or self.damaged & self.known.keys():
             if (gone := self._gone()) > 0:
                 self.lines.append(f"finished cells that are gone: {gone}; run the suite again")
             self._write()
@@ -127,6 +134,7 @@ class _Tables:
         finished = self._finished()
         more, pairs = reconstructions(self._reconstructions(), self.record.reconstructions)
         tables = more | (self._of_cells(finished) if self.there | self.damaged else {})
+        tables |= self.timings.tables(self._clean_score)
         record = _updated(self, finished, {**self.record.tables, **checksums(tables)})
         index = self.kept.index
         strips, kept = (index.strips, index.reconstructions) if index else (self.record.strips, pairs)
@@ -161,10 +169,30 @@ class _Tables:
             except DamagedFile as error:
                 self.lines.append(f"left out of the report: {error}")
 
+    def _clean_score(self, timing: PlannedTiming) -> Score:
+        """Return the score of what is timed, from its clean cell."""
+        key, record = timing.cell_key, self.record
+        if not key or not self.folder.has(key):
+            return Score()
+        place = timing.dataset, timing.model
+        try:
+            model = next(one for one in record.models if (one.dataset, one.label) == place)
+            stored = self.folder.read_cell(key, Images.recorded(record.dataset(timing.dataset)))
+        except (BenchError, StopIteration):
+            return Score()
+        return Score(True, scored(stored, (CLEAN, 0.0), _scoring(record, model)).dice)
+
     def _reconstructions(self) -> Iterator[tuple[str, str, str | None]]:
         for model in self.record.models:
             manifest, first = self.record.dataset(model.dataset).manifest, model.autoencoder
             yield model.dataset, model.label, reconstructions_of(first.state_hash, manifest) if first else None
+
+
+def _lost(table: Path, sources: str) -> BenchError:
+    return BenchError(
+        f"{table} is not as it was written, and there are no {sources} to make it anew from; bring the file back, or "
+        "run the suite again"
+    )
 
 
 class _Kept:

@@ -14,7 +14,6 @@ from bench.plan.cells import Cell, JobPlan, conditions, plan_cells
 from bench.plan.datasets import OpenDataset
 from bench.plan.jobs import Job
 from bench.record import protocol
-from bench.record.cell_file import Images
 from bench.record.confusion_table import confusion_text
 from bench.record.example_index import INDEX_FORMAT, ExampleIndex
 from bench.record.model_record import Measurement
@@ -26,14 +25,26 @@ from bench.record.run_record import (
     FailedCell,
     GitRecord,
     MachineRecord,
+    PlannedTiming,
     PluginRecord,
     ReconstructionRecord,
     RunRecord,
     Strip,
 )
 from bench.record.strengths import Strengths, strengths_text
-from bench.record.summary import CellScores, Finished, read_finished, summary_text, write_examples_index
+from bench.record.summary import (
+    CellScores,
+    Finished,
+    planned_images,
+    read_finished,
+    scored,
+    scoring,
+    summary_text,
+    write_examples_index,
+)
 from bench.record.tables import checksums, write_tables
+from bench.record.timing_tables import TABLES, Score
+from bench.record.timings import Timings
 from bench.suite import Suite
 from bench.suite.plugins import plugins
 from registry.errors import BenchError
@@ -81,7 +92,7 @@ class Ledger:
     fresh: what earlier runs measured is not believed, and every cell is evaluated anew; until then the earlier cells
     stay in the outputs. say: gets a line for each damaged file, which is set aside; None: the folder is only read,
     and `damaged` has the lines, by the cells' keys. scores: of the cells that were read already, since the files are
-    written after each model.
+    written after each model. device: where speed is measured, as a user gives it.
     """
 
     folder: RunFolder
@@ -92,6 +103,7 @@ class Ledger:
     plans: dict[tuple[str, str], JobPlan] = field(default_factory=dict)
     damaged: dict[str, str] = field(default_factory=dict)
     scores: dict[tuple[str, str, str], CellScores] = field(default_factory=dict)
+    device: str = "auto"
 
     def __post_init__(self) -> None:
         self.found = self._found()
@@ -103,6 +115,7 @@ class Ledger:
         self.reconstructions: dict[str, ReconstructionRecord] = dict(known.reconstructions) if known else {}
         self.circumstances = Circumstances.of(self.found) if self.found else None
         self.strengths = Strengths(self.suite, fresh=self.fresh)
+        self.timings = Timings(self.folder, self.suite, self.device, self.fresh, self._is_damaged_timing)
         self._written: set[str] = set()
         """Keys of the cells that this run evaluated: under `fresh` no other counts."""
         self._checked: set[str] = set()
@@ -128,8 +141,8 @@ class Ledger:
         precision = self._on_record(job).precision or self.measurement(job).precision
         plan = JobPlan(job, tuple(plan_cells(self.suite, job, precision)) if precision else ())
         self.plans[job.name] = plan
-        data = job.data.subset
-        images = Images.planned(data.classes, [row.id for row in data.rows])
+        self.timings.place(job, precision)
+        images = planned_images(job)
         for cell in plan.cells:
             if cell.key not in self._checked:
                 self._checked.add(cell.key)
@@ -143,6 +156,12 @@ class Ledger:
             self.damaged[key] = f"{error.fault}; the next run evaluates it again"
         else:
             self.say(f"{error.fault}; set aside as {self.folder.set_cell_aside(key).name}, to be evaluated again")
+
+    def _is_damaged_timing(self, key: str, error: DamagedFile) -> None:
+        if self.say is None:
+            self.damaged[key] = f"{error.fault}; the next run measures it again"
+        else:
+            self.say(f"{error.fault}; set aside as {set_aside(error.path).name}, to be measured again")
 
     def measurement(self, job: Job) -> Measurement:
         """Return what was measured of a model with these weights; an empty one where nothing was or is believed."""
@@ -202,6 +221,11 @@ class Ledger:
         jobs = [plan.job for plan in self.plans.values() if plan.job.spec.label in labels]
         return [job for job in jobs if self.missing(job) or self._lacks_measurement(job) or job.weights.damaged]
 
+    def untimed(self, labels: set[str]) -> list[Job]:
+        """Return the jobs of the models called `labels` that lack a measurement of speed."""
+        jobs = [plan.job for plan in self.plans.values() if plan.job.spec.label in labels]
+        return [job for job in jobs if self.timings.missing(job.name)]
+
     def cell_written(self, job: Job, cell: Cell) -> None:
         """Take up that a cell was evaluated just now: what was known of its scores is out of date."""
         self._written.add(cell.key)
@@ -234,14 +258,17 @@ class Ledger:
         """Return a key of everything the outputs are made from."""
         keys = [cell.key for _, _, cell in self.finished_cells()]
         metrics = [[name, METRICS.version(name)] for name in METRICS.names()]
-        return digest(self.suite.source, keys, [failure.message for failure in self.failures()], *metrics)
+        timed = self.timings.keys()
+        more = [["timings", timed]] if timed else []
+        return digest(self.suite.source, keys, [failure.message for failure in self.failures()], *metrics, *more)
 
     def is_current(self) -> bool:
         """Return whether the outputs and the report in the folder are those of the cells in it."""
         if self.found is None or self.found.fingerprint != self.fingerprint():
             return False
         keys = [tuple(cell.key for cell in plan.cells) for plan in self.plans.values()]
-        return [model.cell_keys for model in self.found.models] == keys and self._are_whole()
+        timed = self.found.timings == self._planned_timings()
+        return [model.cell_keys for model in self.found.models] == keys and timed and self._are_whole()
 
     def _are_whole(self) -> bool:
         """Return whether every file is there and as it was written, and the report was drawn after them."""
@@ -249,6 +276,7 @@ class Ledger:
         wanted = {"summary.csv", "strengths.csv", "confusion.csv"} | (
             {"reconstructions.csv"} if self._all_reconstructions() else set()
         )
+        wanted |= {*TABLES} if self.suite.throughput else set()
         if not wanted <= self._tables.keys() or changed(path, self._tables) or not (path / "report.html").is_file():
             return False
         try:
@@ -275,13 +303,32 @@ class Ledger:
             "confusion.csv": confusion_text((one.name, one.confused) for one in cells),
             "strengths.csv": strengths_text(self.strengths.rows(self.plans)),
         }
-        tables |= more
+        tables |= more | self.timings.tables(self._planned_timings(), self._clean_score)
         known = self._tables | checksums(tables)
+        if self.suite.throughput is None:  # an earlier suite of the folder timed something
+            known = {name: one for name, one in known.items() if name not in TABLES}
         record = self._record(cells, known, finished=finished)
         write_examples_index(self.folder, cells, self.strips, pairs)
         write_tables(self.folder.path, tables, self._tables, self.say)
         self.folder.write_record(record)
         self._tables = known
+
+    def _planned_timings(self) -> tuple[PlannedTiming, ...]:
+        return self.timings.planned({name: plan.job for name, plan in self.plans.items()})
+
+    def _clean_score(self, timing: PlannedTiming) -> Score:
+        """Return the score of what is timed: it has one where a clean cell of its precision is in the folder."""
+        key, job = timing.cell_key, self.plans[timing.dataset, timing.model].job
+        if not key or key in self.damaged or not self.folder.has(key):
+            return Score()
+        place = timing.dataset, timing.model, key
+        try:
+            if place not in self.scores:  # of a precision that the suite had before
+                stored = self.folder.read_cell(key, planned_images(job))
+                self.scores[place] = scored(stored, ("clean", 0.0), scoring(self.suite, job))
+        except DamagedFile:
+            return Score()
+        return Score(True, self.scores[place].dice)
 
     def _record(self, cells: Sequence[Finished], tables: dict[str, str], *, finished: bool) -> RunRecord:
         here, suite, found, now = self.circumstances, self.suite, self.found, protocol.now()
@@ -324,4 +371,5 @@ class Ledger:
             reconstructions=self._all_reconstructions(),
             fingerprint=self.fingerprint(),
             tables=tables,
+            timings=self._planned_timings(),
         )

@@ -1,12 +1,12 @@
 """A run's folder: one file per finished cell, notes of those that failed, a lock, the record `run.json`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from bench.host.checked_json import read_checked, write_checked
-from bench.host.files import locked, refuse_links, set_aside
+from bench.host.files import locked, refuse_links, set_aside, write_json
 from bench.record.cell_file import (
     Images,
     StoredCell,
@@ -18,6 +18,8 @@ from bench.record.cell_file import (
 )
 from bench.record.failure_note import Failure, read_failure, write_failure
 from bench.record.run_record import FORMAT, RunRecord
+from bench.record.timing_file import check_timing_file, read_timing_file, write_timing_file
+from bench.record.timing_record import Samples, TimingRecord
 from registry.errors import BenchError
 
 
@@ -111,6 +113,31 @@ class RunFolder:
         """Return what was measured while making a finished cell, without its counts; see `read_record`."""
         return read_record(self.cell_path(key), key)
 
+    def timing_path(self, key: str) -> Path:
+        """Return where a measurement of speed lies once it is finished."""
+        return self.path / "timing" / f"{key}.parquet"
+
+    def write_timing(self, key: str, samples: Samples, record: TimingRecord) -> None:
+        """Store a finished measurement, and forget an earlier error of it."""
+        write_timing_file(self.timing_path(key), key, samples, record)
+        self._timing_failure_path(key).unlink(missing_ok=True)
+
+    def _timing_failure_path(self, key: str) -> Path:
+        return self.path / "timing" / f"{key}.failed.json"
+
+    def write_timing_failure(self, key: str, note: Mapping[str, str]) -> None:
+        """Remember the error that ended a measurement, for people alone; the next run tries it again."""
+        write_json(self._timing_failure_path(key), dict(note))
+
+    def check_timing(self, key: str) -> None:
+        """Make sure that a measurement, if there is one, is as it was written; see `check_timing_file`."""
+        if (path := self.timing_path(key)).exists():
+            check_timing_file(path, key)
+
+    def read_timing(self, key: str) -> tuple[Samples, TimingRecord]:
+        """Return a finished measurement; see `read_timing_file`."""
+        return read_timing_file(self.timing_path(key), key)
+
     def precisions(self) -> Iterator[str]:
         """Yield the precision of each cell that can be read."""
         for path in sorted((self.path / "cells").glob("*.parquet")):
@@ -127,6 +154,6 @@ class RunFolder:
         Raises:
             StorageError: one of the folders in it is a link.
         """
-        refuse_links(*(self.path / name for name in ("cells", "examples", "figures")))
+        refuse_links(*(self.path / name for name in ("cells", "examples", "figures", "timing")))
         busy = f"another run is at work in {self.path}, or a killed one is ending; wait for it, or choose another --out"
         return locked(self.path / ".lock", busy, waiting)

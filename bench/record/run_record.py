@@ -6,7 +6,7 @@ See `model_record` for what a default means. Raise `FORMAT` when an old reader w
 from collections.abc import Iterator
 from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from bench.record.model_record import Measurement, ModelRecord, Part
 from registry.labels import Task
@@ -249,11 +249,26 @@ class ReconstructionRecord(Part):
     pairs: tuple[ReconstructedImage, ...] = ()
 
 
+class PlannedTiming(Part):
+    """One planned measurement of a model's speed; its file is `timing/<key>.parquet`.
+
+    cell_key: of the clean cell that scores what is timed, "" where there can be none.
+    """
+
+    dataset: str
+    model: str
+    scenario: str
+    variant: str
+    key: str
+    cell_key: str = ""
+
+
 class RunRecord(Part):
     """The whole of `run.json`.
 
     measured: what was learnt of each model, by a key of the model and its weights. fingerprint: of everything that
     the other files were made from. tables: the checksum of each table that was written with it; older runs have none.
+    timings: the planned measurements of speed; only runs whose suite has `throughput` have this key.
     """
 
     format: int
@@ -287,6 +302,12 @@ class RunRecord(Part):
     reconstructions: dict[str, ReconstructionRecord] = Field(default_factory=dict)
     fingerprint: str = ""
     tables: dict[str, str] = Field(default_factory=dict)
+    timings: tuple[PlannedTiming, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_empty_timings(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        content: dict[str, Any] = write(self)
+        return content if self.timings else {key: value for key, value in content.items() if key != "timings"}
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

@@ -11,6 +11,7 @@ from bench.host.checked_json import DamagedFile, write_checked
 from bench.metrics import MetricSet, evaluate
 from bench.metrics.counts import Counts
 from bench.plan.cells import Plans
+from bench.plan.jobs import Job
 from bench.record.cell_file import Images, StoredCell
 from bench.record.confusion_table import CLEAN, Confused, confused
 from bench.record.csv_columns import SUMMARY
@@ -30,6 +31,12 @@ class CellScores(NamedTuple):
     rows: list[tuple[Any, ...]]
     examples: list[Example]
     confused: tuple[Confused, ...] = ()
+
+    @property
+    def dice(self) -> float | None:
+        """The mean Dice of its headline metric set, the first one; None: it is not defined."""
+        means = (row[-1] for row in self.rows if row[6:8] == ("dice", "mean"))
+        return float(first) if (first := next(means, "")) else None
 
 
 class Scoring(NamedTuple):
@@ -85,10 +92,7 @@ def read_finished(
     found = []
     for (dataset, model), (job, cells) in plans.items():
         finished = []
-        data = job.data.subset
-        images = Images.planned(data.classes, [row.id for row in data.rows])
-        sets = [one.on(data.background) for one in suite.metric_sets]
-        by = Scoring(job.name, job.spec.task, job.spec.supervision, data.classes, sets)
+        images, by = planned_images(job), scoring(suite, job)
         for cell in cells:
             place = (dataset, model, cell.key)
             if not folder.has(cell.key):
@@ -103,6 +107,19 @@ def read_finished(
             finished.append(known[place])
         found.append(Finished(job.name, tuple(finished)))
     return found
+
+
+def planned_images(job: Job) -> Images:
+    """Return what is known of the images that a job's cells must hold."""
+    data = job.data.subset
+    return Images.planned(data.classes, [row.id for row in data.rows])
+
+
+def scoring(suite: Suite, job: Job) -> Scoring:
+    """Return by what a job's cells are scored."""
+    data = job.data.subset
+    sets = [one.on(data.background) for one in suite.metric_sets]
+    return Scoring(job.name, job.spec.task, job.spec.supervision, data.classes, sets)
 
 
 def scored(stored: StoredCell, condition: tuple[str, float], by: Scoring) -> CellScores:

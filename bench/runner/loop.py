@@ -1,8 +1,9 @@
 """The main job: train what is missing, evaluate what is missing, write down everything as it comes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.data import absent_words
 from bench.host.devices import resolve_device
@@ -42,6 +43,18 @@ class Options:
                 raise BenchError(f"{name}={value!r}: give a whole number, at least 1")
 
 
+class Speeds(NamedTuple):
+    """Measurements of speed: of the whole suite, those in the folder, those made just now.
+
+    failed: a line for each that ended with an error.
+    """
+
+    total: int = 0
+    done: int = 0
+    measured: int = 0
+    failed: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a run ended: cells of the whole suite, and those evaluated just now.
@@ -49,6 +62,7 @@ class Outcome:
     failed: a line for each failed cell of the models that were run, with model and data set.
     failed_models: the labels of these models.
     changed: the outputs were written anew, so the report is to be drawn.
+    speeds: the measurements of speed.
     """
 
     total: int
@@ -57,6 +71,7 @@ class Outcome:
     failed: tuple[str, ...]
     changed: bool
     failed_models: tuple[str, ...] = ()
+    speeds: Speeds = field(default_factory=Speeds)
 
 
 def run(suite: Suite, options: Options, screen: Screen) -> Outcome:
@@ -70,7 +85,8 @@ def run(suite: Suite, options: Options, screen: Screen) -> Outcome:
         lambda: screen.line(f"{options.out}: another run is at work here; waiting a moment for its end")
     ):
         datasets = _opened(suite, labels, options, screen)
-        return run_on(datasets, labels, Ledger(folder, suite, datasets, options.fresh, screen.warning), options, screen)
+        ledger = Ledger(folder, suite, datasets, options.fresh, screen.warning, device=options.device)
+        return run_on(datasets, labels, ledger, options, screen)
 
 
 def _opened(suite: Suite, labels: set[str], options: Options, screen: Screen) -> Mapping[str, OpenDataset]:
@@ -95,14 +111,15 @@ def run_on(
         ledger.place(job)
     _warn(ledger, screen)
     ledger.mend_tables()
-    if jobs := ledger.unfinished(labels):
-        _work(jobs, ledger, options, screen)
+    failed: tuple[str, ...] = ()
+    if (jobs := ledger.unfinished(labels)) or ledger.untimed(labels):
+        failed = _work(jobs, labels, ledger, options, screen)
     elif ledger.is_current():
         return _outcome(ledger, labels, changed=False)
     ledger.write(finished=True)
     for line in warnings(ledger.strengths.rows(ledger.plans)):
         screen.warning(line)
-    return _outcome(ledger, labels, changed=True)
+    return _outcome(ledger, labels, failed, changed=True)
 
 
 def _sound(jobs: list[Job], labels: set[str], suite: Suite, options: Options, screen: Screen) -> list[Job]:
@@ -130,7 +147,8 @@ def _tell(jobs: list[Job], trouble: Trouble, screen: Screen) -> None:
         screen.warning(line)
 
 
-def _work(jobs: list[Job], ledger: Ledger, options: Options, screen: Screen) -> None:
+def _work(jobs: list[Job], labels: set[str], ledger: Ledger, options: Options, screen: Screen) -> tuple[str, ...]:
+    """Evaluate what is missing of the jobs, then time their models; return a line for each failed measurement."""
     from bench.evaluation.strips import drawn_strips
     from bench.runner.job import JobRun
 
@@ -146,9 +164,19 @@ def _work(jobs: list[Job], ledger: Ledger, options: Options, screen: Screen) -> 
                 error = trouble.get(job.name)
                 JobRun(job, ledger, screen, device, options.batch_size, options.devices, title, error).execute()
                 ledger.write(finished=False)
+            # Last, since a machine that evaluates at the same time would not be the one that is measured.
+            return _time(labels, ledger, options, screen, device)
     except (KeyboardInterrupt, SystemExit):  # a signal: ours, or by a handler of the program that called
         ledger.write(finished=False)  # so that `bench report` shows what is there
         raise
+
+
+def _time(labels: set[str], ledger: Ledger, options: Options, screen: Screen, device: str) -> tuple[str, ...]:
+    if not (jobs := ledger.untimed(labels)):
+        return ()
+    from bench.runner.timing import TimingRun
+
+    return TimingRun(ledger, screen, device, options.batch_size).execute(jobs)
 
 
 def _warn(ledger: Ledger, screen: Screen) -> None:
@@ -169,10 +197,12 @@ def _warn(ledger: Ledger, screen: Screen) -> None:
         )
 
 
-def _outcome(ledger: Ledger, labels: set[str], *, changed: bool) -> Outcome:
+def _outcome(ledger: Ledger, labels: set[str], untimed: tuple[str, ...] = (), *, changed: bool) -> Outcome:
     total, done = sum(1 for _ in ledger.conditions()), sum(1 for _ in ledger.finished_cells())
     failures = [one for one in ledger.failures() if one.model in labels]
     failed = tuple(f"{one.model} on {one.dataset}: {one.message}" for one in failures)
     failing = {one.model for one in failures}
     models = tuple(spec.label for spec in ledger.suite.models if spec.label in failing)
-    return Outcome(total, done, ledger.evaluated, failed, changed, models)
+    timings = ledger.timings
+    speeds = Speeds(timings.total, len(timings.keys()), len(timings.written), untimed)
+    return Outcome(total, done, ledger.evaluated, failed, changed, models, speeds)

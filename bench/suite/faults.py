@@ -53,7 +53,9 @@ class Faults:
         for place, texts in found.items():
             # Of a key of several possible types, pydantic reports one error for each: the deepest one tells most.
             if not any(len(other) > len(place) and other[: len(place)] == place for other in found):
-                self.add((*base, *place), ", or ".join(texts))
+                # The same words may stand a second time, without their suggestion.
+                told = [text for text in texts if not any(other != text and other.startswith(text) for other in texts)]
+                self.add((*base, *place), ", or ".join(told))
 
     def raise_if_any(self) -> None:
         """Raise SuiteError when a fault was noted."""

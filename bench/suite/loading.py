@@ -13,6 +13,7 @@ from bench.suite.members import read_datasets, typed
 from bench.suite.models import read_models
 from bench.suite.schema import DatasetSpec, ModelSpec, Suite, SuiteKeys
 from bench.suite.sweeps import read_sweeps
+from bench.suite.throughput_rules import ThroughputRules
 from bench.suite.yaml_reader import read_yaml
 from registry.errors import BenchError, suggestion
 from registry.labels import can_score
@@ -107,6 +108,8 @@ def _suite(
     metric_sets = _metric_sets(sets if isinstance(sets, list) else [], faults)
     _check_scored(models, metric_sets, faults)
     check_background(datasets, models, sweeps, metric_sets, faults)
+    # Given but empty, it could mean the defaults, or nothing: the rules refuse that.
+    rules = typed(ThroughputRules, data["throughput"], ("throughput",), faults) if "throughput" in data else None
     faults.raise_if_any()
     assert keys is not None
     return Suite(
@@ -121,6 +124,7 @@ def _suite(
         keys.precision,
         data,
         0 if keys.examples == "none" else keys.examples,
+        rules,
     )
 
 

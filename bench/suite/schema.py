@@ -9,6 +9,7 @@ from bench.data import MAX_PIXELS, DatasetEntry
 from bench.metrics import MetricSet
 from bench.perturb import Perturbation, Step
 from bench.suite.prompt_policies import POLICIES
+from bench.suite.throughput_rules import ThroughputRules
 from registry import MODELS, ModelEntry
 from registry.entry_results import geometry_of
 from registry.labels import Task, can_score
@@ -112,7 +113,7 @@ EXAMPLES = 1000
 
 
 class SuiteKeys(Parameters):
-    """The top level of a suite file; `examples`: at most so many, or none."""
+    """The top level of a suite file; `examples`: at most so many, or none; `throughput`: see `ThroughputRules`."""
 
     name: SuiteName
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
@@ -124,6 +125,7 @@ class SuiteKeys(Parameters):
     fresh_per_strength: bool = False
     precision: Precision = "auto"
     examples: Literal["none"] | Annotated[int, Field(ge=1)] = EXAMPLES
+    throughput: Any = None
 
 
 @dataclass(frozen=True)
@@ -218,7 +220,7 @@ class Sweep:
 class Suite:
     """A whole suite; `source` is the file's data as read, for the protocol record.
 
-    examples: at most so many are kept as images; 0: none.
+    examples: at most so many are kept as images; 0: none. throughput: what is timed; None: nothing is.
     """
 
     name: str
@@ -232,6 +234,7 @@ class Suite:
     precision: Precision
     source: dict[str, Any]
     examples: int = EXAMPLES
+    throughput: ThroughputRules | None = None
 
     def precision_of(self, model: ModelSpec) -> Precision:
         """Return the precision that is asked for a model: its own, else the suite's."""

@@ -3,10 +3,12 @@
 import sys
 from textwrap import dedent
 
+import numpy as np
 import pytest
 
 from bench.data.sets.shapes import Shapes
 from bench.host.screen import Screen
+from bench.record.timing_record import Samples, TimingRecord
 from bench.runner.loop import Options, run
 from bench.suite import load_suite
 from bench.suite.plugins import unload_plugins
@@ -66,6 +68,57 @@ def go(write, tmp_path):
         return run(load_suite(write(*changes)), Options(tmp_path / "run", **options), Screen())
 
     return start
+
+
+class FakeMeasure:
+    """Stands for the measuring of speed: calls of 1, 2, 3 ms and so on, half of it in the network.
+
+    asked: the scenario, batch size and variants of each group. fails: scenario -> the error that ends its group.
+    """
+
+    def __init__(self):
+        self.asked, self.fails = [], {}
+
+    def __call__(self, ready, groups, rules, sweep, machine, say):
+        for group in groups:
+            self.asked.append((ready.job.name[1], *group[::2], tuple(one.variant for one in group.timings)))
+            if group.scenario in self.fails:
+                raise self.fails[group.scenario]
+            for timing in group.timings:
+                yield timing, self.samples(timing), self.record(ready, timing)
+
+    def samples(self, timing):
+        paths = {"stages": {"decode": 4, "network": 2, "end_to_end": 1}, "server": {"predict": 1}}
+        divisors = paths.get(timing.scenario, {"predict": 1, "network": 2})
+        found = [(path, i, 1_000_000 * (i + 1) // part) for i in range(100) for path, part in divisors.items()]
+        path, call, ns = zip(*found, strict=True)
+        rate = np.where(np.array(call) < 50, 8.0, 16.0) if timing.scenario == "server" else None
+        return Samples(np.array(path), np.zeros(len(call), np.int32), np.array(call, np.int32), np.array(ns), rate)
+
+    def record(self, ready, timing):
+        dataset, model = ready.job.name
+        size = 1 if timing.batch_size == "auto" else timing.batch_size
+        facts = {"batch_size": size, "macs": 3_000_000, "peak_gflop_per_second": 90.0, "precision": timing.variant}
+        rate = 16.0 if timing.scenario == "server" else None
+        return TimingRecord(
+            dataset=dataset,
+            model=model,
+            scenario=timing.scenario,
+            variant=timing.variant,
+            rate_per_second=rate,
+            **facts,
+        )
+
+
+@pytest.fixture
+def measure(monkeypatch):
+    """Measure no speed, but let a run have some."""
+    import bench.runner.timing as timing
+
+    fake = FakeMeasure()
+    monkeypatch.setattr(timing, "measure", fake)
+    monkeypatch.setattr(timing, "measured_peaks", lambda device: None)
+    return fake
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def test_a_linked_lock_is_refused(bench, suite, tmp_path, elsewhere):
     assert untouched(elsewhere)
 
 
-@pytest.mark.parametrize("name", ["cells", "examples", "figures"])
+@pytest.mark.parametrize("name", ["cells", "examples", "figures", "timing"])
 def test_a_linked_folder_of_a_run_is_refused(bench, suite, tmp_path, elsewhere, name):
     """Before anything is evaluated."""
     (tmp_path / "r").mkdir()
