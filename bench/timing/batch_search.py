@@ -10,7 +10,7 @@ GROWTH = 1.05
 LARGEST = 4096
 
 
-class Found(NamedTuple):
+class BestBatch(NamedTuple):
     """size: the best batch size. ran_out: the one for which memory did not do; None: it did for all that were tried."""
 
     size: int
@@ -22,7 +22,7 @@ def out_of_memory(error: BaseException) -> bool:
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
 
 
-def best_batch_size(seconds: Callable[[int], float]) -> Found:
+def best_batch_size(seconds: Callable[[int], float]) -> BestBatch:
     """Return the last batch size, of 1, 2, 4, …, that still brought more than 5 % more images per second.
 
     seconds: (batch size) -> what one call takes.
@@ -39,11 +39,11 @@ def best_batch_size(seconds: Callable[[int], float]) -> Found:
             if not out_of_memory(error):
                 raise
             release()
-            return Found(best, wider)
+            return BestBatch(best, wider)
         if now <= GROWTH * rate:
             break
         best, rate = wider, now
-    return Found(best, None)
+    return BestBatch(best, None)
 
 
 def release() -> None:

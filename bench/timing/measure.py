@@ -14,12 +14,12 @@ from bench.timing.host_load import load_caution
 from bench.timing.nvidia import joules_per_image
 from bench.timing.peaks import Peaks
 from bench.timing.rounds import run_rounds
-from bench.timing.run import Run
 from bench.timing.server import RealTime
 from bench.timing.serving import run_servers
 from bench.timing.stages import Middle
 from bench.timing.subject import Subject
 from bench.timing.surroundings import Surroundings
+from bench.timing.timed_variant import TimedVariant
 
 
 def measure(
@@ -55,7 +55,7 @@ def _measured(
     say: Callable[[str], None],
 ) -> Iterator[tuple[Timing, Samples, TimingRecord]]:
     clock, around = clock_of(subject.device), Surroundings(subject.device)
-    runs = [Run(subject, timing, clock, middle, around) for timing in group.timings]
+    runs = [TimedVariant(subject, timing, clock, middle, around) for timing in group.timings]
     if group.scenario == "server":
         run_servers(runs, clock, rules.seconds, rules.latency_bound_ms, subject.ready.settings.seed, RealTime())
     else:
@@ -70,7 +70,9 @@ def _measured(
         yield run.timing, run.lane.log.samples(), _record(subject, run, rules, machine, common)
 
 
-def _record(subject: Subject, run: Run, rules: ThroughputRules, machine: Peaks, common: dict[str, Any]) -> TimingRecord:
+def _record(
+    subject: Subject, run: TimedVariant, rules: ThroughputRules, machine: Peaks, common: dict[str, Any]
+) -> TimingRecord:
     timing, lane = run.timing, run.lane
     dataset, model = subject.ready.job.name
     geometry = subject.geometry(timing.size)
@@ -99,7 +101,7 @@ def _record(subject: Subject, run: Run, rules: ThroughputRules, machine: Peaks, 
     )
 
 
-def _cautions(run: Run, other: float | None) -> str:
+def _cautions(run: TimedVariant, other: float | None) -> str:
     """Return what a reader has to know, in one line; "": nothing."""
     known = [*run.cautions, load_caution(other)]
     if not run.lane.failed and not run.lane.settled:

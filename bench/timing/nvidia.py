@@ -23,7 +23,7 @@ REASONS = {
 """Bits of NVML's clocks event reasons that hold a device back; the others (idle, a user's setting) do not."""
 
 
-class State(NamedTuple):
+class NvidiaState(NamedTuple):
     """clock: of the multiprocessors, MHz. temperature: degrees Celsius. power_limit: W. reasons: what holds it back.
 
     None: unknown.
@@ -42,12 +42,12 @@ class Nvidia:
     nvml: Any
     handle: Any
 
-    def state(self) -> State:
+    def state(self) -> NvidiaState:
         """Return the state now."""
         nvml, handle = self.nvml, self.handle
         limit = self._known(lambda: nvml.nvmlDeviceGetEnforcedPowerLimit(handle) / 1000)
         bits = self._known(lambda: int(nvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle)))
-        return State(
+        return NvidiaState(
             self._known(lambda: float(nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_SM))),
             self._known(lambda: float(nvml.nvmlDeviceGetTemperature(handle, nvml.NVML_TEMPERATURE_GPU))),
             limit,
@@ -100,10 +100,10 @@ def joules_per_image(
     return None if after is None else (after - before) / (calls * images)
 
 
-def throttled(states: "list[State]") -> str | None:
+def throttled(states: "list[NvidiaState]") -> str | None:
     """Return what held the device back in any of these states; "no": nothing; None: unknown.
 
-    >>> throttled([State(reasons=()), State(reasons=("too hot",))]), throttled([State(reasons=())])
+    >>> throttled([NvidiaState(reasons=()), NvidiaState(reasons=("too hot",))]), throttled([NvidiaState(reasons=())])
     ('too hot', 'no')
     """
     known = [state.reasons for state in states if state.reasons is not None]

@@ -7,8 +7,9 @@ from statistics import median
 from typing import Any
 
 from bench.timing.clock import Clock
-from bench.timing.samples import Log, Span
+from bench.timing.samples import Interval, Log
 from registry.errors import in_one_line
+from registry.image_files import UnreadableImage
 
 BLOCK_NS = 100_000_000
 """A variant's turn lasts about as long: long enough that the caches are its own, short enough for many turns."""
@@ -21,7 +22,7 @@ LEAST_CALLS = 3
 MORE = {"single_stream": ((64, 6), (662, 3)), "offline": ((64, 2),), "stages": ((64, 3),)}
 """By scenario, pairs (calls, times): after `seconds` it goes on to so many calls, within so many times `seconds`."""
 
-Work = Callable[[int], list[Span]]
+Work = Callable[[int], list[Interval]]
 """Does the call of that number and returns what it took; the marks need not be settled."""
 
 
@@ -55,10 +56,16 @@ class Lane:
 
 
 def attempt(lane: Lane, do: Callable[[], None]) -> None:
-    """Do something with a variant; where its model fails, that is what is known of it, and the others go on."""
+    """Do something with a variant; where its model fails, that is what is known of it, and the others go on.
+
+    Raises:
+        OSError, UnreadableImage: an image cannot be read, which is no fault of the model.
+    """
     try:
         with lane.around():
             do()
+    except (OSError, UnreadableImage):
+        raise
     except Exception as error:  # noqa: BLE001 - a network refuses in words of its own what it cannot do
         lane.failed, lane.log = in_one_line(error), Log()
 
@@ -85,9 +92,9 @@ def warm_up(lane: Lane, clock: Clock, seconds: float) -> None:
         if len(lane.warm_up) >= MOST_WARM_UP or (len(lane.warm_up) >= 2 and spent > seconds * 1e9):
             lane.settled = False
             break
-        spans = work(len(lane.warm_up))
+        intervals = work(len(lane.warm_up))
         clock.settle()
-        ns = sum(clock.between(span.begin, span.end) for span in spans)
+        ns = sum(clock.between(interval.begin, interval.end) for interval in intervals)
         spent += ns if lane.warm_up else 0
         lane.warm_up.append(ns)
     for other in lane.works[1:]:
@@ -129,5 +136,5 @@ def _turn(lane: Lane, clock: Clock, round_: int) -> None:
         with lane.watched():
             done = [work(first + i) for i in range(count)]
             clock.settle()
-        for i, spans in enumerate(done):
-            lane.log.add(spans, clock, round_, first + i)
+        for i, intervals in enumerate(done):
+            lane.log.add(intervals, clock, round_, first + i)

@@ -1,4 +1,4 @@
-"""Samples as they come, and the spans of time they are made of."""
+"""Samples as they come, and the intervals of time they are made of."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from bench.record.timing_record import Samples
 from bench.timing.clock import Clock
 
 
-class Span(NamedTuple):
+class Interval(NamedTuple):
     """What lies between two marks of a clock; path: what took the time, as in `Samples`."""
 
     path: str
@@ -33,9 +33,9 @@ class Log:
         """All that was timed."""
         return sum(self.total.values()) / 1e9
 
-    def add(self, spans: Iterable[Span], clock: Clock, round_: int, call: int) -> None:
-        """Add the spans of one call; their marks are settled."""
-        for path, begin, end in spans:
+    def add(self, intervals: Iterable[Interval], clock: Clock, round_: int, call: int) -> None:
+        """Add the intervals of one call; their marks are settled."""
+        for path, begin, end in intervals:
             ns = clock.between(begin, end)
             self._lines.append((path, round_, call, ns))
             self.total[path] += ns

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from bench.timing.batch_search import out_of_memory, release
 from bench.timing.clock import Clock
 from bench.timing.rounds import attempt, warm_up
-from bench.timing.run import Run
 from bench.timing.server import LONGEST, QUERIES, Server, Timeline, search
+from bench.timing.timed_variant import TimedVariant
 from registry.errors import BenchError
 
 START = 0.5
@@ -14,7 +14,7 @@ START = 0.5
 
 
 def run_servers(
-    runs: Sequence[Run], clock: Clock, seconds: float, bound_ms: float, seed: int, timeline: Timeline
+    runs: Sequence[TimedVariant], clock: Clock, seconds: float, bound_ms: float, seed: int, timeline: Timeline
 ) -> None:
     """Find each run's rate; its queries become its samples, and each rate that was tried a round.
 
@@ -26,14 +26,16 @@ def run_servers(
         waiting = [one for one in waiting if one not in ended]
 
 
-def _goes_on(run: Run, tries: Iterator[float]) -> bool:
+def _goes_on(run: TimedVariant, tries: Iterator[float]) -> bool:
     """Let a run try its next rate; return whether there was one."""
     tried: list[float] = []
     attempt(run.lane, lambda: tried.extend(rate for rate in [next(tries, None)] if rate))
     return bool(tried)
 
 
-def _tries(run: Run, clock: Clock, seconds: float, bound_ms: float, seed: int, timeline: Timeline) -> Iterator[float]:
+def _tries(
+    run: TimedVariant, clock: Clock, seconds: float, bound_ms: float, seed: int, timeline: Timeline
+) -> Iterator[float]:
     """Try one rate after the other, and yield each.
 
     Raises:
@@ -62,7 +64,7 @@ def _tries(run: Run, clock: Clock, seconds: float, bound_ms: float, seed: int, t
         run.cautions.append(f"no rate from {floor:.3g} a second on keeps the bound; lower ones were not tried")
 
 
-def _capacity(run: Run) -> tuple[int, float]:
+def _capacity(run: TimedVariant) -> tuple[int, float]:
     """Return how many images memory lets the run predict at once, and the most images a second that batches reach."""
     sizes = [2**i for i in range(run.batch_size.bit_length()) if 2**i < run.batch_size]
     most, best = 0, 0.0

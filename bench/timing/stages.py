@@ -9,22 +9,22 @@ from bench.evaluation.preparation import to_tensor
 from bench.perturb import run_steps, step_keys
 from bench.suite import Sweep
 from bench.timing.clock import Clock
-from bench.timing.pictures import Picture, Pictures, announce
-from bench.timing.samples import Span
+from bench.timing.samples import Interval
+from bench.timing.timed_images import TimedImage, TimedImages, announce
 from registry.adapter import NetworkStep, TorchSegmenter
 from registry.segmenter import Segmenter, size_of
 
 
 class Cuts:
-    """Cuts time into spans that follow each other without a gap."""
+    """Cuts time into intervals that follow each other without a gap."""
 
     def __init__(self, clock: Clock) -> None:
-        self.clock, self.spans, self._last = clock, list[Span](), clock.mark()
+        self.clock, self.intervals, self._last = clock, list[Interval](), clock.mark()
 
     def __call__(self, path: str) -> None:
-        """End a span here."""
+        """End a interval here."""
         now = self.clock.mark()
-        self.spans.append(Span(path, self._last, now))
+        self.intervals.append(Interval(path, self._last, now))
         self._last = now
 
 
@@ -36,7 +36,7 @@ class Middle:
     seed: int
     fresh: bool
 
-    def perturbed(self, image: Tensor, picture: Picture, pictures: Pictures) -> Tensor:
+    def perturbed(self, image: Tensor, picture: TimedImage, pictures: TimedImages) -> Tensor:
         """Return a perturbed image uint8 [3, H, W] on its device."""
         if self.sweep is None:
             return image
@@ -55,13 +55,13 @@ class Line:
 
     segmenter: Segmenter
     network: tuple[NetworkStep, ...]
-    pictures: Pictures
+    pictures: TimedImages
     middle: Middle
     device: str
     clock: Clock
 
-    def staged(self, call: int) -> list[Span]:
-        """Take one image through, and return the span of each stage."""
+    def staged(self, call: int) -> list[Interval]:
+        """Take one image through, and return the interval of each stage."""
         picture, cut = self._next(call)
         image = self._decoded(picture)
         cut("decode")
@@ -73,25 +73,25 @@ class Line:
         labels = self._in_steps(image, picture, cut)
         labels.cpu()
         cut("to_host")
-        return cut.spans
+        return cut.intervals
 
-    def whole(self, call: int) -> list[Span]:
+    def whole(self, call: int) -> list[Interval]:
         """Take one image through as an evaluation does, with no mark between its first and its last."""
         picture, cut = self._next(call)
         image = self.middle.perturbed(self._decoded(picture).to(self.device), picture, self.pictures)
         self.segmenter.predict([image], [picture.prompt], sizes=[size_of(picture.image)])[0].labels.cpu()
         cut("end_to_end")
-        return cut.spans
+        return cut.intervals
 
-    def _next(self, call: int) -> tuple[Picture, Cuts]:
+    def _next(self, call: int) -> tuple[TimedImage, Cuts]:
         pictures = self.pictures.some(call, 1)
         announce(self.segmenter, pictures)
         return pictures[0], Cuts(self.clock)
 
-    def _decoded(self, picture: Picture) -> Tensor:
+    def _decoded(self, picture: TimedImage) -> Tensor:
         return to_tensor(self.pictures.decode(picture), "cpu").contiguous()
 
-    def _in_steps(self, image: Tensor, picture: Picture, cut: Cuts) -> Tensor:
+    def _in_steps(self, image: Tensor, picture: TimedImage, cut: Cuts) -> Tensor:
         """Return the labels on the device."""
         size = size_of(picture.image)
         if not isinstance(self.segmenter, TorchSegmenter):

@@ -7,7 +7,7 @@ from bench.evaluation.model_size import measured_size
 from bench.evaluation.precision import Probe
 from bench.evaluation.readiness import Ready
 from bench.plan.segmenters import loaded_segmenter
-from bench.timing.pictures import Picture, Pictures
+from bench.timing.timed_images import TimedImage, TimedImages
 from bench.timing.variants import agreement, arithmetic, labels_of, placed, precision_of
 from registry.adapter import Inputs, TorchSegmenter
 from registry.segmenter import Geometry, Segmenter, Size
@@ -23,7 +23,7 @@ class Subject:
         self.ready = ready
         self.device = ready.settings.device
         self.fresh = loaded_segmenter(ready.job)
-        self.pictures = Pictures(ready.samples, ready.settings)
+        self.pictures = TimedImages(ready.samples, ready.settings)
         self._reference: dict[Size | None, Tensor] = {}
         self._agreement: dict[tuple[str, Size | None], float] = {}
         self._macs: dict[Size | None, int | None] = {None: ready.measurement.macs}
@@ -46,7 +46,7 @@ class Subject:
         own = self.fresh.geometry if isinstance(self.fresh, TorchSegmenter) else self.ready.settings.geometry
         return own if size is None or own is None else Geometry(*size, own.mode)
 
-    def inputs(self, segmenter: TorchSegmenter, pictures: list[Picture]) -> Inputs:
+    def inputs(self, segmenter: TorchSegmenter, pictures: list[TimedImage]) -> Inputs:
         """Return the network's inputs, on its device."""
         return segmenter.prepare([one.image for one in pictures], [one.prompt for one in pictures])
 

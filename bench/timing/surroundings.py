@@ -19,7 +19,7 @@ class Surroundings:
     def __init__(self, device: str) -> None:
         self.device = device
         self.gpu = nvidia.nvidia(device)
-        self.before = self.gpu.state() if self.gpu else nvidia.State()
+        self.before = self.gpu.state() if self.gpu else nvidia.NvidiaState()
         self.load = host_load.load()
         self._begin = host_load.moment()
 
@@ -60,7 +60,7 @@ class Turns:
 
     def facts(self) -> dict[str, Any]:
         """Return them as keys of `TimingRecord`."""
-        last = self._states[-1] if len(self._states) > 1 else nvidia.State()
+        last = self._states[-1] if len(self._states) > 1 else nvidia.NvidiaState()
         return {
             "allocator_mib": self._memory.allocator,
             "process_mib": self._memory.process,

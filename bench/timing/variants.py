@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from bench.evaluation.precision import CALIBRATION_IMAGES
-from bench.timing.pictures import Picture, announce, predicted
+from bench.timing.timed_images import TimedImage, announce, predicted
 from registry.adapter import Inputs, NetworkStep, TorchSegmenter
 from registry.errors import BenchError
 from registry.segmenter import Geometry, Segmenter, Size
@@ -93,7 +93,7 @@ def arithmetic(variant: str) -> Iterator[None]:
         torch.backends.cudnn.allow_tf32 = before[1]
 
 
-def labels_of(segmenter: Segmenter, pictures: Sequence[Picture], device: str) -> Tensor:
+def labels_of(segmenter: Segmenter, pictures: Sequence[TimedImage], device: str) -> Tensor:
     """Return the labels of the first images at their native sizes, in one row; each image is predicted alone."""
     rows: list[Tensor] = []
     for picture in pictures[:CALIBRATION_IMAGES]:

@@ -7,12 +7,12 @@ from typing import Any
 from bench.plan.timings import Timing
 from bench.timing.batch_search import best_batch_size
 from bench.timing.clock import Clock
-from bench.timing.pictures import announce, predicted
 from bench.timing.rounds import Lane, attempt
-from bench.timing.samples import Span
+from bench.timing.samples import Interval
 from bench.timing.stages import Line, Middle
 from bench.timing.subject import Subject
 from bench.timing.surroundings import Surroundings, Turns
+from bench.timing.timed_images import announce, predicted
 from bench.timing.traffic import bytes_moved
 from bench.timing.variants import arithmetic, compile_network, network_steps
 from registry.adapter import Inputs, NetworkStep, TorchSegmenter
@@ -21,7 +21,7 @@ TRIED = 3
 """Calls of each batch size in a search; their median counts."""
 
 
-class Run:
+class TimedVariant:
     """A timing being measured. cautions: what a reader has to know. rate: of a server, the highest that was kept."""
 
     def __init__(self, subject: Subject, timing: Timing, clock: Clock, middle: Middle, around: Surroundings) -> None:
@@ -65,13 +65,18 @@ class Run:
                 network = network_steps(self.segmenter, self.timing.variant)
             line = Line(self.segmenter, network, self.subject.pictures, self.middle, self.subject.device, self.clock)
             return line.staged, line.whole
-        if isinstance(self.segmenter, TorchSegmenter) and self.timing.scenario != "server":
+        if self.timing.scenario == "server":
+            return (self._alone,)
+        if isinstance(self.segmenter, TorchSegmenter):
             return self.predict, partial(self._network, self.segmenter, self._inputs)
         return (self.predict,)
 
-    def predict(self, call: int) -> list[Span]:
+    def predict(self, call: int) -> list[Interval]:
         """Predict the images of a call: from images to labels, both in host memory."""
         return self._predict(call * self.batch_size, self.batch_size)
+
+    def _alone(self, call: int) -> list[Interval]:
+        return self._predict(call, 1)
 
     def serve(self, first: int, count: int) -> None:
         """Predict so many images from `first` on."""
@@ -81,19 +86,19 @@ class Run:
         """Return what a call of a batch size takes: the median of so many after one."""
         times = []
         for call in range(calls + 1):
-            (span,) = self._predict(call * size, size)
+            (interval,) = self._predict(call * size, size)
             self.clock.settle()
-            times.append(self.clock.between(span.begin, span.end))
+            times.append(self.clock.between(interval.begin, interval.end))
         return max(median(times[1:]), 1) / 1e9
 
-    def _predict(self, first: int, count: int) -> list[Span]:
+    def _predict(self, first: int, count: int) -> list[Interval]:
         pictures = self.subject.pictures.some(first, count)
         announce(self.segmenter, pictures)
         begin = self.clock.mark()
         predicted(self.segmenter, pictures, self.subject.device)
-        return [Span("predict", begin, self.clock.mark())]
+        return [Interval("predict", begin, self.clock.mark())]
 
-    def _network(self, segmenter: TorchSegmenter, inputs: Inputs, _: int) -> list[Span]:
+    def _network(self, segmenter: TorchSegmenter, inputs: Inputs, _: int) -> list[Interval]:
         begin = self.clock.mark()
         segmenter.forward(inputs)
-        return [Span("network", begin, self.clock.mark())]
+        return [Interval("network", begin, self.clock.mark())]

@@ -23,7 +23,7 @@ MOST_IMAGES = 64
 MOST_BYTES = 256 * 2**20
 
 
-class Picture(NamedTuple):
+class TimedImage(NamedTuple):
     """An image uint8 [3, H, W] in host memory.
 
     place: in the data set. file: whether its file alone gives its pixels.
@@ -36,13 +36,13 @@ class Picture(NamedTuple):
     file: bool
 
 
-class Pictures:
+class TimedImages:
     """Images spread evenly over those that are evaluated, with the prompts that they have there."""
 
     def __init__(self, samples: SampleCache, settings: EvaluationSettings) -> None:
         self.samples = samples
         plain = replace(settings, apply_at="native", device="cpu", measure=False)
-        self.all: list[Picture] = []
+        self.all: list[TimedImage] = []
         size = 0
         for place in _spread(len(samples.subset), MOST_IMAGES):
             sample = samples[place]
@@ -50,7 +50,7 @@ class Pictures:
             if self.all and size > MOST_BYTES:
                 break
             one = prepare(sample, Condition(None, 0.0), plain)
-            self.all.append(Picture(one.image, one.prompt, sample.id, place, self._from_file(place)))
+            self.all.append(TimedImage(one.image, one.prompt, sample.id, place, self._from_file(place)))
 
     def _from_file(self, place: int) -> bool:
         """Return whether the image's file alone gives the pixels that the data set has."""
@@ -60,11 +60,11 @@ class Pictures:
         except UnreadableImage:
             return False
 
-    def some(self, first: int, count: int) -> list[Picture]:
+    def some(self, first: int, count: int) -> list[TimedImage]:
         """Return so many images, one after the other, and from the beginning again."""
         return [self.all[(first + i) % len(self.all)] for i in range(count)]
 
-    def decode(self, picture: Picture) -> "NDArray[np.uint8]":
+    def decode(self, picture: TimedImage) -> "NDArray[np.uint8]":
         """Return the image [H, W, 3] as its file has it; of drawn images, as the data set makes it."""
         reference = self.samples.subset.references[picture.place]
         if picture.file and reference.image is not None:
@@ -72,7 +72,7 @@ class Pictures:
         return self.samples.subset.source.read(reference)[0]
 
 
-def predicted(segmenter: Segmenter, pictures: Sequence[Picture], device: str) -> list[Tensor]:
+def predicted(segmenter: Segmenter, pictures: Sequence[TimedImage], device: str) -> list[Tensor]:
     """Return the labels uint8 [H, W], in host memory, of images in host memory, as an evaluation gets them."""
     images = [one.image.to(device) for one in pictures]
     sizes = [Size(*size_of(image)) for image in images]
@@ -80,7 +80,7 @@ def predicted(segmenter: Segmenter, pictures: Sequence[Picture], device: str) ->
     return [one.labels.cpu() for one in found]
 
 
-def announce(segmenter: Segmenter, pictures: Sequence[Picture]) -> None:
+def announce(segmenter: Segmenter, pictures: Sequence[TimedImage]) -> None:
     """Say which images come next."""
     segmenter.announce(Case("clean", 0.0, tuple(one.id for one in pictures)))
 
