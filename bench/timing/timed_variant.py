@@ -52,11 +52,13 @@ class TimedVariant:
         self.lane.works = self._works()
 
     def _begin_network(self, segmenter: TorchSegmenter) -> None:
-        self._inputs = self.subject.inputs(segmenter, self.subject.pictures.some(0, self.batch_size))
+        server = self.timing.scenario == "server"  # its batches come later, as large as memory allows
+        count = 1 if server else self.batch_size
+        self._inputs = self.subject.inputs(segmenter, self.subject.pictures.some(0, count))
         if self.timing.variant == "compile":  # what it moves is the compiler's affair
-            compile_network(segmenter, self._inputs, sizes_vary=self.timing.scenario == "server")
-        else:
-            self.facts["bytes_per_image"] = bytes_moved(segmenter, self._inputs) / self.batch_size
+            compile_network(segmenter, self._inputs, sizes_vary=server)
+        elif not server:
+            self.facts["bytes_per_image"] = bytes_moved(segmenter, self._inputs) / count
 
     def _works(self) -> tuple[Any, ...]:
         if self.timing.scenario == "stages":
