@@ -23,6 +23,8 @@ CLOSE = 1.05
 """The search ends where the lowest rate that is too high is less than so many times the highest one that is kept."""
 LONGEST = 6
 """A rate is so low that it is not tried where the queries would take more than so many times `seconds`."""
+BOUNDS = 20
+"""So many bounds a try lasts at least: the queue of a rate 5 % above what a server can do then outgrows the bound."""
 SPIN_NS = 200_000
 
 
@@ -105,8 +107,8 @@ class Server:
     timeline: Timeline
 
     def attempt(self, rate: float, seconds: float, seed: int) -> Try:
-        """Try one rate for about so many seconds, at least QUERIES queries."""
-        queries = max(QUERIES, int(rate * seconds))
+        """Try one rate for about so many seconds, at least BOUNDS bounds, and at least QUERIES queries."""
+        queries = max(QUERIES, int(rate * max(seconds, BOUNDS * self.bound / 1e9)))
         allowed = left_out(queries, SHARE)
         arriving = arrivals(rate, queries, seed)
         latencies = serve(arriving, self.most, self.predict, self.timeline, self.bound, allowed)

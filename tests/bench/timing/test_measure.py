@@ -69,7 +69,8 @@ def test_variants_take_turns_and_lack_what_is_not_there(prepared):
     """A CPU has no TF32; the others of the group go on, in the same rounds."""
     _, ready = prepared(1)
     said = []
-    found = measured(ready, group("offline", "fp32", "bf16_channels_last", "tf32", batch_size=2), said=said)
+    asked = group("offline", "fp32", "bf16_channels_last", "tf32", batch_size=2)
+    found = measured(ready, asked, rules=ThroughputRules(seconds=0.5), said=said)
     fp32, bf16, tf32 = (record for _, record, _ in found)
     assert tf32.failed == "tf32 is an arithmetic of NVIDIA GPUs from Ampere on; cpu has none"
     assert said == [f"net: offline of tf32: failed: {tf32.failed}"]
@@ -91,9 +92,9 @@ def test_another_size_is_the_networks_input(prepared):
 
 
 def test_a_network_that_refuses_a_size_is_a_record_with_the_reason(prepared):
-    """U-Net halves its input four times; 40 is not 16 times anything."""
+    """U-Net halves its input four times, which leaves nothing of 8 pixels."""
     _, ready = prepared(1)
-    refused, whole = measured(ready, group("single_stream", "fp32", size=Size(40, 40)), group("single_stream", "fp32"))
+    refused, whole = measured(ready, group("single_stream", "fp32", size=Size(8, 8)), group("single_stream", "fp32"))
     assert refused[1].failed
     assert whole[1].failed == ""
 
@@ -131,21 +132,21 @@ def test_stages_follow_each_other(prepared):
 def test_the_server_keeps_a_rate_with_662_queries(prepared, monkeypatch, clock):
     """Each rate that was tried is a round; the kept one has enough queries under the bound.
 
-    A model that takes a millisecond an image, alone or not, can never keep more than 1000 a second.
+    A model that takes a millisecond an image, alone or not, keeps about 1000 a second.
     """
     monkeypatch.setattr("bench.timing.measure.RealTime", lambda: clock)
     monkeypatch.setattr(variants.TimedVariant, "serve", lambda self, first, count: clock.take(1e6 * count))
     monkeypatch.setattr(variants.TimedVariant, "seconds", lambda self, size, calls=0: size / 1000)
     _, ready = prepared(1)
-    rules = ThroughputRules(seconds=10, latency_bound_ms=1000)
+    rules = ThroughputRules(seconds=10, latency_bound_ms=200)
     monkeypatch.setattr("bench.timing.serving.warm_up", lambda lane, clock, seconds: lane.warm_up.append(10**6))
     ((_, record, samples),) = measured(ready, group("server", "fp32", batch_size=4), rules=rules)
-    assert record.latency_bound_ms == 1000
-    assert 800 < record.rate_per_second < 1000
+    assert record.latency_bound_ms == 200
+    assert 850 < record.rate_per_second < 1050
     assert len(set(samples.rate)) == len(set(samples.round)) > 3
     kept = samples.ns[samples.rate == record.rate_per_second]
     assert len(kept) == int(10 * record.rate_per_second)
-    assert np.sort(kept)[int(0.99 * len(kept))] <= 1000e6
+    assert np.sort(kept)[int(0.99 * len(kept))] <= 200e6
 
 
 def test_a_model_too_slow_for_the_bound_has_no_rate(prepared):
