@@ -35,6 +35,7 @@ def bytes_moved(segmenter: TorchSegmenter, inputs: Inputs) -> int:
 
     It is what a network moves whose operations run one after the other and find nothing in a cache.
     """
-    with torch.no_grad(), Traffic() as traffic:
+    traffic = Traffic()
+    with torch.no_grad(), traffic:
         segmenter.forward(inputs)
     return traffic.bytes

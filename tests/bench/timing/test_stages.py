@@ -1,5 +1,7 @@
 """The stages of one image, each of a known length on a clock that the test moves."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -62,7 +64,7 @@ def test_each_stage_has_its_own_time_and_none_is_lost(clock):
     staged = one.staged(0)
     found = {"decode": 1, "to_device": 0, "preprocess": 2, "network": 3, "resize_argmax": 4, "to_host": 0}
     assert lengths(staged) == found
-    assert all(a.end == b.begin for a, b in zip(staged, staged[1:], strict=False))
+    assert all(a.end == b.begin for a, b in pairwise(staged))
     assert lengths(one.whole(1)) == {"end_to_end": sum(found.values())}
 
 
