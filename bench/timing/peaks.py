@@ -31,7 +31,7 @@ class Peaks:
 
 
 def measured_peaks(device: str, *, largest: int = LARGEST, copied: int = COPY_BYTES) -> Peaks:
-    """Measure a device for about two seconds; largest, copied: sides of the matrices, bytes of the copy."""
+    """Measure a device for a few seconds; largest, copied: sides of the matrices, bytes of the copy."""
     clock = clock_of(device)
     kinds = [*DTYPES, *(["tf32"] if _has_tf32(device) else [])]
     found = {kind: _product(kind, device, clock, largest) for kind in kinds}
