@@ -244,7 +244,7 @@ def test_without_nvml_nothing_is_known(monkeypatch):
 
 def test_energy_is_what_the_counter_grew_by_over_the_images(monkeypatch):
     """250 J in a window of four calls of ten images: 6.25 J each; a device that does not count has none."""
-    times = iter([0.0, 0.0, 0.5, 1.0, 1.5, 2.0])
+    times = iter([0.0, 0.0, 0.5, 1.0, 1.5, 2.0, 0.0])
     monkeypatch.setattr("time.monotonic", lambda: next(times))
     calls = []
     device = Nvidia(Module(), "handle")
