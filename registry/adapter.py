@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -44,6 +44,13 @@ class Pass(NamedTuple):
     loss: Tensor
     logits: Tensor
     labels: Tensor
+
+
+class NetworkStep(NamedTuple):
+    """A part of `forward` with a name; `run` takes what the step before returned, the first one the inputs."""
+
+    name: str
+    run: Callable[[Any], Any]
 
 
 class TorchSegmenter(Segmenter):
@@ -106,6 +113,10 @@ class TorchSegmenter(Segmenter):
         logits: Tensor = self.network(*inputs)
         return logits
 
+    def network_steps(self) -> tuple[NetworkStep, ...]:
+        """Return what `forward` consists of, in order, without gradients: of a promptable model, more than one step."""
+        return (NetworkStep("network", self.forward),)
+
     @torch.no_grad()
     def predict_images(
         self,
@@ -118,7 +129,15 @@ class TorchSegmenter(Segmenter):
         Raises:
             BenchError: the network's scores are not finite.
         """
-        logits = self.canonical(self.forward(self.prepare(images, prompts)))
+        return self.predictions(self.forward(self.prepare(images, prompts)), images, sizes)
+
+    def predictions(self, logits: Tensor, images: Sequence[Tensor], sizes: Sequence[Size]) -> list[Prediction]:
+        """Return the predictions at `sizes` from what `forward` returned for these images.
+
+        Raises:
+            BenchError: the network's scores are not finite.
+        """
+        logits = self.canonical(logits)
         self._check_finite(logits)
         each = zip(logits, images, sizes, strict=True)
         return [self.finish(*one) for one in each]

@@ -19,7 +19,7 @@ TOP_LEVEL = {
     *("pyproject.toml", "README.md", "CONTRIBUTING.md", "Makefile", "CHANGELOG.md", "LICENSE", "constraints.txt"),
 }
 
-ROOMS = ("registry", *(f"bench.{room}" for room in ["host", "metrics", "data", "perturb", "suite", "plan", "record", "training", "evaluation", "runner", "corrupt", "api", "testing", "cli"]))  # fmt: skip
+ROOMS = ("registry", *(f"bench.{room}" for room in ["host", "metrics", "data", "perturb", "suite", "plan", "record", "training", "evaluation", "timing", "runner", "corrupt", "api", "testing", "cli"]))  # fmt: skip
 """Each room imports those to its left."""
 
 REPORTS_READ = {f"bench.record.{name}" for name in ("run_record", "model_record", "example_index", "csv_columns")}
@@ -179,6 +179,7 @@ WRITERS = {
     "bench.api.result": {"TemporaryDirectory", "copytree", "replace"},  # such a folder, which becomes the saved one
     "bench.data.pets.download": {"mkdir", "rmdir", "replace"},  # the user's data folder; torchvision unpacks
     "bench.record.sealed_parquet": {"write_table"},  # into memory
+    "bench.timing.memory": {"write_text"},  # the kernel's own: it forgets the peak of this process
     "bench.training.journal": {"replace"},  # in a training's own folder, to a name that is free
     "bench.training.processes": {"TemporaryDirectory"},  # such a folder
     "registry.hub": {"mkdir"},  # the libraries' own cache

@@ -36,12 +36,12 @@ def calls_needed(percentile: float) -> int:
     [11, 64, 130, 662, 6636]
     """
     n = 2
-    while not _left_out(n, percentile):
+    while not left_out(n, percentile):
         n += 1
     return n
 
 
-def _left_out(n: int, percentile: float) -> int:
+def left_out(n: int, percentile: float) -> int:
     """Return how many of n latencies may be over a percentile: the largest t of the bound's definition; 0: none.
 
     It is the largest t for which no more than t of n calls are over, with a probability of at most 1 - CONFIDENCE, when
@@ -70,7 +70,7 @@ def percentile(latencies: "ArrayLike", share: float) -> Percentile | None:
         raise ValueError(f"a percentile is a share between 0 and 1, not {share}")
     ordered = np.sort(np.asarray(latencies, dtype=np.float64))
     n = len(ordered)
-    over = _left_out(n, share)
+    over = left_out(n, share)
     if not over:
         return None
     return Percentile(float(ordered[int(n * share)]), float(ordered[n - over]))

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from registry.adapter import Batch, Inputs, Objective, Pass, TorchSegmenter
+from registry.adapter import Batch, Inputs, NetworkStep, Objective, Pass, TorchSegmenter
 from registry.errors import BenchError
 from registry.networks.heat import draw_clicks, gaussians, heat_map
 from registry.prompts import Prompt
@@ -54,6 +54,19 @@ class HeatSegmenter(TorchSegmenter):
         pairs = zip(prompts, map(size_of, images), strict=True)
         heat = torch.stack([heat_map(p, size, self.geometry, self.sigma, self.device) for p, size in pairs])
         return (*super().prepare(images, prompts), heat.to(self.dtype))
+
+    def network_steps(self) -> tuple[NetworkStep, ...]:
+        """See `TorchSegmenter.network_steps`; what the frozen part finds is shared by all prompts on an image."""
+        encode = NetworkStep("encode_image", torch.no_grad()(self._encode_images))
+        return encode, NetworkStep("decode_prompt", torch.no_grad()(self._decode_prompts))
+
+    def _encode_images(self, inputs: Inputs) -> tuple[Inputs, Tensor]:
+        return inputs, self.network.features(inputs[0])  # type: ignore[operator]
+
+    def _decode_prompts(self, encoded: tuple[Inputs, Tensor]) -> Tensor:
+        inputs, features = encoded
+        logits: Tensor = self.network(*inputs, features=features)
+        return logits
 
     def predict_images(
         self,

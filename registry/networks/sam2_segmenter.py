@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from transformers import Sam2Model
 
-from registry.adapter import Batch, Inputs, Objective, Pass, TorchSegmenter
+from registry.adapter import Batch, Inputs, NetworkStep, Objective, Pass, TorchSegmenter
 from registry.errors import BenchError
 from registry.geometry import from_input
 from registry.networks.sam2_decode import PADDING, MaskOutput, PromptTensors, decode, decode_any, embed
@@ -97,10 +97,19 @@ class Sam2Segmenter(TorchSegmenter):
     @torch.no_grad()
     def forward(self, inputs: Inputs) -> Tensor:
         """Return masks [N, K, S / 4, S / 4] as logits, the best by the model's own estimate first."""
+        return self._decode_prompts(self._encode_images(inputs))
+
+    def network_steps(self) -> tuple[NetworkStep, ...]:
+        """See `TorchSegmenter.network_steps`; the encoder's work is shared by all prompts on an image."""
+        encode = NetworkStep("encode_image", torch.no_grad()(self._encode_images))
+        return encode, NetworkStep("decode_prompt", torch.no_grad()(self._decode_prompts))
+
+    def _encode_images(self, inputs: Inputs) -> tuple[list[Tensor], PromptTensors]:
         pixels, *tensors = inputs
-        output = decode_any(
-            self.network, embed(self.network, pixels), PromptTensors(*tensors), multimask=self.multimask
-        )
+        return embed(self.network, pixels), PromptTensors(*tensors)
+
+    def _decode_prompts(self, encoded: tuple[list[Tensor], PromptTensors]) -> Tensor:
+        output = decode_any(self.network, *encoded, multimask=self.multimask)
         order = output.ious.argsort(dim=1, descending=True, stable=True)
         return output.masks.gather(1, order[..., None, None].expand_as(output.masks))
 

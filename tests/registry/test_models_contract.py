@@ -89,6 +89,24 @@ def test_a_batch_predicts_what_single_images_do(model):
             assert torch.allclose(alone.probabilities, prediction.probabilities, atol=1e-4)
 
 
+def test_the_networks_steps_are_what_forward_does(model):
+    """One after the other, bit for bit and without gradients; a promptable network encodes the image first."""
+    entry, _, segmenter = model
+    if not isinstance(segmenter, TorchSegmenter):
+        pytest.skip("no torch network")
+    steps = segmenter.network_steps()
+    assert [step.name for step in steps] == (["encode_image", "decode_prompt"] if entry.prompts else ["network"])
+    images, prompts = some_images()[:2], prompts_for(entry, range(2)) or [None, None]
+    inputs = passed = segmenter.prepare(images, prompts)
+    for step in steps:
+        passed = step.run(passed)
+    assert torch.equal(passed, segmenter.forward(inputs))
+    assert not passed.requires_grad
+    found = segmenter.predictions(passed, images, [Size(*size) for size in SIZES[:2]])
+    whole = segmenter.predict(images, prompts)
+    assert all(torch.equal(a.labels, b.labels) for a, b in zip(found, whole, strict=True))
+
+
 def test_the_same_image_gets_the_same_labels(model):
     """A segmenter comes ready to predict: no dropout, no running statistics."""
     first, second = (predicted(model, range(4)) for _ in range(2))

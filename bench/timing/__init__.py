@@ -1,0 +1,1 @@
+"""How fast a model is: scenarios, stages, what they cost, and the limits of the machine beside them."""
