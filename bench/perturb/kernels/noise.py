@@ -1,4 +1,4 @@
-"""Noise on one image: fields stand as planes, as the stream gives them, the image as rows of RGB."""
+"""Noise on one image, plane by plane as the stream gives its fields: flat loops, which fill vector registers."""
 
 from typing import TYPE_CHECKING
 
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
 
 @compiled
 def add_normal(
-    image: "NDArray[np.uint8]",
+    plane: "NDArray[np.uint8]",
     field: "NDArray[np.float32]",
     scale: np.float32,
     relative: bool,
     out: "NDArray[np.uint8]",
 ) -> None:
-    """Write `image` [P, 3] plus `scale` times `field` [3, P] (`relative`: times the value as well), truncated."""
-    for c in range(3):
-        plane = field[c]
-        for i in range(len(image)):
-            value = np.float32(image[i, c])
-            noise = plane[i] * scale
-            if relative:
-                noise = noise * value
-            out[i, c] = np.uint8(min(max(noise + value, np.float32(0)), np.float32(255)))
+    """Write `plane` [P] plus `scale` times `field` [P] (`relative`: times the value as well), truncated."""
+    black, white = np.float32(0), np.float32(255)
+    if relative:
+        for i in range(len(plane)):
+            value = np.float32(plane[i])
+            out[i] = np.uint8(np.int32(min(max(field[i] * scale * value + value, black), white)))
+    else:
+        for i in range(len(plane)):
+            out[i] = np.uint8(np.int32(min(max(field[i] * scale + np.float32(plane[i]), black), white)))
 
 
 @compiled
@@ -56,18 +56,17 @@ def invert(
 
 @compiled
 def scatter(
-    image: "NDArray[np.uint8]", words: "NDArray[np.int32]", hits: int, salted: int, bits: int, out: "NDArray[np.uint8]"
+    plane: "NDArray[np.uint8]", words: "NDArray[np.int32]", hits: int, salted: int, bits: int, out: "NDArray[np.uint8]"
 ) -> None:
-    """Write `image` [P, 3] with 255 or 0 where a word of `words` [3 or 1, P] falls below `hits` (its upper bits).
+    """Write `plane` [P] with 255 or 0 where a word of `words` [P] falls below `hits` (its upper bits).
 
     Its `bits` lower bits decide which of the two: 255 below `salted`.
     """
-    lower = np.int32((1 << bits) - 1)
-    for c in range(3):
-        plane = words[c % len(words)]
-        for i in range(len(image)):
-            word = plane[i]
-            # Masks of ones or zeros: a branch that nobody can foresee costs more than both its sides.
-            white = ((word & lower) - np.int32(salted)) >> 31
-            hit = (((word >> bits) & np.int32(0x7FFFFFFF >> (bits - 1))) - np.int32(hits)) >> 31
-            out[i, c] = np.uint8((white & hit & 255) | (image[i, c] & ~hit))
+    lower, upper = np.int32((1 << bits) - 1), np.int32(0x7FFFFFFF >> (bits - 1))
+    most, share, shift, last = np.int32(hits), np.int32(salted), np.int32(bits), np.int32(31)
+    for i in range(len(plane)):
+        word = words[i]
+        # Masks of ones or zeros: a branch that nobody can foresee costs more than both its sides.
+        white = ((word & lower) - share) >> last
+        hit = (((word >> shift) & upper) - most) >> last
+        out[i] = np.uint8((white & hit & np.int32(255)) | (np.int32(plane[i]) & ~hit))

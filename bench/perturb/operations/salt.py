@@ -24,7 +24,7 @@ class SaltAndPepper(Parameters):
     salt: float = Field(default=0.5, ge=0, le=1)
 
 
-def _words(size: tuple[int, int], parameters: SaltAndPepper, stream: "Stream") -> "Tensor":
+def _words(size: tuple[int, ...], parameters: SaltAndPepper, stream: "Stream") -> "Tensor":
     return stream.words((3 if parameters.channels == "independent" else 1, *size))
 
 
@@ -48,13 +48,14 @@ def scatter_kernel(
     image: "NDArray[np.uint8]", share: float, parameters: SaltAndPepper, stream: "Stream"
 ) -> "NDArray[np.uint8]":
     """Do the same to one image, uint8 [H, W, 3]: bit for bit."""
+    import cv2
     import numpy as np
 
     from bench.perturb.kernels.noise import scatter as fused
 
-    height, width, _ = image.shape
-    words = _words((height, width), parameters, stream)[0].flatten(1).numpy()
+    words = _words(image.shape[:2], parameters, stream)[0].flatten(1).expand(3, -1).numpy()
     hits, salted = round(share * 2**_HIT_BITS), round(parameters.salt * 2**_SALT_BITS)
-    out = np.empty_like(image)
-    fused(image.reshape(-1, 3), words, hits, salted, _SALT_BITS, out.reshape(-1, 3))
-    return out
+    planes = [plane.reshape(-1) for plane in cv2.split(image)]
+    for plane, word in zip(planes, words, strict=True):
+        fused(plane, word, hits, salted, _SALT_BITS, plane)
+    return np.asarray(cv2.merge([plane.reshape(image.shape[:2]) for plane in planes]), np.uint8)
