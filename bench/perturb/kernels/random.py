@@ -19,13 +19,13 @@ _HALF = np.uint64(32)
 
 
 @compiled
-def philox_words(out: "NDArray[np.uint32]", lane: int, key: "NDArray[np.uint32]") -> None:
-    """Fill `out` [blocks, 4] with the words of blocks 0, 1, … of a stream's `lane`; `key` holds its four words."""
+def philox_words(out: "NDArray[np.uint32]", lane: int, key: "NDArray[np.uint32]", begin: int) -> None:
+    """Fill `out` [blocks, 4] with the words of the blocks from `begin` on; `key` holds the stream's four words."""
     c0, c1 = np.empty(_LANES, np.uint32), np.empty(_LANES, np.uint32)
     c2, c3 = np.empty(_LANES, np.uint32), np.empty(_LANES, np.uint32)
     for start in range(0, len(out), _LANES):
         for j in range(_LANES):
-            c0[j], c1[j], c2[j], c3[j] = start + j, lane, key[2], key[3]
+            c0[j], c1[j], c2[j], c3[j] = begin + start + j, lane, key[2], key[3]
         k0, k1 = key[0], key[1]
         for _ in range(5):  # ten rounds, two for each way through memory
             k2, k3 = np.uint32(k0 + _WEYL_0), np.uint32(k1 + _WEYL_1)

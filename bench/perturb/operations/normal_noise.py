@@ -24,13 +24,14 @@ def add_normal_kernel(
     image: "NDArray[np.uint8]", scale: float, stream: "Stream", *, relative: bool
 ) -> "NDArray[np.uint8]":
     """Do the same to one image, uint8 [H, W, 3]: bit for bit."""
-    import cv2
     import numpy as np
 
     from bench.perturb.kernels.noise import add_normal as fused
+    from bench.perturb.operations.normal import normal_table
+    from bench.perturb.operations.planes import interleaved, separate
 
-    field = stream.normal((3, *image.shape[:2]))[0].flatten(1).numpy()
-    planes = [plane.reshape(-1) for plane in cv2.split(image)]
-    for plane, noise in zip(planes, field, strict=True):
-        fused(plane, noise, np.float32(scale), relative, plane)
-    return np.asarray(cv2.merge([plane.reshape(image.shape[:2]) for plane in planes]), np.uint8)
+    starts, slopes, rest_bits, first = normal_table("cpu")
+    planes = separate(image)
+    table = (starts.numpy(), slopes.numpy(), rest_bits, first)
+    fused(planes.reshape(-1), stream.key_words(), table, np.float32(scale), relative)
+    return interleaved(planes)

@@ -24,10 +24,6 @@ class SaltAndPepper(Parameters):
     salt: float = Field(default=0.5, ge=0, le=1)
 
 
-def _words(size: tuple[int, ...], parameters: SaltAndPepper, stream: "Stream") -> "Tensor":
-    return stream.words((3 if parameters.channels == "independent" else 1, *size))
-
-
 def scatter(images: "Tensor", share: float, parameters: SaltAndPepper, stream: "Stream") -> "Tensor":
     """Return `images` with the share `share` of their values set to 0 or 255.
 
@@ -37,8 +33,7 @@ def scatter(images: "Tensor", share: float, parameters: SaltAndPepper, stream: "
     """
     import torch
 
-    height, width = images.shape[-2:]
-    words = _words((height, width), parameters, stream)
+    words = stream.words((3 if parameters.channels == "independent" else 1, *images.shape[-2:]))
     hit = ((words >> _SALT_BITS) & (2**_HIT_BITS - 1)) < round(share * 2**_HIT_BITS)
     salted = (words & (2**_SALT_BITS - 1)) < round(parameters.salt * 2**_SALT_BITS)
     return torch.where(hit, salted.to(torch.uint8).mul_(255), images)
@@ -48,14 +43,13 @@ def scatter_kernel(
     image: "NDArray[np.uint8]", share: float, parameters: SaltAndPepper, stream: "Stream"
 ) -> "NDArray[np.uint8]":
     """Do the same to one image, uint8 [H, W, 3]: bit for bit."""
-    import cv2
-    import numpy as np
-
     from bench.perturb.kernels.noise import scatter as fused
+    from bench.perturb.operations.planes import interleaved, separate
 
-    words = _words(image.shape[:2], parameters, stream)[0].flatten(1).expand(3, -1).numpy()
     hits, salted = round(share * 2**_HIT_BITS), round(parameters.salt * 2**_SALT_BITS)
-    planes = [plane.reshape(-1) for plane in cv2.split(image)]
-    for plane, word in zip(planes, words, strict=True):
-        fused(plane, word, hits, salted, _SALT_BITS, plane)
-    return np.asarray(cv2.merge([plane.reshape(image.shape[:2]) for plane in planes]), np.uint8)
+    planes = separate(image)
+    size = planes[0].size
+    for i, plane in enumerate(planes):
+        begin = i * size if parameters.channels == "independent" else 0
+        fused(plane.reshape(-1), stream.key_words(), begin, hits, salted, _SALT_BITS)
+    return interleaved(planes)
