@@ -1,11 +1,26 @@
-"""Every model behind one predict interface. Knows nothing of how it is judged, and imports no torch."""
+"""Every model behind one predict interface. Knows nothing of how it is judged, and imports no torch.
 
-from registry.core import Registry
-from registry.parameters import Parameters
-from registry.prompts import Prompt
-from registry.recipe import Recipe
-from registry.segmenter import Geometry, ModelEntry, Prediction, Segmenter
+Importing this package imports nothing else; the names below load what they need when they are first used.
+"""
 
-MODELS: Registry[ModelEntry] = Registry("model", "registry.models", ModelEntry)
+from typing import TYPE_CHECKING
+
+from registry.lazy_names import lazy
+
+if TYPE_CHECKING:
+    from registry.core import Registry
+    from registry.parameters import Parameters
+    from registry.prompts import Prompt
+    from registry.recipe import Recipe
+    from registry.segmenter import MODELS, Geometry, ModelEntry, Prediction, Segmenter
 
 __all__ = ["MODELS", "Geometry", "ModelEntry", "Parameters", "Prediction", "Prompt", "Recipe", "Registry", "Segmenter"]
+
+__getattr__ = lazy(
+    __name__,
+    core=("Registry",),
+    parameters=("Parameters",),
+    prompts=("Prompt",),
+    recipe=("Recipe",),
+    segmenter=("MODELS", "Geometry", "ModelEntry", "Prediction", "Segmenter"),
+)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, final
 
+from registry.core import Registry
 from registry.errors import BenchError
 from registry.labels import Task
 from registry.parameters import Parameters
@@ -218,3 +219,6 @@ class ModelEntry:
     needs: Callable[[Any], Sequence[Needed]] = lambda _: ()
     check: Callable[[Any], None] = lambda _: None
     check_cases: Callable[[Any, Sequence[Case]], None] = lambda _parameters, _cases: None
+
+
+MODELS: Registry[ModelEntry] = Registry("model", "registry.models", ModelEntry)

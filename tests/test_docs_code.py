@@ -14,7 +14,8 @@ from PIL import Image
 from safetensors.torch import save_file
 from typer.testing import CliRunner
 
-from bench.cli.app import COMMANDS, app
+from bench.cli.commands import app
+from bench.cli.front_page import COMMANDS
 from bench.suite import load_suite
 
 pytestmark = pytest.mark.usefixtures("undrawn")

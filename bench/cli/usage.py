@@ -2,11 +2,10 @@
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Collection
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import typer
-from typer.core import TyperGroup
 
 from registry.errors import suggestion
 
@@ -14,27 +13,12 @@ UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 """The base of all faults of a command line; typer has no public name for it."""
 
 
-class Commands(TyperGroup):
-    """The commands, with a suggestion for a misspelt one."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Return the command that is named first.
-
-        Raises:
-            UsageError: there is none of that name.
-        """
-        if args and not args[0].startswith("-") and args[0] not in self.commands:
-            # At the end of a line that is being completed there is no command yet.
-            raise typer.BadParameter(f"no command '{args[0]}'; {suggestion(args[0], self.commands)}", ctx)
-        return super().resolve_command(ctx, args)
-
-
-def usage_words(error: Any, functions: Mapping[str, Any]) -> str:
-    """Return a fault of the command line as one line; `functions` are the commands by name."""
+def usage_words(error: Any, commands: Collection[str], function_of: Callable[[str], Any]) -> str:
+    """Return a fault of the command line as one line; `function_of` returns the function of one of `commands`."""
     ctx = error.ctx
     # Typer does not say of which command an option's value lacks.
     name = (ctx.info_name if ctx.parent else "") if ctx else next(iter(sys.argv[1:]), "")
-    name = name if name in functions else ""
+    name = name if name in commands else ""
     help_words = f"`bench {name} --help`" if name else "`bench --help`"
     begin = f"{name}: " if name else ""
     param = getattr(error, "param", None)
@@ -43,8 +27,8 @@ def usage_words(error: Any, functions: Mapping[str, Any]) -> str:
         return f"{begin}no option '{given}'; {suggestion(given, options, 20)}"
     if type(error).__name__ == "MissingParameter" and param is not None:
         return f"{begin}{_shown(param)} is missing; see {help_words}"
-    if param is not None and name in functions:
-        return f"{begin}{_shown(param)}{_value_words(functions[name], param.name, _given(error))}"
+    if param is not None and name in commands:
+        return f"{begin}{_shown(param)}{_value_words(function_of(name), param.name, _given(error))}"
     words = str(error.message).rstrip(".")
     return f"{begin}{words[0].lower()}{words[1:]}" + ("" if "; " in words else f"; see {help_words}")
 

@@ -1,11 +1,13 @@
 """`perturb`: one perturbation of an image or a batch, in the form in which it was given."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from bench.host.hashing import pixel_hash
 from bench.perturb.entry import PERTURBATIONS, Perturbation
 from bench.perturb.steps import Perturbed, Step, Stepped, run_steps, step_keys
+from bench.perturb.threads import in_one_thread
 from registry.errors import BenchError
 from registry.parameters import typed
 
@@ -75,6 +77,16 @@ def perturb(
         raise BenchError(f"a perturbation is named by a text, not {name!r} (see `bench list perturbations`)")
     entry, seed = PERTURBATIONS[name], _seed(seed)
     step = Step(name, entry, entry.check_strength(strength), _checked(entry, name, parameters))
+    import torch
+
+    work = partial(_perturbed, images, step, seed, masks, image_hash, torch.get_num_threads())
+    on_cpu = not isinstance(images, torch.Tensor) or images.device.type == "cpu"
+    return in_one_thread(work) if on_cpu else work()
+
+
+def _perturbed(
+    images: Any, step: Step, seed: int, masks: Any, image_hash: str | Sequence[str] | None, threads: int
+) -> Any:
     pixels, single = _as_batch(images)
     ground_truth = None if masks is None else _masks_as_batch(masks, pixels)
     hashes = [image_hash] if isinstance(image_hash, str) else image_hash
@@ -85,7 +97,7 @@ def perturb(
         known = hashes[i] if hashes else pixel_hash(pixels[i].permute(1, 2, 0).cpu().numpy())
         return step_keys([step], seed, known)
 
-    result = run_steps(pixels, [step], keys, ground_truth)
+    result = run_steps(pixels, [step], keys, ground_truth, threads)
     return _in_the_form_of(images, result, single=single, with_masks=masks is not None)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench.host.files import digest
 from bench.perturb.entry import Effect, Perturbation
-from bench.perturb.threads import pool
+from bench.perturb.threads import in_one_thread, pool
 from registry.errors import BenchError
 from registry.labels import IGNORE
 from registry.parameters import Parameters
@@ -81,11 +81,13 @@ def run_steps(
     steps: Sequence[Step],
     keys: Callable[[int], Sequence[bytes]],
     masks: "Tensor | None" = None,
+    threads: int | None = None,
 ) -> Stepped:
     """Perturb a batch; `keys(i)` are the keys of image i, one for each step, asked only where numbers are drawn.
 
     images: uint8 [N, 3, H, W], RGB, any device and memory layout; masks: uint8 [N, H, W] on the same device.
-    On a CPU every image is worked on by one thread, as many at a time as torch uses threads.
+    On a CPU every image is worked on by one thread, `threads` images at a time (None: as many as torch uses threads
+    where this is called), and what torch uses is left as it is.
 
     Raises:
         BenchError: an image is smaller than an entry allows, or an entry needs a mask and none is given.
@@ -94,8 +96,10 @@ def run_steps(
     import torch
 
     _check(images, steps, masks)
-    if len(images) == 1 or images.device.type != "cpu":
+    if images.device.type != "cpu":
         return _run(images, range(len(images)), steps, keys, masks)
+    if len(images) == 1:
+        return in_one_thread(_run, images, [0], steps, keys, masks)
     # The threads write where the result belongs: joining it here would be torch's own threads' work.
     plane = (len(images), *images.shape[-2:])
     moves, covers = (any(getattr(step.entry, kind) for step in steps) for kind in ("moves", "covers"))
@@ -113,7 +117,8 @@ def run_steps(
             if whole is not None and piece is not None:
                 whole[part] = piece
 
-    for _ in pool(torch.get_num_threads()).map(one, range(len(images))):
+    count, numbers = threads or torch.get_num_threads(), range(len(images))
+    for _ in map(one, numbers) if count == 1 else pool(count).map(one, numbers):
         pass  # an exception comes out here
     return result
 

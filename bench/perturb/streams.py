@@ -9,7 +9,9 @@ from bench.perturb.operations.normal import normal_from_words, normal_table
 from bench.perturb.operations.philox import fused_blocks, philox_blocks
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
     from torch import Tensor
 
 # Blocks of four words worked on at a time, so that the wide intermediates stay small beside the result.
@@ -62,8 +64,14 @@ class Stream:
 
         from bench.perturb.kernels.random import philox_words
 
-        for key, blocks in zip(self.keys, out.numpy().view(np.uint32), strict=True):
-            philox_words(blocks, lane, np.frombuffer(key, "<u4"))
+        for i, blocks in enumerate(out.numpy().view(np.uint32)):
+            philox_words(blocks, lane, self.key_words(i), 0)
+
+    def key_words(self, i: int = 0) -> "NDArray[np.uint32]":
+        """Return the four words of an image's key, for a kernel that draws its numbers as it goes."""
+        import numpy as np
+
+        return np.frombuffer(self.keys[i], "<u4")
 
     def fill_by_definition(self, out: "Tensor", lane: int) -> None:
         """Fill `out`, int32 [N, blocks, 4] on any device."""

@@ -2,8 +2,13 @@
 
 import os
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _LOCK = threading.Lock()
 
@@ -14,11 +19,32 @@ def pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="perturb", initializer=single_threaded)
 
 
+@cache
+def _callers(threads: int) -> ThreadPoolExecutor:
+    """Return a second pool, of whole calls: these may wait for the first one's threads, which wait for nobody."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="perturb-call", initializer=single_threaded)
+
+
+def in_one_thread(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call `function` where torch starts no threads of its own, which wait for each other on a busy machine.
+
+    That is another thread, so that the caller's number of threads stays as it is, and no other thread ever sees 1;
+    but for a caller that works alone already.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    if threads == 1:
+        return function(*args, **kwargs)
+    return _callers(threads).submit(function, *args, **kwargs).result()
+
+
 def _after_fork() -> None:
     """Forget threads that a forked child does not have: it would wait for them for ever."""
     global _LOCK
     _LOCK = threading.Lock()
     pool.cache_clear()
+    _callers.cache_clear()
 
 
 os.register_at_fork(after_in_child=_after_fork)

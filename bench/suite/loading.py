@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +11,13 @@ from bench.suite.faults import Faults
 from bench.suite.members import read_datasets, typed
 from bench.suite.models import read_models
 from bench.suite.schema import DatasetSpec, ModelSpec, Suite, SuiteKeys
+from bench.suite.shipped import shipped_suites
 from bench.suite.sweeps import read_sweeps
 from bench.suite.throughput_rules import ThroughputRules
 from bench.suite.yaml_reader import read_yaml
 from registry.errors import BenchError, suggestion
 from registry.labels import can_score
 from registry.regular_files import users_path
-
-
-def shipped_suites() -> dict[str, Path]:
-    """Return the suites that the package ships, by name: of the checkout, or inside an installed wheel."""
-    inside = Path(str(files("bench"))) / "suites"
-    folder = inside if inside.is_dir() else inside.parent.parent / "suites"
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
 def find_suite(name: str) -> Path:

@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 import reports
-from bench.cli.app import app
+from bench.cli.commands import app
 
 
 @pytest.fixture

@@ -38,14 +38,10 @@ def defocus_one(
     image: "NDArray[np.uint8]", strength: float, parameters: Defocus, stream: "Stream"
 ) -> "NDArray[np.uint8]":
     """The same on one image [H, W, 3], on a CPU."""
-    import numpy as np
-
-    from bench.perturb.kernels.disk import disk_sums
+    from bench.perturb.kernels.disk import disk_filtered
 
     weights = _weights(_radius(strength, parameters, *image.shape[:2]))
-    sums = disk_sums(image, weights)
-    sums *= np.float32(1 / int(weights.sum()))
-    return np.minimum(np.rint(sums, out=sums), 255, out=sums).astype(np.uint8)
+    return disk_filtered(image, weights, 1 / int(weights.sum()), nearest=True)
 
 
 def _radius(strength: float, parameters: Defocus, height: int, width: int) -> float:

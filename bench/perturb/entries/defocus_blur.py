@@ -40,13 +40,9 @@ def blur_one(
     image: "NDArray[np.uint8]", strength: float, parameters: DefocusBlur, stream: "Stream"
 ) -> "NDArray[np.uint8]":
     """The same on one image [H, W, 3], on a CPU."""
-    import numpy as np
+    from bench.perturb.kernels.disk import disk_filtered
 
-    from bench.perturb.kernels.disk import disk_sums
-
-    sums = disk_sums(image, _weights(strength))
-    sums *= np.float32(2.0**-_BITS)
-    return np.minimum(sums, 255, out=sums).astype(np.uint8)
+    return disk_filtered(image, _weights(strength), 2.0**-_BITS, nearest=False)
 
 
 @lru_cache(maxsize=64)

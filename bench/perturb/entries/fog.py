@@ -83,6 +83,7 @@ def add_fog_fast(
     import numpy as np
 
     from bench.perturb.kernels.fog import blend, grow, limits
+    from bench.perturb.operations.planes import interleaved, separate
 
     thickness, decay = between(_CONSTANTS, strength)
     grid = np.zeros((1, 1), np.float32)
@@ -92,7 +93,9 @@ def add_fog_fast(
     lowest, highest = limits(grid)
     brightest = int(image.max()) / 255
     gain = brightest / (brightest + thickness)
-    return blend(image, grid, lowest, highest, gain, 255 * thickness * gain)
+    planes = separate(image)
+    blend(planes, grid, lowest, highest, gain, 255 * thickness * gain)
+    return interleaved(planes)
 
 
 ENTRY = Perturbation(

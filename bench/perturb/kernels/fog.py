@@ -59,19 +59,21 @@ def limits(values: "NDArray[np.float32]") -> tuple[float, float]:
 
 @compiled
 def blend(
-    image: "NDArray[np.uint8]", grid: "NDArray[np.float32]", lowest: float, highest: float, gain: float, share: float
-) -> "NDArray[np.uint8]":
-    """Return `gain` times the image plus `share` times the map (normalised to 0..1), clipped and truncated."""
-    out = np.empty_like(image)
+    planes: "NDArray[np.uint8]", grid: "NDArray[np.float32]", lowest: float, highest: float, gain: float, share: float
+) -> None:
+    """Make of `planes` [3, H, W] `gain` times them plus `share` times the map (normalised to 0..1), in place.
+
+    Clipped and truncated. Plane by plane: flat loops, which fill vector registers.
+    """
     low, span = np.float32(lowest), np.float32(highest) - np.float32(lowest)
-    first, second = np.float32(gain), np.float32(share)
-    height, width, channels = image.shape
-    fog = np.empty((width, channels), np.float32)
-    line = fog.reshape(-1)
+    first, second, white = np.float32(gain), np.float32(share), np.float32(255)
+    height, width = planes.shape[1:]
+    fog = np.empty(width, np.float32)
     for i in range(height):
+        line = grid[i]
         for j in range(width):
-            fog[j] = ((grid[i, j] - low) / span) * second
-        values, target = image[i].reshape(-1), out[i].reshape(-1)
-        for j in range(len(line)):  # one flat loop, which fills vector registers
-            target[j] = np.uint8(min(np.float32(values[j]) * first + line[j], np.float32(255)))
-    return out
+            fog[j] = ((line[j] - low) / span) * second
+        for c in range(3):
+            values = planes[c, i]
+            for j in range(width):
+                values[j] = np.uint8(np.int32(min(np.float32(values[j]) * first + fog[j], white)))

@@ -1,6 +1,6 @@
 """Philox words and normal numbers on a CPU: the bits of `_philox.py` and `_normal.py`, several times faster."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,27 +13,36 @@ _LANES = 64
 """Counters worked on side by side: enough to fill vector registers, few enough to stay in them."""
 
 
+_MULTIPLIER_0, _MULTIPLIER_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+_WEYL_0, _WEYL_1 = np.uint32(0x9E3779B9), np.uint32(0xBB67AE85)
+_HALF = np.uint64(32)
+
+
 @compiled
-def philox_words(out: "NDArray[np.uint32]", lane: int, key: "NDArray[np.uint32]") -> None:
-    """Fill `out` [blocks, 4] with the words of blocks 0, 1, … of a stream's `lane`; `key` holds its four words."""
+def philox_words(out: "NDArray[np.uint32]", lane: int, key: "NDArray[np.uint32]", begin: int) -> None:
+    """Fill `out` [blocks, 4] with the words of the blocks from `begin` on; `key` holds the stream's four words."""
     c0, c1 = np.empty(_LANES, np.uint32), np.empty(_LANES, np.uint32)
     c2, c3 = np.empty(_LANES, np.uint32), np.empty(_LANES, np.uint32)
     for start in range(0, len(out), _LANES):
         for j in range(_LANES):
-            c0[j], c1[j], c2[j], c3[j] = start + j, lane, key[2], key[3]
+            c0[j], c1[j], c2[j], c3[j] = begin + start + j, lane, key[2], key[3]
         k0, k1 = key[0], key[1]
-        for _ in range(10):
+        for _ in range(5):  # ten rounds, two for each way through memory
+            k2, k3 = np.uint32(k0 + _WEYL_0), np.uint32(k1 + _WEYL_1)
             for j in range(_LANES):
-                p0 = np.uint64(c0[j]) * np.uint64(0xD2511F53)
-                p1 = np.uint64(c2[j]) * np.uint64(0xCD9E8D57)
-                c0[j] = np.uint32(p1 >> np.uint64(32)) ^ c1[j] ^ k0
-                c2[j] = np.uint32(p0 >> np.uint64(32)) ^ c3[j] ^ k1
-                c1[j], c3[j] = np.uint32(p1), np.uint32(p0)
-            k0 = np.uint32(k0 + np.uint32(0x9E3779B9))
-            k1 = np.uint32(k1 + np.uint32(0xBB67AE85))
+                a, b, c, d = _round(c0[j], c1[j], c2[j], c3[j], k0, k1)
+                c0[j], c1[j], c2[j], c3[j] = _round(a, b, c, d, k2, k3)
+            k0, k1 = np.uint32(k2 + _WEYL_0), np.uint32(k3 + _WEYL_1)
         for j in range(min(_LANES, len(out) - start)):
             out[start + j, 0], out[start + j, 1] = c0[j], c1[j]
             out[start + j, 2], out[start + j, 3] = c2[j], c3[j]
+
+
+@compiled
+def _round(a: Any, b: Any, c: Any, d: Any, k0: Any, k1: Any) -> Any:
+    """Return the four words, uint32, after one round with the round's keys."""
+    p0, p1 = np.uint64(a) * _MULTIPLIER_0, np.uint64(c) * _MULTIPLIER_1
+    return np.uint32(p1 >> _HALF) ^ b ^ k0, np.uint32(p1), np.uint32(p0 >> _HALF) ^ d ^ k1, np.uint32(p0)
 
 
 @compiled

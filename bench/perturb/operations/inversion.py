@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 22  # values looked up at a time: the wide integers stay small beside the images
 _GUIDE_BITS = 10
+GUIDE_SHIFT = 32 - _GUIDE_BITS
+"""By how many bits a word is shifted to find its bucket in a guide."""
 
 
 class Inversion(NamedTuple):
@@ -71,12 +73,9 @@ def draw(images: "Tensor", table: Inversion, stream: "Stream") -> "Tensor":
 
 def draw_kernel(image: "NDArray[np.uint8]", table: Inversion, stream: "Stream") -> "NDArray[np.uint8]":
     """Do the same to one image, uint8 [H, W, 3]: bit for bit."""
-    import numpy as np
-
     from bench.perturb.kernels.noise import invert
+    from bench.perturb.operations.planes import interleaved, separate
 
-    words = stream.words((3, *image.shape[:2]))[0].flatten(1).numpy().view(np.uint32)
-    out = np.empty_like(image)
-    shift = 32 - _GUIDE_BITS
-    invert(image.reshape(-1, 3), words, table.last, table.guide, table.outputs, shift, out.reshape(-1, 3))
-    return out
+    planes = separate(image)
+    invert(planes.reshape(-1), stream.key_words(), table.last, table.guide, table.outputs, GUIDE_SHIFT)
+    return interleaved(planes)

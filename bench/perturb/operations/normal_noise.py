@@ -23,12 +23,15 @@ def add_normal(images: "Tensor", scale: float, stream: "Stream", *, relative: bo
 def add_normal_kernel(
     image: "NDArray[np.uint8]", scale: float, stream: "Stream", *, relative: bool
 ) -> "NDArray[np.uint8]":
-    """Do the same to one image, uint8 [H, W, 3]: bit for bit, and in one pass over a large one."""
+    """Do the same to one image, uint8 [H, W, 3]: bit for bit."""
     import numpy as np
 
     from bench.perturb.kernels.noise import add_normal as fused
+    from bench.perturb.operations.normal import normal_table
+    from bench.perturb.operations.planes import interleaved, separate
 
-    field = stream.normal((3, *image.shape[:2]))[0].flatten(1).numpy()
-    out = np.empty_like(image)
-    fused(image.reshape(-1, 3), field, np.float32(scale), relative, out.reshape(-1, 3))
-    return out
+    starts, slopes, rest_bits, first = normal_table("cpu")
+    planes = separate(image)
+    table = (starts.numpy(), slopes.numpy(), rest_bits, first)
+    fused(planes.reshape(-1), stream.key_words(), table, np.float32(scale), relative)
+    return interleaved(planes)

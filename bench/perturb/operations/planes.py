@@ -1,10 +1,12 @@
-"""Filters that treat every channel of every image alike: some planes at a time."""
+"""The planes of images: filters that treat every channel alike, some planes at a time; one image as planes."""
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
 _PARTS = 8
@@ -29,3 +31,21 @@ def parts(values: "Tensor") -> list[slice]:
     count = len(values)
     step = max(1, _AT_ONCE // values[0].numel(), -(-count // _PARTS))
     return [slice(start, min(start + step, count)) for start in range(0, count, step)]
+
+
+def separate(image: "NDArray[np.uint8]") -> "NDArray[np.uint8]":
+    """Return the channels of one image [H, W, 3] as planes [3, H, W], in memory of their own."""
+    import cv2
+    import numpy as np
+
+    planes = np.empty((3, *image.shape[:2]), np.uint8)
+    cv2.split(image, list(planes))
+    return planes
+
+
+def interleaved(planes: "NDArray[np.uint8]") -> "NDArray[np.uint8]":
+    """Return the image [H, W, 3] of three planes [3, H, W]."""
+    import cv2
+    import numpy as np
+
+    return np.asarray(cv2.merge(list(planes)), np.uint8)

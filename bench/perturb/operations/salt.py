@@ -24,10 +24,6 @@ class SaltAndPepper(Parameters):
     salt: float = Field(default=0.5, ge=0, le=1)
 
 
-def _words(size: tuple[int, int], parameters: SaltAndPepper, stream: "Stream") -> "Tensor":
-    return stream.words((3 if parameters.channels == "independent" else 1, *size))
-
-
 def scatter(images: "Tensor", share: float, parameters: SaltAndPepper, stream: "Stream") -> "Tensor":
     """Return `images` with the share `share` of their values set to 0 or 255.
 
@@ -37,8 +33,7 @@ def scatter(images: "Tensor", share: float, parameters: SaltAndPepper, stream: "
     """
     import torch
 
-    height, width = images.shape[-2:]
-    words = _words((height, width), parameters, stream)
+    words = stream.words((3 if parameters.channels == "independent" else 1, *images.shape[-2:]))
     hit = ((words >> _SALT_BITS) & (2**_HIT_BITS - 1)) < round(share * 2**_HIT_BITS)
     salted = (words & (2**_SALT_BITS - 1)) < round(parameters.salt * 2**_SALT_BITS)
     return torch.where(hit, salted.to(torch.uint8).mul_(255), images)
@@ -48,13 +43,13 @@ def scatter_kernel(
     image: "NDArray[np.uint8]", share: float, parameters: SaltAndPepper, stream: "Stream"
 ) -> "NDArray[np.uint8]":
     """Do the same to one image, uint8 [H, W, 3]: bit for bit."""
-    import numpy as np
-
     from bench.perturb.kernels.noise import scatter as fused
+    from bench.perturb.operations.planes import interleaved, separate
 
-    height, width, _ = image.shape
-    words = _words((height, width), parameters, stream)[0].flatten(1).numpy()
     hits, salted = round(share * 2**_HIT_BITS), round(parameters.salt * 2**_SALT_BITS)
-    out = np.empty_like(image)
-    fused(image.reshape(-1, 3), words, hits, salted, _SALT_BITS, out.reshape(-1, 3))
-    return out
+    planes = separate(image)
+    size = planes[0].size
+    for i, plane in enumerate(planes):
+        begin = i * size if parameters.channels == "independent" else 0
+        fused(plane.reshape(-1), stream.key_words(), begin, hits, salted, _SALT_BITS)
+    return interleaved(planes)

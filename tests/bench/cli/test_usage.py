@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.cli.app import COMMANDS, main
+from bench.cli.app import main
+from bench.cli.front_page import COMMANDS
 
 LINES = {
     "foo": "no command 'foo'; known: check, corrupt, data, fetch, list, perturb, plan, report, run, train",

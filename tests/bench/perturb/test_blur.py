@@ -138,11 +138,13 @@ def test_disk_has_its_area_and_large_ones_still_fit_32_bits() -> None:
 
 
 def test_weights_too_great_for_32_bits_use_64() -> None:
-    """Both routes give the sums of a heavy square over the mirrored image."""
+    """Both routes give the sums of a heavy square over the mirrored image; the kernel as levels."""
     image, heavy = photo(12, 20), np.full((101, 101), 1000, np.int64)
     assert not fits(heavy)
     sums = disk_sums(torch.from_numpy(image).permute(2, 0, 1)[None], heavy)[0].permute(1, 2, 0).numpy()
-    assert np.array_equal(sums, disk_kernel.disk_sums(image, heavy))
+    share = 1 / int(heavy.sum())
+    levels = disk_kernel.disk_filtered(image, heavy, share, nearest=True)
+    assert np.array_equal(levels, np.rint(sums * np.float32(share)))
     assert np.abs(sums / (correlated_box(image, 50) * 1000) - 1).max() < 1e-6
 
 

@@ -408,8 +408,10 @@ def test_seed_and_image_choose_the_randomness(name: str, monkeypatch: pytest.Mon
     from bench.perturb import streams
 
     read = []
-    words = streams.Stream.words
-    monkeypatch.setattr(streams.Stream, "words", lambda self, *a, **k: (read.append(1), words(self, *a, **k))[1])
+    for part in ("words", "key_words"):
+        given = getattr(streams.Stream, part)
+        noted = lambda self, *a, given=given, **k: (read.append(1), given(self, *a, **k))[1]  # noqa: E731
+        monkeypatch.setattr(streams.Stream, part, noted)
     image, mask = tensor_photo(40, 50), ground_truth(40, 50)[0]
 
     def result(**choice) -> torch.Tensor:
