@@ -186,3 +186,12 @@ def test_gather_refuses_what_does_not_fit() -> None:
         Counts.gather(3, [np.zeros((3, 3))], [0])
     with pytest.raises(ValueError, match="shorter"):
         Counts.gather(3, [np.zeros((4, 3))], [])
+
+
+@pytest.mark.parametrize("pixels", range(10))
+def test_confusion_counts_any_number_of_pixels(pixels: int) -> None:
+    """Pixels are taken several at a time; the rest of them count too."""
+    ground_truth = torch.tensor([0, 1, 255, 1, 0, 255, 1, 1, 0][:pixels], dtype=torch.uint8)
+    matrix = confusion(ground_truth, torch.zeros_like(ground_truth), 2)
+    values = ground_truth.tolist()
+    assert matrix.tolist() == [[values.count(0), 0], [values.count(1), 0], [values.count(255), 0]]
