@@ -16,7 +16,7 @@ TRAINING_VERSION = 2
 EVALUATION_VERSION = 1
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from bench.perturb import Step
     from bench.suite import ModelSpec, Suite, Sweep
@@ -85,24 +85,20 @@ _FIRST = {
 
 
 def cell_key(
-    suite: "Suite",
-    spec: "ModelSpec",
-    state: str,
-    precision: str,
-    manifest: str,
-    sweep: "Sweep | None",
-    strength: float,
-) -> str:
-    """Return the key of one cell: these weights, these images, this condition. `sweep` None: clean."""
+    suite: "Suite", spec: "ModelSpec", state: str, precision: str, manifest: str
+) -> "Callable[[Sweep | None, float], str]":
+    """Return the function from a condition to the key of its cell: these weights, these images, that condition.
+
+    It takes a sweep (None: clean) and a strength. What all cells of a model share is described once.
+    """
     geometry = spec.geometry
     # The weights are not everything: an activation or a normalisation has none.
     prompt = None if spec.prompt == "none" else [spec.prompt, prompting.VERSION, suite.seed]
     more = {"prompt": prompt, "label_order": spec.label_order}
     extra = {name: value for name, value in more.items() if value}
     model = [_described(spec), state, geometry, precision, *([extra] if extra else [])]
-    return digest(
-        "cell", FORMAT, EVALUATION_VERSION, model, manifest, suite.apply_at, condition_identity(suite, sweep, strength)
-    )
+    shared = ("cell", FORMAT, EVALUATION_VERSION, model, manifest, suite.apply_at)
+    return lambda sweep, strength: digest(*shared, condition_identity(suite, sweep, strength))
 
 
 def condition_identity(suite: "Suite", sweep: "Sweep | None", strength: float) -> list[object]:
