@@ -1,8 +1,11 @@
 """The main job: train what is missing, evaluate what is missing, write down everything as it comes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.data import absent_words
 from bench.host.devices import resolve_device
@@ -18,6 +21,9 @@ from bench.runner.trouble import Trouble, trouble_words
 from bench.suite import Suite
 from bench.suite.model_filter import selected
 from registry.errors import BenchError, SeveralFaultsError, fault_lines
+
+if TYPE_CHECKING:
+    from bench.evaluation.pictures import Pictures
 
 
 @dataclass(frozen=True)
@@ -141,14 +147,30 @@ def _work(jobs: list[Job], ledger: Ledger, options: Options, screen: Screen) -> 
     try:
         ledger.strips = drawn_strips(ledger.folder.path, ledger.suite, ledger.datasets, ledger.strips, device)
         with screen.showing():
-            for i, job in enumerate(jobs, 1):
+            for i, (job, pictures) in enumerate(_with_pictures(jobs), 1):
                 title = f"[{i}/{len(jobs)}] {job.spec.label} on {job.name[0]}"
                 error = trouble.get(job.name)
-                JobRun(job, ledger, screen, device, options.batch_size, options.devices, title, error).execute()
+                JobRun(
+                    job, pictures, ledger, screen, device, options.batch_size, options.devices, title, error
+                ).execute()
                 ledger.write(finished=False)
     except (KeyboardInterrupt, SystemExit):  # a signal: ours, or by a handler of the program that called
         ledger.write(finished=False)  # so that `bench report` shows what is there
         raise
+
+
+def _with_pictures(jobs: list[Job]) -> "Iterator[tuple[Job, Pictures]]":
+    """Yield each job with its data set's pictures, which are let go with the last job of the data set."""
+    from bench.data.sample_cache import SampleCache
+    from bench.evaluation.pictures import Pictures
+    from bench.host.scratch import Scratch
+
+    for _, group in groupby(jobs, key=lambda job: job.name[0]):
+        own = list(group)
+        with closing(Scratch()) as scratch:
+            decoded = SampleCache(own[0].data.subset, scratch=scratch)
+            pictures = Pictures(decoded, scratch if len(own) > 1 else None)
+            yield from ((job, pictures) for job in own)
 
 
 def _warn(ledger: Ledger, screen: Screen) -> None:
