@@ -1,0 +1,93 @@
+"""The time of the bare network over the wall time of a whole grid, for three models: what the harness costs.
+
+usage: python tests/speed/harness_efficiency.py [--images n] [--every n] [--models a,b] [--data-root DIR]
+
+Eight perturbations at ten strengths and the clean images, evaluated as `bench run` does, without its start. The bare
+network is timed before and after on one prepared batch, in the same process. Run it with nothing else on the machine.
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("SEGBENCH_CACHE", tempfile.mkdtemp())
+
+import torch
+
+from bench.evaluation.cell import evaluate_cell
+from bench.evaluation.precision import seconds_per_batch
+from bench.evaluation.readiness import clean_images, ready
+from bench.host.screen import Screen
+from bench.plan.datasets import open_datasets
+from bench.plan.jobs import plan_jobs
+from bench.record.ledger import Ledger
+from bench.record.model_record import Measurement
+from bench.record.run_folder import RunFolder
+from bench.suite import suite_from
+from bench.training.stages import TrainingContext, trained
+
+MODELS = {
+    "unet64": {"name": "unet", "width": 64},
+    "smp": {"name": "smp", "arch": "unet", "encoder": "tu-tf_efficientnet_lite0", "encoder_weights": "none"},
+    "unet16": {"name": "unet", "width": 16},
+}
+
+
+def grid(names, data_root, images):
+    """Return the suite: eight perturbations at ten strengths; the networks are not trained."""
+    train = {"epochs": 0}
+    data = {"name": "oxford_pet" if data_root else "shapes", "limit": images}
+    return suite_from(
+        {
+            "name": "grid",
+            "datasets": [data],
+            "models": [{**MODELS[name], "label": name, "train": train} for name in names],
+            "perturbations": [{"preset": "edinburgh_2025"}],
+            "precision": "fp32",
+        },
+        "grid",
+    )
+
+
+def measured(job, ledger, data, images, every):
+    """Return seconds of the bare network for every n-th cell of the grid, their wall seconds, and their number."""
+    job = trained(job, TrainingContext(ledger.suite, data, "cpu", Screen()))
+    prepared = ready(job, ledger.suite, "cpu", None, Measurement())
+    ledger.remember(prepared.job, prepared.measurement)
+    cells = ledger.missing(prepared.job)[::every]
+    batch = clean_images(prepared.samples, prepared.settings, prepared.settings.batch_size)
+    evaluate_cell(ledger, prepared, cells[0], lambda _: None)  # what is compiled, is; what is decoded, too
+    before = seconds_per_batch(prepared.segmenter, batch)
+    begin = time.perf_counter()
+    for cell in cells:
+        ledger.folder.write_cell(cell.key, evaluate_cell(ledger, prepared, cell, lambda _: None))
+    wall = time.perf_counter() - begin
+    each = (before + seconds_per_batch(prepared.segmenter, batch)) / 2 / len(batch.images)
+    return each * images * len(cells), wall, len(cells)
+
+
+def main():
+    """Print a line for each model."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--images", type=int, default=40)
+    parser.add_argument("--every", type=int, default=1, help="a sample of the cells, where time is short")
+    parser.add_argument("--models", default=",".join(MODELS))
+    parser.add_argument("--data-root", type=Path)
+    given = parser.parse_args()
+    suite = grid(given.models.split(","), given.data_root, given.images)
+    data = open_datasets(suite, given.data_root)
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = Ledger(RunFolder(Path(folder)), suite, data, say=print)
+        for job in plan_jobs(suite, data):
+            bare, wall, cells = measured(job, ledger, data, len(job.data.subset.rows), given.every)
+            print(
+                f"{job.spec.label}: {cells} cells of {len(job.data.subset.rows)} images on {torch.get_num_threads()} "
+                f"threads: network {bare:.1f} s, wall {wall:.1f} s, efficiency {bare / wall:.2f}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
