@@ -1,4 +1,4 @@
-"""Arrays that are dearer to make than to read, in a file without a name: it goes with the process, however that ends."""
+"""Arrays that are dearer to make than to read, in a file without a name: it goes with the process."""
 
 import errno
 import os
