@@ -62,10 +62,9 @@ def _counted(ground_truth: "Tensor", prediction: "Tensor", classes: int) -> "Ten
     from bench.metrics.count_kernel import pairs
 
     rows, columns = (np.ascontiguousarray(one.numpy()).ravel() for one in (ground_truth, prediction))
-    # As uint8 the border's 255 becomes 0, and a class that there is at most C.
-    if rows.size and ((rows + np.uint8(1)).max() > classes or columns.max() >= classes):
+    if not len(matrix := pairs(rows, columns, classes)):
         raise ValueError(_outside(_histogram(ground_truth, prediction), classes))
-    return torch.from_numpy(np.roll(pairs(rows, columns, classes), -1, axis=0))
+    return torch.from_numpy(matrix)
 
 
 def _histogram(ground_truth: "Tensor", prediction: "Tensor") -> "Tensor":

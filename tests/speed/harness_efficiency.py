@@ -3,7 +3,8 @@
 usage: python tests/speed/harness_efficiency.py [--images n] [--every n] [--models a,b] [--data-root DIR]
 
 Eight perturbations at ten strengths and the clean images, evaluated as `bench run` does, without its start. The bare
-network is timed before and after on one prepared batch, in the same process. Run it with nothing else on the machine.
+network is timed on one prepared batch after each cell, in the same process, so that a machine that slows down slows both.
+Run it with nothing else on the machine.
 """
 
 import argparse
@@ -17,7 +18,6 @@ os.environ.setdefault("SEGBENCH_CACHE", tempfile.mkdtemp())
 import torch
 
 from bench.evaluation.cell import evaluate_cell
-from bench.evaluation.precision import seconds_per_batch
 from bench.evaluation.readiness import clean_images, ready
 from bench.host.screen import Screen
 from bench.plan.datasets import open_datasets
@@ -59,13 +59,17 @@ def measured(job, ledger, data, images, every):
     cells = ledger.missing(prepared.job)[::every]
     batch = clean_images(prepared.samples, prepared.settings, prepared.settings.batch_size)
     evaluate_cell(ledger, prepared, cells[0], lambda _: None)  # what is compiled, is; what is decoded, too
-    before = seconds_per_batch(prepared.segmenter, batch)
-    begin = time.perf_counter()
+    inputs = prepared.segmenter.prepare(*batch)
+    moments = []
     for cell in cells:
+        begin = time.perf_counter()
         ledger.folder.write_cell(cell.key, evaluate_cell(ledger, prepared, cell, lambda _: None))
-    wall = time.perf_counter() - begin
-    each = (before + seconds_per_batch(prepared.segmenter, batch)) / 2 / len(batch.images)
-    return each * images * len(cells), wall, len(cells)
+        middle = time.perf_counter()
+        for _ in range(2):
+            prepared.segmenter.forward(inputs)
+        moments.append((middle - begin, (time.perf_counter() - middle) / 2))
+    wall, bare = map(sum, zip(*moments, strict=True))
+    return bare / len(batch.images) * images, wall, len(cells)
 
 
 def main():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from bench.data import DATASETS, open_dataset
+from bench.data import DATASETS, Subset, open_dataset
 from bench.data.sample_cache import SampleCache
 from bench.evaluation import pictures as module
 from bench.evaluation.pictures import Pictures
@@ -113,3 +113,19 @@ def test_decoded_images_beyond_memory_are_read_from_disk(subset, monkeypatch):
         assert (found.id, found.image_hash, found.foreground) == (expected.id, expected.image_hash, expected.foreground)
     assert loaded == [0, 1]
     cache.scratch.close()
+
+
+def test_a_run_decodes_and_perturbs_each_image_once(go, monkeypatch):
+    """Two models, four images, three perturbed conditions; the strips decode the image in the middle themselves."""
+    perturbed, loaded = [], []
+    real, load = module.all_perturbed, Subset.load
+
+    def perturbing(samples, at, settings):
+        perturbed.extend((sample.id, at.label, at.strength) for sample in samples if at.sweep)
+        return real(samples, at, settings)
+
+    monkeypatch.setattr(module, "all_perturbed", perturbing)
+    monkeypatch.setattr(Subset, "load", lambda self, i: loaded.append((self.split, i)) or load(self, i))
+    go()
+    assert len(perturbed) == len(set(perturbed)) == 3 * 4
+    assert sorted(one for one in loaded if one[0] == "test" and one[1] != 2) == [("test", i) for i in (0, 1, 3)]

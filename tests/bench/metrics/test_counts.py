@@ -188,10 +188,12 @@ def test_gather_refuses_what_does_not_fit() -> None:
         Counts.gather(3, [np.zeros((4, 3))], [])
 
 
-@pytest.mark.parametrize("pixels", range(10))
-def test_confusion_counts_any_number_of_pixels(pixels: int) -> None:
-    """Pixels are taken several at a time; the rest of them count too."""
-    ground_truth = torch.tensor([0, 1, 255, 1, 0, 255, 1, 1, 0][:pixels], dtype=torch.uint8)
-    matrix = confusion(ground_truth, torch.zeros_like(ground_truth), 2)
-    values = ground_truth.tolist()
-    assert matrix.tolist() == [[values.count(0), 0], [values.count(1), 0], [values.count(255), 0]]
+@pytest.mark.parametrize("pixels", [0, 1, 7, 8, 9, 16, 30])
+@pytest.mark.parametrize("run", [1, 3, 8])
+def test_confusion_counts_areas_and_single_pixels(pixels: int, run: int) -> None:
+    """Eight pixels alike are taken at once, others one by one, and the rest of them count too."""
+    ground_truth = torch.tensor([0, 1, 255, 1] * 8, dtype=torch.uint8).repeat_interleave(run)[:pixels]
+    prediction = torch.tensor([0, 0, 1] * 11, dtype=torch.uint8).repeat_interleave(run)[:pixels]
+    met = list(zip(ground_truth.tolist(), prediction.tolist(), strict=True))
+    expected = [[met.count((row, column)) for column in (0, 1)] for row in (0, 1, 255)]
+    assert confusion(ground_truth, prediction, 2).tolist() == expected
