@@ -36,6 +36,8 @@ class SampleCache:
         if self._bytes + size <= self.limit:
             self._kept[index] = sample
             self._bytes += size
-        elif self.scratch and (image := self.scratch.keep(sample.image)) and (mask := self.scratch.keep(sample.mask)):
-            self._on_disk[index] = image, mask
+        elif (
+            self.scratch and (pixels := self.scratch.keep(sample.image)) and (labels := self.scratch.keep(sample.mask))
+        ):
+            self._on_disk[index] = pixels, labels
         return sample

@@ -43,7 +43,7 @@ class Scratch:
         with self._lock:
             try:
                 self._file = self._file or self._opened()
-                start, data = self._end, memoryview(np.ascontiguousarray(array).reshape(-1))
+                start, data = self._end, np.ascontiguousarray(array).reshape(-1).data
                 if start + len(data) > self._limit:
                     return None
                 while data:
@@ -60,7 +60,7 @@ class Scratch:
 
         assert self._file is not None
         found = np.empty(prod(span.shape), np.uint8)
-        left, start = memoryview(found), span.start
+        left, start = found.data, span.start
         while left:
             done = os.preadv(self._file.fileno(), [left], start)
             if not done:
