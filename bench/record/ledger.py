@@ -231,9 +231,11 @@ class Ledger:
 
     def failures(self) -> tuple[FailedCell, ...]:
         """Return this plan's failed cells."""
+        if not (notes := self.folder.failures()):
+            return ()
         done = {(d, m, cell.condition.label, cell.condition.strength) for d, m, cell in self.finished_cells()}
         wanted = set(self.conditions()) - done
-        found = [one for one in self.folder.failures() if (one.dataset, one.model, *one.condition) in wanted]
+        found = [one for one in notes if (one.dataset, one.model, *one.condition) in wanted]
         return tuple(FailedCell.model_validate(one.model_dump()) for one in found)
 
     def fingerprint(self) -> str:
