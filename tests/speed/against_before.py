@@ -2,14 +2,16 @@
 
 usage: python tests/speed/against_before.py --data-root DIR [--limit n] [--rounds n] [--only a,b] [--commit 7845c6f]
 
-Nothing is trained (epochs: 0), so both evaluate the same random weights. The earlier state is checked out into a
-temporary folder and runs on the same packages. Times are those that the cells record, and the whole command's. It
+Nothing is trained (epochs: 0): both evaluate the random weights that the earlier state stored. That state is checked out
+into a temporary folder and runs on the same packages. Times are those that the cells record, and the whole command's. It
 fails if a score differs.
 """
 
 import argparse
 import csv
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -43,8 +45,6 @@ def ran(code, suite, out, cache, given):
 
 def cell_seconds(out):
     """Return the seconds that all cells of a run took, as they say themselves."""
-    import json
-
     files = [parquet.ParquetFile(path) for path in (out / "cells").glob("*.parquet")]
     return sum(json.loads(file.metadata.metadata[b"segbench"])["seconds"] for file in files)
 
@@ -77,7 +77,7 @@ def main():
 
 
 def compare(folder, given):
-    """Run both in turn, each round from an empty cache."""
+    """Run both in turn; each round begins with an empty cache, and the second one finds the checkpoints of the first."""
     suite = folder / "pets_models.yaml"
     suite.write_text(yaml.safe_dump(untrained(yaml.safe_load((folder / "code" / "suites" / suite.name).read_text()))))
     places = {"before": folder / "code", "now": ROOT}
@@ -85,7 +85,10 @@ def compare(folder, given):
         walls, cells = {}, {}
         for label, code in places.items():
             out = folder / f"{label}-{i}"
-            walls[label] = ran(code, suite, out, folder / f"cache-{label}-{i}", given)
+            cache = folder / f"cache-{label}-{i}"
+            if label == "now":
+                shutil.copytree(folder / f"cache-before-{i}" / "checkpoints", cache / "checkpoints")
+            walls[label] = ran(code, suite, out, cache, given)
             cells[label] = cell_seconds(out)
         found = {label: scores(folder / f"{label}-{i}") for label in places}
         for what, seconds in (("cells", cells), ("whole command", walls)):
