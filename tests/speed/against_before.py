@@ -86,8 +86,8 @@ def compare(folder, given):
         for label, code in places.items():
             out = folder / f"{label}-{i}"
             cache = folder / f"cache-{label}-{i}"
-            if label == "now":
-                shutil.copytree(folder / f"cache-before-{i}" / "checkpoints", cache / "checkpoints")
+            if label == "now" and (stored := folder / f"cache-before-{i}" / "checkpoints").is_dir():
+                shutil.copytree(stored, cache / "checkpoints")
             walls[label] = ran(code, suite, out, cache, given)
             cells[label] = cell_seconds(out)
         found = {label: scores(folder / f"{label}-{i}") for label in places}
