@@ -11,6 +11,7 @@ import argparse
 import os
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("SEGBENCH_CACHE", tempfile.mkdtemp())
@@ -18,6 +19,7 @@ os.environ.setdefault("SEGBENCH_CACHE", tempfile.mkdtemp())
 import torch
 
 from bench.evaluation.cell import evaluate_cell
+from bench.evaluation.preparation import prepare
 from bench.evaluation.readiness import clean_images, ready
 from bench.host.screen import Screen
 from bench.plan.datasets import open_datasets
@@ -58,7 +60,10 @@ def measured(job, ledger, data, images, every):
     ledger.remember(prepared.job, prepared.measurement)
     cells = ledger.missing(prepared.job)[::every]
     batch = clean_images(prepared.samples, prepared.settings, prepared.settings.batch_size)
-    evaluate_cell(ledger, prepared, cells[0], lambda _: None)  # what is compiled, is; what is decoded, too
+    # What is compiled or decoded once for the whole grid is no part of a sample of it.
+    for cell in cells:
+        prepare(prepared.samples[0], cell.condition, replace(prepared.settings, measure=True))
+    evaluate_cell(ledger, prepared, cells[0], lambda _: None)
     inputs = prepared.segmenter.prepare(*batch)
     moments = []
     for cell in cells:
