@@ -101,12 +101,31 @@ def todays(network, folder, classes):
     return scores
 
 
-def predicted(network, image, shape):
-    """Return the labels of an image at its own size."""
+def as_input(image):
+    """Return an image as the network wants it."""
     inputs = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255
     inputs = F.interpolate(inputs, (SIZE, SIZE), mode="bilinear", antialias=True)
+    return (inputs - MEAN[:, None, None]) / STD[:, None, None]
+
+
+class Levelled(torch.nn.Module):
+    """An untrained network whose classes have one mean score over an image: else one class would win everywhere."""
+
+    def __init__(self, network, image):
+        super().__init__()
+        self.network = network
+        with torch.no_grad():
+            self.register_buffer("level", network(as_input(image)).mean((2, 3), keepdim=True))
+
+    def forward(self, inputs):
+        """Return logits [N, C, h, w]."""
+        return self.network(inputs) - self.level
+
+
+def predicted(network, image, shape):
+    """Return the labels of an image at its own size."""
     with torch.no_grad():
-        logits = network((inputs - MEAN[:, None, None]) / STD[:, None, None])
+        logits = network(as_input(image))
     return F.interpolate(logits, shape, mode="bilinear").argmax(1)[0].numpy()
 
 
@@ -160,6 +179,7 @@ def main():
             entry, parameters = MODELS_HERE[label]
             torch.manual_seed(0)
             network = MODELS[entry].build(MODELS[entry].parameters(**parameters), subset.classes, True).network.eval()
+            network = Levelled(network, subset.load(0).image).eval()
             begin = time.perf_counter()
             mine = todays(network, Path(folder) / "data", len(subset.classes))
             middle = time.perf_counter()
