@@ -144,7 +144,8 @@ class TorchSegmenter(Segmenter):
 
     def _check_finite(self, logits: Tensor) -> None:
         """Refuse what is no number: it would be labelled like the first class."""
-        if logits.isfinite().all():
+        # One that is no number makes their sum none. A sum too large for a float32 is looked at score by score.
+        if logits.sum(dtype=torch.float32).isfinite() or logits.isfinite().all():
             return
         if self.dtype != torch.float32:
             cause = f"{str(self.dtype).removeprefix('torch.')} may be too small for them; give precision: fp32"

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.evaluation.evaluator import evaluate, predict
+from bench.evaluation.evaluator import HELD_BYTES, evaluate, predict, scores_bytes, scores_of
 from bench.evaluation.example_budget import kept_ranks
 from bench.evaluation.examples import ExampleKeeper
 from bench.evaluation.preparation import PreparedImage, prepare
@@ -26,7 +26,8 @@ from registry.segmenter import Prediction
 def evaluate_cell(ledger: Ledger, prepared: Ready, cell: Cell, advance: Callable[[int], None]) -> StoredCell:
     """Evaluate one cell and write its example images; `advance` is called with the images of each batch.
 
-    The seconds it records are of all this: decoding, perturbing, predicting, counting, drawing. How far the
+    The seconds it records are of all this: decoding, perturbing (or reading what an earlier model's cell kept),
+    predicting, counting, drawing. How far the
     images are from the clean ones is measured by the first cell of a condition, whatever its model.
     """
     begin = time.perf_counter()
@@ -37,8 +38,8 @@ def evaluate_cell(ledger: Ledger, prepared: Ready, cell: Cell, advance: Callable
     spec = prepared.job.spec
     headline = ledger.suite.headline(spec).on(prepared.job.data.subset.background)
     ranks = kept_ranks(ledger.suite, cell.condition)
-    keeper = ExampleKeeper(headline, spec.task, partial(_again, prepared, cell.condition), ranks)
-    parts = (prepared.segmenter, prepared.samples, cell.condition, settings)
+    keeper = ExampleKeeper(headline, spec.task, partial(_again, prepared, cell.condition), ranks, _room(prepared))
+    parts = (prepared.segmenter, prepared.pictures, cell.condition, settings)
     evaluation = evaluate(*parts, advance, keeper.watch)
     if settings.measure:
         known[place] = similarity.summary(evaluation.similarities)
@@ -61,6 +62,14 @@ def evaluate_cell(ledger: Ledger, prepared: Ready, cell: Cell, advance: Callable
     if evaluation.pooled is not None and cell.condition.sweep is None:
         record["confusion"] = sparse(evaluation.pooled)
     return StoredCell(evaluation.samples, evaluation.counts, record, evaluation.oracle)
+
+
+def _room(prepared: Ready) -> int:
+    """Return how many predictions may be kept whole: each keeps its image, and the scores of its batch."""
+    subset, settings = prepared.job.data.subset, prepared.settings
+    pixels, scores = max(row.height * row.width for row in subset.rows), scores_of(prepared.segmenter, subset.classes)
+    batch = settings.batch_size
+    return HELD_BYTES // (scores_bytes(settings, scores, pixels * batch, batch) + 5 * pixels)
 
 
 def _again(prepared: Ready, condition: Condition, place: int) -> tuple[PreparedImage, Prediction]:

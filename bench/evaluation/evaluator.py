@@ -6,9 +6,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from bench.data import ManifestRow
-from bench.data.sample_cache import SampleCache
 from bench.evaluation.counting import Tally, count
-from bench.evaluation.preparation import EvaluationSettings, PreparedImage, prepare_all
+from bench.evaluation.pictures import Pictures
+from bench.evaluation.preparation import EvaluationSettings, PreparedImage
 from bench.metrics.counts import Counts
 from bench.perturb import single_threaded
 from bench.perturb.similarity import Similarity
@@ -23,7 +23,8 @@ B = TypeVar("B")
 
 BATCH_PIXELS = 8_000_000  # a batch stops growing here, so that large images do not add up in memory
 AHEAD = 2  # batches prepared while the network works on another
-HELD_BYTES = 512 * 2**20  # of scores that predictions not yet counted may keep for their probabilities
+HELD_BYTES = 512 * 2**20
+"""Of scores that predictions not yet counted may keep for their probabilities; as much again of those for examples."""
 
 Watch = Callable[[Sequence[int], Sequence[PreparedImage], Sequence[Prediction], Counts], None]
 """(places, images, predictions, counts) of each batch, in order: for what predictions are needed for besides counts."""
@@ -52,7 +53,7 @@ def predict(segmenter: Segmenter, batch: Sequence[PreparedImage], condition: Con
 
 def evaluate(
     segmenter: Segmenter,
-    decoded: SampleCache,
+    pictures: Pictures,
     condition: Condition,
     settings: EvaluationSettings,
     advance: Callable[[int], None] = lambda _: None,
@@ -63,14 +64,15 @@ def evaluate(
     Decoding and perturbing run in one thread ahead of the network, counting (and `watch`) in another behind it:
     memory holds a few batches whatever the number of images.
     """
-    rows, classes = decoded.subset.rows, len(decoded.subset.classes)
-    kept = max(classes, segmenter.scores_per_pixel)
+    subset = pictures.decoded.subset
+    rows, classes = subset.rows, len(subset.classes)
+    kept = scores_of(segmenter, subset.classes)
     parts: list[Tally] = []
     similarities: list[Similarity] = []
     tallies: deque[Future[Tally]] = deque()
 
     def load(places: list[int]) -> tuple[list[int], list[PreparedImage]]:
-        return places, prepare_all([decoded[i] for i in places], condition, settings)
+        return places, pictures.prepared(places, condition, settings)
 
     def tally(places: list[int], batch: list[PreparedImage], predictions: list[Prediction]) -> Tally:
         found = count(batch, predictions, classes)
@@ -95,15 +97,24 @@ def evaluate(
 
 
 def _may_wait(settings: EvaluationSettings, scores: int, batch: Sequence[PreparedImage]) -> int:
-    """Return how many batches like this one may wait to be counted: their predictions keep `scores` a pixel, float32.
+    """Return how many batches like this one may wait to be counted."""
+    size = scores_bytes(settings, scores, sum(one.image[0].numel() for one in batch), len(batch))
+    return AHEAD if size * (AHEAD + 1) <= HELD_BYTES else 0
 
-    Of the network's size, or of the images' own where a model takes them as they are.
+
+def scores_of(segmenter: Segmenter, classes: Sequence[str]) -> int:
+    """Return how many scores a pixel a model's predictions keep, at most."""
+    return max(len(classes), segmenter.scores_per_pixel)
+
+
+def scores_bytes(settings: EvaluationSettings, scores: int, pixels: int, images: int) -> int:
+    """Return the bytes of scores that the predictions of a batch keep: `scores` a pixel, float32.
+
+    Of the network's size, or of the images' own `pixels` together where a model takes them as they are.
     """
     if settings.geometry:
-        size = settings.geometry.height * settings.geometry.width * len(batch)
-    else:
-        size = sum(one.image[0].numel() for one in batch)
-    return AHEAD if 4 * scores * size * (AHEAD + 1) <= HELD_BYTES else 0
+        pixels = settings.geometry.height * settings.geometry.width * images
+    return 4 * scores * pixels
 
 
 def batches(rows: Sequence[ManifestRow], size: int) -> Iterator[list[int]]:

@@ -13,6 +13,7 @@ from bench.evaluation.example_files import confidence_maps, small_mask, write_ex
 from bench.evaluation.preparation import PreparedImage
 from bench.metrics import MetricSet, per_image
 from bench.metrics.counts import Counts
+from bench.perturb.threads import pool
 from registry.labels import Task
 from registry.segmenter import Prediction
 
@@ -61,13 +62,15 @@ class ExampleKeeper:
     """Keeps what the examples of one cell are drawn from, a bounded number of images, while batches come in order.
 
     Best and worst are exact. The median of all images is known at the end only: those around the running median
-    are kept, and where the last one is not among them, `again` predicts that image once more.
+    are kept, and where the last one is not among them, `again` predicts that image once more. Most of what is kept
+    on the way is no example in the end, so a prediction is reduced to the stored size when it is drawn.
 
     Args:
         metric_set: ranks the images, by their mean Dice.
         task: of a `binary` model the object is drawn in the colour of the image's own class.
         again: (place) -> the image and its prediction.
         ranks: which of `RANKS` are kept.
+        room: how many predictions may be kept whole; those beyond it are reduced at once.
     """
 
     def __init__(
@@ -76,9 +79,12 @@ class ExampleKeeper:
         task: Task,
         again: "Callable[[int], tuple[PreparedImage, Prediction]]",
         ranks: Sequence[str] = RANKS,
+        room: int = 0,
     ) -> None:
         self._metric_set, self._task, self._again, self._ranks = metric_set, task, again, ranks
         self._order: list[tuple[float, int]] = []
+        self._room = room
+        self._whole: dict[int, tuple[PreparedImage, Prediction]] = {}
         self._kept: dict[int, KeptExample] = {}
         self._fault: Exception | None = None
 
@@ -108,10 +114,13 @@ class ExampleKeeper:
             if score == score:  # not NaN
                 insort(self._order, (-score, place))
                 wanted = self._wanted()
-                if place in wanted:
+                for kept in (self._whole, self._kept):
+                    for gone in kept.keys() - wanted:
+                        del kept[gone]
+                if place in wanted and len(self._whole) < self._room:
+                    self._whole[place] = prepared, prediction
+                elif place in wanted:
                     self._kept[place] = self._reduced(prepared, prediction)
-                for gone in self._kept.keys() - wanted:
-                    del self._kept[gone]
 
     def _wanted(self) -> set[int]:
         """Return the places of the best, the worst and those around the median of all images so far."""
@@ -145,9 +154,13 @@ class ExampleKeeper:
         """
         if self._fault is not None:
             raise self._fault
-        entries = []
-        for rank, place in _places([place for _, place in self._order], self._ranks).items():
-            kept = self._kept.get(place) or self._reduced(*self._again(place))
+        places = _places([place for _, place in self._order], self._ranks)
+        found = [self._kept.get(place) or self._whole.get(place) or self._again(place) for place in places.values()]
+
+        def entry(rank: str, one: KeptExample | tuple[PreparedImage, Prediction]) -> dict[str, Any]:
+            kept = one if isinstance(one, KeptExample) else self._reduced(*one)
             image = write_example(folder, f"{stem}-{rank}", *kept, classes, background=background)
-            entries.append({"rank": rank, "sample": kept.prepared.sample.id, "images": [image.model_dump()]})
-        return entries
+            return {"rank": rank, "sample": kept.prepared.sample.id, "images": [image.model_dump()]}
+
+        # Encoding takes some ten milliseconds each, without Python's lock.
+        return list(pool(len(RANKS)).map(entry, places, found))

@@ -69,11 +69,21 @@ def prepare(sample: Sample, condition: Condition, settings: EvaluationSettings) 
 
 def prepare_all(samples: Sequence[Sample], condition: Condition, settings: EvaluationSettings) -> list[PreparedImage]:
     """Perturb images: on a CPU one by one in the calling thread, elsewhere those of one size as a batch."""
+    return prompted(all_perturbed(samples, condition, settings), samples, settings)
+
+
+def all_perturbed(samples: Sequence[Sample], condition: Condition, settings: EvaluationSettings) -> list[PreparedImage]:
+    """Do what `prepare_all` does but for the prompts: what is the same for all models."""
     clean = [_clean(sample, settings) for sample in samples]
     if condition.sweep is None:
-        prepared = [PreparedImage(image.contiguous(), sample) for image, sample in zip(clean, samples, strict=True)]
-    else:
-        prepared = _all_perturbed(clean, samples, condition, condition.sweep, settings)
+        return [PreparedImage(image.contiguous(), sample) for image, sample in zip(clean, samples, strict=True)]
+    return _all_perturbed(clean, samples, condition, condition.sweep, settings)
+
+
+def prompted(
+    prepared: list[PreparedImage], samples: Sequence[Sample], settings: EvaluationSettings
+) -> list[PreparedImage]:
+    """Give each image its prompt, from the clean ground truth of its sample."""
     if settings.prompt == "none":
         return prepared
     pairs = zip(prepared, samples, strict=True)

@@ -6,6 +6,7 @@ import torch
 
 from bench.data.sample_cache import SampleCache
 from bench.evaluation.model_size import NetworkSize, measured_size
+from bench.evaluation.pictures import Pictures
 from bench.evaluation.precision import CALIBRATION_IMAGES, Probe, calibrate, candidates
 from bench.evaluation.preparation import EvaluationSettings, prepare
 from bench.plan.cells import Condition
@@ -27,26 +28,41 @@ class Ready:
 
     job: Job
     segmenter: Segmenter
-    samples: SampleCache
+    pictures: Pictures
     settings: EvaluationSettings
     measurement: Measurement
 
+    @property
+    def samples(self) -> SampleCache:
+        """The decoded images."""
+        return self.pictures.decoded
 
-def ready(job: Job, suite: Suite, device: str, batch_size: int | None, known: Measurement) -> Ready:
+
+def ready(
+    job: Job,
+    suite: Suite,
+    device: str,
+    batch_size: int | None,
+    known: Measurement,
+    pictures: Pictures | None = None,
+) -> Ready:
     """Load a trained job and bring it to its precision: the one of an earlier run in `known`, or the rule's.
+
+    pictures: what the jobs of a data set share; None: this one stands alone.
 
     Raises:
         BenchError: the checkpoint is not this model's, or the network has another number of classes.
     """
     settings = _settings(job, suite, device, batch_size)
-    decoded, segmenter = SampleCache(job.data.subset), loaded_segmenter(job)
+    pictures, segmenter = pictures or Pictures(SampleCache(job.data.subset)), loaded_segmenter(job)
+    decoded = pictures.decoded
     probe = clean_images(decoded, settings, settings.batch_size)
     size = measured_size(segmenter, probe, trained=job.spec.recipe is not None)
     if not isinstance(segmenter, TorchSegmenter):
-        return Ready(job, segmenter, decoded, settings, _measurement(size, settings, EXACT))
+        return Ready(job, segmenter, pictures, settings, _measurement(size, settings, EXACT))
     if known.precision and _same_place(known, _measurement(size, settings, known.precision)):
         segmenter.place(device, known.precision)
-        return Ready(job, segmenter, decoded, settings, known)
+        return Ready(job, segmenter, pictures, settings, known)
     check_classes(segmenter.predict(probe.images[:1], probe.prompts[:1])[0], job.spec, job.data.dataset.classes)
     if job.spec.task != "binary":  # SAM2's masks are logits by themselves
         segmenter.check_scores(probe.images[:1], probe.prompts[:1])
@@ -56,7 +72,7 @@ def ready(job: Job, suite: Suite, device: str, batch_size: int | None, known: Me
     found = calibrate(segmenter, names, device, clean_images(decoded, settings, CALIBRATION_IMAGES), probe)
     trials = known.calibration or found.trials
     measurement = _measurement(size, settings, found.precision, found.ms_per_image, trials)
-    return Ready(job, found.segmenter, decoded, settings, measurement)
+    return Ready(job, found.segmenter, pictures, settings, measurement)
 
 
 def check_classes(prediction: Prediction, spec: ModelSpec, classes: tuple[str, ...]) -> None:

@@ -1,7 +1,6 @@
 """A job's cells: one condition each, with the key of its counts, in a fixed order."""
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import Any, NamedTuple
 
 from bench.plan.jobs import Job
@@ -58,6 +57,5 @@ def conditions(suite: Suite, dataset: DatasetSpec) -> Iterator[Condition]:
 
 def plan_cells(suite: Suite, job: Job, precision: str) -> list[Cell]:
     """Return the job's cells at a resolved precision."""
-    manifest = job.data.subset.manifest
-    key = partial(cell_key, suite, job.spec, job.weights.state, precision, manifest)
+    key = cell_key(suite, job.spec, job.weights.state, precision, job.data.subset.manifest)
     return [Cell(c, key(c.sweep, c.strength)) for c in conditions(suite, job.data.spec)]

@@ -18,7 +18,7 @@ EVALUATION_VERSION = 1
 TIMING_VERSION = 1
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from bench.perturb import Step
     from bench.suite import ModelSpec, Suite, Sweep
@@ -87,19 +87,15 @@ _FIRST = {
 
 
 def cell_key(
-    suite: "Suite",
-    spec: "ModelSpec",
-    state: str,
-    precision: str,
-    manifest: str,
-    sweep: "Sweep | None",
-    strength: float,
-) -> str:
-    """Return the key of one cell: these weights, these images, this condition. `sweep` None: clean."""
+    suite: "Suite", spec: "ModelSpec", state: str, precision: str, manifest: str
+) -> "Callable[[Sweep | None, float], str]":
+    """Return the function from a condition to the key of its cell: these weights, these images, that condition.
+
+    It takes a sweep (None: clean) and a strength. What all cells of a model share is described once.
+    """
     model = _predicting(suite, spec, state, precision)
-    return digest(
-        "cell", FORMAT, EVALUATION_VERSION, model, manifest, suite.apply_at, condition_identity(suite, sweep, strength)
-    )
+    shared = ("cell", FORMAT, EVALUATION_VERSION, model, manifest, suite.apply_at)
+    return lambda sweep, strength: digest(*shared, condition_identity(suite, sweep, strength))
 
 
 def timing_key(

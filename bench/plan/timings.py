@@ -95,7 +95,7 @@ def clean_cell(suite: Suite, job: Job, timing: Timing) -> str:
     if timing.size is not None or timing.variant in ("tf32", "compile"):
         return ""
     manifest, state = job.data.subset.manifest, job.weights.state
-    return cell_key(suite, job.spec, state, timing.variant, manifest, None, 0.0)
+    return cell_key(suite, job.spec, state, timing.variant, manifest)(None, 0.0)
 
 
 def timed_sweep(suite: Suite, job: Job) -> Sweep | None:

@@ -79,7 +79,8 @@ class _Tables:
         self.kept = _Kept(self.path, self.lines)
         self.planned = list(self._planned())
         self.damaged = {place for place, key, images in self.planned if self._is_damaged(key, images)}
-        self.there = {place for place, key, _ in self.planned if folder.has(key)} - self.damaged
+        finished = folder.finished()
+        self.there = {place for place, key, _ in self.planned if key in finished} - self.damaged
         self.late = self.there - self.known.keys()
         self.timings = LateTimings(folder, record, self.lines)
 

@@ -178,8 +178,9 @@ class Ledger:
         """
         if self._precisions is None:
             self._precisions = set(self.folder.precisions())
+        finished = self.folder.finished()
         there = {
-            precision: sum(self.folder.has(cell.key) for cell in plan_cells(self.suite, job, precision))
+            precision: sum(cell.key in finished for cell in plan_cells(self.suite, job, precision))
             for precision in sorted(self._precisions)
         }
         return max(there, key=lambda name: there[name]) if any(there.values()) else None
@@ -201,12 +202,16 @@ class Ledger:
 
     def missing(self, job: Job) -> list[Cell]:
         """Return the cells to evaluate; a job whose precision is open has none yet, but is missing as a whole."""
-        cells = self.plans[job.name].cells or plan_cells(self.suite, job, UNRESOLVED)
-        return [cell for cell in cells if not self._is_done(cell)]
+        return self._missing(job, self._done())
 
-    def _is_done(self, cell: Cell) -> bool:
-        there = self.folder.has(cell.key) and cell.key not in self.damaged
-        return there and (not self.fresh or cell.key in self._written)
+    def _missing(self, job: Job, done: set[str]) -> list[Cell]:
+        cells = self.plans[job.name].cells or plan_cells(self.suite, job, UNRESOLVED)
+        return [cell for cell in cells if cell.key not in done]
+
+    def _done(self) -> set[str]:
+        """Return the keys of the cells that need no evaluation."""
+        there = self.folder.finished() - self.damaged.keys()
+        return there & self._written if self.fresh else there
 
     def _lacks_measurement(self, job: Job) -> bool:
         return self._on_record(job).precision is None or self.lacks_reconstructions(job)
@@ -218,8 +223,8 @@ class Ledger:
 
     def unfinished(self, labels: set[str]) -> list[Job]:
         """Return the jobs of the models called `labels` that lack something, or weights of theirs that are whole."""
-        jobs = [plan.job for plan in self.plans.values() if plan.job.spec.label in labels]
-        return [job for job in jobs if self.missing(job) or self._lacks_measurement(job) or job.weights.damaged]
+        jobs, done = [plan.job for plan in self.plans.values() if plan.job.spec.label in labels], self._done()
+        return [job for job in jobs if self._missing(job, done) or self._lacks_measurement(job) or job.weights.damaged]
 
     def untimed(self, labels: set[str]) -> list[Job]:
         """Return the jobs of the models called `labels` that lack a measurement of speed."""
@@ -244,14 +249,17 @@ class Ledger:
 
     def finished_cells(self) -> Iterator[tuple[str, str, Cell]]:
         """Yield data set, model and cell of every cell whose counts are in the folder."""
+        finished = self.folder.finished()
         for (dataset, model), plan in self.plans.items():
-            yield from ((dataset, model, cell) for cell in plan.cells if self.folder.has(cell.key))
+            yield from ((dataset, model, cell) for cell in plan.cells if cell.key in finished)
 
     def failures(self) -> tuple[FailedCell, ...]:
         """Return this plan's failed cells."""
+        if not (notes := self.folder.failures()):
+            return ()
         done = {(d, m, cell.condition.label, cell.condition.strength) for d, m, cell in self.finished_cells()}
         wanted = set(self.conditions()) - done
-        found = [one for one in self.folder.failures() if (one.dataset, one.model, *one.condition) in wanted]
+        found = [one for one in notes if (one.dataset, one.model, *one.condition) in wanted]
         return tuple(FailedCell.model_validate(one.model_dump()) for one in found)
 
     def fingerprint(self) -> str:

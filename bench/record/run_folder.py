@@ -1,5 +1,6 @@
 """A run's folder: one file per finished cell, notes of those that failed, a lock, the record `run.json`."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -52,6 +53,16 @@ class RunFolder:
     def has(self, key: str) -> bool:
         """Tell whether a cell is finished: its counts are there, and no later try to make them anew has failed."""
         return self.cell_path(key).is_file() and not self._failure_path(key).is_file()
+
+    def finished(self) -> set[str]:
+        """Return the keys of all cells that `has` tells of, by one look at the folder: there can be 10,000."""
+        try:
+            with os.scandir(self.path / "cells") as entries:
+                names = {entry.name for entry in entries if entry.is_file()}
+        except (FileNotFoundError, NotADirectoryError):
+            return set()
+        keys = (name.removesuffix(".parquet") for name in names if name.endswith(".parquet"))
+        return {key for key in keys if f"{key}.failed.json" not in names}
 
     def failures(self) -> list[Failure]:
         """Return the notes of the cells whose last try failed; a damaged one says nothing."""

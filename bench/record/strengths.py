@@ -40,11 +40,11 @@ class Strengths:
 
     def recall(self, folder: "RunFolder", plans: "Plans") -> None:
         """Learn what finished cells have measured."""
-        recalled = self.earlier if self.fresh else self.known
+        recalled, finished = self.earlier if self.fresh else self.known, folder.finished()
         for job, cells in plans.values():
             for cell in (cell for cell in cells if cell.condition.sweep):
                 place = self.place(job, cell.condition)
-                if place not in recalled and folder.has(cell.key):
+                if place not in recalled and cell.key in finished:
                     with suppress(DamagedFile):  # what reads its counts tells of it
                         if measured := folder.read_cell_record(cell.key)["measured_strength"]:
                             recalled[place] = measured

@@ -89,13 +89,13 @@ def read_finished(
     known: the scores of cells by data set, model and key; those in it are not read, those that are read join it.
     damaged: gets the key of each cell that cannot be read; it is left out.
     """
-    found = []
+    found, there = [], folder.finished()
     for (dataset, model), (job, cells) in plans.items():
         finished = []
         images, by = planned_images(job), scoring(suite, job)
         for cell in cells:
             place = (dataset, model, cell.key)
-            if not folder.has(cell.key):
+            if cell.key not in there:
                 continue
             try:
                 stored = None if place in known else folder.read_cell(cell.key, images)

@@ -6,6 +6,7 @@ from functools import partial
 from statistics import fmean
 
 from bench.evaluation.cell import evaluate_cell
+from bench.evaluation.pictures import Pictures
 from bench.evaluation.readiness import Ready, ready
 from bench.evaluation.reconstructions import measured_reconstructions
 from bench.host.files import StorageError
@@ -23,10 +24,12 @@ from registry.errors import in_one_line
 class JobRun:
     """Trains a job's model if its weights are missing, makes it ready and evaluates its missing cells.
 
+    pictures: of its data set, which other jobs share.
     trouble: the error that its trial before the run ended with, so that it fails at once; None: it went well.
     """
 
     job: Job
+    pictures: Pictures
     ledger: Ledger
     screen: Screen
     device: str
@@ -63,7 +66,7 @@ class JobRun:
         suite, datasets = self.ledger.suite, self.ledger.datasets
         context = TrainingContext(suite, datasets, self.device, self.screen, devices=self.devices)
         job = trained(self.job, context)
-        return ready(job, suite, self.device, self.batch_size, self.ledger.measurement(job))
+        return ready(job, suite, self.device, self.batch_size, self.ledger.measurement(job), self.pictures)
 
     def _reconstruct(self, prepared: Ready) -> None:
         """Measure how well the job's autoencoder reconstructs images, if it has one and nobody has measured it."""

@@ -1,9 +1,11 @@
 """The main job: train what is missing, evaluate what is missing, write down everything as it comes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bench.data import absent_words
 from bench.host.devices import resolve_device
@@ -19,6 +21,9 @@ from bench.runner.trouble import Trouble, trouble_words
 from bench.suite import Suite
 from bench.suite.model_filter import selected
 from registry.errors import BenchError, SeveralFaultsError, fault_lines
+
+if TYPE_CHECKING:
+    from bench.evaluation.pictures import Pictures
 
 
 @dataclass(frozen=True)
@@ -159,10 +164,12 @@ def _work(jobs: list[Job], labels: set[str], ledger: Ledger, options: Options, s
     try:
         ledger.strips = drawn_strips(ledger.folder.path, ledger.suite, ledger.datasets, ledger.strips, device)
         with screen.showing():
-            for i, job in enumerate(jobs, 1):
+            for i, (job, pictures) in enumerate(_with_pictures(jobs), 1):
                 title = f"[{i}/{len(jobs)}] {job.spec.label} on {job.name[0]}"
                 error = trouble.get(job.name)
-                JobRun(job, ledger, screen, device, options.batch_size, options.devices, title, error).execute()
+                JobRun(
+                    job, pictures, ledger, screen, device, options.batch_size, options.devices, title, error
+                ).execute()
                 ledger.write(finished=False)
             # Last, since a machine that evaluates at the same time would not be the one that is measured.
             return _time(labels, ledger, options, screen, device)
@@ -177,6 +184,18 @@ def _time(labels: set[str], ledger: Ledger, options: Options, screen: Screen, de
     from bench.runner.timing import TimingRun
 
     return TimingRun(ledger, screen, device, options.batch_size).execute(jobs)
+def _with_pictures(jobs: list[Job]) -> "Iterator[tuple[Job, Pictures]]":
+    """Yield each job with its data set's pictures, which are let go with the last job of the data set."""
+    from bench.data.sample_cache import SampleCache
+    from bench.evaluation.pictures import Pictures
+    from bench.host.scratch import Scratch
+
+    for _, group in groupby(jobs, key=lambda job: job.name[0]):
+        own = list(group)
+        with closing(Scratch()) as scratch:
+            decoded = SampleCache(own[0].data.subset, scratch=scratch)
+            pictures = Pictures(decoded, scratch if len(own) > 1 else None)
+            yield from ((job, pictures) for job in own)
 
 
 def _warn(ledger: Ledger, screen: Screen) -> None:

@@ -70,6 +70,12 @@ def test_scores_that_are_no_numbers_are_never_labels(bad):
         made.predict([image])
 
 
+def test_scores_whose_sum_is_too_large_for_a_float_are_labels():
+    """Each of them is a number: the largest one wins."""
+    made = TorchSegmenter(Scores([1e38, 3e38, 2e38]), Geometry(8, 8, "stretch"))
+    assert made.predict([torch.zeros(3, 5, 7, dtype=torch.uint8)])[0].labels.unique().tolist() == [1]
+
+
 @pytest.mark.parametrize(
     ("scores", "output", "message"),
     [

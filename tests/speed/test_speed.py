@@ -12,6 +12,7 @@ import pytest
 from bench.data import DATASETS, open_dataset
 from bench.data.sample_cache import SampleCache
 from bench.evaluation.evaluator import evaluate
+from bench.evaluation.pictures import Pictures
 from bench.evaluation.precision import calibrate, candidates, seconds_per_batch
 from bench.evaluation.preparation import EvaluationSettings
 from bench.evaluation.readiness import clean_images
@@ -48,9 +49,9 @@ def test_harness_efficiency(images, width, perturbation, capsys):
     batch = clean_images(decoded, settings, settings.batch_size)
     best = calibrate(segmenter, candidates("auto", "cpu", segmenter.network), "cpu", batch, batch)
     condition = _condition(perturbation)
-    evaluate(best.segmenter, decoded, condition, settings)
+    evaluate(best.segmenter, Pictures(decoded), condition, settings)
     begin = time.perf_counter()
-    evaluate(best.segmenter, decoded, condition, settings)
+    evaluate(best.segmenter, Pictures(decoded), condition, settings)
     wall = time.perf_counter() - begin
     bare = seconds_per_batch(best.segmenter, batch) / len(batch.images) * len(images.rows)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from bench.perturb.kernels.jit import compiled
+from bench.host.jit import compiled
 from bench.perturb.operations.motion_line import MotionPath
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.perturb.kernels.jit import compiled
+from bench.host.jit import compiled
 from bench.perturb.kernels.random import normals_in_place, philox_words
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from bench.host.jit import compiled
 from bench.perturb.kernels.gaussian import gaussian_filtered
-from bench.perturb.kernels.jit import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.perturb.kernels.jit import compiled
+from bench.host.jit import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

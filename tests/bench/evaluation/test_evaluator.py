@@ -11,6 +11,7 @@ import torch
 from bench.data import DATASETS, open_dataset
 from bench.data.sample_cache import SampleCache
 from bench.evaluation.evaluator import ahead, batches, evaluate
+from bench.evaluation.pictures import Pictures
 from bench.evaluation.preparation import EvaluationSettings, prepare
 from bench.perturb import PERTURBATIONS, perturb
 from bench.plan.cells import Condition
@@ -58,7 +59,7 @@ class Knowing(Segmenter):
 
 def test_a_perfect_model_has_no_error(subset):
     """Off the diagonal there is nothing; the border's row holds the border's pixels."""
-    result = evaluate(Knowing(subset), SampleCache(subset), CLEAN, settings())
+    result = evaluate(Knowing(subset), Pictures(SampleCache(subset)), CLEAN, settings())
     stats = result.counts.under("ignore")
     assert stats.fp.sum() == stats.fn.sum() == 0
     borders = [int((subset.load(i).mask == 255).sum()) for i in range(6)]
@@ -69,15 +70,15 @@ def test_a_perfect_model_has_no_error(subset):
 @pytest.mark.parametrize("size", [1, 2, 4, 100])
 def test_the_counts_do_not_depend_on_the_batches(subset, size):
     """Any batch size, the same integers in the same order."""
-    first = evaluate(Knowing(subset), SampleCache(subset), CLEAN, settings(batch_size=3))
-    other = evaluate(Knowing(subset), SampleCache(subset), CLEAN, settings(batch_size=size))
+    first = evaluate(Knowing(subset), Pictures(SampleCache(subset)), CLEAN, settings(batch_size=3))
+    other = evaluate(Knowing(subset), Pictures(SampleCache(subset)), CLEAN, settings(batch_size=size))
     assert np.array_equal(first.counts.values, other.counts.values)
 
 
 def test_the_model_hears_which_images_come(subset):
     """A model that looks results up needs the condition and the samples."""
     model = Knowing(subset)
-    evaluate(model, SampleCache(subset), Condition(sweep("occlusion", 20.0), 20.0), settings())
+    evaluate(model, Pictures(SampleCache(subset)), Condition(sweep("occlusion", 20.0), 20.0), settings())
     assert [(c.perturbation, c.strength, len(c.samples)) for c in model.cases] == [
         ("occlusion", 20, 4),
         ("occlusion", 20, 2),

@@ -171,18 +171,22 @@ def part(counts, begin, end):
     return Counts(counts.classes, counts.foreground[begin:end], counts.values[begin:end])
 
 
+@pytest.mark.parametrize("room", [0, 4, 1000])
 @pytest.mark.parametrize("size", [1, 3, 7])
 @pytest.mark.parametrize(("n", "seed"), [(1, 0), (2, 1), (3, 2), (40, 3), (97, 4)])
-def test_the_kept_examples_are_those_of_all_scores(tmp_path, size, n, seed):
+def test_the_kept_examples_are_those_of_all_scores(tmp_path, room, size, n, seed):
     """Best, median and worst as sorting all scores at the end gives them, whatever the batches, in bounded memory."""
     images, predictions, counts = cell(n, seed)
     most, again = [], []
-    keeper = ExampleKeeper(METRIC_SETS["standard"], "classes", lambda i: again.append(i) or (images[i], predictions[i]))
+    keeper = ExampleKeeper(
+        METRIC_SETS["standard"], "classes", lambda i: again.append(i) or (images[i], predictions[i]), room=room
+    )
     for begin in range(0, n, size):
         places = list(range(begin, min(begin + size, n)))
         batch = [images[i] for i in places], [predictions[i] for i in places]
         keeper.watch(places, *batch, part(counts, begin, begin + size))
-        most.append(len(keeper._kept))
+        most.append(len(keeper._kept) + len(keeper._whole))
+        assert len(keeper._whole) <= room
     entries = keeper.write(tmp_path / "examples", "c", ("background", "thing"))
     expected = ranked(per_image(counts, METRIC_SETS["standard"]))
     assert {entry["rank"]: entry["sample"] for entry in entries} == {rank: f"s{i}" for rank, i in expected.items()}

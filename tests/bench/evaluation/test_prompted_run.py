@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from bench.data.sample_cache import SampleCache
 from bench.evaluation.counting import count
 from bench.evaluation.evaluator import evaluate
+from bench.evaluation.pictures import Pictures
 from bench.evaluation.preparation import EvaluationSettings, PreparedImage, prepare
 from bench.metrics import METRIC_SETS, per_image
 from bench.metrics.counts import Counts
@@ -116,7 +117,7 @@ def test_prompts_are_drawn_from_the_clean_truth_and_stay_under_perturbation(subs
     moved = Condition(Sweep("rotate", "rotate", entry, entry.parameters(), (45.0,)), 45.0)
     clean, turned = Asked(), Asked()
     for model, condition in ((clean, Condition(None, 0.0)), (turned, moved)):
-        evaluate(model, SampleCache(subset), condition, settings(prompt="gt_centroid"))
+        evaluate(model, Pictures(SampleCache(subset)), condition, settings(prompt="gt_centroid"))
     assert clean.prompts == turned.prompts
     assert clean.prompts == [draw("gt_centroid", subset.load(i), 5) for i in range(3)]
 
@@ -133,7 +134,7 @@ def test_a_prompt_follows_the_image_to_the_networks_size(subset):
 
 def test_the_oracle_is_the_best_candidate_by_the_truth(subset):
     """The model says nothing; of its two candidates "everything" has the better IoU where there is an animal."""
-    result = evaluate(Asked(), SampleCache(subset), Condition(None, 0.0), settings(prompt="gt_centroid"))
+    result = evaluate(Asked(), Pictures(SampleCache(subset)), Condition(None, 0.0), settings(prompt="gt_centroid"))
     assert result.counts.under("ignore", "binary").tp.sum() == 0
     truth = [subset.load(i).mask for i in range(3)]
     hits = [int(((mask > 0) & (mask != 255)).sum()) for mask in truth]
@@ -149,7 +150,7 @@ def test_no_oracle_stands_below_the_models_own_choice(subset):
             made = [torch.randint(0, 2, (3, *size), dtype=torch.uint8, generator=generator) for size in sizes]
             return [Prediction(one[0], candidates=one) for one in made]
 
-    result = evaluate(Guessing(), SampleCache(subset), Condition(None, 0.0), settings())
+    result = evaluate(Guessing(), Pictures(SampleCache(subset)), Condition(None, 0.0), settings())
     own, best = (per_image(counts, METRIC_SETS["sam2_binary"]) for counts in (result.counts, result.oracle))
     assert (best >= own).all()
     assert (best > own).any()

@@ -186,3 +186,14 @@ def test_gather_refuses_what_does_not_fit() -> None:
         Counts.gather(3, [np.zeros((3, 3))], [0])
     with pytest.raises(ValueError, match="shorter"):
         Counts.gather(3, [np.zeros((4, 3))], [])
+
+
+@pytest.mark.parametrize("pixels", [0, 1, 7, 8, 9, 16, 30])
+@pytest.mark.parametrize("run", [1, 3, 8])
+def test_confusion_counts_areas_and_single_pixels(pixels: int, run: int) -> None:
+    """Eight pixels alike are taken at once, others one by one, and the rest of them count too."""
+    ground_truth = torch.tensor([0, 1, 255, 1] * 8, dtype=torch.uint8).repeat_interleave(run)[:pixels]
+    prediction = torch.tensor([0, 0, 1] * 11, dtype=torch.uint8).repeat_interleave(run)[:pixels]
+    met = list(zip(ground_truth.tolist(), prediction.tolist(), strict=True))
+    expected = [[met.count((row, column)) for column in (0, 1)] for row in (0, 1, 255)]
+    assert confusion(ground_truth, prediction, 2).tolist() == expected

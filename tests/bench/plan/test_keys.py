@@ -45,7 +45,7 @@ def test_a_parameter_that_came_later_is_in_a_key_only_where_it_is_not_the_defaul
         suite = load_suite(write((NET, f"{{name: {name}, size: 32, label: net{more}}}")))
         spec = suite.models[1]
         first = pretext_key(spec, ("a", "b"), 0) if spec.pretext else ""
-        return training_key(spec, ("a", "b"), 0, first), cell_key(suite, spec, "state", "fp32", "m", None, 0.0), first
+        return training_key(spec, ("a", "b"), 0, first), cell_key(suite, spec, "state", "fp32", "m")(None, 0.0), first
 
     default = MODELS[name].parameters.model_fields[key].default
     assert keys(f", {key}: {default}") == keys("")

@@ -23,7 +23,7 @@ def keys(suite, spec):
     """What the commit wrote down of a model."""
     first = pretext_key(spec, MANIFESTS, suite.seed) if spec.pretext else None
     conditions = [(sweep, s) for sweep in (None, *suite.sweeps) for s in (sweep.strengths if sweep else (0.0,))]
-    cells = [cell_key(suite, spec, "state", "fp32", "manifest", sweep, strength) for sweep, strength in conditions]
+    cells = [cell_key(suite, spec, "state", "fp32", "manifest")(sweep, strength) for sweep, strength in conditions]
     found = {"cells": digest(cells), "n": len(cells)}
     found |= {"pretext": first} if first else {}
     return found | ({"training": training_key(spec, MANIFESTS, suite.seed, first)} if spec.recipe else {})

@@ -51,6 +51,26 @@ def test_a_finished_cell_forgets_its_failure(tmp_path):
     assert folder.failures() == []
 
 
+def test_one_look_finds_the_finished_cells(tmp_path):
+    """Whole files and links to them, without those that failed later; no folders, no other names."""
+    folder = RunFolder(tmp_path / "run")
+    assert folder.finished() == set()
+    for key in ("whole", "failed"):
+        folder.write_cell(key, cell())
+    for key in ("failed", "never"):
+        folder.write_failure(key, note(key))
+    cells = folder.path / "cells"
+    (cells / "folder.parquet").mkdir()
+    (cells / "linked.parquet").symlink_to(cells / "whole.parquet")
+    (cells / "broken.parquet").symlink_to(cells / "nothing")
+    (cells / "whole.parquet.damaged").touch()
+    assert folder.finished() == {"whole", "linked"}
+    assert [key for key in ("whole", "failed", "never", "folder", "linked", "broken") if folder.has(key)] == [
+        "whole",
+        "linked",
+    ]
+
+
 def test_a_damaged_cell_is_one_line(tmp_path):
     """The file is named, and what to do."""
     folder = RunFolder(tmp_path)

@@ -9,6 +9,7 @@ import torch
 from bench.data import DATASETS, open_dataset
 from bench.data.sample_cache import SampleCache
 from bench.evaluation.evaluator import evaluate
+from bench.evaluation.pictures import Pictures
 from bench.evaluation.preparation import EvaluationSettings, prepare
 from bench.perturb import PERTURBATIONS, perturb, step_keys
 from bench.perturb.similarity import similarity
@@ -74,7 +75,7 @@ def test_what_is_not_in_the_image_counts_for_nobody(subset, name, strength, more
     at = condition(name, strength, **more)
     prepared = [prepare(subset.load(i), at, settings()) for i in range(4)]
     model = Perfect({p.sample.id: p.sample.mask for p in prepared}, answer)
-    counts = evaluate(model, SampleCache(subset), at, settings()).counts
+    counts = evaluate(model, Pictures(SampleCache(subset)), at, settings()).counts
     for i, one in enumerate(prepared):
         sample = subset.load(i)
         assert counts.values[i].sum() == one.counted.sum() < sample.mask.size
@@ -125,7 +126,9 @@ def test_each_image_is_compared_with_its_clean_original(subset):
 
     entry = MODELS["background"]
     segmenter = entry.build(entry.parameters(), subset.classes, False)
-    found = evaluate(segmenter, SampleCache(subset), condition("salt_and_pepper", 0.1), settings(measure=True))
+    found = evaluate(
+        segmenter, Pictures(SampleCache(subset)), condition("salt_and_pepper", 0.1), settings(measure=True)
+    )
     expected = []
     for i in range(4):
         sample = subset.load(i)

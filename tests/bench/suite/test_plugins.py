@@ -319,7 +319,7 @@ def edited(plugin_files, write, path):
             write(("{name: background}", "{name: constant}"), ("additive_noise, strengths: [50]", "darken"))
         )
         model, sweep = suite.models[0], suite.sweeps[0]
-        keys = [cell_key(suite, model, "state", "exact", "manifest", which, 0.5) for which in (sweep, None)]
+        keys = [cell_key(suite, model, "state", "exact", "manifest")(which, 0.5) for which in (sweep, None)]
         suites.append((model_identity(model), condition_identity(suite, sweep, 0.5), *keys))
     return [before != after for before, after in zip(*suites, strict=True)]
 
