@@ -22,7 +22,9 @@ TOP_LEVEL = {
 ROOMS = ("registry", *(f"bench.{room}" for room in ["host", "metrics", "data", "perturb", "suite", "plan", "record", "training", "evaluation", "timing", "runner", "corrupt", "api", "testing", "cli"]))  # fmt: skip
 """Each room imports those to its left."""
 
-REPORTS_READ = {f"bench.record.{name}" for name in ("run_record", "model_record", "example_index", "csv_columns")}
+REPORTS_READ = {
+    f"bench.record.{name}" for name in ("run_record", "model_record", "example_index", "csv_columns", "timing_file")
+}
 """The plain types of a run's files: written once, for the writer and for the reader."""
 
 ENTRIES = ("registry/models", "bench/metrics/entries", "bench/data/sets", "bench/perturb/entries", "reports/sections")
@@ -178,7 +180,7 @@ WRITERS = {
     "bench.api.door": {"mkdtemp", "rmtree"},  # a folder for `bench.evaluate`, readable by its owner alone
     "bench.api.result": {"TemporaryDirectory", "copytree", "replace"},  # such a folder, which becomes the saved one
     "bench.data.pets.download": {"mkdir", "rmdir", "replace"},  # the user's data folder; torchvision unpacks
-    "bench.record.sealed_parquet": {"write_table"},  # into memory
+    "bench.host.sealed_parquet": {"write_table"},  # into memory
     "bench.timing.memory": {"write_text"},  # the kernel's own: it forgets the peak of this process
     "bench.training.journal": {"replace"},  # in a training's own folder, to a name that is free
     "bench.training.processes": {"TemporaryDirectory"},  # such a folder

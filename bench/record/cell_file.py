@@ -13,17 +13,17 @@ from pydantic import Field
 
 from bench.host.checked_json import DamagedFile
 from bench.host.files import digest
+from bench.host.sealed_parquet import FileKind, SealedFile, read_sealed, write_sealed
 from bench.metrics.counts import Counts, values_shape
 from bench.record.example_index import ExampleImage
 from bench.record.model_record import Part
 from bench.record.run_record import DatasetRecord, Maker
-from bench.record.sealed_parquet import Contents, Kind, read_sealed, write_sealed
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyarrow import parquet
 
-CELL = Kind("cell", "evaluates", newest=2, first_sealed=2)
+CELL = FileKind("cell", "evaluates", newest=2, first_sealed=2)
 """Format 1 had no checksum."""
 
 _PIXELS = 2**40
@@ -154,7 +154,7 @@ def damaged_cell(path: Path, reason: str) -> DamagedFile:
     return CELL.damaged(path, reason)
 
 
-def _cell(found: Contents, key: str, images: Images | None) -> StoredCell:
+def _cell(found: SealedFile, key: str, images: Images | None) -> StoredCell:
     with found.in_one_line():
         file = found.parquet()
         record = _record(found, file, key)
@@ -175,7 +175,7 @@ def _cell(found: Contents, key: str, images: Images | None) -> StoredCell:
     return cell
 
 
-def _record(contents: Contents, file: "parquet.ParquetFile", key: str) -> dict[str, Any]:
+def _record(contents: SealedFile, file: "parquet.ParquetFile", key: str) -> dict[str, Any]:
     """Return a cell's record, every key that readers rely on checked and there."""
     found = contents.record(file, key)
     checked = _Record.model_validate(found).model_dump()

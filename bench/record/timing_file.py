@@ -4,10 +4,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from bench.record.sealed_parquet import Contents, Kind, read_sealed, write_sealed
+from bench.host.sealed_parquet import FileKind, SealedFile, read_sealed, write_sealed
 from bench.record.timing_record import Samples, TimingRecord
 
-TIMING = Kind("measurement", "measures", newest=1, first_sealed=1)
+TIMING = FileKind("measurement", "measures", newest=1, first_sealed=1)
 
 
 def write_timing_file(path: Path, key: str, samples: Samples, record: TimingRecord) -> None:
@@ -48,7 +48,7 @@ def read_timing_file(path: Path, key: str) -> tuple[Samples, TimingRecord]:
     return _read(read_sealed(path, TIMING), key)
 
 
-def _read(found: Contents, key: str) -> tuple[Samples, TimingRecord]:
+def _read(found: SealedFile, key: str) -> tuple[Samples, TimingRecord]:
     import numpy as np
 
     with found.in_one_line():
@@ -64,6 +64,6 @@ def _read(found: Contents, key: str) -> tuple[Samples, TimingRecord]:
             table["round"].to_numpy(),
             table["call"].to_numpy(),
             table["ns"].to_numpy(),
-            None if rates.null_count or not len(rates) else rates.to_numpy(),
+            None if rates.null_count == len(rates) else rates.to_numpy(),  # null becomes NaN
         )
     return samples, record

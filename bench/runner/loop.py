@@ -184,6 +184,8 @@ def _time(labels: set[str], ledger: Ledger, options: Options, screen: Screen, de
     from bench.runner.timing import TimingRun
 
     return TimingRun(ledger, screen, device, options.batch_size).execute(jobs)
+
+
 def _with_pictures(jobs: list[Job]) -> "Iterator[tuple[Job, Pictures]]":
     """Yield each job with its data set's pictures, which are let go with the last job of the data set."""
     from bench.data.sample_cache import SampleCache

@@ -107,8 +107,8 @@ def record(benchmark: Any, *, images: int | None = 1, **facts: Any) -> dict[str,
             single = benchmark.stats.iterations == 1
             benchmark.extra_info[f"{name}_ms"] = value if single else MEANS
             benchmark.extra_info[f"{name}_bound_ms"] = bound if single else MEANS
-    found: dict[str, Any] = benchmark.extra_info
-    return found
+    noted: dict[str, Any] = benchmark.extra_info
+    return noted
 
 
 def warm_up(call: Callable[[], object]) -> None:

@@ -3,7 +3,8 @@
 from math import isclose
 from typing import TYPE_CHECKING
 
-from registry.regular_files import read_regular
+from bench.record.timing_file import read_timing_file
+from registry.errors import BenchError
 from reports.record.speed_rows import TOO_SMALL
 
 if TYPE_CHECKING:
@@ -28,22 +29,17 @@ def latencies(folder: "Path", row: "SpeedRow") -> "NDArray[np.float64]":
         SamplesError: there is no such file, it is damaged, or its samples are not those that the row was made from.
     """
     import numpy as np
-    import pyarrow as pa
-    from pyarrow import compute, parquet
 
+    path = folder / "timing" / f"{row.key}.parquet"
     try:
-        data = read_regular(folder / "timing" / f"{row.key}.parquet")
-    except OSError as error:
-        raise SamplesError(f"timing/{row.key}.parquet cannot be read ({error.strerror or error})") from error
-    try:
-        table = parquet.read_table(pa.BufferReader(data), columns=["path", "ns", "rate"], use_threads=False)
-        chosen = compute.equal(table["path"], row.path)
-        if row.rate_per_second is not None:
-            near = abs(np.nan_to_num(table["rate"].to_numpy()) - row.rate_per_second) <= 1e-9 * row.rate_per_second
-            chosen = compute.and_(chosen, pa.array(near))
-        found = np.sort(table.filter(chosen)["ns"].to_numpy().astype(np.float64)) / 1e6
-    except Exception as error:  # pyarrow has a dozen ways to say that bytes are damaged, and so has its content
-        raise SamplesError(f"timing/{row.key}.parquet is damaged") from error
+        samples, _ = read_timing_file(path, row.key)
+    except BenchError as error:
+        raise SamplesError(f"timing/{path.name} is missing or damaged") from error
+    chosen = samples.path == row.path
+    if row.rate_per_second is not None:
+        rates = np.zeros(len(chosen)) if samples.rate is None else np.nan_to_num(samples.rate)
+        chosen &= abs(rates - row.rate_per_second) <= 1e-9 * row.rate_per_second
+    found = np.sort(samples.ns[chosen].astype(np.float64)) / 1e6
     if not _fits(found, row):
         raise SamplesError(f"timing/{row.key}.parquet does not hold the calls that throughput.csv was made from")
     return found

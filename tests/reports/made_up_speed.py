@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from made_up_run import RunFolder
-from pyarrow import parquet
+
+from bench.record.timing_file import write_timing_file
+from bench.record.timing_record import Samples, TimingRecord
 
 COLUMNS = (
     "dataset,model,scenario,path,variant,precision,height,width,batch_size,calls,images,warm_up_calls,p50_ms,p90_ms,p99_ms,"
@@ -45,9 +46,12 @@ class MadeUpSpeed:
                 csv.writer(file).writerows([titles, *lines])
         (folder / "timing").mkdir(exist_ok=True)
         for key, samples in self.samples.items():
-            paths, ns, rates = zip(*samples, strict=True)
-            columns = {"path": pa.array(paths), "ns": pa.array(ns, pa.int64()), "rate": pa.array(rates, pa.float64())}
-            parquet.write_table(pa.table(columns), folder / "timing" / f"{key}.parquet")
+            paths, ns, rates = (np.array(column) for column in zip(*samples, strict=True))
+            calls = np.arange(len(ns), dtype=np.int32)
+            rates = None if rates[0] is None else rates.astype(np.float64)
+            record = TimingRecord(dataset="", model="", scenario="", variant="")
+            path = folder / "timing" / f"{key}.parquet"
+            write_timing_file(path, key, Samples(paths, 0 * calls, calls, ns.astype(np.int64), rates), record)
         return folder
 
     def _model(self, dataset: str, model: str, variant: str, factor: float, number: int) -> None:

@@ -64,7 +64,7 @@ def package() -> Any:
             "the backend imagecorruptions needs that package: pip install scikit-image; "
             f"pip install --no-deps {PACKAGE}=={VERSION} (without --no-deps it brings a second OpenCV)"
         )
-    import scipy.ndimage  # type: ignore[import-untyped]
+    import scipy.ndimage
 
     resources, interpolation = ModuleType("pkg_resources"), ModuleType("scipy.ndimage.interpolation")
     folder = package_folder()

@@ -17,7 +17,7 @@ from registry.regular_files import read_regular
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyarrow import parquet
+    from pyarrow import parquet as pq
 
 _MARK = b'{"checksum": "'
 """What our text in the file's metadata begins with: 32 hexadecimal digits follow."""
@@ -27,7 +27,7 @@ _NO_DIGITS = b"0" * 32
 _NOT_ITS_OWN = "its checksum is not that of its content"
 
 
-class Kind(NamedTuple):
+class FileKind(NamedTuple):
     """What such a file holds, in the words of messages, and its formats.
 
     does: what the next run does with a damaged one. newest: the format that is written. first_sealed: the first one
@@ -46,11 +46,11 @@ class Kind(NamedTuple):
         )
 
 
-class Contents(NamedTuple):
+class SealedFile(NamedTuple):
     """A file's bytes, looked at; sealed: they have a checksum, and it is theirs."""
 
     path: Path
-    kind: Kind
+    kind: FileKind
     data: bytes
     sealed: bool
 
@@ -59,14 +59,14 @@ class Contents(NamedTuple):
         own = f'", "key": "{key}", "format": {self.kind.newest}, '.encode()
         return self.sealed and self.data.startswith(own, _place(self.data) + len(_NO_DIGITS))
 
-    def parquet(self) -> "parquet.ParquetFile":
+    def parquet(self) -> "pq.ParquetFile":
         """Return them as a Parquet file."""
         import pyarrow as pa
-        from pyarrow import parquet
+        from pyarrow import parquet as pq
 
-        return parquet.ParquetFile(pa.BufferReader(self.data))
+        return pq.ParquetFile(pa.BufferReader(self.data))
 
-    def record(self, file: "parquet.ParquetFile", key: str) -> dict[str, Any]:
+    def record(self, file: "pq.ParquetFile", key: str) -> dict[str, Any]:
         """Return our text in their metadata, as it was written, if it is of this key.
 
         Raises:
@@ -103,14 +103,14 @@ class Contents(NamedTuple):
             raise self.damaged("it cannot be read") from error
 
 
-def write_sealed(path: Path, kind: Kind, key: str, table: "pa.Table", record: Mapping[str, Any]) -> None:
+def write_sealed(path: Path, kind: FileKind, key: str, table: "pa.Table", record: Mapping[str, Any]) -> None:
     """Write a table and its record, whole or not at all."""
     import pyarrow as pa
-    from pyarrow import parquet
+    from pyarrow import parquet as pq
 
     first = {"checksum": _NO_DIGITS.decode(), "key": key, "format": kind.newest}
     buffer = pa.BufferOutputStream()
-    with parquet.ParquetWriter(buffer, table.schema, compression="zstd") as writer:
+    with pq.ParquetWriter(buffer, table.schema, compression="zstd") as writer:
         writer.write_table(table)
         # Not as metadata of the schema, which is stored twice.
         writer.add_key_value_metadata({"segbench": json.dumps({**first, **record})})
@@ -118,7 +118,7 @@ def write_sealed(path: Path, kind: Kind, key: str, table: "pa.Table", record: Ma
     write_atomic(path, _with_digits(data, _checksum(data)))
 
 
-def read_sealed(path: Path, kind: Kind) -> Contents:
+def read_sealed(path: Path, kind: FileKind) -> SealedFile:
     """Return a file's bytes, which are those that were written, if it has a checksum: no other reader sees damage.
 
     Raises:
@@ -133,7 +133,7 @@ def read_sealed(path: Path, kind: Kind) -> Contents:
         raise kind.damaged(path, error.strerror or str(error)) from error
     if (place := _place(data)) and data[place : place + len(_NO_DIGITS)] != _checksum(data):
         raise kind.damaged(path, _NOT_ITS_OWN)
-    return Contents(path, kind, data, sealed=place > 0)
+    return SealedFile(path, kind, data, sealed=place > 0)
 
 
 def _place(data: bytes) -> int:
