@@ -17,13 +17,13 @@ from bench.metrics.counts import Counts, values_shape
 from bench.record.example_index import ExampleImage
 from bench.record.model_record import Part
 from bench.record.run_record import DatasetRecord, Maker
-from bench.record.sealed_parquet import Contents, Kind, read_sealed, write_sealed
+from bench.record.sealed_parquet import SealedFile, SealedKind, read_sealed, write_sealed
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyarrow import parquet
 
-CELL = Kind("cell", "evaluates", newest=2, first_sealed=2)
+CELL = SealedKind("cell", "evaluates", newest=2, first_sealed=2)
 """Format 1 had no checksum."""
 
 _PIXELS = 2**40
@@ -146,7 +146,7 @@ def read_record(path: Path, key: str) -> dict[str, Any]:
     """
     found = read_sealed(path, CELL)
     with found.in_one_line():
-        return _record(found, found.parquet(), key)
+        return _record(found, found.opened(), key)
 
 
 def damaged_cell(path: Path, reason: str) -> DamagedFile:
@@ -154,9 +154,9 @@ def damaged_cell(path: Path, reason: str) -> DamagedFile:
     return CELL.damaged(path, reason)
 
 
-def _cell(found: Contents, key: str, images: Images | None) -> StoredCell:
+def _cell(found: SealedFile, key: str, images: Images | None) -> StoredCell:
     with found.in_one_line():
-        file = found.parquet()
+        file = found.opened()
         record = _record(found, file, key)
         table = _table(found.path, file, record["classes"], images)
         foreground = table["foreground"].to_numpy()
@@ -175,7 +175,7 @@ def _cell(found: Contents, key: str, images: Images | None) -> StoredCell:
     return cell
 
 
-def _record(contents: Contents, file: "parquet.ParquetFile", key: str) -> dict[str, Any]:
+def _record(contents: SealedFile, file: "parquet.ParquetFile", key: str) -> dict[str, Any]:
     """Return a cell's record, every key that readers rely on checked and there."""
     found = contents.record(file, key)
     checked = _Record.model_validate(found).model_dump()

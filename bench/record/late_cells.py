@@ -35,7 +35,7 @@ from bench.record.run_record import FORMAT, CellCounts, FailedCell, PlannedTimin
 from bench.record.strengths import strengths_text
 from bench.record.summary import CellScores, Finished, Scoring, cell_place, scored, summary_text, write_examples_index
 from bench.record.tables import checksums, write_tables
-from bench.record.timing_tables import TABLES, Score
+from bench.record.timing_tables import TABLES, CleanScore
 from registry.errors import BenchError
 
 Place = tuple[str, ...]
@@ -169,18 +169,18 @@ class _Tables:
             except DamagedFile as error:
                 self.lines.append(f"left out of the report: {error}")
 
-    def _clean_score(self, timing: PlannedTiming) -> Score:
+    def _clean_score(self, timing: PlannedTiming) -> CleanScore:
         """Return the score of what is timed, from its clean cell."""
         key, record = timing.cell_key, self.record
         if not key or not self.folder.has(key):
-            return Score()
+            return CleanScore()
         place = timing.dataset, timing.model
         try:
             model = next(one for one in record.models if (one.dataset, one.label) == place)
             stored = self.folder.read_cell(key, Images.recorded(record.dataset(timing.dataset)))
         except (BenchError, StopIteration):
-            return Score()
-        return Score(True, scored(stored, (CLEAN, 0.0), _scoring(record, model)).dice)
+            return CleanScore()
+        return CleanScore(True, scored(stored, (CLEAN, 0.0), _scoring(record, model)).dice)
 
     def _reconstructions(self) -> Iterator[tuple[str, str, str | None]]:
         for model in self.record.models:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.record.run_folder import RunFolder
 from bench.record.run_record import PlannedTiming, RunRecord
-from bench.record.timing_tables import TABLES, Score, TimingRows, timing_rows, timing_tables
+from bench.record.timing_tables import TABLES, CleanScore, TimingRows, timing_rows, timing_tables
 from registry.errors import BenchError
 
 
@@ -39,7 +39,7 @@ class LateTimings:
         """Whether the tables lack a measurement, or have one that is damaged."""
         return bool(self.there.keys() - self.known or self.damaged & self.known)
 
-    def tables(self, score: Callable[[PlannedTiming], Score]) -> dict[str, str]:
+    def tables(self, score: Callable[[PlannedTiming], CleanScore]) -> dict[str, str]:
         """Return the tables of what is there; none where nothing is left, so that they stay as they are."""
         if not self.any_left:
             return {}

@@ -43,7 +43,7 @@ from bench.record.summary import (
     write_examples_index,
 )
 from bench.record.tables import checksums, write_tables
-from bench.record.timing_tables import TABLES, Score
+from bench.record.timing_tables import TABLES, CleanScore
 from bench.record.timings import Timings
 from bench.suite import Suite
 from bench.suite.plugins import plugins
@@ -316,19 +316,19 @@ class Ledger:
     def _planned_timings(self) -> tuple[PlannedTiming, ...]:
         return self.timings.planned({name: plan.job for name, plan in self.plans.items()})
 
-    def _clean_score(self, timing: PlannedTiming) -> Score:
+    def _clean_score(self, timing: PlannedTiming) -> CleanScore:
         """Return the score of what is timed: it has one where a clean cell of its precision is in the folder."""
         key, job = timing.cell_key, self.plans[timing.dataset, timing.model].job
         if not key or key in self.damaged or not self.folder.has(key):
-            return Score()
+            return CleanScore()
         place = timing.dataset, timing.model, key
         try:
             if place not in self.scores:  # of a precision that the suite had before
                 stored = self.folder.read_cell(key, planned_images(job))
                 self.scores[place] = scored(stored, ("clean", 0.0), scoring(self.suite, job))
         except DamagedFile:
-            return Score()
-        return Score(True, self.scores[place].dice)
+            return CleanScore()
+        return CleanScore(True, self.scores[place].dice)
 
     def _record(self, cells: Sequence[Finished], tables: dict[str, str], *, finished: bool) -> RunRecord:
         here, suite, found, now = self.circumstances, self.suite, self.found, protocol.now()

@@ -27,7 +27,7 @@ _NO_DIGITS = b"0" * 32
 _NOT_ITS_OWN = "its checksum is not that of its content"
 
 
-class Kind(NamedTuple):
+class SealedKind(NamedTuple):
     """What such a file holds, in the words of messages, and its formats.
 
     does: what the next run does with a damaged one. newest: the format that is written. first_sealed: the first one
@@ -46,11 +46,11 @@ class Kind(NamedTuple):
         )
 
 
-class Contents(NamedTuple):
+class SealedFile(NamedTuple):
     """A file's bytes, looked at; sealed: they have a checksum, and it is theirs."""
 
     path: Path
-    kind: Kind
+    kind: SealedKind
     data: bytes
     sealed: bool
 
@@ -59,7 +59,7 @@ class Contents(NamedTuple):
         own = f'", "key": "{key}", "format": {self.kind.newest}, '.encode()
         return self.sealed and self.data.startswith(own, _place(self.data) + len(_NO_DIGITS))
 
-    def parquet(self) -> "parquet.ParquetFile":
+    def opened(self) -> "parquet.ParquetFile":
         """Return them as a Parquet file."""
         import pyarrow as pa
         from pyarrow import parquet
@@ -103,7 +103,7 @@ class Contents(NamedTuple):
             raise self.damaged("it cannot be read") from error
 
 
-def write_sealed(path: Path, kind: Kind, key: str, table: "pa.Table", record: Mapping[str, Any]) -> None:
+def write_sealed(path: Path, kind: SealedKind, key: str, table: "pa.Table", record: Mapping[str, Any]) -> None:
     """Write a table and its record, whole or not at all."""
     import pyarrow as pa
     from pyarrow import parquet
@@ -118,7 +118,7 @@ def write_sealed(path: Path, kind: Kind, key: str, table: "pa.Table", record: Ma
     write_atomic(path, _with_digits(data, _checksum(data)))
 
 
-def read_sealed(path: Path, kind: Kind) -> Contents:
+def read_sealed(path: Path, kind: SealedKind) -> SealedFile:
     """Return a file's bytes, which are those that were written, if it has a checksum: no other reader sees damage.
 
     Raises:
@@ -133,7 +133,7 @@ def read_sealed(path: Path, kind: Kind) -> Contents:
         raise kind.damaged(path, error.strerror or str(error)) from error
     if (place := _place(data)) and data[place : place + len(_NO_DIGITS)] != _checksum(data):
         raise kind.damaged(path, _NOT_ITS_OWN)
-    return Contents(path, kind, data, sealed=place > 0)
+    return SealedFile(path, kind, data, sealed=place > 0)
 
 
 def _place(data: bytes) -> int:

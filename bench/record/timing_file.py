@@ -4,10 +4,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from bench.record.sealed_parquet import Contents, Kind, read_sealed, write_sealed
+from bench.record.sealed_parquet import SealedFile, SealedKind, read_sealed, write_sealed
 from bench.record.timing_record import Samples, TimingRecord
 
-TIMING = Kind("measurement", "measures", newest=1, first_sealed=1)
+TIMING = SealedKind("measurement", "measures", newest=1, first_sealed=1)
 
 
 def write_timing_file(path: Path, key: str, samples: Samples, record: TimingRecord) -> None:
@@ -48,11 +48,11 @@ def read_timing_file(path: Path, key: str) -> tuple[Samples, TimingRecord]:
     return _read(read_sealed(path, TIMING), key)
 
 
-def _read(found: Contents, key: str) -> tuple[Samples, TimingRecord]:
+def _read(found: SealedFile, key: str) -> tuple[Samples, TimingRecord]:
     import numpy as np
 
     with found.in_one_line():
-        file = found.parquet()
+        file = found.opened()
         try:
             record = TimingRecord.model_validate(found.record(file, key))
         except ValidationError as error:

@@ -23,7 +23,7 @@ TABLES = ("throughput.csv", "stages.csv")
 Row = dict[str, Any]
 
 
-class Score(NamedTuple):
+class CleanScore(NamedTuple):
     """Whether what was timed has been scored on the suite's clean images, and its Dice there."""
 
     scored: bool = False
@@ -47,7 +47,7 @@ def timing_rows(key: str, samples: Samples, record: TimingRecord) -> TimingRows:
     return TimingRows([facts | _row(path, samples, record) for path in TIMED if (samples.path == path).any()], [])
 
 
-def timing_tables(measured: Iterable[tuple[PlannedTiming, TimingRows, Score]]) -> dict[str, str]:
+def timing_tables(measured: Iterable[tuple[PlannedTiming, TimingRows, CleanScore]]) -> dict[str, str]:
     """Return the content of both tables. Labels are those of the plan: a file may be of a time of other ones."""
     throughput, stages = list[Row](), list[Row]()
     for plan, rows, score in measured:

@@ -9,7 +9,7 @@ from bench.plan.jobs import Job
 from bench.plan.timings import Timing, TimingGroup, TimingHost, clean_cell, plan_timings
 from bench.record.run_folder import RunFolder
 from bench.record.run_record import PlannedTiming
-from bench.record.timing_tables import Score, TimingRows, timing_rows, timing_tables
+from bench.record.timing_tables import CleanScore, TimingRows, timing_rows, timing_tables
 from bench.suite import Suite
 
 
@@ -111,7 +111,7 @@ class Timings:
             for one in self.of(name)
         )
 
-    def tables(self, planned: Iterable[PlannedTiming], score: Callable[[PlannedTiming], Score]) -> dict[str, str]:
+    def tables(self, planned: Iterable[PlannedTiming], score: Callable[[PlannedTiming], CleanScore]) -> dict[str, str]:
         """Return the tables of what is there; none for a suite that times nothing."""
         if self.suite.throughput is None:
             return {}

@@ -9,8 +9,7 @@ from registry.segmenter import Size
 
 Scenario = Literal["single_stream", "offline", "server"]
 Variant = Literal[
-    *("fp32", "fp32_channels_last", "bf16", "bf16_channels_last"),
-    *("fp16", "fp16_channels_last", "tf32", "compile"),
+    "fp32", "fp32_channels_last", "bf16", "bf16_channels_last", "fp16", "fp16_channels_last", "tf32", "compile"
 ]
 Side = Annotated[int, Field(ge=1)]
 BatchSize = Annotated[int, Field(ge=1)]

@@ -9,7 +9,7 @@ import pytest
 from bench.record.csv_columns import STAGES, THROUGHPUT
 from bench.record.run_record import PlannedTiming
 from bench.record.timing_record import Samples, TimingRecord
-from bench.record.timing_tables import Score, timing_rows, timing_tables
+from bench.record.timing_tables import CleanScore, timing_rows, timing_tables
 
 
 def samples(rate=None, **paths):
@@ -24,7 +24,7 @@ def record(**facts):
     return TimingRecord(**{"dataset": "d", "model": "m", "scenario": "offline", "variant": "bf16", **facts})
 
 
-UNSCORED = Score()
+UNSCORED = CleanScore()
 
 
 def tables(measured, facts, score=UNSCORED, **plan):
@@ -100,7 +100,11 @@ def test_a_failure_is_a_row_with_its_reason():
 
 def test_the_score_of_what_was_timed():
     """A score may be known and its Dice not be defined."""
-    for score, words in ((Score(True, 0.5), ("true", "0.5")), (Score(True), ("true", "")), (Score(), ("false", ""))):
+    for score, words in (
+        (CleanScore(True, 0.5), ("true", "0.5")),
+        (CleanScore(True), ("true", "")),
+        (CleanScore(), ("false", "")),
+    ):
         (row,), _ = tables(samples(predict=[1]), record(), score)
         assert (row["scored"], row["dice"], row["key"]) == (*words, "key")
 
