@@ -62,6 +62,10 @@ $(VENV)/fork: $(VENV)/dev
 bench-perturb: $(VENV)/fork ## time the 19 corruptions against the fastest reference, on a CPU and on CUDA
 	$(BIN)/python tests/speed/corruptions.py $(VENV)/fork
 
+# Takes the python that is there, since a lent machine is bare but for a CUDA torch: PY=python3 DEVICE=cuda.
+gpu: ## tests, corruptions, harness and throughput on a CUDA device, within 8 minutes
+	$(or $(PY),$(BIN)/python) tests/speed/on_gpu.py --device $(or $(DEVICE),cuda) $(if $(OUT),--out $(OUT))
+
 docs: $(VENV)/dev ## write the tables of docs/ that come from the entries
 	PYTHONPATH=. $(BIN)/python tests/write_docs.py
 

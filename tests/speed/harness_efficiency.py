@@ -1,6 +1,7 @@
 """The time of the bare network over the wall time of a whole grid, for three models: what the harness costs.
 
 usage: python tests/speed/harness_efficiency.py [--images n] [--every n] [--models a,b] [--data-root DIR]
+       [--device cuda] [--precision bf16]
 
 Eight perturbations at ten strengths and the clean images, evaluated as `bench run` does, without its start. The bare
 network is timed on one prepared batch after each cell, in the same process, so that a machine that slows down slows both.
@@ -37,7 +38,7 @@ MODELS = {
 }
 
 
-def grid(names, data_root, images):
+def grid(names, data_root, images, precision):
     """Return the suite: eight perturbations at ten strengths; the networks are not trained."""
     train = {"epochs": 0}
     data = {"name": "oxford_pet" if data_root else "shapes", "limit": images}
@@ -47,16 +48,16 @@ def grid(names, data_root, images):
             "datasets": [data],
             "models": [{**MODELS[name], "label": name, "train": train} for name in names],
             "perturbations": [{"preset": "edinburgh_2025"}],
-            "precision": "fp32",
+            "precision": precision,
         },
         "grid",
     )
 
 
-def measured(job, ledger, data, images, every):
+def measured(job, ledger, data, images, every, device):
     """Return seconds of the bare network for every n-th cell of the grid, their wall seconds, and their number."""
-    job = trained(job, TrainingContext(ledger.suite, data, "cpu", Screen()))
-    prepared = ready(job, ledger.suite, "cpu", None, Measurement())
+    job = trained(job, TrainingContext(ledger.suite, data, device, Screen()))
+    prepared = ready(job, ledger.suite, device, None, Measurement())
     ledger.remember(prepared.job, prepared.measurement)
     cells = ledger.missing(prepared.job)[::every]
     batch = clean_images(prepared.samples, prepared.settings, prepared.settings.batch_size)
@@ -72,6 +73,8 @@ def measured(job, ledger, data, images, every):
         middle = time.perf_counter()
         for _ in range(2):
             prepared.segmenter.forward(inputs)
+        if device.startswith("cuda"):
+            torch.cuda.synchronize()
         moments.append((middle - begin, (time.perf_counter() - middle) / 2))
     wall, bare = map(sum, zip(*moments, strict=True))
     return bare / len(batch.images) * images, wall, len(cells)
@@ -84,13 +87,15 @@ def main():
     parser.add_argument("--every", type=int, default=1, help="a sample of the cells, where time is short")
     parser.add_argument("--models", default=",".join(MODELS))
     parser.add_argument("--data-root", type=Path)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", default="fp32")
     given = parser.parse_args()
-    suite = grid(given.models.split(","), given.data_root, given.images)
+    suite = grid(given.models.split(","), given.data_root, given.images, given.precision)
     data = open_datasets(suite, given.data_root)
     with tempfile.TemporaryDirectory() as folder:
         ledger = Ledger(RunFolder(Path(folder)), suite, data, say=print)
         for job in plan_jobs(suite, data):
-            bare, wall, cells = measured(job, ledger, data, len(job.data.subset.rows), given.every)
+            bare, wall, cells = measured(job, ledger, data, len(job.data.subset.rows), given.every, given.device)
             print(
                 f"{job.spec.label}: {cells} cells of {len(job.data.subset.rows)} images on {torch.get_num_threads()} "
                 f"threads: network {bare:.1f} s, wall {wall:.1f} s, efficiency {bare / wall:.2f}",

@@ -49,7 +49,7 @@ def parts(device: str, out: Path) -> list[Part]:
         "tests",
     ]
     suite = ["bench", "run", "throughput", "--device", device, "--out", str(out / "throughput")]
-    grid = ["--images", "64", "--every", "8"] if cuda else ["--images", "4", "--every", "40"]
+    grid = ["--images", "64", "--every", "8", "--precision", "bf16"] if cuda else ["--images", "4", "--every", "40"]
     table = ["--only", "gpu" if cuda else "cpu"] if cuda else ["--only", "memory", "--names", "fog"]
     return [
         Part("machine", (python, "-c", FACTS), 60),
