@@ -127,10 +127,9 @@ def test_sensor_noise_is_a_poisson_count_plus_a_normal_number(strength, toleranc
 def drawn_at(level, strength, words, read_noise):
     """Return what sensor_noise makes of one grey level with each of these words."""
     entry = PERTURBATIONS["sensor_noise"]
-    image = np.full((len(words) // 3, 1, 3), level, np.uint8)
-    return entry.kernel(
-        image, strength, entry.parameters(read_noise=read_noise), Words(words.reshape(-1, 1, 3))
-    ).ravel()
+    batch = torch.full((1, 3, len(words) // 3, 1), level, dtype=torch.uint8)
+    stream = Words(words.reshape(-1, 1, 3))
+    return entry.apply(batch, strength, entry.parameters(read_noise=read_noise), stream).flatten().numpy()
 
 
 def test_sensor_noise_has_the_affine_variance_of_foi():
