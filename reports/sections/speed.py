@@ -50,7 +50,8 @@ def _machine(run: "Run") -> str:
     devices = sorted({f"{row.device}, {row.threads} threads" if row.threads else row.device for row in run.speed})
     loads = [row.load_before for row in run.speed if row.load_before is not None]
     load = f"; load average before a measurement {min(loads):.2g} to {max(loads):.2g}" if loads else ""
-    return f"Measured on {listed([device for device in devices if device])}{load}."
+    known = [device for device in devices if device]
+    return f"Measured on {listed(known) if known else 'an unknown device'}{load}."
 
 
 ENTRY = Section(81, "Speed", _draw, device_remark)
