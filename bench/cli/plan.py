@@ -4,7 +4,7 @@ import json as json_format
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.cli.options import DataRoot, Json, Limit, Out, Plugins, SuiteName
+from bench.cli.options import DataRoot, Device, Json, Limit, Out, Plugins, SuiteName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,6 +21,7 @@ def command(
     out: Out = None,
     data_root: DataRoot = None,
     limit: Limit = None,
+    device: Device = "auto",
     json: Json = False,
     plugins: Plugins = None,
 ) -> None:
@@ -37,7 +38,7 @@ def command(
     from bench.suite import find_suite, load_suite
 
     loaded = load_suite(find_suite(suite))
-    rows = planned(loaded, RunFolder(out or Path("runs") / loaded.name), data_root, limit)
+    rows = planned(loaded, RunFolder(out or Path("runs") / loaded.name), data_root, limit, device)
     if json:
         print(json_format.dumps(rows, indent=1))
     else:
@@ -80,7 +81,9 @@ def _models(rows: "Iterable[dict[str, Any]]") -> str:
     return ", ".join(dict.fromkeys(row["model"] for row in rows))
 
 
-def planned(suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: int | None) -> list[dict[str, Any]]:
+def planned(
+    suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: int | None, device: str = "auto"
+) -> list[dict[str, Any]]:
     """Return a row per job: its cells that are there, missing, or to come after training.
 
     estimate: seconds, None where no run on this machine was long enough. runs: on how many runs it rests, None where
@@ -100,7 +103,7 @@ def planned(suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: 
     from bench.record.speeds import estimate
 
     datasets = open_datasets(suite, data_root, limit)
-    ledger = Ledger(folder, suite, datasets)
+    ledger = Ledger(folder, suite, datasets, device=device)
     rows = []
     counted: set[str] = set()
     refuse_faults(jobs := plan_jobs(suite, datasets))

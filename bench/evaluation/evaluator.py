@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from bench.data import ManifestRow
@@ -80,7 +81,8 @@ def evaluate(
             watch(places, batch, predictions, found.counts)
         return found
 
-    with ThreadPoolExecutor(1, initializer=single_threaded) as before, ThreadPoolExecutor(1) as after:
+    alone = partial(ThreadPoolExecutor, 1, initializer=single_threaded)
+    with alone() as before, alone() as after:
         for places, batch in ahead(before, load, batches(rows, settings.batch_size)):
             similarities += [one.similarity for one in batch if one.similarity]
             tallies.append(after.submit(tally, places, batch, predict(segmenter, batch, condition)))

@@ -2,25 +2,46 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
+import numpy as np
 import torch
 
 from bench.data import Sample
 from bench.data.sample_cache import SampleCache
 from bench.evaluation.preparation import EvaluationSettings, PreparedImage, all_perturbed, prompted
+from bench.host.scratch import Span
 from bench.plan.cells import Condition
 
 if TYPE_CHECKING:
-    from bench.host.scratch import Scratch, Span
+    from numpy.typing import NDArray
+
+    from bench.host.scratch import Scratch
 
 
 class _Spans(NamedTuple):
-    """Where a perturbed image lies, and its moved mask and the pixels that count, where there are any."""
+    """Where a perturbed image lies, and its moved mask and the pixels that count, where there are any.
+
+    A row of them is all that memory holds of an image under a condition: there are many.
+    """
 
     image: "Span"
     mask: "Span | None"
     counted: "Span | None"
+
+    def row(self) -> list[int]:
+        """Return height and width of image and mask, and where each lies; -1: there is none."""
+        starts = [-1 if span is None else span.start for span in self]
+        return [*self.image.shape[-2:], *(self.mask or self.counted or self.image).shape[-2:], *starts]
+
+    @classmethod
+    def of(cls, row: "Sequence[int]") -> Self:
+        """Return what `row` gave."""
+        height, width, tall, wide, *starts = map(int, row)
+        shapes = (3, height, width), (tall, wide), (tall, wide)
+        image, mask, counted = (None if at < 0 else Span(at, shape) for at, shape in zip(starts, shapes, strict=True))
+        assert image is not None
+        return cls(image, mask, counted)
 
 
 class Pictures:
@@ -31,7 +52,8 @@ class Pictures:
 
     def __init__(self, decoded: SampleCache, scratch: "Scratch | None" = None) -> None:
         self.decoded, self.scratch = decoded, scratch
-        self._kept: dict[Hashable, _Spans] = {}
+        self._kept: dict[Hashable, NDArray[np.int64]] = {}
+        """By condition and size, a row for each place of the data set; its first number is 0 where nothing is kept."""
 
     def prepared(
         self, places: Sequence[int], condition: Condition, settings: EvaluationSettings
@@ -46,13 +68,15 @@ class Pictures:
         if self.scratch is None or condition.sweep is None or settings.device != "cpu":
             return all_perturbed(samples, condition, settings)
         size = settings.geometry if settings.apply_at == "model_input" else None
-        keys = [(place, condition.label, condition.strength, size) for place in places]
-        if not settings.measure and all(key in self._kept for key in keys):
-            return [_read(self.scratch, self._kept[key], sample) for key, sample in zip(keys, samples, strict=True)]
+        empty = np.zeros((len(self.decoded.subset), 7), np.int64)
+        kept = self._kept.setdefault((condition.label, condition.strength, size), empty)
+        if not settings.measure and kept[list(places), 0].all():
+            pairs = zip(places, samples, strict=True)
+            return [_read(self.scratch, _Spans.of(kept[place]), sample) for place, sample in pairs]
         made = all_perturbed(samples, condition, settings)
-        for key, one, sample in zip(keys, made, samples, strict=True):
-            if key not in self._kept and (spans := _written(self.scratch, one, sample)):
-                self._kept[key] = spans
+        for place, one, sample in zip(places, made, samples, strict=True):
+            if not kept[place, 0] and (spans := _written(self.scratch, one, sample)):
+                kept[place] = spans.row()
         return made
 
 

@@ -53,6 +53,8 @@ def ready(
     Raises:
         BenchError: the checkpoint is not this model's, or the network has another number of classes.
     """
+    # torch lets convolutions of float32 use TF32, which keeps 10 bits of a number: fp32 means fp32 here.
+    torch.backends.cudnn.allow_tf32 = False
     settings = _settings(job, suite, device, batch_size)
     pictures, segmenter = pictures or Pictures(SampleCache(job.data.subset)), loaded_segmenter(job)
     decoded = pictures.decoded

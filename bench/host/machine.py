@@ -94,7 +94,12 @@ def _git(root: Path, *words: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
 
 
+_PEAKS = [0.0]
+"""The largest resident memory that was seen: the system's own figure can be set back."""
+
+
 def peak_memory_gib() -> float:
-    """Return the largest resident memory of this process so far, in GiB."""
+    """Return the largest resident memory of this process so far, in GiB; ask before the system's is set back."""
     unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30
+    _PEAKS[0] = max(_PEAKS[0], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30)
+    return _PEAKS[0]

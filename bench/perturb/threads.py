@@ -16,20 +16,29 @@ _LOCK = threading.Lock()
 @cache
 def pool(threads: int) -> ThreadPoolExecutor:
     """Return a pool of that many threads in which torch starts no threads of its own."""
-    return ThreadPoolExecutor(threads, thread_name_prefix="perturb", initializer=single_threaded)
+    return _started(threads, "perturb")
 
 
 @cache
 def _callers(threads: int) -> ThreadPoolExecutor:
     """Return a second pool, of whole calls: these may wait for the first one's threads, which wait for nobody."""
-    return ThreadPoolExecutor(threads, thread_name_prefix="perturb-call", initializer=single_threaded)
+    return _started(threads, "perturb-call")
+
+
+def _started(threads: int, name: str) -> ThreadPoolExecutor:
+    """Return a pool whose threads are all there: a thread that starts while one of them is set up could see its 1."""
+    made = ThreadPoolExecutor(threads, thread_name_prefix=name, initializer=single_threaded)
+    together = threading.Barrier(threads)
+    for one in [made.submit(together.wait) for _ in range(threads)]:
+        one.result()
+    return made
 
 
 def in_one_thread(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
     """Call `function` where torch starts no threads of its own, which wait for each other on a busy machine.
 
-    That is another thread, so that the caller's number of threads stays as it is, and no other thread ever sees 1;
-    but for a caller that works alone already.
+    That is another thread, so that the caller's number of threads stays as it is; but for a caller that works alone
+    already. The first call makes these threads; a thread that starts just then may get one of torch's threads for good.
     """
     import torch
 

@@ -131,14 +131,15 @@ class RunFolder:
     def write_timing(self, key: str, samples: Samples, record: TimingRecord) -> None:
         """Store a finished measurement, and forget an earlier error of it."""
         write_timing_file(self.timing_path(key), key, samples, record)
-        self._timing_failure_path(key).unlink(missing_ok=True)
+        self.timing_failure_path(key).unlink(missing_ok=True)
 
-    def _timing_failure_path(self, key: str) -> Path:
+    def timing_failure_path(self, key: str) -> Path:
+        """Return where the note lies of why a measurement's last try failed."""
         return self.path / "timing" / f"{key}.failed.json"
 
     def write_timing_failure(self, key: str, note: Mapping[str, str]) -> None:
         """Remember the error that ended a measurement, for people alone; the next run tries it again."""
-        write_json(self._timing_failure_path(key), dict(note))
+        write_json(self.timing_failure_path(key), dict(note))
 
     def check_timing(self, key: str) -> None:
         """Make sure that a measurement, if there is one, is as it was written; see `check_timing_file`."""

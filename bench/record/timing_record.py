@@ -34,9 +34,10 @@ class TimingRecord(Part):
     for a model that takes images as they are. batch_size: images in a call, the one that was found where it was
     searched for; of `server` the most at once. rate_per_second: of `server`, the highest rate that kept the bound;
     None: no rate did. macs: multiply-accumulates of one image. peak_gflop_per_second, peak_gb_per_second: of this
-    machine, measured in the same run: a matrix product in this precision, and a copy. bytes_per_image: what the network
-    moves at least. allocator_mib, process_mib: the peaks of CUDA's allocator and of the process. agreement: share of
-    pixels whose label is that of fp32. device: `cpu`, `cuda:0`; processor: its name. load_before: the system's average
+    machine, measured in the same run: a matrix product in this precision, and a copy. bytes_per_image: what the
+    network's operations read and write, one by one and without caches: the most. allocator_mib, process_mib: the peaks
+    of CUDA's allocator and of the process. agreement: share of pixels whose label is that of fp32. device: `cpu`,
+    `cuda:0`; processor: its name. load_before: the system's average
     before the start. other_cpu_share: of all cores' time, 0..1, what other processes took. clock_mhz_*, temperature_*
     (degrees Celsius), power_limit_w, throttled (the reasons; "no": none): of an NVIDIA device. caution: what a reader
     has to know. failed: why there are no samples.

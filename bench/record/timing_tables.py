@@ -75,6 +75,8 @@ def _row(path: str, samples: Samples, record: TimingRecord) -> Row:
     speed = None if server or not calls else images / (float(nanoseconds.sum()) / 1e9)
     gflop = 2 * record.macs * speed / 1e9 if record.macs and speed and path == "network" else None
     limit = _limit(record)
+    # They are of whole predictions: beside the network alone they would be another thing's.
+    none = {} if path != "network" else {"joules_per_image": None, "allocator_mib": None, "process_mib": None}
     return {
         "path": path,
         "calls": calls,
@@ -83,6 +85,7 @@ def _row(path: str, samples: Samples, record: TimingRecord) -> Row:
         "images_per_second": speed,
         "gflop_per_second": gflop,
         "share_of_peak": gflop / limit if gflop and limit else None,
+        **none,
     }
 
 

@@ -58,15 +58,13 @@ class Timings:
         yield from (timing for group in self.plans.get(name, ()) for timing in group.timings)
 
     def missing(self, name: tuple[str, str]) -> list[TimingGroup]:
-        """Return what is to be measured: the groups that lack something, without what is there."""
-        found = [
-            group._replace(timings=tuple(one for one in group.timings if not self._is_done(one.key)))
-            for group in self.plans.get(name, ())
-        ]
-        return [group for group in found if group.timings]
+        """Return what is to be measured: the groups that lack something, whole, since their variants take turns."""
+        groups = self.plans.get(name, ())
+        return [group for group in groups if not all(self._is_done(one.key) for one in group.timings)]
 
     def _is_done(self, key: str) -> bool:
-        return self._is_there(key) and (not self.fresh or key in self.written)
+        failed = self.folder.timing_failure_path(key).is_file()
+        return self._is_there(key) and not failed and (not self.fresh or key in self.written)
 
     def _is_there(self, key: str) -> bool:
         return key not in self._lost and self.folder.timing_path(key).is_file()

@@ -63,8 +63,8 @@ class TimingRun:
                 except StorageError:
                     raise
                 except Exception as error:  # noqa: BLE001 - the groups that follow are measured all the same
-                    failing, *groups = self._left(groups)
-                    lines.append(self._failed(job, [failing], error))
+                    failing, groups = self._left(groups)[:1], self._left(groups)[1:]
+                    lines.append(self._failed(job, failing, error))
                 else:
                     break
         self.screen.line(f"{title}: {task.done} of {total} measurements")

@@ -5,6 +5,7 @@ Linux alone says that; elsewhere it is unknown.
 
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,16 +39,20 @@ def _busy(stat: Path) -> float | None:
         return None
 
 
-def other_share(begin: Moment, end: Moment, cores: int) -> float | None:
-    """Return the share, 0..1, of all cores' time that other processes took; None if unknown.
+def other_share(turns: Sequence[tuple[Moment, Moment]], cores: int) -> float | None:
+    """Return the share, 0..1, of all cores' time that other processes took from the beginnings to the ends of turns.
 
-    >>> other_share(Moment(0, 100, 5), Moment(10, 118, 13), cores=2)
+    None if unknown.
+
+    >>> other_share([(Moment(0, 100, 5), Moment(10, 118, 13))], cores=2)
     0.5
     """
-    if begin.every is None or end.every is None or end.wall <= begin.wall:
+    wall = sum(end.wall - begin.wall for begin, end in turns)
+    every = [(begin.every, end.every) for begin, end in turns if begin.every is not None and end.every is not None]
+    if wall <= 0 or len(every) < len(turns):
         return None
-    others = (end.every - begin.every) - (end.own - begin.own)
-    return min(max(others / (cores * (end.wall - begin.wall)), 0.0), 1.0)
+    others = sum(end - begin for begin, end in every) - sum(end.own - begin.own for begin, end in turns)
+    return min(max(others / (cores * wall), 0.0), 1.0)
 
 
 def load() -> float | None:

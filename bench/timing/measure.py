@@ -11,7 +11,6 @@ from bench.suite.throughput_rules import ThroughputRules
 from bench.timing.batch_search import release
 from bench.timing.clock import clock_of
 from bench.timing.host_load import load_caution
-from bench.timing.nvidia import joules_per_image
 from bench.timing.peaks import Peaks
 from bench.timing.rounds import run_rounds
 from bench.timing.server import RealTime
@@ -65,8 +64,7 @@ def _measured(
         if run.lane.failed:
             say(f"{subject.ready.job.name[1]}: {group.scenario} of {run.timing.variant}: failed: {run.lane.failed}")
         elif around.gpu and group.scenario in ("single_stream", "offline"):
-            with run.lane.around():
-                run.facts["joules_per_image"] = joules_per_image(around.gpu.joules, run.predict, run.batch_size)
+            run.measure_energy(around.gpu.joules)
         yield run.timing, run.lane.log.samples(), _record(subject, run, rules, machine, common)
 
 

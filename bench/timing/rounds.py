@@ -60,13 +60,17 @@ def attempt(lane: Lane, do: Callable[[], None]) -> None:
 
     Raises:
         OSError, UnreadableImage: an image cannot be read, which is no fault of the model.
+        RuntimeError: a CUDA error, after which nothing of this process works on the device any more.
     """
     try:
         with lane.around():
             do()
     except (OSError, UnreadableImage):
         raise
-    except Exception as error:  # noqa: BLE001 - a network refuses in words of its own what it cannot do
+    except Exception as error:
+        if "CUDA error" in str(error):
+            raise
+        # A network refuses in words of its own what it cannot do.
         lane.failed, lane.log = in_one_line(error), Log()
 
 

@@ -74,7 +74,8 @@ class Subject:
             return 1.0
         if (variant, size) not in self._agreement:
             if size not in self._reference:
-                self._reference[size] = labels_of(self.placed("fp32", size), self.pictures.all, self.device)
+                with arithmetic("fp32"):
+                    self._reference[size] = labels_of(self.placed("fp32", size), self.pictures.all, self.device)
             with arithmetic(variant):
                 labels = labels_of(segmenter, self.pictures.all, self.device)
             self._agreement[variant, size] = agreement(labels, self._reference[size])

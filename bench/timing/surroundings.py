@@ -21,7 +21,8 @@ class Surroundings:
         self.gpu = nvidia.nvidia(device)
         self.before = self.gpu.state() if self.gpu else nvidia.NvidiaState()
         self.load = host_load.load()
-        self._begin = host_load.moment()
+        self.turns: list[tuple[host_load.Moment, host_load.Moment]] = []
+        """The beginnings and ends of turns: a compiler's own processes, before them, are no others."""
 
     def facts(self) -> dict[str, Any]:
         """Return what all measurements of the group have in common, as keys of `TimingRecord`, until now."""
@@ -34,7 +35,7 @@ class Surroundings:
             "threads": torch.get_num_threads(),
             "torch": torch.__version__,
             "load_before": self.load,
-            "other_cpu_share": host_load.other_share(self._begin, host_load.moment(), about["cores"]),
+            "other_cpu_share": host_load.other_share(self.turns, about["cores"]),
             "clock_mhz_before": self.before.clock,
             "temperature_before": self.before.temperature,
             "power_limit_w": self.before.power_limit,
@@ -45,7 +46,7 @@ class Turns:
     """The turns of one variant: its peaks of memory, and the state of the device after each."""
 
     def __init__(self, around: Surroundings, segmenter: Segmenter) -> None:
-        self._gpu = around.gpu
+        self._gpu, self._turns = around.gpu, around.turns
         self._memory = PeakMemory(around.device, segmenter)
         self._states = [around.before]
 
@@ -53,7 +54,9 @@ class Turns:
     def watched(self) -> Iterator[None]:
         """Watch one turn."""
         self._memory.begin()
+        begin = host_load.moment()
         yield
+        self._turns.append((begin, host_load.moment()))
         self._memory.end()
         if self._gpu:
             self._states.append(self._gpu.state())

@@ -1,5 +1,6 @@
 """One variant of a group: its network at its batch size, and what a round of it consists of."""
 
+from collections.abc import Callable
 from functools import partial
 from statistics import median
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from bench.plan.timings import Timing
 from bench.timing.batch_search import best_batch_size
 from bench.timing.clock import Clock
+from bench.timing.nvidia import joules_per_image
 from bench.timing.rounds import Lane, attempt
 from bench.timing.samples import Interval
 from bench.timing.stages import Line, Middle
@@ -16,6 +18,7 @@ from bench.timing.timed_images import announce, predicted
 from bench.timing.traffic import bytes_moved
 from bench.timing.variants import arithmetic, compile_network, network_steps
 from registry.adapter import Inputs, NetworkStep, TorchSegmenter
+from registry.errors import in_one_line
 
 TRIED = 3
 """Calls of each batch size in a search; their median counts."""
@@ -38,6 +41,10 @@ class TimedVariant:
         """Place the network, find its batch size, compile it where it is to be, and learn what needs no clock."""
         timing, subject = self.timing, self.subject
         self.segmenter = subject.placed(timing.variant, timing.size)
+        if isinstance(self.segmenter, TorchSegmenter) and timing.variant == "compile":
+            several = timing.scenario == "server" or timing.batch_size == "auto"
+            one = subject.inputs(self.segmenter, subject.pictures.some(0, 1))
+            compile_network(self.segmenter, one, sizes_vary=several)
         if timing.batch_size == "auto":
             found = best_batch_size(self.seconds)
             self.batch_size = found.size
@@ -55,9 +62,7 @@ class TimedVariant:
         server = self.timing.scenario == "server"  # its batches come later, as large as memory allows
         count = 1 if server else self.batch_size
         self._inputs = self.subject.inputs(segmenter, self.subject.pictures.some(0, count))
-        if self.timing.variant == "compile":  # what it moves is the compiler's affair
-            compile_network(segmenter, self._inputs, sizes_vary=server)
-        elif not server:
+        if self.timing.variant != "compile" and not server:  # what it moves is the compiler's affair
             self.facts["bytes_per_image"] = bytes_moved(segmenter, self._inputs) / count
 
     def _works(self) -> tuple[Any, ...]:
@@ -76,6 +81,14 @@ class TimedVariant:
     def predict(self, call: int) -> list[Interval]:
         """Predict the images of a call: from images to labels, both in host memory."""
         return self._predict(call * self.batch_size, self.batch_size)
+
+    def measure_energy(self, joules: Callable[[], float | None]) -> None:
+        """Learn the energy of an image; what goes wrong here costs no sample."""
+        try:
+            with self.lane.around():
+                self.facts["joules_per_image"] = joules_per_image(joules, self.predict, self.batch_size)
+        except RuntimeError as error:
+            self.cautions.append(f"energy could not be measured: {in_one_line(error)}")
 
     def _alone(self, call: int) -> list[Interval]:
         return self._predict(call, 1)

@@ -79,13 +79,13 @@ def network_steps(segmenter: TorchSegmenter, variant: str) -> tuple[NetworkStep,
 
 @contextmanager
 def arithmetic(variant: str) -> Iterator[None]:
-    """Let float32 be multiplied as the variant does; torch's switch is one for the whole program."""
-    if variant != "tf32":
-        yield
-        return
+    """Let float32 be multiplied as the variant does; torch's switch is one for the whole program.
+
+    torch lets convolutions of float32 use TF32 unless it is told not to: only the variant `tf32` may.
+    """
     before = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
-    torch.set_float32_matmul_precision("high")
-    torch.backends.cudnn.allow_tf32 = True
+    torch.set_float32_matmul_precision("high" if variant == "tf32" else "highest")
+    torch.backends.cudnn.allow_tf32 = variant == "tf32"
     try:
         yield
     finally:

@@ -22,8 +22,8 @@ _TEMPLATE = """
 </div>
 {% endfor %}
 <p class="note">The two lines were measured on the same machine in the same run: a copy of memory (rising) and a product
-of matrices (flat). A point is a network alone, at its best batch size: 2 MACs an image, over the bytes that it moves at
-least.</p>
+of matrices (flat). A point is a network alone, at its best batch size: 2 MACs an image, over the bytes that its
+operations read and write, summed one by one. Caches spare some of them, so the true point lies further right.</p>
 """
 
 

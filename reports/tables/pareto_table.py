@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reports.record.pareto import on_front
 from reports.record.ranking import perturbed_dice
-from reports.record.speed import fastest, memory_mib, names, size_words, smallest, variant_words
+from reports.record.speed import fastest, names, size_words, smallest, variant_words
 from reports.tables.facts import count
 from reports.tables.table import NOTHING, Table, TableCell, score, significant
 
@@ -49,7 +49,7 @@ class Offer(NamedTuple):
 COSTS = (
     Cost("images/s", "images/s, predict, best batch size", lambda one: one.row.images_per_second, significant, -1),
     Cost("parameters", "parameters", lambda one: one.row.parameters, lambda value: count(_whole(value))),
-    Cost("MiB", "peak memory (MiB), smallest batch size", lambda one: memory_mib(one.least), significant),
+    Cost("MiB", "peak memory of the GPU (MiB), smallest batch size", lambda one: one.least.allocator_mib, significant),
     Cost("J/image", "energy (J/image), best batch size", lambda one: one.row.joules_per_image, significant),
 )
 SCORES: "dict[str, Callable[[Offer], float | None]]" = {
@@ -80,10 +80,13 @@ def offers(run: "Run", board: "Board") -> list[Offer]:
 
 def _dice(run: "Run", board: "Board", row: "SpeedRow") -> tuple[float | None, float | None]:
     """Return clean and mean perturbed Dice of what was timed, by the board's metric set."""
-    perturbed = perturbed_dice(run, row.dataset, row.model, board.metric_set) if row.scored else None
+    # A folder can hold clean cells of an earlier precision; everything else in it is of the present one.
+    now = {model.label: model.precision for model in run.models(row.dataset)}.get(row.model)
+    same = row.scored and row.precision == now
+    perturbed = perturbed_dice(run, row.dataset, row.model, board.metric_set) if same else None
     if board.metric_set.name == run.headline.name:
         return row.dice, perturbed
-    return run.value(row.dataset, row.model, metric_set=board.metric_set.name) if row.scored else None, perturbed
+    return run.value(row.dataset, row.model, metric_set=board.metric_set.name) if same else None, perturbed
 
 
 def panels(found: list[Offer]) -> list[Panel]:
@@ -120,7 +123,8 @@ def pareto_table(board: "Board", found: list[Offer], drawn: list[Panel]) -> Tabl
     return Table(
         board.title("Quality against cost"),
         "On the front: no other row scores as much at less cost. Only what was scored at the precision that was timed "
-        "has a Dice. Images/s and J/image: predict, at the best batch size; MiB: at the smallest one.",
+        "has a Dice. Images/s and J/image: predict, at the best batch size; MiB: of a GPU, at the smallest one (on a "
+        "CPU only the whole process is known, which holds more than the model).",
         ("model", "variant", "input", *SCORES, *(cost.name for cost in COSTS), "on the front"),
         tuple(rows),
         frozenset({"model", "variant", "input", "on the front"}),

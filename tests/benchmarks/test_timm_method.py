@@ -11,6 +11,8 @@ from compare import ratio
 from small_models import CLASSES
 
 from bench.host.devices import resolve_device
+from bench.timing.clock import clock_of
+from bench.timing.samples import Interval, Log
 from registry import MODELS
 
 pytestmark = pytest.mark.speed
@@ -45,15 +47,16 @@ def by_timm(network, inputs, device):
 
 
 def by_segbench(segmenter, inputs, device):
-    """Return images a second from the time of each call by itself, as an offline measurement has them."""
-    total = 0
+    """Return images a second by the clock and the samples of an offline measurement."""
+    clock, log, calls = clock_of(device), Log(), []
     for _ in range(CALLS):
-        begin = time.perf_counter_ns()
+        begin = clock.mark()
         segmenter.forward(inputs)
-        if device.startswith("cuda"):
-            torch.cuda.synchronize(device)
-        total += time.perf_counter_ns() - begin
-    return CALLS * len(inputs[0]) / (total / 1e9)
+        calls.append([Interval("network", begin, clock.mark())])
+    clock.settle()
+    for number, intervals in enumerate(calls):
+        log.add(intervals, clock, 0, number)
+    return CALLS * len(inputs[0]) / (log.samples().ns.sum() / 1e9)
 
 
 @pytest.mark.parametrize(("name", "given"), MODELS_COMPARED, ids=lambda value: "-".join(value.values()) if isinstance(value, dict) else value)  # fmt: skip

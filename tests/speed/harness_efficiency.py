@@ -3,8 +3,9 @@
 usage: python tests/speed/harness_efficiency.py [--images n] [--every n] [--models a,b] [--data-root DIR]
        [--device cuda] [--precision bf16]
 
-Eight perturbations at ten strengths and the clean images, evaluated as `bench run` does, without its start. The bare
-network is timed on one prepared batch after each cell, in the same process, so that a machine that slows down slows both.
+Eight perturbations at ten strengths and the clean images, evaluated as `bench run` does, without its start. The
+first cell is evaluated once before, untimed: it compiles kernels and decodes. The bare network is timed on one prepared
+batch after each cell, in the same process, so that a machine that slows down slows both.
 Run it with nothing else on the machine.
 """
 

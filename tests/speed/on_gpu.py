@@ -48,15 +48,27 @@ def parts(device: str, out: Path) -> list[Part]:
         *(() if cuda else ("--collect-only",)),
         "tests",
     ]
-    suite = ["bench", "run", "throughput", "--device", device, "--out", str(out / "throughput")]
+    suite = [
+        "bench",
+        "run",
+        "throughput",
+        "--device",
+        device,
+        "--out",
+        str(out / "throughput"),
+        "--only",
+        "U-Net",
+        "--only",
+        "Lite0",
+    ]
     grid = ["--images", "64", "--every", "8", "--precision", "bf16"] if cuda else ["--images", "4", "--every", "40"]
     table = ["--only", "gpu" if cuda else "cpu"] if cuda else ["--only", "memory", "--names", "fog"]
     return [
-        Part("machine", (python, "-c", FACTS), 60),
-        Part("tests", tuple(tests), 180),
-        Part("corruptions", (python, str(SPEED / "corruptions.py"), str(out), *table), 90),
-        Part("harness", (python, str(SPEED / "harness_efficiency.py"), "--device", device, *grid), 120),
-        Part("throughput", (python, "-m", *suite), 240),
+        Part("machine", (python, "-c", FACTS), 20),
+        Part("tests", tuple(tests), 150),
+        Part("corruptions", (python, str(SPEED / "corruptions.py"), str(out), *table), 70),
+        Part("harness", (python, str(SPEED / "harness_efficiency.py"), "--device", device, *grid), 100),
+        Part("throughput", (python, "-m", *suite), 140),
     ]
 
 

@@ -75,7 +75,10 @@ def test_steps_see_one_thread(count, seen, three_threads):
 
 
 def test_many_callers_at_once_see_one_thread_each(seen, three_threads):
-    """And their own numbers stay: a thread that starts meanwhile gets the usual one."""
+    """And their own numbers stay: a thread that starts when the pools are there gets the usual one."""
+    perturb(FORMS["numpy batch"], "probe", 1)
+    perturb(IMAGE, "probe", 1)
+    seen.clear()
 
     def call(_):
         perturb(FORMS["numpy batch"], "probe", 1)

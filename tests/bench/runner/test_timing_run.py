@@ -165,6 +165,26 @@ def test_an_error_costs_its_group_alone(go, tmp_path, measure):
     assert not list((tmp_path / "run" / "timing").glob("*.failed.json"))
 
 
+def test_what_fails_under_fresh_is_tried_again(go, tmp_path, measure):
+    """The earlier file is there, but the wish for new ones was not fulfilled."""
+    go(THROUGHPUT)
+    measure.fails["offline"] = RuntimeError("no such kernel")
+    assert len(go(THROUGHPUT, fresh=True).speeds.failed) == 4
+    measure.fails.clear()
+    groups(measure)
+    assert go(THROUGHPUT).speeds == (10, 10, 4, ())
+    assert groups(measure) == [(model, "offline", n) for model in ("background", "net") for n in (1, 2)]
+
+
+def test_variants_take_turns_also_where_one_comes_later(go, tmp_path, measure):
+    """All variants of a group are measured again; the model without a network has one, and is left alone."""
+    go((THROUGHPUT[0], THROUGHPUT[1].replace("seconds: 1", "variants: [fp32], seconds: 1")))
+    groups(measure)
+    outcome = go((THROUGHPUT[0], THROUGHPUT[1].replace("seconds: 1", "variants: [fp32, bf16], seconds: 1")))
+    assert groups(measure) == [("net", *one) for one in ALL]
+    assert outcome.speeds == (15, 15, 10, ())
+
+
 def test_an_interruption_keeps_what_is_finished(go, tmp_path, measure):
     """The tables have it; the next run goes on behind it."""
     measure.fails["server"] = KeyboardInterrupt()

@@ -131,9 +131,11 @@ def test_other_processes_are_the_busy_time_that_is_not_ours(tmp_path, monkeypatc
 def test_the_share_is_of_all_cores_and_between_0_and_1():
     """4 cores, 10 seconds: 12 s busy, 2 s of them ours: a quarter. Rounding of ticks can make it less than nothing."""
     begin = Moment(0, 0, 0)
-    assert other_share(begin, Moment(10, 12, 2), cores=4) == 0.25
-    assert other_share(begin, Moment(10, 1.99, 2), cores=4) == 0
-    assert other_share(begin, Moment(10, None, 2), cores=4) is None
+    assert other_share([(begin, Moment(10, 12, 2))], cores=4) == 0.25
+    assert other_share([(begin, Moment(10, 12, 2)), (Moment(50, 90, 2), Moment(60, 92, 4))], cores=4) == 0.125
+    assert other_share([(begin, Moment(10, 1.99, 2))], cores=4) == 0
+    assert other_share([(begin, Moment(10, None, 2))], cores=4) is None
+    assert other_share([], cores=4) is None
 
 
 def test_the_real_counters_count():

@@ -71,8 +71,10 @@ def test_tf32_is_switched_on_for_its_own_calls():
         return torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
 
     before = switches()
+    torch.backends.cudnn.allow_tf32 = True  # torch's own default
     with arithmetic("fp32"):
-        assert switches() == before
+        assert switches() == ("highest", False)
+    torch.backends.cudnn.allow_tf32 = before[1]
     with pytest.raises(ZeroDivisionError), arithmetic("tf32"):
         assert switches() == ("high", True)
         raise ZeroDivisionError
