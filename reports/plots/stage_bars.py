@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _COLOURS = {
     **dict(zip(("decode", "preprocess", "perturb", "resize_argmax", "to_device", "network"), FOREGROUND, strict=False)),
-    "encode_image": FOREGROUND[5],
+    "encode_image": "#2B4C9B",
     "decode_prompt": "#A3541B",
     "to_host": FOREGROUND[6],
     "predict": FOREGROUND[5],
