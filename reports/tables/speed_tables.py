@@ -137,8 +137,8 @@ def stage_table(run: "Run", dataset: str) -> Table:
     return Table(
         f"Stages on {dataset}: from the file to labels, ms",
         "Means over the calls, one image a call. The stages and the remainder, which no stage took, sum to the whole; "
-        "the whole is timed by itself, in turn with the stages, so noise can make the remainder negative. A dash: the model "
-        "has no such stage.",
+        "the whole is timed by itself, in turn with the stages, so noise can make the remainder negative. A dash: the "
+        "model has no such stage.",
         (*_NAMES, *(stage.replace("_", " ") for stage in stages), "calls"),
         tuple(tuple(map(TableCell, line)) for line in lines),
         _WORDS,
