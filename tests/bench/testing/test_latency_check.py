@@ -242,4 +242,4 @@ def test_it_works_in_a_suite_with_pytest_benchmark(tmp_path):
     assert "1 failed, 1 passed" in done.stdout, done.stdout
     assert "p90 is over 3 ms" in done.stdout
     assert "__tracebackhide__" not in done.stdout
-    assert "test_mine.py:19: AssertionError" in done.stdout
+    assert "test_mine.py:18: AssertionError" in done.stdout
