@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from bench.data.sample_cache import SampleCache
 from bench.evaluation.counting import count
@@ -17,6 +17,7 @@ from bench.metrics import METRIC_SETS, per_image
 from bench.metrics.counts import Counts
 from bench.perturb import PERTURBATIONS
 from bench.plan.cells import Condition
+from bench.plan.checkpoints import read_record, save_state
 from bench.plan.datasets import open_datasets
 from bench.plan.jobs import plan_jobs
 from bench.record import speeds
@@ -263,8 +264,8 @@ def test_an_autoencoder_that_was_replaced_is_not_shown_as_the_one_it_began_with(
     """Another run may train the shared checkpoint anew: what began with the old one says nothing of the new."""
     go((NET, STAGES))
     first = next(tmp_path.rglob("autoencoder-*.safetensors"))
-    state = load_file(first)
-    save_file({name: tensor + 1 for name, tensor in state.items()}, first)
+    state = {name: tensor + 1 for name, tensor in load_file(first).items()}
+    save_state(state, first, read_record(first))
     go((NET, STAGES), fresh=True)
     record = json.loads((tmp_path / "run" / "run.json").read_text())
     assert [m["autoencoder"] for m in record["models"]] == [None, None]
