@@ -27,6 +27,18 @@ def check_limits(limits: Mapping[str, float | None]) -> None:
             raise BenchError(f"{name}={limit!r}: give milliseconds, a number above 0")
 
 
+def unproven(calls: int, limits: Mapping[str, float | None]) -> list[str]:
+    """Return a line for each limit that so few calls cannot prove to be passed, even if all of them took longer."""
+    given = [name for name, limit in limits.items() if limit is not None]
+    shares = {name: float(name.removeprefix("p").removesuffix("_ms")) / 100 for name in given}
+    return [
+        f"{name}={limits[name]:g}: {calls} calls can prove nothing of it; give pytest-benchmark more time "
+        "(--benchmark-max-time, or @pytest.mark.benchmark(max_time=...))"
+        for name in given
+        if allowed_over(calls, shares[name]) >= calls
+    ]
+
+
 def faults(latencies: Sequence[float], limits: Mapping[str, float | None]) -> list[str]:
     """Return a line for each limit that the latencies are certainly over.
 

@@ -61,7 +61,9 @@ def _tries(
             run.rate = end.value
             break
     if run.rate is None:
-        run.cautions.append(f"no rate from {floor:.3g} a second on keeps the bound; lower ones were not tried")
+        run.cautions.append(
+            f"no rate from {floor:.3g} a second on keeps the bound; lower ones were not tried (give more seconds)"
+        )
 
 
 def _capacity(run: TimedVariant) -> tuple[int, float]:

@@ -211,6 +211,14 @@ def test_a_call_ends_when_the_gpu_has_ended():
     assert clock.milliseconds[0] >= begin.elapsed_time(end)
 
 
+def test_too_few_calls_to_prove_a_limit_are_said():
+    """Five calls of 250 ms say nothing against a p50 of 1 ms: .5 ** 5 is .03; seven do."""
+    with pytest.warns(UserWarning, match="p50_ms=1: 5 calls can prove nothing of it; give pytest-benchmark more time"):
+        latency_check(Benchmark(*[250] * 5), bright, images=IMAGES, classes=2, p50_ms=1)
+    with pytest.raises(AssertionError, match="p50 is over 1 ms: 7 of 7 calls"):
+        latency_check(Benchmark(*[250] * 7), bright, images=IMAGES, classes=2, p50_ms=1)
+
+
 SUITE = """
 import time
 import numpy as np
