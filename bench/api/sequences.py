@@ -174,6 +174,8 @@ def rgb_image(value: Any, called: str) -> "NDArray[np.uint8]":
     """
     import numpy as np
 
+    if isinstance(value, tuple | list):
+        raise BenchError(f"{called} is a {type(value).__name__} of {len(value)}; give the image alone")
     pixels = _array(value)
     if hasattr(value, "detach") and pixels.ndim == 3 and pixels.shape[0] == 3:
         pixels = pixels.transpose(1, 2, 0)

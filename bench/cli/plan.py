@@ -4,7 +4,7 @@ import json as json_format
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.cli.options import DataRoot, Device, Json, Limit, Out, Plugins, SuiteName
+from bench.cli.options import DataRoot, Device, Json, Limit, Only, Out, Plugins, SuiteName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +20,7 @@ def command(
     suite: SuiteName,
     out: Out = None,
     data_root: DataRoot = None,
+    only: Only = None,
     limit: Limit = None,
     device: Device = "auto",
     json: Json = False,
@@ -32,13 +33,15 @@ def command(
     \b
     Examples:
       bench plan robustness
+      bench plan robustness --only unet
       bench plan suites/pets_sample.yaml --data-root ~/data --json
     """
     from bench.record.run_folder import RunFolder
     from bench.suite import find_suite, load_suite
 
     loaded = load_suite(find_suite(suite))
-    rows = planned(loaded, RunFolder(out or Path("runs") / loaded.name), data_root, limit, device)
+    folder = RunFolder(out or Path("runs") / loaded.name)
+    rows = planned(loaded, folder, data_root, limit, device, tuple(only or ()))
     if json:
         print(json_format.dumps(rows, indent=1))
     else:
@@ -82,7 +85,12 @@ def _models(rows: "Iterable[dict[str, Any]]") -> str:
 
 
 def planned(
-    suite: "Suite", folder: "RunFolder", data_root: Path | None, limit: int | None, device: str = "auto"
+    suite: "Suite",
+    folder: "RunFolder",
+    data_root: Path | None,
+    limit: int | None,
+    device: str = "auto",
+    only: tuple[str, ...] = (),
 ) -> list[dict[str, Any]]:
     """Return a row per job: its cells that are there, missing, or to come after training.
 
@@ -96,43 +104,49 @@ def planned(
         BenchError: a checkpoint or training images are not as the suite says.
     """
     from bench.host.screen import Screen
-    from bench.plan.cells import conditions
     from bench.plan.datasets import open_datasets
     from bench.plan.jobs import plan_jobs, refuse_faults
     from bench.record.ledger import Ledger
-    from bench.record.speeds import estimate
+    from bench.suite.model_filter import selected
 
+    chosen = selected(suite, only)
     datasets = open_datasets(suite, data_root, limit)
     ledger = Ledger(folder, suite, datasets, device=device)
-    rows = []
+    jobs = [job for job in plan_jobs(suite, datasets) if job.spec.label in chosen]
+    refuse_faults(jobs)
     counted: set[str] = set()
-    refuse_faults(jobs := plan_jobs(suite, datasets))
-    for job in jobs:
-        ledger.place(job)
-        missing = len(ledger.missing(job))
-        after = missing if job.weights.to_train else 0
-        learns = after and job.spec.learns
-        trainable = len(datasets[job.trained_on].dataset.subset("train", None, suite.seed).rows) if learns else 0
-        cells = sum(1 for _ in conditions(suite, job.data.spec))
-        time = estimate(job, missing, trainable, counted)
-        rows.append(
-            {
-                "dataset": job.name[0],
-                "model": job.name[1],
-                "images": len(job.data.subset.rows),
-                "cells": cells,
-                "cached": cells - missing,
-                "missing": missing - after,
-                "after training": after,
-                "estimate": time and time.seconds,
-                "runs": time and time.runs,
-                "ceiling": bool(time and time.ceiling),
-                **_timings(ledger, job),
-            }
-        )
+    rows = [_row(ledger, job, counted) for job in jobs]
     for line in dict.fromkeys([*_remarks(datasets, jobs), *ledger.damaged.values()]):
         Screen().warning(line)
     return rows
+
+
+def _row(ledger: "Ledger", job: "Job", counted: set[str]) -> dict[str, Any]:
+    """Return the row of a job; counted: the trainings whose time an earlier row has."""
+    from bench.plan.cells import conditions
+    from bench.record.speeds import estimate
+
+    ledger.place(job)
+    missing = len(ledger.missing(job))
+    after = missing if job.weights.to_train else 0
+    learns = after and job.spec.learns
+    source = ledger.datasets[job.trained_on].dataset if learns else None
+    trainable = len(source.subset("train", None, ledger.suite.seed).rows) if source else 0
+    cells = sum(1 for _ in conditions(ledger.suite, job.data.spec))
+    time = estimate(job, missing, trainable, counted)
+    return {
+        "dataset": job.name[0],
+        "model": job.name[1],
+        "images": len(job.data.subset.rows),
+        "cells": cells,
+        "cached": cells - missing,
+        "missing": missing - after,
+        "after training": after,
+        "estimate": time and time.seconds,
+        "runs": time and time.runs,
+        "ceiling": bool(time and time.ceiling),
+        **_timings(ledger, job),
+    }
 
 
 def _timings(ledger: "Ledger", job: "Job") -> dict[str, Any]:

@@ -101,8 +101,7 @@ def _suite(
     metric_sets = _metric_sets(sets if isinstance(sets, list) else [], faults)
     _check_scored(models, metric_sets, faults)
     check_background(datasets, models, sweeps, metric_sets, faults)
-    # Given but empty, it could mean the defaults, or nothing: the rules refuse that.
-    rules = typed(ThroughputRules, data["throughput"], ("throughput",), faults) if "throughput" in data else None
+    rules = _throughput(data, faults)
     faults.raise_if_any()
     assert keys is not None
     return Suite(
@@ -119,6 +118,15 @@ def _suite(
         0 if keys.examples == "none" else keys.examples,
         rules,
     )
+
+
+def _throughput(data: dict[str, Any], faults: Faults) -> ThroughputRules | None:
+    if "throughput" not in data:
+        return None
+    if data["throughput"] is None:
+        faults.add(("throughput",), "it is empty; write `throughput: {}` for the defaults, or leave it out")
+        return None
+    return typed(ThroughputRules, data["throughput"], ("throughput",), faults)
 
 
 def _items(value: object) -> list[tuple[int, dict[str, Any]]]:

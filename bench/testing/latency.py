@@ -75,6 +75,8 @@ def latency_check(
     __tracebackhide__ = True
     from bench.api.model_objects import NetworkInput
 
+    if not hasattr(benchmark, "extra_info"):
+        raise BenchError(f"benchmark is a {type(benchmark).__name__}; give the fixture `benchmark` of pytest-benchmark")
     limits = {"p50_ms": p50_ms, "p90_ms": p90_ms, "p99_ms": p99_ms}
     check_limits(limits)
     network_input = NetworkInput(size, mean, std, mode, output)
@@ -132,8 +134,11 @@ def _segmenter(model: Any, network_input: Any, classes: int | None) -> "Segmente
         raise BenchError('latency_check takes a model, not its name; registry.MODELS["unet"].build(...) makes one')
     spec = model_spec(model, network_input, None)
     assert spec is not None
-    if callable(model) and spec.entry.geometry is None and not isinstance(model, Segmenter) and classes is None:
+    is_function = callable(model) and spec.entry.geometry is None and not isinstance(model, Segmenter)
+    if is_function and classes is None:
         raise BenchError("a function needs classes=, the number of classes that it tells apart")
+    if classes is not None and not is_function:
+        raise BenchError(f"classes={classes}: a {type(model).__name__} has classes of its own; leave it out")
     return spec.entry.build(spec.parameters, tuple(f"class {i}" for i in range(classes or 2)), True)
 
 

@@ -1,6 +1,7 @@
 """Whether latencies are certainly over a limit: the other side of MLPerf's early stopping."""
 
 from collections.abc import Mapping, Sequence
+from numbers import Real
 
 from bench.metrics.latency import CONFIDENCE
 from registry.errors import BenchError
@@ -23,7 +24,7 @@ def allowed_over(calls: int, share: float) -> int:
 def check_limits(limits: Mapping[str, float | None]) -> None:
     """Raise BenchError for a limit, by its name such as "p99_ms", that is no number of milliseconds."""
     for name, limit in limits.items():
-        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int | float) or not limit > 0):
+        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, Real) or not limit > 0):
             raise BenchError(f"{name}={limit!r}: give milliseconds, a number above 0")
 
 

@@ -73,7 +73,8 @@ def _record(
 ) -> TimingRecord:
     timing, lane = run.timing, run.lane
     dataset, model = subject.ready.job.name
-    geometry = subject.geometry(timing.size)
+    # A size that the model cannot have is named all the same: its measurement says why there are no samples.
+    size = timing.size or subject.geometry(None)
     precision = subject.precision(timing.variant)
     kind = "tf32" if timing.variant == "tf32" else precision.partition("_")[0]
     return TimingRecord(
@@ -82,8 +83,8 @@ def _record(
         scenario=timing.scenario,
         variant=timing.variant,
         precision=precision,
-        height=geometry and geometry.height,
-        width=geometry and geometry.width,
+        height=size.height if size else None,
+        width=size.width if size else None,
         batch_size=run.batch_size,
         warm_up_calls=len(lane.warm_up),
         rate_per_second=run.rate,

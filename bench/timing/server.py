@@ -21,7 +21,7 @@ SHARE = 0.99
 QUERIES = calls_needed(SHARE)
 CLOSE = 1.05
 """The search ends where the lowest rate that is too high is less than so many times the highest one that is kept."""
-LONGEST = 6
+LONGEST = 12
 """A rate is so low that it is not tried where the queries would take more than so many times `seconds`."""
 BOUNDS = 20
 """So many bounds a try lasts at least: the queue of a rate 5 % above what a server can do then outgrows the bound."""

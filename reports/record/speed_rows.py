@@ -18,6 +18,11 @@ Latency = float | Literal["n too small"] | None
 
 REMAINDER, END_TO_END = "remainder", "end_to_end"
 """The rows of a stage table that are no stage: what no stage took, and the whole."""
+STAGE_ORDER = (
+    *("decode", "perturb", "preprocess", "to_device"),
+    *("encode_image", "decode_prompt", "network", "resize_argmax", "to_host", REMAINDER, END_TO_END),
+)
+"""The stages from the file to labels; models have different ones of them."""
 _UNTHROTTLED = ("", "no", "false")
 
 

@@ -18,7 +18,7 @@ from reports.record.speed import (
     smallest,
     variant_words,
 )
-from reports.record.speed_rows import END_TO_END, REMAINDER, TOO_SMALL
+from reports.record.speed_rows import END_TO_END, STAGE_ORDER, TOO_SMALL
 from reports.tables.facts import count
 from reports.tables.table import NOTHING, Table, TableCell, significant
 
@@ -146,10 +146,9 @@ def stage_table(run: "Run", dataset: str) -> Table:
 
 
 def stages_of(rows: "list[StageRow]") -> list[str]:
-    """Return the stages in their order, the remainder and the whole last."""
+    """Return the stages that some model has, in their order; one that this version does not know comes first."""
     found = dict.fromkeys(row.stage for row in rows)
-    last = (REMAINDER, END_TO_END)
-    return [*(stage for stage in found if stage not in last), *(stage for stage in last if stage in found)]
+    return sorted(found, key=lambda stage: STAGE_ORDER.index(stage) if stage in STAGE_ORDER else -1)
 
 
 def _offline(title: str, note: str, rows: "list[SpeedRow]") -> Table:

@@ -4,7 +4,7 @@ usage: python tests/speed/against_before.py --data-root DIR [--limit n] [--round
 
 Nothing is trained (epochs: 0): both evaluate the random weights that the earlier state stored. That state is checked out
 into a temporary folder and runs on the same packages. Times are those that the cells record, and the whole command's. It
-fails if a score differs.
+fails if a score differs by more than rounding can do.
 """
 
 import argparse
@@ -16,12 +16,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from pathlib import Path
 
 import yaml
 from pyarrow import parquet
 
 ROOT = Path(__file__).parents[2]
+CLOSE = 0.02
+"""Less than this a score of two images may differ."""
 
 
 def untrained(suite):
@@ -96,11 +99,24 @@ def compare(folder, given):
             print(
                 f"{what}: {seconds['before']:.1f} s before, {seconds['now']:.1f} s now, {ratio:.2f} times", flush=True
             )
-        shared = found["before"].keys() & found["now"].keys()
-        different = [key for key in shared if found["before"][key] != found["now"][key]]
-        print(f"{len(shared)} scores, {len(different)} differ {different[:3]}")
-        assert shared
-        assert not different
+        report_scores(found["before"], found["now"])
+
+
+def report_scores(before, now):
+    """Print, of each model, how many scores differ and by how much: rounding decides where an untrained network's two
+    best classes are as good as equal, and the layout of its tensors is another one now."""
+    shared = before.keys() & now.keys()
+    assert shared
+    gaps = defaultdict(list)
+    for key in shared:
+        gaps[key[1]].append(
+            abs(float(before[key] or "nan") - float(now[key] or "nan")) if before[key] != now[key] else 0
+        )
+    for model, found in gaps.items():
+        print(
+            f"{model}: {sum(map(bool, found))} of {len(found)} scores differ, at most by {max(found):.2g}", flush=True
+        )
+    assert max(max(found) for found in gaps.values()) < CLOSE
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def test_every_key_is_taken():
 @pytest.mark.parametrize(
     ("given", "line"),
     [
-        (None, f"throughput: give a mapping with the keys {KEYS} (given: None)"),
+        (None, "throughput: it is empty; write `throughput: {}` for the defaults, or leave it out"),
         ([], f"throughput: give a mapping with the keys {KEYS} (given: [])"),
         ({"scenario": []}, "throughput.scenario: unknown key 'scenario'; did you mean 'scenarios'?"),
         (

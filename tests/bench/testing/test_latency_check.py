@@ -172,6 +172,8 @@ def test_disabled_nothing_is_checked():
         (Blank, {"p90_ms": float("nan")}, "p90_ms=nan: give milliseconds"),
         (Blank, {"precision": "int8"}, "precision='int8': give one of fp32, bf16, fp16"),
         (Blank, {"device": "tpu"}, "no device 'tpu'"),
+        (Blank, {"classes": 4}, "classes=4: a Blank has classes of its own"),
+        (Blank, {"images": [(np.zeros((4, 4, 3), np.uint8), None)]}, "image 0 is a tuple of 2; give the image alone"),
     ],
 )
 def test_what_does_not_fit_is_one_line(model, given, words):
@@ -181,6 +183,15 @@ def test_what_does_not_fit_is_one_line(model, given, words):
         latency_check(benchmark, model(), **{"images": IMAGES, **given})
     assert "\n" not in str(caught.value)
     assert benchmark.stats is None
+
+
+def test_a_limit_may_be_a_number_of_numpy():
+    latency_check(Benchmark(5), Blank(), images=IMAGES, p50_ms=np.float32(1e9))
+
+
+def test_without_the_fixture_there_is_one_line():
+    with pytest.raises(BenchError, match="benchmark is a NoneType; give the fixture `benchmark` of pytest-benchmark"):
+        latency_check(None, Blank(), images=IMAGES)
 
 
 @pytest.mark.gpu
