@@ -15,7 +15,10 @@ T = TypeVar("T")
 
 
 class ScoreRow(NamedTuple):
-    """One line of ``summary.csv``: one score over `n` images; `value` is None where it is undefined."""
+    """One line of ``summary.csv``: one score over `n` images; `value` is None where it is undefined.
+
+    `low` to `high`: its interval, None where there is none (an older run); `resamples`: those where it is defined.
+    """
 
     dataset: str
     model: str
@@ -26,6 +29,9 @@ class ScoreRow(NamedTuple):
     class_name: str
     n: int
     value: float | None
+    low: float | None = None
+    high: float | None = None
+    resamples: int = 0
 
 
 class MeasuredRow(NamedTuple):
@@ -136,7 +142,9 @@ def _parsed(fault: str, header: list[str], cells: list[str], parse: "Callable[[d
 
 def _score(row: dict[str, str]) -> ScoreRow:
     place = (row["dataset"], row["model"], row["perturbation"], level(float(row["strength"])))
-    return ScoreRow(*place, row["metric_set"], row["metric"], row["class"], int(row["n"]), number(row["value"]))
+    bounds = number(row.get("low", "")), number(row.get("high", "")), int(row.get("resamples") or 0)
+    what = row["metric_set"], row["metric"], row["class"]
+    return ScoreRow(*place, *what, int(row["n"]), number(row["value"]), *bounds)
 
 
 def _measured(row: dict[str, str]) -> MeasuredRow:

@@ -1,7 +1,7 @@
 """A run folder, opened: which value stands where."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ from reports.record.rows import (
     read_strengths,
 )
 from reports.record.speed_rows import SpeedRow, StageRow, read_speed, read_stages
+from reports.record.statistics_rows import Statistics, read_statistics
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +55,7 @@ class Run:
     confusion: tuple[ConfusionRow, ...] = ()
     speed: tuple[SpeedRow, ...] = ()
     stages: tuple[StageRow, ...] = ()
+    statistics: Statistics = field(default_factory=Statistics)
 
     @cached_property
     def _by_key(self) -> dict[tuple[Any, ...], ScoreRow]:
@@ -168,6 +170,7 @@ def open_run(folder: "Path") -> Run:
         read_confusion(folder / "confusion.csv"),
         read_speed(folder / "throughput.csv"),
         read_stages(folder / "stages.csv"),
+        read_statistics(folder),
     )
 
 
