@@ -48,6 +48,8 @@ class Series:
 
 
 _CURVES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A7A7A", "#A3541B")
+COLOURS = len(_CURVES)
+"""Colours of curves; further curves differ from the first ones in their dashes."""
 _DASHES: tuple[tuple[float, ...], ...] = ((), (4.0, 1.5), (1.5, 1.5), (6.0, 1.5, 1.5, 1.5))
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
