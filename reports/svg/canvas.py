@@ -157,3 +157,10 @@ def drawing(width: float, height: float, alt: str, body: str, kind: str = "", mo
         f'<svg class="figure{" " + kind if kind else ""}" viewBox="0 0 {place(width)} {place(height)}" '
         f'width="{place(width)}" height="{place(height)}" role="group" aria-label="{escape(alt)}"{more}>{body}</svg>'
     )
+
+
+def key(index: int) -> Markup:
+    """Return what stands before a name in a legend: the line and the mark of series number `index`."""
+    line = f'<path class="line" d="M0 6h28"{dashes(index)}/>{mark(index, 14, 6)}'
+    size = 'viewBox="0 0 28 12" width="28" height="12" aria-hidden="true"'
+    return Markup(f'<svg class="figure {colour(index)}" {size}>{line}</svg>')

@@ -5,6 +5,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from reports.plots.curves import SEVERITY, curve, positions
+from reports.plots.drawing import looks
 from reports.record.measures import MEASURES, Axis, means
 from reports.record.metrics import bounds
 from reports.svg.curves import Heights, Line, Over, panel
@@ -33,10 +34,9 @@ def sweep_panel(
 def sweep_line(run: "Run", board: "Board", metric: "MetricRecord", entry: "PerturbationRecord", label: str) -> Line:
     """Return one model's line under a perturbation."""
     points = curve(run, board.dataset, label, entry, metric_set=board.metric_set, metric=metric.name)
-    models = [model.label for model in run.models(board.dataset)]
     seen = next(model for model in board.models if model.label == label).saw(entry.names)
     values, lows, highs = (tuple(getattr(point, name) for point in points) for name in ("value", "low", "high"))
-    return Line(label, models.index(label), values, lows, highs, seen)
+    return Line(label, looks(run, board)[label].number, values, lows, highs, seen)
 
 
 def overs(run: "Run", dataset: str, entry: "PerturbationRecord") -> dict[str, Over]:
@@ -81,10 +81,9 @@ def mean_panel(run: "Run", board: "Board", metric: "MetricRecord", alt: str) -> 
     Between two levels a curve is straight. A model that lacks a condition has no line: its mean would be of others.
     """
     entries, places = run.perturbations(board.dataset), tuple(i / (STEPS - 1) for i in range(STEPS))
-    models = [model.label for model in run.models(board.dataset)]
     lines = [
-        Line(label, models.index(label), _mean_curve(run, board, metric, entries, label, places))
-        for label in board.labels
+        Line(label, look.number, _mean_curve(run, board, metric, entries, label, places))
+        for label, look in looks(run, board).items()
     ]
     over = {"strength": Over("relative strength: 0 clean, 1 the strongest of each perturbation", places)}
     return panel(over, lines, heights(run, board, metric), alt)

@@ -56,16 +56,19 @@ function showCurves() {
   figures.forEach(redraw);
   for (const button of document.querySelectorAll("[data-x]")) button.setAttribute("aria-pressed", button.dataset.x === view.x);
   for (const button of document.querySelectorAll("[data-y]")) button.setAttribute("aria-pressed", button.dataset.y === view.y);
-  for (const button of document.querySelectorAll("[data-toggle]")) button.setAttribute("aria-pressed", !view.hidden.has(button.dataset.toggle));
+  for (const entry of document.querySelectorAll("[data-series]")) entry.firstElementChild.setAttribute("aria-pressed", !view.hidden.has(entry.dataset.series));
 }
 
+for (const entry of document.querySelectorAll("[data-series]")) {
+  entry.append(element("button", { type: "button", "data-toggle": entry.dataset.series }, ...entry.childNodes));
+}
+for (const group of document.querySelectorAll(".switches")) group.hidden = false;
 for (const button of document.querySelectorAll("[data-x],[data-y],[data-toggle]")) {
-  button.hidden = false;
   button.addEventListener("click", () => {
     const { x, y, toggle } = button.dataset;
     if (x) view.x = x;
     if (y) view.y = y;
-    if (toggle) view.hidden.has(toggle) ? view.hidden.delete(toggle) : view.hidden.add(toggle);
+    if (toggle !== undefined) view.hidden.has(toggle) ? view.hidden.delete(toggle) : view.hidden.add(toggle);
     showCurves();
     remember({ x: view.x, y: view.y, hidden: [...view.hidden] });
   });
@@ -81,5 +84,5 @@ recalled(saved => {
   if (saved.x) view.x = saved.x;
   if (saved.y) view.y = saved.y;
   view.hidden = new Set(saved.hidden || []);
-  showCurves();
 });
+if (figures.length) showCurves();
