@@ -72,4 +72,4 @@ def shade(value: float) -> int:
     return min(max(int(value * _SHADES), 0), _SHADES - 1)
 
 
-ENTRY = Section(39, "Every perturbation", _draw)
+ENTRY = Section(15, "Every perturbation", _draw)

@@ -115,4 +115,4 @@ def _panel(page: "Page", board: "Board", name: str, entry: "PerturbationRecord")
     return sweep_panel(page.run, board, dice, entry, page.x, alt)
 
 
-ENTRY = Section(40, "Dice against strength", _draw)
+ENTRY = Section(10, "Dice against strength", _draw)

@@ -95,7 +95,7 @@ def leaderboard_table(run: "Run", board: "Board") -> Table:
     ]
     extra = ("Dice (oracle)", "mIoU (oracle)") if oracle else ()
     return Table(
-        board.title("Leaderboard"),
+        board.title("Scores and speed"),
         " ".join(filter(None, notes)),
         (*name_header(board), "clean Dice", *(("Dice gain",) if above else ()), "clean mIoU", "perturbed Dice",
          "drop", *extra, "images/s", "precision", "conditions"),
