@@ -113,21 +113,13 @@ def _cell(row: "RobustnessRow | None") -> TableCell:
 
 def half_table(run: "Run", board: "Board") -> Table | None:
     """Return the strength at which half of the clean Dice is left: a row a perturbation, a column a model."""
-    entries = run.perturbations(board.dataset)
-    rows = [
-        (
-            entry,
-            [
-                find_summary(run.statistics.robustness, board, label, "x50_strength", entry.label)
-                for label in board.labels
-            ],
-        )
-        for entry in entries
-    ]
-    if not any(found for _, found in rows for found in found):
+    known, entries = run.statistics.robustness, run.perturbations(board.dataset)
+    rows = [[find_summary(known, board, label, "x50_strength", one.label) for label in board.labels] for one in entries]
+    if not any(found for row in rows for found in row):
         return None
     lines = tuple(
-        (TableCell(run.title(entry)), *(_half(row, max(entry.strengths)) for row in found)) for entry, found in rows
+        (TableCell(run.title(entry)), *(_half(found) for found in row))
+        for entry, row in zip(entries, rows, strict=True)
     )
     return Table(
         board.title("Strength at which half of the clean Dice is lost"),
