@@ -55,7 +55,7 @@ class ImageScores:
 
 
 @dataclass
-class Board:
+class DrawnBoard:
     """Draws of every model's ranked scores, and what comparisons need, taken up condition by condition.
 
     sweeps: the strengths of each perturbation, by its label. draws: of each model and metric by condition, float64 [R].

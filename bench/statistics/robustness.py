@@ -56,7 +56,7 @@ class Scores:
         return bool(self.curves) and len(self.curves) == self.planned
 
 
-class Reference(NamedTuple):
+class ReferenceScores(NamedTuple):
     """The model that ratios are taken against; `scores` None: why not stands in `reason`."""
 
     label: str
@@ -74,7 +74,7 @@ class Summary(NamedTuple):
     note: str = ""
 
 
-def summaries(scores: Scores, reference: Reference | None, ratios: Sequence[str]) -> Iterator[Summary]:
+def summaries(scores: Scores, reference: ReferenceScores | None, ratios: Sequence[str]) -> Iterator[Summary]:
     """Yield the summaries of a model; those of the kinds in `ratios` (cd, rcd, mce) against a reference."""
     for curve in scores.curves:
         yield from _of_curve(scores, curve)
@@ -144,7 +144,7 @@ def _shared(several: Sequence[Summary]) -> str:
     return "; ".join(dict.fromkeys(one.note for one in several if one.note))
 
 
-def _ratios(kind: str, scores: Scores, reference: Reference) -> Iterator[Summary]:
+def _ratios(kind: str, scores: Scores, reference: ReferenceScores) -> Iterator[Summary]:
     """Yield a ratio of errors under each perturbation, and its mean over all; `kind`: cd, rcd or mce."""
     import numpy as np
 
