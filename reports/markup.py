@@ -23,12 +23,16 @@ def fill(template: str, **values: Any) -> Markup:
 def fill_page(**values: Any) -> str:
     """Return the whole page with its style and script: an HTML document that needs no other file.
 
-    The page allows this one script by its hash, and no other.
+    All files of style are one there, and all scripts; the page allows this one script by its hash, and no other.
     """
-    style, script = (Markup((_TEMPLATES / name).read_text(encoding="utf-8")) for name in ("style.css", "sort.js"))
+    style, script = (_joined(names) for names in (("style.css", "pictures.css"), ("sort.js", "pictures.js")))
     hashed = b64encode(sha256(script.encode()).digest()).decode()
     page = _environment().get_template("page.html")
     return page.render(style=style, script=script, script_hash=Markup(hashed), **values)
+
+
+def _joined(names: tuple[str, ...]) -> Markup:
+    return Markup("\n".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in names))
 
 
 @cache
