@@ -22,6 +22,7 @@ from bench.plan.checkpoints import DamagedCheckpointError, read_record
 from bench.plan.datasets import OpenDataset
 from bench.plan.jobs import Job, Weights
 from bench.plan.keys import model_identity
+from bench.record.equal_damage import equal_damage_record
 from bench.record.model_record import (
     AutoencoderRecord,
     CheckpointRecord,
@@ -129,6 +130,7 @@ def perturbation_record(sweep: Sweep) -> PerturbationRecord:
         occluded=sweep.occluded,
         backend=sweep.name if entry.family == "reference" else "",
         resources=resources,
+        equal=equal_damage_record(sweep),
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from bench.data import MAX_PIXELS, DatasetEntry
 from bench.metrics import MetricSet
 from bench.perturb import Perturbation, Step
+from bench.perturb.equal_damage import EqualDamage, Measure
 from bench.suite.prompt_policies import POLICIES
 from bench.suite.throughput_rules import ThroughputRules
 from registry import MODELS, ModelEntry
@@ -94,6 +95,13 @@ class SweepKeys(Parameters):
     backend: Backend = "segbench"
 
 
+class EqualKeys(Parameters):
+    """Strengths by what they do: levels of a measure, from mild to strong, in place of a list of strengths."""
+
+    equal: Measure
+    levels: Annotated[tuple[float, ...], Field(min_length=1)]
+
+
 class StepKeys(Parameters):
     """The keys of each perturbation under `then`; the rest are its entry's own."""
 
@@ -102,9 +110,10 @@ class StepKeys(Parameters):
 
 
 class PresetKeys(Parameters):
-    """A named list of perturbations at their own strengths."""
+    """A named list of perturbations at their own strengths, or (`strengths`: see `EqualKeys`) at equal damage."""
 
     preset: str
+    strengths: dict[str, Any] | None = None
     backend: Backend = "segbench"
 
 
@@ -190,7 +199,8 @@ class ModelSpec:
 class Sweep:
     """One perturbation over its strengths, from mild to strong, the identity left out (that is the clean condition).
 
-    then: what follows at every strength, always the same.
+    then: what follows at every strength, always the same. equal: the levels of damage that the strengths are for;
+    there are none until they are found. None: the strengths are the suite's own.
     """
 
     label: str
@@ -200,6 +210,7 @@ class Sweep:
     strengths: tuple[float, ...]
     then: tuple[Step, ...] = ()
     occluded: Occluded = "count"
+    equal: EqualDamage | None = None
 
     def steps(self, strength: float) -> list[Step]:
         """Return the perturbation steps applied to an image at a strength."""
