@@ -32,6 +32,7 @@ from bench.record.model_record import ModelRecord
 from bench.record.reconstruction_table import reconstructions
 from bench.record.run_folder import RunFolder
 from bench.record.run_record import FORMAT, CellCounts, FailedCell, PlannedTiming, RunRecord
+from bench.record.seeds import seeds_table
 from bench.record.strengths import strengths_text
 from bench.record.summary import CellScores, Finished, Scoring, cell_place, scored, summary_text, write_examples_index
 from bench.record.tables import checksums, write_tables
@@ -147,7 +148,8 @@ class _Tables:
         """Return the tables that follow from the cells."""
         rows = {} if "strengths.csv" in self.changed else _strengths(self.path)
         _measure(rows, finished)
-        return {
+        groups = {(one.dataset, one.label): one.group for one in self.record.models if one.group}
+        return seeds_table(finished, groups, self.record.tables) | {
             "summary.csv": summary_text(finished),
             "confusion.csv": confusion_text((one.name, one.confused) for one in finished),
             "strengths.csv": strengths_text(rows.values()),

@@ -31,6 +31,7 @@ from bench.record.run_record import (
     RunRecord,
     Strip,
 )
+from bench.record.seeds import SEEDS_TABLE, seeds_table
 from bench.record.strengths import Strengths, strengths_text
 from bench.record.summary import (
     CellScores,
@@ -285,6 +286,7 @@ class Ledger:
             {"reconstructions.csv"} if self._all_reconstructions() else set()
         )
         wanted |= {*TABLES} if self.suite.throughput else set()
+        wanted |= {SEEDS_TABLE} if self._groups() else set()
         if not wanted <= self._tables.keys() or changed(path, self._tables) or not (path / "report.html").is_file():
             return False
         try:
@@ -311,6 +313,7 @@ class Ledger:
             "confusion.csv": confusion_text((one.name, one.confused) for one in cells),
             "strengths.csv": strengths_text(self.strengths.rows(self.plans)),
         }
+        tables |= seeds_table(cells, self._groups(), self._tables)
         tables |= more | self.timings.tables(self._planned_timings(), self._clean_score)
         known = self._tables | checksums(tables)
         if self.suite.throughput is None:  # an earlier suite of the folder timed something
@@ -320,6 +323,9 @@ class Ledger:
         write_tables(self.folder.path, tables, self._tables, self.say)
         self.folder.write_record(record)
         self._tables = known
+
+    def _groups(self) -> dict[tuple[str, str], str]:
+        return {name: plan.job.spec.group for name, plan in self.plans.items() if plan.job.spec.group}
 
     def _planned_timings(self) -> tuple[PlannedTiming, ...]:
         return self.timings.planned({name: plan.job for name, plan in self.plans.items()})

@@ -191,6 +191,8 @@ def model_record(plan: JobPlan, requested: str, measurement: Measurement) -> Mod
         training=_training_record(weights.path),
         autoencoder=_autoencoder_record(weights),
         cell_keys=tuple(cell.key for cell in plan.cells),
+        seed=spec.seed,
+        group=spec.group,
         **dict(measurement),
     )
 

@@ -19,11 +19,12 @@ from registry.recipe import Recipe
 from registry.safe_text import LABEL, NOT_FIRST
 from registry.segmenter import Geometry
 
+LABEL_LENGTH = 80
 Label = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=80,
+        max_length=LABEL_LENGTH,
         pattern=LABEL,
         description=f"a label of 1 to 80 characters, {NOT_FIRST}, without slashes, backslashes and control characters",
     ),
@@ -65,11 +66,12 @@ class ModelKeys(Parameters):
     which of several weights in the checkpoint's file, by the keys that lead to it. prompt: the policy that draws
     prompts from the clean ground truth. label_order: the classes in the order of the network's outputs, where that
     is not the data set's. seen_in_training: perturbations that a given checkpoint was trained with. precision: of
-    its evaluation; None: the suite's.
+    its evaluation; None: the suite's. seeds: it is trained once for each, as models of their own.
     """
 
     name: str
     label: Label | None = None
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**63)], ...], Field(min_length=1)] | None = None
     train: dict[str, Any] | None = None
     pretrain: dict[str, Any] | None = None
     checkpoint: str | None = None
@@ -153,6 +155,7 @@ class ModelSpec:
 
     pretext: the recipe of the first stage, None where there is none or where nothing is trained.
     seen: perturbations that the training shows the network. precision: of its evaluation, None: the suite's.
+    seed: of its training, None: the suite's. group: its label without the seed, shared by the trainings of one item.
     """
 
     label: str
@@ -168,6 +171,8 @@ class ModelSpec:
     seen: tuple[str, ...] = ()
     precision: Precision | None = None
     checkpoint_key: str | None = None
+    seed: int | None = None
+    group: str = ""
 
     @property
     def learns(self) -> bool:
@@ -246,6 +251,10 @@ class Suite:
     source: dict[str, Any]
     examples: int = EXAMPLES
     throughput: ThroughputRules | None = None
+
+    def training_seed(self, model: ModelSpec) -> int:
+        """Return the seed of a model's training: its own, else the suite's."""
+        return self.seed if model.seed is None else model.seed
 
     def precision_of(self, model: ModelSpec) -> Precision:
         """Return the precision that is asked for a model: its own, else the suite's."""
