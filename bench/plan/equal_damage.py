@@ -132,7 +132,11 @@ def _known(suite: "Suite", sweep: "Sweep", sample: _Sample, earlier: Earlier) ->
     if there := earlier.get(key):
         return replace(there, dataset=sample.dataset)
     content = recall(cache_root() / "equal_damage" / f"{key}.json", VERSION, _WHAT)
-    return _found(suite, sweep, sample, tuple(Level(*one) for one in content["levels"]), content["note"]) if content else None
+    return (
+        _found(suite, sweep, sample, tuple(Level(*one) for one in content["levels"]), content["note"])
+        if content
+        else None
+    )
 
 
 def _searched(suite: "Suite", sweep: "Sweep", sample: _Sample) -> Found:

@@ -106,7 +106,10 @@ def _equal(item: dict[str, Any], at: KeyPath, faults: Faults) -> tuple[dict[str,
     if not isinstance(given := item.get("strengths"), dict):
         return item, None
     place = (*at, "strengths")
-    rest, keys = {key: value for key, value in item.items() if key != "strengths"}, typed(EqualKeys, given, place, faults)
+    rest, keys = (
+        {key: value for key, value in item.items() if key != "strengths"},
+        typed(EqualKeys, given, place, faults),
+    )
     if keys is None:
         return rest, None
     if fault := level_fault(keys.equal, keys.levels):

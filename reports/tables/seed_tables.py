@@ -85,9 +85,7 @@ def _of_row(row: "SeedRow") -> Spread:
 def _spread(values: list[float]) -> Spread:
     if not values:
         return Spread(0, None, None, None, None)
-    return Spread(
-        len(values), fmean(values), stdev(values) if len(values) > 1 else None, min(values), max(values)
-    )
+    return Spread(len(values), fmean(values), stdev(values) if len(values) > 1 else None, min(values), max(values))
 
 
 def _plus_minus(spread: Spread) -> str:

@@ -27,7 +27,10 @@ LEVELS = {"ssim": [0.9, 0.7], "rmse": [5, 15]}
 def suite_of(*items, **keys):
     data = {
         "name": "equal",
-        "datasets": [{"name": "shapes", "label": "clean", "test": 3, "perturbed": False}, {"name": "shapes", "test": 6}],
+        "datasets": [
+            {"name": "shapes", "label": "clean", "test": 3, "perturbed": False},
+            {"name": "shapes", "test": 6},
+        ],
         "models": [{"name": "background"}],
         "perturbations": list(items),
         "examples": "none",
@@ -68,7 +71,9 @@ def oracle(suite, sweep, strength):
     return [statistics.fmean(column) for column in zip(*values, strict=True)]
 
 
-@pytest.mark.parametrize(("name", "measure"), [("additive_noise", "ssim"), ("additive_noise", "rmse"), ("jpeg", "rmse")])
+@pytest.mark.parametrize(
+    ("name", "measure"), [("additive_noise", "ssim"), ("additive_noise", "rmse"), ("jpeg", "rmse")]
+)
 def test_the_damage_at_the_found_strengths_is_the_level(name, measure):
     """As scikit-image and NumPy measure it on the same images."""
     suite = suite_of(item(name, measure))

@@ -32,7 +32,10 @@ def test_the_same_perturbation_at_its_own_strengths_is_another_curve():
 
 
 FAULTS = {
-    "an unknown measure": ({"equal": "psnr", "levels": [30]}, "strengths.equal: give one of ssim, rmse (given: 'psnr')"),
+    "an unknown measure": (
+        {"equal": "psnr", "levels": [30]},
+        "strengths.equal: give one of ssim, rmse (given: 'psnr')",
+    ),
     "no levels": ({"equal": "ssim"}, "strengths.levels: this key is required"),
     "an empty list": ({"equal": "ssim", "levels": []}, "strengths.levels: give a list of at least 1"),
     "a misspelling": (EQUAL | {"level": [0.9]}, "strengths.level: unknown key 'level'; did you mean 'levels'?"),
