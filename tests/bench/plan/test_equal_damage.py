@@ -14,7 +14,7 @@ from bench.host.screen import Screen
 from bench.perturb import perturb
 from bench.plan import equal_damage
 from bench.plan.datasets import open_datasets
-from bench.plan.equal_damage import IMAGES, with_strengths
+from bench.plan.equal_damage import IMAGES, DamageSample, with_strengths
 from bench.record.equal_damage import known_strengths
 from bench.record.run_folder import RunFolder
 from bench.runner.loop import Options, run
@@ -164,23 +164,21 @@ def test_measured_damage_of_the_run_is_that_of_the_search(tmp_path):
 
 def test_a_perturbation_that_fails_costs_no_other(monkeypatch, capsys, searches):
     """It is named, has no strengths, and is tried again."""
-    suite = suite_of(item("imagecorruptions", "rmse", corruption="fog"), item("jpeg", "rmse"))
-    measured = equal_damage.similarity
+    suite = suite_of(item("fog", "rmse"), item("jpeg", "rmse"))
+    measure = DamageSample.damage
 
-    def damage(suite_, sweep, sample, strength):
-        if sweep.name == "imagecorruptions":
+    def damage(self, sweep, strength):
+        if sweep.name == "fog":
             raise BenchError("too small")
-        return measure(suite_, sweep, sample, strength)
+        return measure(self, sweep, strength)
 
-    measure = equal_damage._damage
-    monkeypatch.setattr(equal_damage, "_damage", damage)
+    monkeypatch.setattr(DamageSample, "damage", damage)
     failed, fine = resolved(suite).sweeps
     assert (failed.strengths, bool(fine.strengths), failed.equal.found.key) == ((), True, "")
     assert "it fails on these images: too small" in capsys.readouterr().err
     del searches[:]
     resolved(suite)
     assert len(searches) == 1
-    assert measured is equal_damage.similarity
 
 
 def test_nothing_is_searched_where_nothing_is_perturbed(searches):
