@@ -1,7 +1,7 @@
 """The strengths of perturbations at equal damage: found on a sample of a data set's images, and remembered.
 
-The sample is that of `limit: 16`: stratified, drawn by the seed, whatever a run's own limit is; of a suite, it is of its
-first data set that is perturbed. The images are perturbed on the CPU with the random numbers that a run gives them.
+The sample is that of `limit: 16`: stratified, drawn by the seed, whatever a run's own limit is. It is of the suite's
+first perturbed data set. The images are perturbed on the CPU with the random numbers that a run gives them.
 What was found lies in the cache, and in `run.json` for machines that have another cache.
 """
 
