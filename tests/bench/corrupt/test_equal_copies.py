@@ -55,7 +55,7 @@ def test_what_reaches_no_level_is_named_and_left_out(photos, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("equal", "words"),
     [
-        ("psnr=30", "no measure 'psnr'; known: ssim, rmse; write ssim=0.9,0.8"),
+        ("psnr=30", "no measure 'psnr'; known: rmse, ssim; write ssim=0.9,0.8"),
         ("ssim", "takes numbers with commas between them"),
         ("ssim=0.5,0.9", "the levels are not in order"),
         ("rmse=0", "rmse 0 is out of range"),

@@ -33,9 +33,10 @@ def test_a_falling_strength_is_found_on_the_side_of_the_defaults(name):
     entry = PERTURBATIONS[name]
     mild = entry.identity if entry.identity is not None else max(entry.strengths) + 5
     span = abs(entry.strengths[-1] - mild)
-    (found,) = strengths(entry, "rmse", (50.0,), lambda s: 100 * abs(s - mild) / span)
     middle = (entry.strengths[-1] + mild) / 2
-    assert found == pytest.approx(middle, abs=0.5 if entry.integer else 0.01 * span)
+    middle = round(middle) if entry.integer else middle
+    (found,) = strengths(entry, "rmse", (100 * abs(middle - mild) / span,), lambda s: 100 * abs(s - mild) / span)
+    assert found == pytest.approx(middle, abs=1e-9 if entry.integer else 0.01 * span)
     assert entry.check_strength(found) == found
 
 

@@ -62,7 +62,7 @@ def oracle(suite, sweep, strength):
     values = []
     for i in range(len(subset.rows)):
         clean = subset.load(i).image
-        other = perturb(clean, [(sweep.name, strength)], seed=suite.seed)
+        other = perturb(clean, sweep.name, strength, seed=suite.seed)
         luma = [image.astype(float) @ [0.299, 0.587, 0.114] for image in (clean, other)]
         ssim = structural_similarity(
             *luma, data_range=255, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, win_size=11
@@ -140,7 +140,7 @@ def test_plan_run_and_resume_have_the_same_cells(tmp_path, searches, capsys):
     shutil.rmtree(cache_root() / "equal_damage")
     del searches[:]
     assert all(row["missing"] == 0 for row in planned(suite, folder, None, None))
-    assert not run(suite, Options(folder.path), Screen()).changed
+    assert run(suite, Options(folder.path), Screen()).evaluated == 0
     assert searches == []
     record = json.loads((folder.path / "run.json").read_text())
     noise = record["perturbations"][0]

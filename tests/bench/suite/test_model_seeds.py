@@ -12,7 +12,7 @@ NET = {"name": "unet", "width": 2, "size": 32, "label": "net", "train": {"epochs
 
 
 def load(*models, **keys):
-    data = {"name": "s", "datasets": [{"name": "shapes", "trainval": 8, "test": 3}], **keys}
+    data = {"name": "s", "datasets": [{"name": "shapes", "trainval": 24, "test": 3}], **keys}
     return suite_from(data | {"models": list(models)}, "s")
 
 
