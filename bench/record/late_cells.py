@@ -40,6 +40,7 @@ from bench.record.run_record import (
     RunRecord,
     StatisticsRecord,
 )
+from bench.record.seeds import seeds_table
 from bench.record.statistics_tables import TABLES as RANKED
 from bench.record.statistics_tables import RankedModel, Study, measured_rmse
 from bench.record.strengths import strengths_text
@@ -174,7 +175,8 @@ class _Tables:
         """Return the tables that follow from the cells."""
         rows = {} if "strengths.csv" in self.changed else _strengths(self.path)
         _measure(rows, finished)
-        return {
+        groups = {(one.dataset, one.label): one.group for one in self.record.models if one.group}
+        return seeds_table(finished, groups, self.record.tables) | {
             "summary.csv": summary_text(finished),
             "confusion.csv": confusion_text((one.name, one.confused) for one in finished),
             "strengths.csv": strengths_text(rows.values()),

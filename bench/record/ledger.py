@@ -31,6 +31,7 @@ from bench.record.run_record import (
     RunRecord,
     Strip,
 )
+from bench.record.seeds import SEEDS_TABLE, seeds_table
 from bench.record.statistics_tables import TABLES as RANKED
 from bench.record.statistics_tables import planned_study
 from bench.record.strengths import Strengths, strengths_text
@@ -288,6 +289,7 @@ class Ledger:
         wanted = {"summary.csv", "strengths.csv", "confusion.csv", "distribution.csv", *RANKED}
         wanted |= {"reconstructions.csv"} if self._all_reconstructions() else set()
         wanted |= {*TABLES} if self.suite.throughput else set()
+        wanted |= {SEEDS_TABLE} if self._groups() else set()
         if not wanted <= self._tables.keys() or changed(path, self._tables) or not (path / "report.html").is_file():
             return False
         try:
@@ -319,6 +321,7 @@ class Ledger:
         if finished:
             there = self.folder.finished() - self.damaged.keys()
             tables |= planned_study(self.suite, self.plans, there, strengths, self.folder.read_cell).tables()
+        tables |= seeds_table(cells, self._groups(), self._tables)
         tables |= more | self.timings.tables(self._planned_timings(), self._clean_score)
         known = {name: one for name, one in self._tables.items() if name not in RANKED} | checksums(tables)
         if self.suite.throughput is None:  # an earlier suite of the folder timed something
@@ -330,6 +333,9 @@ class Ledger:
         if not finished:  # a ranking of what was there before would be shown beside newer scores
             remove_tables(self.folder.path, RANKED)
         self._tables = known
+
+    def _groups(self) -> dict[tuple[str, str], str]:
+        return {name: plan.job.spec.group for name, plan in self.plans.items() if plan.job.spec.group}
 
     def _planned_timings(self) -> tuple[PlannedTiming, ...]:
         return self.timings.planned({name: plan.job for name, plan in self.plans.items()})

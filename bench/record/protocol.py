@@ -22,6 +22,7 @@ from bench.plan.checkpoints import DamagedCheckpointError, read_record
 from bench.plan.datasets import OpenDataset
 from bench.plan.jobs import Job, Weights
 from bench.plan.keys import model_identity
+from bench.record.equal_damage import equal_damage_record
 from bench.record.model_record import (
     AutoencoderRecord,
     CheckpointRecord,
@@ -129,6 +130,7 @@ def perturbation_record(sweep: Sweep) -> PerturbationRecord:
         occluded=sweep.occluded,
         backend=sweep.name if entry.family == "reference" else "",
         resources=resources,
+        equal=equal_damage_record(sweep),
     )
 
 
@@ -189,6 +191,8 @@ def model_record(plan: JobPlan, requested: str, measurement: Measurement) -> Mod
         training=_training_record(weights.path),
         autoencoder=_autoencoder_record(weights),
         cell_keys=tuple(cell.key for cell in plan.cells),
+        seed=spec.seed,
+        group=spec.group,
         **dict(measurement),
     )
 
