@@ -110,10 +110,9 @@ def quantities(counts: "Counts", metric_set: "MetricSet", class_names: Sequence[
             made.append(_total(next(found), stats, metric_set))
             continue
         sums, score = _class_scores(name, stats, pooled, metric_set)
-        for column in range(len(scored_classes(class_names, metric_set.task))):
-            made.append(Quantity.of_sums(next(found), sums, _column(score, column)))
-        chosen = averaged_classes(name, metric_set)
-        made.append(Quantity.of_sums(next(found), sums, _mean_over(score, chosen)))
+        columns = [_column(score, i) for i in range(len(scored_classes(class_names, metric_set.task)))]
+        mean = _mean_over(score, averaged_classes(name, metric_set))
+        made += [Quantity.of_sums(next(found), sums, each) for each in (*columns, mean)]
     made += _image_quantities(found, stats, metric_set)
     share(list({id(one.sums): one.sums for one in made if one.sums}.values()))
     return made

@@ -127,9 +127,7 @@ def scoring(suite: Suite, job: Job) -> Scoring:
     """Return by what a job's cells are scored."""
     data = job.data.subset
     sets = [one.on(data.background) for one in suite.metric_sets]
-    return Scoring(
-        job.name, job.spec.task, job.spec.supervision, data.classes, sets, statistics_record(suite)
-    )
+    return Scoring(job.name, job.spec.task, job.spec.supervision, data.classes, sets, statistics_record(suite))
 
 
 def statistics_record(suite: Suite) -> StatisticsRecord:

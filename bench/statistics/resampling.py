@@ -1,6 +1,5 @@
 """Resamples of the images: one matrix of weights per number of images, the same for all models and conditions."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
@@ -8,6 +7,8 @@ from typing import TYPE_CHECKING
 from bench.statistics.intervals import Bounds, Method, bounds
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
