@@ -60,9 +60,7 @@ def read_attributes(path: Path, images: "Mapping[str, str]") -> AttributeFile:
     return AttributeFile(found, tuple(_unknown(path, unknown, found, images)))
 
 
-def _unknown(
-    path: Path, unknown: list[str], found: "Collection[str]", images: "Collection[str]"
-) -> "Iterator[str]":
+def _unknown(path: Path, unknown: list[str], found: "Collection[str]", images: "Collection[str]") -> "Iterator[str]":
     if not found:
         given = f"'{_shown(unknown[0])}' is none; {suggestion(unknown[0], images, 3)}" if unknown else "it has no lines"
         raise BenchError(f"{path}: no line has the name of an image of the data set: {given}")

@@ -109,7 +109,7 @@ def slice_scores(
     """
     for one in slices:
         made = [
-            [q for q in overlap_quantities(_of(stats, one), metric_set, class_names) if classes or q.class_name == "mean"]
+            _scores(overlap_quantities(_of(stats, one), metric_set, class_names), classes)
             for stats, classes in zip(cells, wanted, strict=True)
         ]
         drawn = _draws(made, one, resampling)
@@ -118,6 +118,10 @@ def slice_scores(
             end = start + len(scores)
             yield SliceScores(cell, one, scores, resampling.bounds(drawn[:, start:end]))
             start = end
+
+
+def _scores(found: list[Quantity], classes: bool) -> list[Quantity]:
+    return [one for one in found if classes or one.class_name == "mean"]
 
 
 def _of(stats: Stats, one: Slice) -> Stats:
