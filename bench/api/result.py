@@ -61,7 +61,7 @@ class Result:
             raise BenchError(f"{path} is missing; run the suite again to write it anew, which evaluates nothing twice")
         check_tables(self.folder, self.run.record)
         words = dict.fromkeys({*SUMMARY} - {"strength", "n", "value"}, str)  # a model may be called "007"
-        empty = dict.fromkeys(("value", *INTERVAL), [""])
+        empty = {name: [""] for name in ("value", *INTERVAL)}
         return pd.read_csv(path, dtype=words, keep_default_na=False, na_values=empty)
 
     def table(self) -> "pd.DataFrame":
@@ -111,7 +111,7 @@ class Result:
         if not (path := self.folder / name).is_file():
             raise BenchError(f"{path} is missing; run `bench report {self.folder}`, which computes it from the cells")
         check_tables(self.folder, self.run.record)
-        empty = dict.fromkeys({*columns} - {*words}, [""])
+        empty = {name: [""] for name in columns if name not in words}
         return pd.read_csv(path, dtype=dict.fromkeys(words, str), keep_default_na=False, na_values=empty)
 
     def counts(self, model: str | None = None, dataset: str | None = None) -> "pd.DataFrame":

@@ -164,7 +164,8 @@ def _class_scores(name: str, stats: "Stats", pooled: Sums, metric_set: "MetricSe
     classes = stats.tp.shape[1]
 
     def score(sums: "Floats") -> "Floats":
-        return class_scores(name, *(sums[:, i * classes : (i + 1) * classes] for i in range(3)), metric_set)
+        tp, fp, fn = (sums[:, i * classes : (i + 1) * classes] for i in range(3))
+        return class_scores(name, tp, fp, fn, metric_set)
 
     return pooled, kept(score)
 
@@ -239,6 +240,7 @@ def worst_mean(
         np.minimum(upto, number, out=upto)
         # Abel's summation: the sum of v_i (t_i - t_(i-1)), where t_i are the images taken up to the i-th.
         total = upto[-1] * ranked[reach - 1] - np.diff(ranked[:reach]) @ upto[:-1]
-        return np.divide(total, number, out=np.full(len(weights), np.nan), where=number > 0)
+        found: Floats = np.divide(total, number, out=np.full(len(weights), np.nan), where=number > 0)
+        return found
 
     return resampled
