@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import __version__
+from bench.data import described
 from bench.data.remark_words import remarks_of
 from bench.host import machine
 from bench.host.files import digest
@@ -96,7 +97,7 @@ def dataset_record(label: str, data: OpenDataset) -> DatasetRecord:
         background=subset.background,
         left_out=tuple(LeftOutRecord(**asdict(item)) for item in subset.left_out),
         remarks=(
-            *(RemarkRecord(text=text) for text in data.dataset.source_remarks),
+            *(RemarkRecord(text=text) for text in (*data.dataset.source_remarks, *described(subset).remarks)),
             *(
                 RemarkRecord(text=text, images=len(ids), first=tuple(ids[:10]))
                 for text, ids in remarks_of(subset.rows).items()
