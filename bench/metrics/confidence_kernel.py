@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.host.jit import compiled
+from bench.metrics.confidence import BINS, RANKS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,10 +15,6 @@ if TYPE_CHECKING:
     Shares = NDArray[np.float32]
     Floats = NDArray[np.float64]
 
-BINS = 15
-"""Of equal width from 0 to 1: those of the calibration errors."""
-RANKS = 128
-"""Bins by which pixels are ranked: 16 of equal width up to 0.5, then 8 of equal width in each halving of 1 - q."""
 _BELOW, _STEPS = 16, 8
 
 
@@ -51,10 +48,8 @@ def confidences(
 
     truth, labels: uint8 [P]; shares: float32 [C, P]. Pixels whose truth is `ignored` are left out.
 
-    The confidence of a pixel is the probability of its label. Returned are, by its bin of `BINS`: float64 [BINS, 3],
-    pixels, sum of confidences, pixels labelled correctly; by its rank: float64 [RANKS, 2], pixels, those labelled
-    wrongly; for each class by the bin of its probability: float64 [C, BINS], sum of the probability less the pixels
-    of the class; and the sum over pixels of the squared error of all probabilities.
+    The confidence of a pixel is the probability of its label. Returned are the parts of `ConfidenceTerms`: by_bin,
+    by_rank, gaps of all C classes, squares.
     """
     classes, pixels = shares.shape
     by_bin, by_rank = np.zeros((BINS, 3)), np.zeros((RANKS, 2))

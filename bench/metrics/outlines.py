@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     Bytes = NDArray[np.uint8]
     Floats = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
 
 _CORNER = np.sqrt(0.5)
 _LENGTHS = np.array([
@@ -61,16 +62,22 @@ def _lengths(mask: "Bytes") -> "Floats":
 
 def _outline(own: "Floats", other: "Floats") -> Outline:
     there = own > 0
-    return Outline(own[there], distances_to(other > 0)[there])
+    squares = np.rint(_distances(other > 0)[there].astype(np.float64) ** 2)  # whole numbers, exact up to 2,000 pixels
+    return Outline(own[there], np.sqrt(squares))
 
 
-def distances_to(marked: "NDArray[np.bool_]") -> "Floats":
-    """Return each place's Euclidean distance to the nearest marked one, float64 of the same shape; inf without one."""
+def within(marked: "Mask", distance: float) -> "Mask":
+    """Return the places whose Euclidean distance to a marked one is at most `distance`, bool of the same shape."""
+    # Squares of distances are whole numbers: halfway between two of them rounding decides nothing.
+    found: Mask = _distances(marked) < np.float32(np.sqrt(np.floor(distance**2) + 0.5))
+    return found
+
+
+def _distances(marked: "Mask") -> "NDArray[np.float32]":
+    """Return each place's Euclidean distance to the nearest marked one; inf without one."""
     import cv2
 
     if not marked.any():
-        return np.full(marked.shape, np.inf)
-    found = cv2.distanceTransform((~marked).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE).astype(np.float64)
-    # They are roots of whole numbers; in float32 their squares are exact to half a unit up to 2,000 pixels.
-    exact: Floats = np.where(found < 2_000, np.sqrt(np.rint(found * found)), found)
-    return exact
+        return np.full(marked.shape, np.inf, np.float32)
+    found: NDArray[np.float32] = cv2.distanceTransform((~marked).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return found

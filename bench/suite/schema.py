@@ -7,6 +7,7 @@ from pydantic import Field
 
 from bench.data import MAX_PIXELS, DatasetEntry
 from bench.metrics import MetricSet
+from bench.metrics.further import Asked
 from bench.perturb import Perturbation, Step
 from bench.suite.prompt_policies import POLICIES
 from bench.suite.statistics_rules import StatisticsRules
@@ -116,7 +117,7 @@ EXAMPLES = 1000
 class SuiteKeys(Parameters):
     """The top level of a suite file.
 
-    examples: at most so many, or none. throughput: see `ThroughputRules`. statistics: see `StatisticsRules`. reference:
+    metrics: further ones, see `read_metrics`. examples: at most so many, or none. throughput: see `ThroughputRules`. statistics: see `StatisticsRules`. reference:
     the label of the model that robustness ratios are taken against.
     """
 
@@ -126,6 +127,7 @@ class SuiteKeys(Parameters):
     models: Annotated[list[dict[str, Any]], Field(min_length=1)]
     perturbations: list[dict[str, Any]] = Field(default_factory=list)
     metric_sets: Annotated[tuple[str, ...], Field(min_length=1)] = ("standard",)
+    metrics: list[Any] = Field(default_factory=list)
     apply_at: Literal["native", "model_input"] = "native"
     fresh_per_strength: bool = False
     precision: Precision = "auto"
@@ -228,7 +230,8 @@ class Suite:
     """A whole suite; `source` is the file's data as read, for the protocol record.
 
     examples: at most so many are kept as images; 0: none. throughput: what is timed; None: nothing is. statistics: how
-    intervals are computed. reference: the label of a model, None: there are no ratios against one.
+    intervals are computed. reference: the label of a model, None: there are no ratios against one. further: metrics that
+    are measured only because the suite asks.
     """
 
     name: str
@@ -245,6 +248,7 @@ class Suite:
     throughput: ThroughputRules | None = None
     statistics: StatisticsRules = StatisticsRules()
     reference: str | None = None
+    further: tuple[Asked, ...] = ()
 
     def precision_of(self, model: ModelSpec) -> Precision:
         """Return the precision that is asked for a model: its own, else the suite's."""

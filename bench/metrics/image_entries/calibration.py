@@ -1,10 +1,11 @@
 """Calibration: whether a model's probabilities can be believed, and whether they tell right pixels from wrong ones."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.metrics.confidence_kernel import BINS, RANKS, confidences
+from bench.metrics.confidence import ConfidenceTerms, size
+from bench.metrics.confidence_kernel import confidences
 from bench.metrics.image_entry import CellTerms, Given, ImageMetric
 from bench.metrics.image_scores import of_all, of_classes
 from bench.metrics.ratio import ratio
@@ -17,34 +18,6 @@ if TYPE_CHECKING:
     from registry.parameters import Parameters
 
 
-class Terms(NamedTuple):
-    """What was measured of images or their sums, float64 [..., K] taken apart; see `confidences`.
-
-    by_bin: [..., BINS, 3]. by_rank: [..., RANKS, 2]. gaps: [..., C, BINS], C scored classes. squares: [...].
-    """
-
-    by_bin: "Floats"
-    by_rank: "Floats"
-    gaps: "Floats"
-    squares: "Floats"
-
-    @classmethod
-    def of(cls, flat: "Floats") -> "Terms":
-        """Take apart what `measure` returned."""
-        ranks, gaps, first = 3 * BINS, 3 * BINS + 2 * RANKS, flat.shape[:-1]
-        return cls(
-            flat[..., :ranks].reshape(*first, BINS, 3),
-            flat[..., ranks:gaps].reshape(*first, RANKS, 2),
-            flat[..., gaps:-1].reshape(*first, -1, BINS),
-            flat[..., -1],
-        )
-
-
-def terms(classes: int) -> int:
-    """Return how many numbers are measured of an image."""
-    return 3 * BINS + 2 * RANKS + classes * BINS + 1
-
-
 def measure(image: "SeenImage", parameters: "Parameters") -> "Floats":
     """Return the histograms of an image's pixels, flat."""
     truth, labels = (np.ascontiguousarray(one).ravel() for one in (image.ground_truth, image.prediction))
@@ -55,7 +28,7 @@ def measure(image: "SeenImage", parameters: "Parameters") -> "Floats":
 
 def expected_error(flat: "Floats") -> "Floats":
     """Return the sum over bins of n_b / n |accuracy_b - confidence_b|, which is |correct_b - sum of confidences| / n."""
-    found = Terms.of(flat).by_bin
+    found = ConfidenceTerms.of(flat).by_bin
     error: Floats = ratio(np.abs(found[..., 2] - found[..., 1]).sum(-1), found[..., 0].sum(-1))
     return error
 
@@ -68,14 +41,14 @@ def class_error(both: "Floats") -> "Floats":
 
 def brier(flat: "Floats") -> "Floats":
     """Return the mean over pixels of the sum over classes of (probability - truth) squared."""
-    found = Terms.of(flat)
+    found = ConfidenceTerms.of(flat)
     score: Floats = ratio(found.squares, found.by_bin[..., 0].sum(-1))
     return score
 
 
 def auroc(flat: "Floats") -> "Floats":
     """Return how likely a right pixel has a higher confidence than a wrong one; within a bin it is one half."""
-    found = Terms.of(flat).by_rank
+    found = ConfidenceTerms.of(flat).by_rank
     wrong, right = found[..., 1], found[..., 0] - found[..., 1]
     below = np.cumsum(wrong, -1) - wrong / 2
     area: Floats = ratio((right * below).sum(-1), right.sum(-1) * wrong.sum(-1))
@@ -90,7 +63,7 @@ def aurc(flat: "Floats") -> "Floats":
     """
     from scipy.special import digamma
 
-    found = Terms.of(flat).by_rank[..., ::-1, :]
+    found = ConfidenceTerms.of(flat).by_rank[..., ::-1, :]
     pixels, wrong = found[..., 0], found[..., 1]
     before, wrong_before = np.cumsum(pixels, -1) - pixels, np.cumsum(wrong, -1) - wrong
     slope = np.nan_to_num(ratio(wrong, pixels))
@@ -105,7 +78,7 @@ TOTALS = {"ece": expected_error, "brier": brier, "auroc": auroc, "aurc": aurc}
 def scores(cell: CellTerms) -> "list[Quantity]":
     """Return the scores of all pixels, then the calibration error of each class and their mean."""
     assert cell.terms is not None
-    found = Terms.of(cell.terms)
+    found = ConfidenceTerms.of(cell.terms)
     pixels = np.repeat(found.by_bin[..., 0].sum(-1)[:, None, None], len(cell.names), axis=1)
     rows = [of_all(name, cell, cell.terms, score) for name, score in TOTALS.items()]
     return rows + of_classes("classwise_ece", cell, np.concatenate([pixels, found.gaps], axis=-1), class_error)
@@ -123,7 +96,7 @@ ENTRY = ImageMetric(
         Given("aurc", "AURC", higher_is_better=False, per_class=False),
         Given("classwise_ece", "Class-wise ECE", higher_is_better=False),
     ),
-    terms=terms,
+    terms=size,
     measure=measure,
     scores=scores,
 )

@@ -1,14 +1,14 @@
 """Error split: what lies outside the intersection, as errors at boundaries, of extent, and of whole segments."""
 
 from math import hypot
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from bench.metrics.extents import WholeExtent, in_pixels
 from bench.metrics.image_entry import CellTerms, Given, ImageMetric
 from bench.metrics.image_scores import of_classes
-from bench.metrics.outlines import distances_to
+from bench.metrics.outlines import within
 from bench.metrics.ratio import ratio
 from registry.parameters import Parameters
 
@@ -35,17 +35,38 @@ class ErrorSplitParameters(Parameters):
     width: WholeExtent = "1%"
 
 
-def _grown(mask: "Mask", width: int) -> "Mask":
-    """Return a mask and all pixels within `width` of it, distances rounded."""
-    grown: Mask = distances_to(mask) < width + 0.5
-    return grown
+class _Edge(NamedTuple):
+    """All that lies within a width of both TP and TN, and what touches each of them."""
+
+    near_both: "Mask"
+    at_right: "Mask"
+    at_absent: "Mask"
+    width: float
+
+    @classmethod
+    def between(cls, right: "Mask", absent: "Mask", width: int) -> "_Edge":
+        """Make it of TP and TN; distances are rounded to whole pixels."""
+        reach = width + 0.5
+        near_both = within(right, reach) & within(absent, reach)
+        return cls(near_both, _neighbours(right), _neighbours(absent), reach)
+
+    def errors(self, wrong: "Mask") -> "Mask":
+        """Return the boundary errors among `wrong`, which is all FP or all FN.
+
+        They are within the width of a wrong pixel that is near both; and the segment that they form touches both.
+        """
+        core = wrong & self.near_both
+        if not core.any():
+            return core
+        return _segments_with(wrong & within(core, self.width), self.at_right, self.at_absent)
 
 
 def _neighbours(mask: "Mask") -> "Mask":
     """Return a mask and its 8-neighbours."""
     import cv2
 
-    return cv2.dilate(mask.view(np.uint8), np.ones((3, 3), np.uint8)) > 0  # type: ignore[no-any-return]
+    found: Mask = cv2.dilate(mask.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return found
 
 
 def _segments_with(mask: "Mask", *marks: "Mask") -> "Mask":
@@ -55,20 +76,11 @@ def _segments_with(mask: "Mask", *marks: "Mask") -> "Mask":
     number, segments = cv2.connectedComponents(mask.view(np.uint8), connectivity=8)
     kept = np.arange(number) > 0
     for mark in marks:
-        kept &= np.bincount(segments[mask & mark], minlength=number) > 0
+        met = np.zeros(number, bool)
+        met[segments[mask & mark]] = True
+        kept &= met
     found: Mask = kept[segments]
     return found
-
-
-def boundary_errors(wrong: "Mask", right: "Mask", absent: "Mask", width: int) -> "Mask":
-    """Return the pixels of `wrong` (all FP or all FN) at a boundary between `right` (TP) and `absent` (TN).
-
-    They are within `width` of a wrong pixel that is within `width` of both a TP and a TN; and the segment that they
-    form touches both.
-    """
-    core = wrong & _grown(right, width) & _grown(absent, width)
-    found = wrong & _grown(core, width)
-    return _segments_with(found, _neighbours(right), _neighbours(absent))
 
 
 def split(ground_truth: "Mask", prediction: "Mask", counted: "Mask", width: int) -> tuple[int, int, int, int]:
@@ -77,14 +89,15 @@ def split(ground_truth: "Mask", prediction: "Mask", counted: "Mask", width: int)
     Pixels that do not count are in no ground truth, but stay in the prediction: they shape the segments, and no error
     lies in them.
     """
-    right, absent = ground_truth & prediction, ~(ground_truth | prediction)
+    right = ground_truth & prediction
+    edge = _Edge.between(right, ~(ground_truth | prediction), width)
     boundary, extent, errors = 0, 0, 0
     for own, other in ((prediction, ground_truth), (ground_truth, prediction)):
         wrong = own & ~other
-        edge = boundary_errors(wrong, right, absent, width) & counted
-        rest = wrong & counted & ~edge
-        boundary += np.count_nonzero(edge)
-        extent += np.count_nonzero(rest & _segments_with(own, right))
+        at_edge = edge.errors(wrong) & counted
+        rest = wrong & counted & ~at_edge
+        boundary += np.count_nonzero(at_edge)
+        extent += np.count_nonzero(rest & _segments_with(own, right)) if rest.any() else 0
         errors += np.count_nonzero(wrong & counted)
     return np.count_nonzero(right), boundary, extent, errors - boundary - extent
 
