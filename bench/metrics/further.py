@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bench.metrics.image_entry import IMAGE_METRICS, CellTerms, Given, ImageMetric
 from bench.metrics.image_scores import undefined
@@ -104,13 +104,20 @@ def _classes(given: Given, names: Sequence[str]) -> list[str]:
     return [*names, "mean"] if given.per_class else ["all"]
 
 
-def asked_of(records: Iterable[Mapping[str, Any]]) -> list[Asked]:
-    """Return further metrics from their names and parameters in a run's record; one that is unknown here is left out.
+class Recorded(Protocol):
+    """A further metric in a run's record."""
+
+    name: str
+    parameters: dict[str, Any]
+
+
+def asked_of(records: Iterable[Recorded]) -> list[Asked]:
+    """Return further metrics from a run's record; one that is unknown here is left out.
 
     So a run that used a plug-in can be read without it.
     """
     return [
-        Asked(one["name"], IMAGE_METRICS[one["name"]].parameters.model_validate(one["parameters"]))
+        Asked(one.name, IMAGE_METRICS[one.name].parameters.model_validate(one.parameters))
         for one in records
-        if one["name"] in IMAGE_METRICS
+        if one.name in IMAGE_METRICS
     ]

@@ -109,10 +109,9 @@ def quantities(counts: "Counts", metric_set: "MetricSet", class_names: Sequence[
             made.append(_total(next(found), stats, metric_set))
             continue
         sums, score = _class_scores(name, stats, pooled, metric_set)
-        for column in range(len(scored_classes(class_names, metric_set.task))):
-            made.append(Quantity.of_sums(next(found), sums, _column(score, column)))
-        chosen = averaged_classes(name, metric_set)
-        made.append(Quantity.of_sums(next(found), sums, _mean_over(score, chosen)))
+        columns = [_column(score, i) for i in range(len(scored_classes(class_names, metric_set.task)))]
+        mean = _mean_over(score, averaged_classes(name, metric_set))
+        made += [Quantity.of_sums(next(found), sums, each) for each in (*columns, mean)]
     made += _image_quantities(found, stats, metric_set)
     share(list({id(one.sums): one.sums for one in made if one.sums}.values()))
     return made
@@ -148,7 +147,8 @@ def _class_scores(name: str, stats: "Stats", pooled: Sums, metric_set: "MetricSe
     classes = stats.tp.shape[1]
 
     def score(sums: "Floats") -> "Floats":
-        return class_scores(name, *(sums[:, i * classes : (i + 1) * classes] for i in range(3)), metric_set)
+        tp, fp, fn = (sums[:, i * classes : (i + 1) * classes] for i in range(3))
+        return class_scores(name, tp, fp, fn, metric_set)
 
     return pooled, kept(score)
 
@@ -223,6 +223,7 @@ def worst_mean(
         np.minimum(upto, number, out=upto)
         # Abel's summation: the sum of v_i (t_i - t_(i-1)), where t_i are the images taken up to the i-th.
         total = upto[-1] * ranked[reach - 1] - np.diff(ranked[:reach]) @ upto[:-1]
-        return np.divide(total, number, out=np.full(len(weights), np.nan), where=number > 0)
+        found: Floats = np.divide(total, number, out=np.full(len(weights), np.nan), where=number > 0)
+        return found
 
     return resampled

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from registry.labels import Task
 
     Floats = NDArray[np.float64]
+    Numbers = Integers | Floats
 
 _ABSENT = {"skip": float("nan"), "one": 1.0, "zero": 0.0}
 # Dice and IoU are computed from the same integers, so their identity holds to rounding.
@@ -73,7 +74,7 @@ def per_image(counts: "Counts", metric_set: "MetricSet") -> "Floats":
     return image_means("dice", counts.under(metric_set.border, metric_set.task), metric_set)
 
 
-def class_scores(name: str, tp: "Integers", fp: "Integers", fn: "Integers", metric_set: "MetricSet") -> "Floats":
+def class_scores(name: str, tp: "Numbers", fp: "Numbers", fn: "Numbers", metric_set: "MetricSet") -> "Floats":
     """Return a metric's class scores, of the shape of the counts, absent classes as the set has it.
 
     Epsilon is for the overlap scores alone: it would make a class that is never predicted precise.

@@ -300,8 +300,8 @@ class RunRecord(Part):
 
     measured: what was learnt of each model, by a key of the model and its weights. fingerprint: of everything that
     the other files were made from. tables: the checksum of each table that was written with it; older runs have none.
-    timings: the planned measurements of speed; only runs whose suite has `throughput` have this key. statistics: None in
-    runs of before, whose tables have no intervals.
+    timings: the planned measurements of speed; only runs whose suite has `throughput` have this key. statistics: None
+    in runs of before, whose tables have no intervals.
     """
 
     format: int

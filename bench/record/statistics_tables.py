@@ -2,28 +2,19 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench.host.checked_json import DamagedFile
-from bench.metrics import METRICS
 from bench.plan.cells import Plans
 from bench.record import protocol
 from bench.record.cell_file import Images, StoredCell
+from bench.record.compared_models import all_compared
 from bench.record.csv_columns import COMPARISONS, RANKING, ROBUSTNESS
 from bench.record.run_record import PerturbationRecord, StatisticsRecord
 from bench.record.score_rows import number_text
 from bench.record.summary import Scoring, planned_images, scoring, statistics_record, table_text
-from bench.statistics.board import CLEAN, SCOPES, Board, Condition, OfModel
-from bench.statistics.comparing import (
-    SIGNIFICANT,
-    Swapping,
-    holm,
-    mcnemar_exact,
-    permutation_p,
-    permutations_for,
-)
-from bench.statistics.ranks import standings, tie_groups
+from bench.statistics.board import CLEAN, Board, Condition, OfModel
+from bench.statistics.comparing import Swapping, permutations_for
 from bench.statistics.resampling import resampling_of
 from bench.statistics.robustness import Curve, Damage, Reference, Scores, Summary, summaries
 from bench.suite import Suite
@@ -68,9 +59,9 @@ class Study:
             boards = self._boards(dataset)
             self._fill(dataset, boards)
             for board in boards:
-                compared = [found for place in _places(board) if (found := Compared.of(board, *place, self.statistics))]
-                rows["ranking.csv"] += [row for one in compared for row in one.ranking()]
-                rows["comparisons.csv"] += [row for one in compared for row in one.pairs]
+                for compared in all_compared(board, self.statistics.failure_below):
+                    rows["ranking.csv"] += compared.ranking()
+                    rows["comparisons.csv"] += compared.comparisons()
                 rows["robustness.csv"] += self._robustness(board, boards)
         return {name: table_text(columns, rows[name]) for name, columns in TABLES.items()}
 
@@ -184,78 +175,6 @@ def relative_places(perturbation: PerturbationRecord) -> list[float]:
 
 def _stands_on(scoring: Scoring, board: Board) -> bool:
     return scoring.supervision == board.supervision and board.metric_set in scoring.own
-
-
-def _places(board: Board) -> list[tuple[str, str]]:
-    return [(metric, scope) for metric in board.metrics for scope in SCOPES]
-
-
-@dataclass(frozen=True)
-class Compared:
-    """The models of a board under a metric in a scope, the best first, and every pair of them."""
-
-    board: Board
-    metric: str
-    scope: str
-    draws: "Mapping[str, Floats]"
-    pairs: Sequence[tuple[Any, ...]]
-    groups: Sequence[int]
-
-    @classmethod
-    def of(cls, board: Board, metric: str, scope: str, by: StatisticsRecord) -> "Compared | None":
-        """Compare the models that have a score in the scope; None: there is none."""
-        found = {model: draw for model in board.models if (draw := board.draw(OfModel(model, metric), scope)) is not None}
-        found = {model: draw for model, draw in found.items() if draw[0] == draw[0]}
-        if not found:
-            return None
-        sign = 1 if METRICS[metric].higher_is_better else -1
-        order = sorted(found, key=lambda model: -sign * found[model][0])  # equal ones stay in the suite's order
-        draws = {model: found[model] for model in order}
-        pairs = list(combinations(order, 2))
-        p = [permutation_p(draws[a][0] - draws[b][0], board.permutations(scope, metric, a, b)) for a, b in pairs]
-        corrected = holm(p)
-        apart = {frozenset(pair) for pair, one in zip(pairs, corrected, strict=True) if one < SIGNIFICANT}
-        rows = [
-            (*_board_words(board, metric, scope), a, b, *_difference(board, draws[a] - draws[b]), number_text(p[i]),
-             number_text(corrected[i]), str(frozenset((a, b)) in apart).lower(), *_failures(board, metric, scope, a, b, by))
-            for i, (a, b) in enumerate(pairs)
-        ]  # fmt: skip
-        return cls(board, metric, scope, draws, rows, tie_groups(order, apart))
-
-    def ranking(self) -> Iterator[tuple[Any, ...]]:
-        """Yield the lines of ranking.csv, the best model first."""
-        import numpy as np
-
-        drawn = np.stack(list(self.draws.values()))
-        low, high, resamples = self.board.resampling.bounds(drawn.T)
-        sign = 1 if METRICS[self.metric].higher_is_better else -1
-        for i, one in enumerate(standings(sign * drawn, self.board.resampling.resamples)):
-            model = list(self.draws)[i]
-            bounds = *map(number_text, (drawn[i, 0], low[i], high[i])), int(resamples[i])
-            ranks = one.rank, one.low, one.high, number_text(one.p_best), self.groups[i]
-            yield (*_board_words(self.board, self.metric, self.scope), model, *bounds, *ranks)
-
-
-def _board_words(board: Board, metric: str, scope: str) -> tuple[str, ...]:
-    return board.dataset, board.supervision, board.metric_set.name, metric, scope
-
-
-def _difference(board: Board, draw: "Floats") -> tuple[str, ...]:
-    low, high, _ = board.resampling.bounds(draw[:, None])
-    return number_text(draw[0]), number_text(low[0]), number_text(high[0])
-
-
-def _failures(board: Board, metric: str, scope: str, model: str, other: str, by: StatisticsRecord) -> tuple[Any, ...]:
-    """Return the columns on images whose own Dice is low; they are empty for other metrics."""
-    import numpy as np
-
-    if metric != "dice":
-        return ("",) * 7
-    scores = [board.images[OfModel(one, metric), scope].means for one in (model, other)]
-    both = np.isfinite(scores[0]) & np.isfinite(scores[1])
-    one, two = (both & (np.nan_to_num(each, nan=1.0) < by.failure_below) for each in scores)
-    only = int((one & ~two).sum()), int((two & ~one).sum())
-    return by.failure_below, int(both.sum()), int(one.sum()), int(two.sum()), *only, number_text(mcnemar_exact(*only))
 
 
 def _summary_rows(board: Board, found: Sequence[Summary]) -> Iterator[tuple[Any, ...]]:

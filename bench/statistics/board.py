@@ -155,7 +155,7 @@ class Board:
         return self.permuted[pair] if pair in self.permuted else -self.permuted[Pair(scope, metric, other, model)]
 
     def mean_over_images(self, scores: "Floats") -> "Floats":
-        """Return the draw of the mean of the images' own scores, float64 [N] to [R]; images without one are left out."""
+        """Return the draw [R] of the mean of the images' own scores [N]; images without one are left out."""
         import numpy as np
 
         from bench.metrics.quantities import Quantity, mean_over_images

@@ -15,7 +15,8 @@ def safe_ratio(part: "Floats", whole: "Floats") -> "Floats":
 
     with np.errstate(invalid="ignore"):
         defined = whole >= LEAST
-    return np.divide(part, whole, out=np.full(np.broadcast(part, whole).shape, np.nan), where=defined)
+    found: Floats = np.divide(part, whole, out=np.full(np.broadcast(part, whole).shape, np.nan), where=defined)
+    return found
 
 
 def area(x: "Floats", y: "Floats") -> "Floats":

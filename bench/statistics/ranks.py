@@ -34,7 +34,7 @@ def standings(draws: "Floats", resamples: int) -> list[Standing]:
     first = ranks[:, 1:] == 1
     best = (first / first.sum(0)).mean(1)
     low, high = (_in_order(ranks[:, 1:], share) for share in ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
-    return [Standing(*map(int, one), float(p)) for *one, p in zip(ranks[:, 0], low, high, best, strict=True)]
+    return [Standing(int(ranks[i, 0]), int(low[i]), int(high[i]), float(best[i])) for i in range(len(ranks))]
 
 
 def _in_order(ranks: "NDArray[np.int64]", share: float) -> "NDArray[np.int64]":

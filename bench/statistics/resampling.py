@@ -1,6 +1,5 @@
 """Resamples of the images: one matrix of weights per number of images, the same for all models and conditions."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
@@ -8,6 +7,8 @@ from typing import TYPE_CHECKING
 from bench.statistics.intervals import Bounds, Method, bounds
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -65,10 +66,9 @@ class Resampling:
         import numpy as np
 
         step = max(1, BLOCK // self.images)
-        first = np.ones((1, self.images), np.uint8)
+        yield np.ones((1, self.images))
         for start in range(0, self.resamples, step):
-            block = self._counts[start : start + step]
-            yield np.array(block if start else np.concatenate([first, block]), np.float64, order="F")
+            yield np.array(self._counts[start : start + step], np.float64, order="F")
         for start in range(0, self.images if self.method == "bca" else 0, step):
             left_out = np.arange(start, min(start + step, self.images))
             block = np.ones((len(left_out), self.images), order="F")

@@ -131,7 +131,9 @@ def _of_all(scores: Scores) -> Iterator[Summary]:
     for axis in ("strength", "rmse"):
         found = [list(_over(axis, scores, curve))[:2] for curve in scores.curves]
         for several in zip(*found, strict=True):
-            yield Summary(several[0].measure, ALL, np.mean([one.draw for one in several], axis=0), note=_shared(several))
+            yield Summary(
+                several[0].measure, ALL, np.mean([one.draw for one in several], axis=0), note=_shared(several)
+            )
     if scores.worst is not None:
         yield Summary("worst_image", ALL, scores.worst)
     label = min(by_label, key=lambda one: (np.isnan(by_label[one][0]), by_label[one][0]))

@@ -1,6 +1,6 @@
 """A checked suite. Frozen; names are resolved, parameters are typed, labels are unique."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -246,7 +246,7 @@ class Suite:
     source: dict[str, Any]
     examples: int = EXAMPLES
     throughput: ThroughputRules | None = None
-    statistics: StatisticsRules = StatisticsRules()
+    statistics: StatisticsRules = field(default_factory=StatisticsRules)
     reference: str | None = None
     further: tuple[Asked, ...] = ()
 

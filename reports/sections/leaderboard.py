@@ -34,4 +34,4 @@ def _draw(page: "Page") -> str:
     )
 
 
-ENTRY = Section(20, "Leaderboard", _draw)
+ENTRY = Section(42, "Scores, size and speed", _draw)

@@ -76,4 +76,4 @@ def _part(page: "Page", dataset: str, label: str, pairs: "list[ReconstructionPai
     }
 
 
-ENTRY = Section(75, "Reconstructions", _draw)
+ENTRY = Section(78, "Reconstructions", _draw)
