@@ -15,6 +15,8 @@ from bench.plan.datasets import OpenDataset
 from bench.plan.jobs import Job
 from bench.record import protocol
 from bench.record.attribute_store import ATTRIBUTES, attributes_of, attributes_text
+from bench.record.calibration_table import TABLE as RELIABILITY
+from bench.record.calibration_table import asks_for_it
 from bench.record.confusion_table import confusion_text
 from bench.record.example_index import INDEX_FORMAT, ExampleIndex
 from bench.record.model_record import Measurement
@@ -40,6 +42,7 @@ from bench.record.strengths import Strengths, strengths_text
 from bench.record.summary import (
     CellScores,
     Finished,
+    calibration_text,
     distribution_text,
     planned_images,
     read_finished,
@@ -276,6 +279,7 @@ class Ledger:
         """Return a key of everything the outputs are made from."""
         keys = [cell.key for _, _, cell in self.finished_cells()]
         metrics = [[name, METRICS.version(name)] for name in METRICS.names()]
+        metrics += [[one.name, one.version] for one in self.suite.further]
         timed = self.timings.keys()
         more: list[object] = [["timings", timed]] if timed else []
         more.append(["attributes", attributes_text(self.attributes)])
@@ -296,6 +300,7 @@ class Ledger:
         wanted |= {"reconstructions.csv"} if self._all_reconstructions() else set()
         wanted |= {*TABLES} if self.suite.throughput else set()
         wanted |= {SEEDS_TABLE} if self._groups() else set()
+        wanted |= {RELIABILITY} if asks_for_it(self.suite.further) else set()
         if not wanted <= self._tables.keys() or changed(path, self._tables) or not (path / "report.html").is_file():
             return False
         try:
@@ -325,6 +330,8 @@ class Ledger:
             "distribution.csv": distribution_text(cells),
             ATTRIBUTES: attributes_text(self.attributes),
         }
+        if asks_for_it(self.suite.further):
+            tables[RELIABILITY] = calibration_text(cells)
         if finished:
             there = self.folder.finished() - self.damaged.keys()
             study = planned_study(self.suite, self.plans, there, strengths, self.folder.read_cell)
@@ -386,7 +393,9 @@ class Ledger:
             datasets=tuple(protocol.dataset_record(label, data) for label, data in self.datasets.items()),
             perturbations=tuple(protocol.perturbation_record(sweep) for sweep in suite.sweeps),
             metric_sets=tuple(protocol.metric_set_record(metric_set) for metric_set in suite.metric_sets),
-            metrics=protocol.metric_records(),
+            metrics=protocol.metric_records(suite.further),
+            further=protocol.further_records(suite.further),
+            without=protocol.without_records(cells),
             plugins=tuple(PluginRecord(**plugin._asdict()) for plugin in plugins()),
             models=tuple(
                 protocol.model_record(p, suite.precision_of(p.job.spec), self._on_record(p.job)) for p in plans

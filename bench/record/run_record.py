@@ -163,6 +163,25 @@ class MetricRecord(Part):
     source: str = ""
 
 
+class FurtherRecord(Part):
+    """A further metric that the suite asks for; `reads`: counts, masks or probabilities; `gives`: names of its scores."""
+
+    name: str
+    version: int | str = 1
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    reads: str = ""
+    gives: tuple[str, ...] = ()
+
+
+class WithoutRecord(Part):
+    """Why a model has no numbers of a further metric."""
+
+    dataset: str
+    model: str
+    metric: str
+    reason: str
+
+
 class MetricSetRecord(Part):
     """The rules that turn counts into scores; `policy`: the same in words."""
 
@@ -334,6 +353,8 @@ class RunRecord(Part):
     plugins: tuple[PluginRecord, ...] = ()
     perturbations: tuple[PerturbationRecord, ...] = ()
     metrics: tuple[MetricRecord, ...] = ()
+    further: tuple[FurtherRecord, ...] = ()
+    without: tuple[WithoutRecord, ...] = ()
     cells: CellCounts = CellCounts()
     made: tuple[Maker, ...] = ()
     throughput: tuple[ThroughputRecord, ...] = ()

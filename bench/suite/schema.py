@@ -7,6 +7,7 @@ from pydantic import Field
 
 from bench.data import MAX_PIXELS, DatasetEntry
 from bench.metrics import MetricSet
+from bench.metrics.further import Asked
 from bench.perturb import Perturbation, Step
 from bench.perturb.equal_damage import EqualDamage, Measure
 from bench.suite.prompt_policies import POLICIES
@@ -127,7 +128,7 @@ EXAMPLES = 1000
 class SuiteKeys(Parameters):
     """The top level of a suite file.
 
-    examples: at most so many, or none. throughput: see `ThroughputRules`. statistics: see `StatisticsRules`. reference:
+    metrics: further ones, see `read_metrics`. examples: at most so many, or none. throughput: see `ThroughputRules`. statistics: see `StatisticsRules`. reference:
     the label of the model that robustness ratios are taken against.
     """
 
@@ -137,6 +138,7 @@ class SuiteKeys(Parameters):
     models: Annotated[list[dict[str, Any]], Field(min_length=1)]
     perturbations: list[dict[str, Any]] = Field(default_factory=list)
     metric_sets: Annotated[tuple[str, ...], Field(min_length=1)] = ("standard",)
+    metrics: list[Any] = Field(default_factory=list)
     apply_at: Literal["native", "model_input"] = "native"
     fresh_per_strength: bool = False
     precision: Precision = "auto"
@@ -244,7 +246,8 @@ class Suite:
     """A whole suite; `source` is the file's data as read, for the protocol record.
 
     examples: at most so many are kept as images; 0: none. throughput: what is timed; None: nothing is. statistics: how
-    intervals are computed. reference: the label of a model, None: there are no ratios against one.
+    intervals are computed. reference: the label of a model, None: there are no ratios against one. further: metrics that
+    are measured only because the suite asks.
     """
 
     name: str
@@ -261,6 +264,7 @@ class Suite:
     throughput: ThroughputRules | None = None
     statistics: StatisticsRules = field(default_factory=StatisticsRules)
     reference: str | None = None
+    further: tuple[Asked, ...] = ()
 
     def training_seed(self, model: ModelSpec) -> int:
         """Return the seed of a model's training: its own, else the suite's."""
