@@ -48,6 +48,9 @@ class Series:
 
 
 _CURVES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A7A7A", "#A3541B")
+STAGE_COLOURS = (*FOREGROUND, "#2B4C9B", "#A3541B", "#7A7A7A", "#1F5F5B")
+"""Parts of a stacked bar."""
+
 _DASHES: tuple[tuple[float, ...], ...] = ((), (4.0, 1.5), (1.5, 1.5), (6.0, 1.5, 1.5, 1.5))
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
@@ -55,6 +58,11 @@ _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 def class_colour(label: int) -> str:
     """Return the colour of class `label` (0 is the background) as #RRGGBB."""
     return BACKGROUND if label == 0 else FOREGROUND[(label - 1) % len(FOREGROUND)]
+
+
+def palette_colours() -> list[str]:
+    """Return each colour in which a curve, a class or a part of a bar is drawn, once."""
+    return list(dict.fromkeys([*_CURVES, BACKGROUND, *STAGE_COLOURS]))
 
 
 def series(index: int) -> Series:
