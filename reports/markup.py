@@ -20,15 +20,28 @@ def fill(template: str, **values: Any) -> Markup:
     return Markup(_environment().from_string(template).render(**values))
 
 
+STYLES = ("pictures.css", "style.css")
+SCRIPTS = ("state.js", "tables.js", "curves.js", "pictures.js")
+"""The parts of the page's one style sheet and one script, in their order."""
+
+
 def fill_page(**values: Any) -> str:
     """Return the whole page with its style and script: an HTML document that needs no other file.
 
-    The page allows this one script by its hash, and no other.
+    The page allows this one style and this one script by their hashes, and nothing else.
     """
-    style, script = (Markup((_TEMPLATES / name).read_text(encoding="utf-8")) for name in ("style.css", "sort.js"))
-    hashed = b64encode(sha256(script.encode()).digest()).decode()
+    style, script = _joined(STYLES), _joined(SCRIPTS)
     page = _environment().get_template("page.html")
-    return page.render(style=style, script=script, script_hash=Markup(hashed), **values)
+    return page.render(style=style, script=script, style_hash=_hash(style), script_hash=_hash(script), **values)
+
+
+def _joined(names: tuple[str, ...]) -> Markup:
+    paths = [_TEMPLATES / name for name in names]
+    return Markup("\n".join(path.read_text(encoding="utf-8").strip() for path in paths if path.is_file()))
+
+
+def _hash(text: str) -> Markup:
+    return Markup(b64encode(sha256(text.encode()).digest()).decode())
 
 
 @cache

@@ -20,7 +20,10 @@ _TEMPLATE = """
 {% for label, colours in classes %}{{ swatches(label, colours) }}{% endfor %}
 {% for label, colours in errors %}{{ swatches(label, colours) }}{% endfor %}
 <p class="swatches"><strong>Confidence</strong> 0
-<span class="scale" style="background:linear-gradient(90deg,{{ scale }})"></span> 1</p>
+<svg class="scale" viewBox="0 0 {{ scale|length }} 1" preserveAspectRatio="none" aria-hidden="true">
+{% for colour in scale %}
+<rect x="{{ loop.index0 }}" width="1.05" height="1" fill="{{ colour }}"/>
+{% endfor %}</svg> 1</p>
 </div>
 {% for model in models %}
 <article>
@@ -70,8 +73,7 @@ def _draw(page: "Page") -> str:
     ]
     drawn = {title for example in choice.shown for image in example.images for title in image.panels}
     errors = [(key, kinds) for key, kinds in (("Errors", ERRORS), ("Error map", FIRST_ERRORS)) if key.lower() in drawn]
-    scale = ",".join(CONFIDENCE)
-    return page.html(_TEMPLATE, models=models, classes=colours, errors=errors, scale=scale, hidden=choice.hidden)
+    return page.html(_TEMPLATE, models=models, classes=colours, errors=errors, scale=CONFIDENCE, hidden=choice.hidden)
 
 
 def _condition_key(example: "Example") -> tuple[str, float]:

@@ -1,1 +1,1 @@
-"""Figures of the page as inline SVG: each one a function from rows to Markup, drawn without any library."""
+"""Figures of the page: plain SVG text, one function each from numbers to an element; nothing heavy is imported."""

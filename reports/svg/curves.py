@@ -1,99 +1,163 @@
-"""Small multiples of curves with what the page's script needs to redraw them: other axes, other models, larger."""
+"""Scores against strength, one panel: a line with its band for each model. `curves.js` draws the same over other axes.
+
+Each panel carries its own numbers as JSON, so that the page can be looked at over another axis, relative to the clean
+image, or with fewer models, without Python.
+"""
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from reports.record.measures import MEASURES
-from reports.svg.canvas import element
-from reports.svg.colours import look_class
-from reports.svg.marks import SHAPES, dashes, legend
-from reports.svg.panels import SIZE, Panel, YAxis, panel
-from reports.svg.scales import thousandth
+from reports.svg.canvas import Box, Scale, colour, dashes, drawing, mark, named, path, ticks, x_axis, y_axis
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from registry.palette import Series
-    from reports.svg.canvas import Point
-    from reports.svg.panels import XAxis
-
-_DECIMALS = 4
+WIDTH, HEIGHT = 320.0, 226.0
+BOX = Box(38, 20, 306, 186)
+_SEEN = "★"
 
 
-def curves(
-    name: str, shown: "Sequence[Panel]", y: YAxis, looks: "dict[str, Series]", desc: str, size: "Point" = SIZE
-) -> Markup:
-    """Return panels below one legend; without scripts they stand as they are.
+@dataclass(frozen=True)
+class Over:
+    """What a panel's x axis can be: the place of each level, the clean image first; None: it has no place there.
 
-    name: unique on the page, it names the view in the page's address; looks: of all series, in the order of the lines
-    of each panel; desc: what a panel shows, for those who cannot see it.
+    names: what stands below the levels, where these are no quantity. falls: damage grows as the numbers fall.
     """
-    drawn = [element("figure", panel(one, y, desc, size), class_="plot") for one in shown]
-    data = element("script", embedded(_data(shown, y, looks, size)), type="application/json")
-    grid = element("div", *drawn, class_="panels-of-curves" if len(drawn) > 1 else "one-of-curves")
-    return element("div", data, legend(looks), grid, class_="curves", data_name=name)
+
+    label: str
+    places: tuple[float | None, ...]
+    names: tuple[str, ...] = ()
+    falls: bool = False
 
 
-def embedded(data: object) -> Markup:
-    """Return data as JSON that no page can take for markup."""
-    written = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for letter in "<>&\u2028\u2029":
-        written = written.replace(letter, f"\\u{ord(letter):04x}")
-    return Markup(written)
+@dataclass(frozen=True)
+class Line:
+    """One model's scores at each level, the clean image first; None where there is no score, or no interval.
+
+    index: the number of its colour, dashes and mark. seen: the model saw this perturbation in training.
+    """
+
+    label: str
+    index: int
+    values: tuple[float | None, ...]
+    lows: tuple[float | None, ...] = ()
+    highs: tuple[float | None, ...] = ()
+    seen: bool = False
 
 
-def _data(shown: "Sequence[Panel]", y: YAxis, looks: "dict[str, Series]", size: "Point") -> dict[str, Any]:
-    """Return what the script draws from; places on the x axis are thousandths of it."""
-    relative = _relative(shown)
-    return {
-        "size": size,
-        "series": [
-            {"label": label, "colour": look_class(look), "dashes": dashes(look), "shape": SHAPES[look.marker]}
-            for label, look in looks.items()
-        ],
-        "x": {axis: MEASURES[axis].title if axis in MEASURES else axis for one in shown[:1] for axis in one.axes},
-        "y": {"value": _y(y)} | ({"relative": _y(relative)} if relative else {}),
-        "panels": [_panel(one) for one in shown],
-    }
+@dataclass(frozen=True)
+class Heights:
+    """The ends of the y axis, and its numbers."""
+
+    low: float
+    high: float
+    numbers: tuple[float, ...]
+
+    @classmethod
+    def around(cls, values: "Sequence[float]", about: int = 5) -> "Heights":
+        """Return an axis that holds all values and ends at round numbers, from 0 where nothing is negative."""
+        low, high = min([0.0, *values]), max([0.0, *values]) or 1.0
+        numbers = ticks(low, high * 1.0001, about)
+        step = numbers[1] - numbers[0] if len(numbers) > 1 else high
+        low = numbers[0] - step if numbers[0] - low > 1e-9 else numbers[0]
+        return cls(low, max(high, numbers[-1]) + 0.02 * (high - low), tuple(numbers))
 
 
-def _relative(shown: "Sequence[Panel]") -> YAxis | None:
-    """Return the axis of values divided by the clean ones; None where a clean one is 0, below it, or unknown."""
-    shares = [
-        value / line.values[0]
-        for one in shown
-        for line in one.lines
-        if line.values[0]
-        for value in line.values
-        if value is not None
+def panel(
+    axes: "Mapping[str, Over]", lines: "Sequence[Line]", heights: "Mapping[str, Heights]", alt: str, x: str = "strength"
+) -> Markup:
+    """Return a panel over the axis `x`.
+
+    axes: by name, what the page's switch offers. heights: "absolute" and "relative" (to the clean image).
+    Without any point it says so.
+    """
+    over, y = axes[x], heights["absolute"]
+    xs, ys = _x_scale(over), Scale(y.low, y.high, BOX.bottom, BOX.top)
+    body = y_axis(BOX, ys, y.numbers) + x_axis(BOX, level_places(over, xs), over.label)
+    drawn = [_line(line, over, xs, ys) for line in lines]
+    if not any(drawn):
+        body += f'<text x="172" y="100" text-anchor="middle">{_nothing(over, lines)}</text>'
+    facts = escape(json.dumps(_facts(axes, lines, heights, x), separators=(",", ":"), allow_nan=False))
+    return drawing(WIDTH, HEIGHT, alt, body + "".join(drawn), "curves", f' data-curves="{facts}"')
+
+
+def _nothing(over: Over, lines: "Sequence[Line]") -> str:
+    scored = any(value is not None for line in lines for value in line.values)
+    return "nothing measured yet" if scored and not any(one is not None for one in over.places) else "no score yet"
+
+
+def _x_scale(over: Over) -> Scale:
+    known = [one for one in over.places if one is not None] or [0.0, 1.0]
+    low, high = min(known), max(known)
+    if not high > low:
+        low, high = low - 0.5, high + 0.5
+    start, end = BOX.left + 6, BOX.right - 6
+    return Scale(low, high, end, start) if over.falls else Scale(low, high, start, end)
+
+
+def level_places(over: Over, scale: Scale) -> list[tuple[float, str]]:
+    """Return the words below an axis with their places: names of levels, or round numbers."""
+    if over.names:
+        named_levels = zip(over.places, over.names, strict=True)
+        return [(scale(place), name) for place, name in named_levels if place is not None]
+    return [(scale(one), f"{one:g}") for one in ticks(scale.low, scale.high)]
+
+
+def _line(line: Line, over: Over, xs: Scale, ys: Scale) -> str:
+    """Return a model's band, line and marks; "" where it has no point."""
+    points = [
+        (i, xs(place), ys(value))
+        for i, (place, value) in enumerate(zip(over.places, line.values, strict=True))
+        if place is not None and value is not None
     ]
-    if not shares or min(shares) < 0:
-        return None
-    return YAxis("share of the clean score", 0.0, max(1.0, *shares))
+    if not points:
+        return ""
+    band = _band(line, over, xs, ys)
+    route = f'<path class="line" d="{path([(x, y) for _, x, y in points])}"{dashes(line.index)}/>'
+    marks = "".join(named(mark(line.index, x, y), _words(line, over, i), f"point p{i}") for i, x, y in points)
+    _, x, y = points[-1]
+    star = f'<text class="seen" x="{x + 5:.1f}" y="{y + 4:.1f}">{_SEEN}</text>' if line.seen else ""
+    return f'<g class="series {colour(line.index)}" data-model="{escape(line.label)}">{band}{route}{marks}{star}</g>'
 
 
-def _y(y: YAxis) -> dict[str, Any]:
-    return {"title": y.title, "low": y.low, "high": y.high, "ticks": y.ticks()}
+def _band(line: Line, over: Over, xs: Scale, ys: Scale) -> str:
+    each = zip(over.places, line.lows, line.highs, strict=False)
+    known = [(xs(x), ys(low), ys(high)) for x, low, high in each if None not in (x, low, high)]  # type: ignore[arg-type]
+    edge = [(x, high) for x, _, high in known] + [(x, low) for x, low, _ in reversed(known)]
+    return f'<path class="band" d="{path(edge, close=True)}"/>'
 
 
-def _panel(one: Panel) -> dict[str, Any]:
+def _words(line: Line, over: Over, i: int) -> str:
+    """Return what a point says: model, level, score and interval."""
+    place = over.places[i]
+    level = "clean" if i == 0 else over.names[i] if over.names else f"{place:g}"
+    low, high = (bounds[i] if i < len(bounds) else None for bounds in (line.lows, line.highs))
+    interval = f" [{low:.3f}, {high:.3f}]" if low is not None and high is not None else ""
+    return f"{line.label}, {level}: {line.values[i]:.3f}{interval}"
+
+
+def _facts(
+    axes: "Mapping[str, Over]", lines: "Sequence[Line]", heights: "Mapping[str, Heights]", x: str
+) -> dict[str, Any]:
+    """Return what `curves.js` needs: the box, each axis with its places and words, each line's numbers."""
     return {
-        "title": one.title,
-        "levels": one.levels,
-        "x": {name: _x(axis) for name, axis in one.axes.items()},
-        "y": [_rounded(line.values) for line in one.lines],
-        "low": [_rounded(line.low) for line in one.lines],
-        "high": [_rounded(line.high) for line in one.lines],
-        "seen": [number for number, line in enumerate(one.lines) if line.seen],
+        "x": x,
+        "box": [BOX.left, BOX.top, BOX.right, BOX.bottom],
+        "axes": {name: _axis_facts(over) for name, over in axes.items()},
+        "heights": {name: [one.low, one.high, one.numbers] for name, one in heights.items()},
+        "lines": {line.label: [_short(line.values), _short(line.lows), _short(line.highs)] for line in lines},
     }
 
 
-def _x(axis: "XAxis") -> dict[str, Any]:
-    places = [None if place is None else thousandth(place) for place in axis.places]
-    return {"title": axis.title, "at": places, "ticks": [(thousandth(place), words) for place, words in axis.ticks]}
+def _axis_facts(over: Over) -> dict[str, Any]:
+    scale = _x_scale(over)
+    words = [[round(x, 1), name] for x, name in level_places(over, scale)]
+    places = [None if one is None else round(scale(one), 1) for one in over.places]
+    return {"label": over.label, "places": places, "words": words}
 
 
-def _rounded(values: "Sequence[float | None]") -> list[float | None]:
-    return [None if value is None else round(value, _DECIMALS) for value in values]
+def _short(values: "Sequence[float | None]") -> list[float | None]:
+    return [None if value is None else round(value, 4) for value in values]
