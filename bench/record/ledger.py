@@ -31,18 +31,22 @@ from bench.record.run_record import (
     RunRecord,
     Strip,
 )
+from bench.record.statistics_tables import TABLES as RANKED
+from bench.record.statistics_tables import planned_study
 from bench.record.strengths import Strengths, strengths_text
 from bench.record.summary import (
     CellScores,
     Finished,
+    distribution_text,
     planned_images,
     read_finished,
     scored,
     scoring,
+    statistics_record,
     summary_text,
     write_examples_index,
 )
-from bench.record.tables import checksums, write_tables
+from bench.record.tables import checksums, remove_tables, write_tables
 from bench.record.timing_tables import TABLES, CleanScore
 from bench.record.timings import Timings
 from bench.suite import Suite
@@ -281,9 +285,8 @@ class Ledger:
     def _are_whole(self) -> bool:
         """Return whether every file is there and as it was written, and the report was drawn after them."""
         path = self.folder.path
-        wanted = {"summary.csv", "strengths.csv", "confusion.csv"} | (
-            {"reconstructions.csv"} if self._all_reconstructions() else set()
-        )
+        wanted = {"summary.csv", "strengths.csv", "confusion.csv", "distribution.csv", *RANKED}
+        wanted |= {"reconstructions.csv"} if self._all_reconstructions() else set()
         wanted |= {*TABLES} if self.suite.throughput else set()
         if not wanted <= self._tables.keys() or changed(path, self._tables) or not (path / "report.html").is_file():
             return False
@@ -304,21 +307,28 @@ class Ledger:
         assert self.say is not None
         cells = read_finished(self.folder, self.suite, self.plans, self.scores, self._is_damaged)
         self.strengths.recall(self.folder, self.plans)
+        strengths = self.strengths.rows(self.plans)
         places = ((*name, plan.job.reconstructions()) for name, plan in self.plans.items())
         more, pairs = reconstructions(places, self._all_reconstructions())
         tables = {
             "summary.csv": summary_text(cells),
             "confusion.csv": confusion_text((one.name, one.confused) for one in cells),
-            "strengths.csv": strengths_text(self.strengths.rows(self.plans)),
+            "strengths.csv": strengths_text(strengths),
+            "distribution.csv": distribution_text(cells),
         }
+        if finished:
+            there = self.folder.finished() - self.damaged.keys()
+            tables |= planned_study(self.suite, self.plans, there, strengths, self.folder.read_cell).tables()
         tables |= more | self.timings.tables(self._planned_timings(), self._clean_score)
-        known = self._tables | checksums(tables)
+        known = {name: one for name, one in self._tables.items() if name not in RANKED} | checksums(tables)
         if self.suite.throughput is None:  # an earlier suite of the folder timed something
             known = {name: one for name, one in known.items() if name not in TABLES}
         record = self._record(cells, known, finished=finished)
         write_examples_index(self.folder, cells, self.strips, pairs)
         write_tables(self.folder.path, tables, self._tables, self.say)
         self.folder.write_record(record)
+        if not finished:  # a ranking of what was there before would be shown beside newer scores
+            remove_tables(self.folder.path, RANKED)
         self._tables = known
 
     def _planned_timings(self) -> tuple[PlannedTiming, ...]:
@@ -380,4 +390,5 @@ class Ledger:
             fingerprint=self.fingerprint(),
             tables=tables,
             timings=self._planned_timings(),
+            statistics=statistics_record(suite),
         )

@@ -9,6 +9,7 @@ from bench.data import MAX_PIXELS, DatasetEntry
 from bench.metrics import MetricSet
 from bench.perturb import Perturbation, Step
 from bench.suite.prompt_policies import POLICIES
+from bench.suite.statistics_rules import StatisticsRules
 from bench.suite.throughput_rules import ThroughputRules
 from registry import MODELS, ModelEntry
 from registry.entry_results import geometry_of
@@ -113,7 +114,11 @@ EXAMPLES = 1000
 
 
 class SuiteKeys(Parameters):
-    """The top level of a suite file; `examples`: at most so many, or none; `throughput`: see `ThroughputRules`."""
+    """The top level of a suite file.
+
+    examples: at most so many, or none. throughput: see `ThroughputRules`. statistics: see `StatisticsRules`. reference:
+    the label of the model that robustness ratios are taken against.
+    """
 
     name: SuiteName
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
@@ -126,6 +131,8 @@ class SuiteKeys(Parameters):
     precision: Precision = "auto"
     examples: Literal["none"] | Annotated[int, Field(ge=1)] = EXAMPLES
     throughput: Any = None
+    statistics: Any = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True)
@@ -220,7 +227,8 @@ class Sweep:
 class Suite:
     """A whole suite; `source` is the file's data as read, for the protocol record.
 
-    examples: at most so many are kept as images; 0: none. throughput: what is timed; None: nothing is.
+    examples: at most so many are kept as images; 0: none. throughput: what is timed; None: nothing is. statistics: how
+    intervals are computed. reference: the label of a model, None: there are no ratios against one.
     """
 
     name: str
@@ -235,6 +243,8 @@ class Suite:
     source: dict[str, Any]
     examples: int = EXAMPLES
     throughput: ThroughputRules | None = None
+    statistics: StatisticsRules = StatisticsRules()
+    reference: str | None = None
 
     def precision_of(self, model: ModelSpec) -> Precision:
         """Return the precision that is asked for a model: its own, else the suite's."""

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from reports.svg.canvas import Box, Scale, colour, dashes, drawing, mark, named, path, ticks, x_axis, y_axis
+from reports.svg.canvas import Box, Scale, colour, dashes, drawing, mark, named, path, text, ticks, x_axis, y_axis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-WIDTH, HEIGHT = 320.0, 226.0
-BOX = Box(38, 20, 306, 186)
+SMALL, LARGE = (320.0, 226.0), (560.0, 330.0)
+"""Width and height of a panel among many, and of one that stands alone."""
 _SEEN = "★"
 
 
@@ -67,21 +67,26 @@ class Heights:
 
 
 def panel(
-    axes: "Mapping[str, Over]", lines: "Sequence[Line]", heights: "Mapping[str, Heights]", alt: str, x: str = "strength"
+    axes: "Mapping[str, Over]",
+    lines: "Sequence[Line]",
+    heights: "Mapping[str, Heights]",
+    alt: str,
+    x: str = "strength",
+    size: tuple[float, float] = SMALL,
 ) -> Markup:
-    """Return a panel over the axis `x`.
+    """Return a panel over the axis `x`, or over the strength where it has no such axis.
 
     axes: by name, what the page's switch offers. heights: "absolute" and "relative" (to the clean image).
     Without any point it says so.
     """
-    over, y = axes[x], heights["absolute"]
-    xs, ys = _x_scale(over), Scale(y.low, y.high, BOX.bottom, BOX.top)
-    body = y_axis(BOX, ys, y.numbers) + x_axis(BOX, level_places(over, xs), over.label)
+    over, y, box = axes.get(x) or axes["strength"], heights["absolute"], Box(38, 20, size[0] - 14, size[1] - 40)
+    xs, ys = _x_scale(over, box), Scale(y.low, y.high, box.bottom, box.top)
+    body = y_axis(box, ys, y.numbers) + x_axis(box, level_places(over, xs), over.label)
     drawn = [_line(line, over, xs, ys) for line in lines]
     if not any(drawn):
-        body += f'<text x="172" y="100" text-anchor="middle">{_nothing(over, lines)}</text>'
-    facts = escape(json.dumps(_facts(axes, lines, heights, x), separators=(",", ":"), allow_nan=False))
-    return drawing(WIDTH, HEIGHT, alt, body + "".join(drawn), "curves", f' data-curves="{facts}"')
+        body += text((box.left + box.right) / 2, box.bottom / 2, _nothing(over, lines), "", "middle")
+    facts = escape(json.dumps(_facts(axes, lines, heights, box), separators=(",", ":"), allow_nan=False))
+    return drawing(*size, alt, body + "".join(drawn), "curves", f' data-curves="{facts}"')
 
 
 def _nothing(over: Over, lines: "Sequence[Line]") -> str:
@@ -89,12 +94,12 @@ def _nothing(over: Over, lines: "Sequence[Line]") -> str:
     return "nothing measured yet" if scored and not any(one is not None for one in over.places) else "no score yet"
 
 
-def _x_scale(over: Over) -> Scale:
+def _x_scale(over: Over, box: Box) -> Scale:
     known = [one for one in over.places if one is not None] or [0.0, 1.0]
     low, high = min(known), max(known)
     if not high > low:
         low, high = low - 0.5, high + 0.5
-    start, end = BOX.left + 6, BOX.right - 6
+    start, end = box.left + 6, box.right - 6
     return Scale(low, high, end, start) if over.falls else Scale(low, high, start, end)
 
 
@@ -140,20 +145,19 @@ def _words(line: Line, over: Over, i: int) -> str:
 
 
 def _facts(
-    axes: "Mapping[str, Over]", lines: "Sequence[Line]", heights: "Mapping[str, Heights]", x: str
+    axes: "Mapping[str, Over]", lines: "Sequence[Line]", heights: "Mapping[str, Heights]", box: Box
 ) -> dict[str, Any]:
     """Return what `curves.js` needs: the box, each axis with its places and words, each line's numbers."""
     return {
-        "x": x,
-        "box": [BOX.left, BOX.top, BOX.right, BOX.bottom],
-        "axes": {name: _axis_facts(over) for name, over in axes.items()},
+        "box": [box.left, box.top, box.right, box.bottom],
+        "axes": {name: _axis_facts(over, box) for name, over in axes.items()},
         "heights": {name: [one.low, one.high, one.numbers] for name, one in heights.items()},
         "lines": {line.label: [_short(line.values), _short(line.lows), _short(line.highs)] for line in lines},
     }
 
 
-def _axis_facts(over: Over) -> dict[str, Any]:
-    scale = _x_scale(over)
+def _axis_facts(over: Over, box: Box) -> dict[str, Any]:
+    scale = _x_scale(over, box)
     words = [[round(x, 1), name] for x, name in level_places(over, scale)]
     places = [None if one is None else round(scale(one), 1) for one in over.places]
     return {"label": over.label, "places": places, "words": words}

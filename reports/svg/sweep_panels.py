@@ -8,7 +8,7 @@ from reports.plots.curves import SEVERITY, curve, positions
 from reports.plots.drawing import looks
 from reports.record.measures import MEASURES, Axis, means
 from reports.record.metrics import bounds
-from reports.svg.curves import Heights, Line, Over, panel
+from reports.svg.curves import LARGE, Heights, Line, Over, panel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +86,7 @@ def mean_panel(run: "Run", board: "Board", metric: "MetricRecord", alt: str) -> 
         for label, look in looks(run, board).items()
     ]
     over = {"strength": Over("relative strength: 0 clean, 1 the strongest of each perturbation", places)}
-    return panel(over, lines, heights(run, board, metric), alt)
+    return panel(over, lines, heights(run, board, metric), alt, size=LARGE)
 
 
 def _mean_curve(

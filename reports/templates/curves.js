@@ -1,7 +1,7 @@
 // The switches above the curves: over which axis, absolute or relative to clean, which models. Without scripts every
 // panel shows all models over the strength. What is chosen stands in the address, so that a link restores it.
 const figures = [...document.querySelectorAll("[data-curves]")].map(svg => ({ svg, facts: JSON.parse(svg.dataset.curves) }));
-const view = { x: figures.length ? figures[0].facts.x : "strength", y: "absolute", hidden: new Set() };
+const view = { x: "strength", y: "absolute", hidden: new Set() };
 
 function outline(points) {
   return points.length ? "M" + points.map(([x, y]) => x.toFixed(1) + " " + y.toFixed(1)).join("L") : "";
@@ -30,7 +30,7 @@ function axes({ svg, facts }, over, [low, high, numbers]) {
 }
 
 function redraw(figure) {
-  const { svg, facts } = figure, over = facts.axes[view.x] || facts.axes[facts.x];
+  const { svg, facts } = figure, over = facts.axes[view.x] || facts.axes.strength;
   const heightOf = axes(figure, over, facts.heights[view.y]);
   for (const group of svg.querySelectorAll(".series")) {
     const own = facts.lines[group.dataset.model], clean = own[0][0];
