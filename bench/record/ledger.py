@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
 
-from bench import __version__
 from bench.host import machine
 from bench.host.checked_json import DamagedFile, read_checked
 from bench.host.checksum import changed
@@ -17,6 +15,7 @@ from bench.record import protocol
 from bench.record.attribute_store import ATTRIBUTES, attributes_of, attributes_text
 from bench.record.calibration_table import TABLE as RELIABILITY
 from bench.record.calibration_table import asks_for_it
+from bench.record.circumstances import Circumstances
 from bench.record.confusion_table import confusion_text
 from bench.record.example_index import INDEX_FORMAT, ExampleIndex
 from bench.record.model_record import Measurement
@@ -26,8 +25,6 @@ from bench.record.run_record import (
     FORMAT,
     CellCounts,
     FailedCell,
-    GitRecord,
-    MachineRecord,
     PlannedTiming,
     PluginRecord,
     ReconstructionRecord,
@@ -63,38 +60,6 @@ _OF_ALL = (*RANKED, SLICES_TABLE)
 """Tables that are made once all cells of a run are there."""
 UNRESOLVED = "open"
 """Stands for the precision of a model that was not measured yet: its cells have other keys then."""
-
-
-@dataclass(frozen=True)
-class Circumstances:
-    """By what and where the newest cells of a run were made."""
-
-    started: str
-    command: str
-    segbench: str
-    code: str
-    machine: MachineRecord
-    versions: dict[str, str]
-    git: GitRecord | None
-
-    @classmethod
-    def here(cls, command: str, device: str) -> Self:
-        """Return those of this process."""
-        return cls(
-            protocol.now(),
-            command,
-            __version__,
-            protocol.code_hash(),
-            protocol.machine_record(device),
-            dict(machine.versions()),
-            protocol.git_record(),
-        )
-
-    @classmethod
-    def of(cls, record: RunRecord) -> Self:
-        """Return those that a record tells of."""
-        started = record.started or protocol.now()
-        return cls(started, record.command, record.segbench, record.code, record.machine, record.versions, record.git)
 
 
 @dataclass

@@ -13,10 +13,10 @@ from bench.record.csv_columns import COMPARISONS, RANKING, ROBUSTNESS
 from bench.record.run_record import PerturbationRecord, StatisticsRecord
 from bench.record.score_rows import number_text
 from bench.record.summary import Scoring, planned_images, scoring, statistics_record, table_text
-from bench.statistics.board import CLEAN, Condition, DrawnBoard, OfModel
+from bench.statistics.board import CLEAN, BoardCondition, DrawnBoard, OfModel
 from bench.statistics.comparing import Swapping, permutations_for
 from bench.statistics.resampling import resampling_of
-from bench.statistics.robustness import Curve, Damage, ReferenceScores, Scores, Summary, summaries
+from bench.statistics.robustness import Curve, CurveScores, Damage, ReferenceScores, Summary, summaries
 from bench.suite import Suite
 from registry.errors import BenchError
 
@@ -34,7 +34,7 @@ class RankedModel(NamedTuple):
 
     scoring: Scoring
     images: Images
-    keys: Mapping[Condition, str]
+    keys: Mapping[BoardCondition, str]
 
 
 Read = Callable[[str, Images], StoredCell]
@@ -107,7 +107,7 @@ class Study:
                 first = board.dataset, model, board.supervision, board.metric_set.name, metric
                 yield from ((*first, *row) for row in _summary_rows(board, found))
 
-    def _scores(self, board: DrawnBoard, model: str, metric: str) -> Scores | None:
+    def _scores(self, board: DrawnBoard, model: str, metric: str) -> CurveScores | None:
         draws = board.draws[OfModel(model, metric)]
         if CLEAN not in draws:
             return None
@@ -116,11 +116,11 @@ class Study:
             strengths = one.by_damage()
             if strengths and all((one.label, strength) in draws for strength in strengths):
                 curves.append(self._curve(board.dataset, one, [draws[one.label, strength] for strength in strengths]))
-        scores = Scores(draws[CLEAN], tuple(curves), len(board.sweeps))
+        scores = CurveScores(draws[CLEAN], tuple(curves), len(board.sweeps))
         if not scores.whole:
             return scores
         own = board.images[OfModel(model, metric), "perturbed"].worst
-        return Scores(scores.clean, scores.curves, scores.planned, board.mean_over_images(own))
+        return CurveScores(scores.clean, scores.curves, scores.planned, board.mean_over_images(own))
 
     def _curve(self, dataset: str, one: PerturbationRecord, draws: "Sequence[Floats]") -> Curve:
         import numpy as np
