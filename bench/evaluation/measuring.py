@@ -35,9 +35,7 @@ def measured(
     pairs = [_pair(one, prediction, classes) for one, prediction in zip(batch, predictions, strict=True)]
     found = [measure(pair, settings.further, settings.views) for pair in pairs]
     lacking = any(pair.shares is None for pair in pairs)
-    without = {
-        one.name: NO_PROBABILITIES for one in settings.further if lacking and one.entry.reads == "probabilities"
-    }
+    without = {one.name: NO_PROBABILITIES for one in settings.further if lacking and one.entry.reads == "probabilities"}
     return Measured({name: np.stack([one[name] for one in found]) for name in _shared(found)}, without)
 
 

@@ -30,7 +30,5 @@ def reliability(stored: "StoredCell", metric_sets: "Iterable[MetricSet]") -> Seq
             continue
         pixels, confidence, right = ConfidenceTerms.of(terms.sum(0)).by_bin.T
         shares = zip(ratio(confidence, pixels), ratio(right, pixels), strict=True)
-        found += [
-            (one.name, i + 1, int(pixels[i]), *map(number_text, pair)) for i, pair in enumerate(shares)
-        ]
+        found += [(one.name, i + 1, int(pixels[i]), *map(number_text, pair)) for i, pair in enumerate(shares)]
     return found

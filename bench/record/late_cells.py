@@ -50,11 +50,9 @@ from bench.record.summary import (
     CellScores,
     Finished,
     Scoring,
-    calibration_text,
     cell_place,
-    distribution_text,
     scored,
-    summary_text,
+    tables_of_cells,
     write_examples_index,
 )
 from bench.record.tables import checksums, write_tables
@@ -180,14 +178,8 @@ class _Tables:
         """Return the tables that follow from the cells."""
         rows = {} if "strengths.csv" in self.changed else _strengths(self.path)
         _measure(rows, finished)
-        more = {RELIABILITY: calibration_text(finished)} if self.is_calibrated else {}
-        return more | {
-            "summary.csv": summary_text(finished),
-            "confusion.csv": confusion_text((one.name, one.confused) for one in finished),
-            "strengths.csv": strengths_text(rows.values()),
-            "distribution.csv": distribution_text(finished),
-            **self._study(rows.values()).tables(),
-        }
+        tables = tables_of_cells(finished, asked_of(self.record.further))
+        return tables | {"strengths.csv": strengths_text(rows.values()), **self._study(rows.values()).tables()}
 
     def _study(self, strengths: Iterable[Mapping[str, Any]]) -> Study:
         """Return what rankings and comparisons are made of: the cells that are there."""

@@ -61,7 +61,9 @@ ENTRY = ImageMetric(
     reads="masks",
     gives=(
         Given("hd95", "HD95 (pixels)", higher_is_better=False, bounds=UNBOUNDED),
-        Given("hd95_infinite", "HD95: masks without a partner", higher_is_better=False, bounds=UNBOUNDED, per_class=False),
+        Given(
+            "hd95_infinite", "HD95: masks without a partner", higher_is_better=False, bounds=UNBOUNDED, per_class=False
+        ),
     ),
     terms=lambda classes: classes,
     measure=measure,
