@@ -41,14 +41,18 @@ class OutlinePair(NamedTuple):
 
 def outline_pair(ground_truth: "Bytes", prediction: "Bytes") -> OutlinePair:
     """Return the outlines of two masks, uint8 [H, W] of 0 and 1; of an empty mask there is no piece."""
-    both = ground_truth | prediction
-    rows, columns = both.any(1).nonzero()[0], both.any(0).nonzero()[0]
-    if not len(rows):
-        nothing = Outline(np.zeros(0), np.zeros(0))
-        return OutlinePair(nothing, nothing)
-    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)  # nothing of an outline lies beyond it
+    box = box_of(ground_truth | prediction)  # nothing of an outline lies beyond it
     one, two = (_lengths(mask[box]) for mask in (ground_truth, prediction))
     return OutlinePair(_outline(one, two), _outline(two, one))
+
+
+def box_of(mask: "Bytes | Mask", margin: int = 0) -> tuple[slice, slice]:
+    """Return the rows and columns from the first to the last pixel of a mask, and `margin` more on all sides."""
+    rows, columns = mask.any(1).nonzero()[0], mask.any(0).nonzero()[0]
+    if not len(rows):
+        return slice(0), slice(0)
+    around = [slice(max(0, one[0] - margin), one[-1] + 1 + margin) for one in (rows, columns)]
+    return around[0], around[1]
 
 
 def _lengths(mask: "Bytes") -> "Floats":

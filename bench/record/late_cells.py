@@ -53,11 +53,9 @@ from bench.record.summary import (
     CellScores,
     Finished,
     Scoring,
-    calibration_text,
     cell_place,
-    distribution_text,
     scored,
-    summary_text,
+    tables_of_cells,
     write_examples_index,
 )
 from bench.record.tables import checksums, remove_tables, write_tables
@@ -197,19 +195,11 @@ class _Tables:
         _measure(rows, finished)
         groups = {(one.dataset, one.label): one.group for one in self.record.models if one.group}
         study = self._study(rows.values())
-        more = {RELIABILITY: calibration_text(finished)} if self.is_calibrated else {}
-        return (
-            seeds_table(finished, groups, self.record.tables)
-            | more
-            | {
-                "summary.csv": summary_text(finished),
-                "confusion.csv": confusion_text((one.name, one.confused) for one in finished),
-                "strengths.csv": strengths_text(rows.values()),
-                "distribution.csv": distribution_text(finished),
-                **study.tables(),
-                **({SLICES_TABLE: slices_text(study, self.attributes)} if self.attributes else {}),
-            }
-        )
+        tables = tables_of_cells(finished, asked_of(self.record.further)) | study.tables()
+        tables |= seeds_table(finished, groups, self.record.tables)
+        if self.attributes:
+            tables[SLICES_TABLE] = slices_text(study, self.attributes)
+        return tables | {"strengths.csv": strengths_text(rows.values())}
 
     def _study(self, strengths: Iterable[Mapping[str, Any]]) -> Study:
         """Return what rankings and comparisons are made of: the cells that are there."""
