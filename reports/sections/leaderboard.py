@@ -29,7 +29,7 @@ def _draw(page: "Page") -> str:
     several = len(labels) > 1
     return page.html(
         _TEMPLATE,
-        tables=[(leaderboard_table(run, one), facts_table(run, one)) for label in labels for one in boards(run, label)],
+        tables=[(leaderboard_table(run, one, "Scores and speed"), facts_table(run, one)) for label in labels for one in boards(run, label)],
         cautions=[f"On {label}: {text}" if several else text for label in labels for text in cautions(run, label)],
     )
 
