@@ -59,7 +59,7 @@ def column(name: str, view: View) -> str:
 
 def columns(asked: Iterable[Asked], views: Sequence[View], classes: int) -> dict[str, int]:
     """Return the columns that a cell has for further metrics, each with its numbers per image, in order."""
-    found = {}
+    found: dict[str, int] = {}
     for one in measured_of(asked):
         assert one.entry.terms is not None
         found |= {column(one.name, view): one.entry.terms(view.columns(classes)) for view in views}
@@ -107,8 +107,13 @@ def _classes(given: Given, names: Sequence[str]) -> list[str]:
 class Recorded(Protocol):
     """A further metric in a run's record."""
 
-    name: str
-    parameters: dict[str, Any]
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """As a suite gives them."""
 
 
 def asked_of(records: Iterable[Recorded]) -> list[Asked]:

@@ -1,6 +1,5 @@
 """One image as a metric set sees it: whose pixels count, which labels there are. What further metrics measure."""
 
-from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +10,8 @@ from bench.metrics.outlines import OutlinePair, outline_pair
 from registry.labels import IGNORE, Task, can_score
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from numpy.typing import NDArray
 
     from bench.metrics.sets import MetricSet
@@ -85,7 +86,7 @@ class SeenImage:
     @cached_property
     def counted(self) -> "NDArray[np.bool_]":
         """The pixels that count, bool [H, W]."""
-        return self.ground_truth != IGNORE
+        return np.not_equal(self.ground_truth, IGNORE)
 
     @cached_property
     def present(self) -> set[int]:

@@ -117,8 +117,8 @@ EXAMPLES = 1000
 class SuiteKeys(Parameters):
     """The top level of a suite file.
 
-    metrics: further ones, see `read_metrics`. examples: at most so many, or none. throughput: see `ThroughputRules`. statistics: see `StatisticsRules`. reference:
-    the label of the model that robustness ratios are taken against.
+    metrics: further ones, see `read_metrics`. examples: at most so many, or none. throughput: see `ThroughputRules`.
+    statistics: see `StatisticsRules`. reference: the label of the model that robustness ratios are taken against.
     """
 
     name: SuiteName
@@ -230,8 +230,8 @@ class Suite:
     """A whole suite; `source` is the file's data as read, for the protocol record.
 
     examples: at most so many are kept as images; 0: none. throughput: what is timed; None: nothing is. statistics: how
-    intervals are computed. reference: the label of a model, None: there are no ratios against one. further: metrics that
-    are measured only because the suite asks.
+    intervals are computed. reference: the label of a model, None: there are no ratios against one. further: metrics
+    that are measured because the suite asks for them.
     """
 
     name: str

@@ -8,7 +8,7 @@ from bench.metrics.counts import Counts
 from bench.metrics.further import Asked, columns, further_quantities, measure
 from bench.metrics.image_entry import IMAGE_METRICS
 from bench.metrics.image_scores import medians
-from bench.metrics.views import ImagePair, View, views_of
+from bench.metrics.views import ImagePair, SeenImage, View, views_of
 from registry.errors import BenchError
 from tests.bench.metrics.made_up_masks import BINARY, CLASSES, blobs
 
@@ -134,7 +134,7 @@ def test_a_model_without_probabilities_has_no_calibration():
 @pytest.mark.parametrize("metric_set", ["standard", "edinburgh_000", "edinburgh_001"])
 def test_the_worst_images_are_the_lowest(metric_set):
     """1 % and 10 % of 30 images: one image, and three; the 5 % between them is in every run."""
-    pairs = [one for one in images(30)]
+    pairs = images(30)
     found = {one.metric: one for one in scored("worst_images", pairs, metric_set)}
     counts = counts_of(pairs)
     each = []
@@ -168,8 +168,6 @@ def test_borders_and_pixels_outside_are_seen_as_the_set_says():
     truth = np.array([[0, 255, 2, 255]], np.uint8)
     counted = np.array([[True, True, True, False]])
     pair = ImagePair(truth, np.array([[0, 2, 2, 2]], np.uint8), 3, 2, counted)
-    from bench.metrics.views import SeenImage
-
     expected = {"ignore": [0, 255, 2, 255], "background": [0, 0, 2, 255], "foreground": [0, 2, 2, 255]}
     for border, labels in expected.items():
         assert SeenImage(pair, View(border, "classes")).ground_truth.tolist() == [labels]
