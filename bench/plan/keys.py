@@ -3,7 +3,7 @@
 Entries carry a version that is raised when their numbers change; code itself is recorded, not keyed.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bench.host.files import digest
 from bench.metrics.counts import FORMAT
@@ -122,7 +122,19 @@ def _predicting(suite: "Suite", spec: "ModelSpec", state: str, precision: str) -
     return [_described(spec), state, spec.geometry, precision, *([extra] if extra else [])]
 
 
-def condition_identity(suite: "Suite", sweep: "Sweep | None", strength: float) -> list[object]:
+class Draws(Protocol):
+    """By what the random numbers of perturbations are drawn: a suite has both."""
+
+    @property
+    def seed(self) -> int:
+        """The seed of all of them."""
+
+    @property
+    def fresh_per_strength(self) -> bool:
+        """Whether each strength has numbers of its own."""
+
+
+def condition_identity(suite: Draws, sweep: "Sweep | None", strength: float) -> list[object]:
     """Return what decides the pixels and masks of a condition apart from the data. `sweep` None: clean."""
     if sweep is None:
         return ["clean"]

@@ -25,6 +25,7 @@ from bench.metrics import METRIC_SETS
 from bench.metrics.further import asked_of
 from bench.plan.jobs import reconstructions_of
 from bench.record import protocol
+from bench.record.attribute_store import ATTRIBUTES, stored_attributes
 from bench.record.calibration_table import TABLE as RELIABILITY
 from bench.record.calibration_table import asks_for_it
 from bench.record.cell_file import Images
@@ -43,6 +44,8 @@ from bench.record.run_record import (
     RunRecord,
     StatisticsRecord,
 )
+from bench.record.seeds import seeds_table
+from bench.record.slice_table import SLICES_TABLE, slices_text
 from bench.record.statistics_tables import TABLES as RANKED
 from bench.record.statistics_tables import RankedModel, Study, measured_rmse
 from bench.record.strengths import strengths_text
@@ -55,7 +58,7 @@ from bench.record.summary import (
     tables_of_cells,
     write_examples_index,
 )
-from bench.record.tables import checksums, write_tables
+from bench.record.tables import checksums, remove_tables, write_tables
 from bench.record.timing_tables import TABLES, CleanScore
 from bench.statistics.resampling import VERSION
 from registry.errors import BenchError
@@ -102,6 +105,7 @@ class _Tables:
         self.changed = changed(self.path, record.tables)
         self.known = self._rows("summary.csv", (*SUMMARY, *INTERVAL))
         self.spread = self._rows("distribution.csv", DISTRIBUTION)
+        self.attributes = stored_attributes(self.path, record)
         self.reliability = self._rows(RELIABILITY, CALIBRATION)
         self.is_calibrated = asks_for_it(asked_of(record.further))
         self.kept = _Kept(self.path, self.lines)
@@ -167,19 +171,35 @@ class _Tables:
         more, pairs = reconstructions(self._reconstructions(), self.record.reconstructions)
         tables = more | (self._of_cells(finished) if self.there | self.damaged else {})
         tables |= self.timings.tables(self._clean_score)
-        record = _updated(self, finished, {**self.record.tables, **checksums(tables)})
+        before = {name: one for name, one in self.record.tables.items() if name not in self._without_attributes()}
+        record = _updated(self, finished, {**before, **checksums(tables)})
         index = self.kept.index
         strips, kept = (index.strips, index.reconstructions) if index else (self.record.strips, pairs)
         write_examples_index(self.folder, finished, strips, kept)
         write_tables(self.path, tables, self.record.tables, self.lines.append)
         self.folder.write_record(record)
 
+    def _without_attributes(self) -> tuple[str, ...]:
+        """Remove the scores of slices where what is known of the images was changed; return the names of the files."""
+        if ATTRIBUTES not in self.changed:
+            return ()
+        if (path := self.path / ATTRIBUTES).is_file():
+            set_aside(path)
+        remove_tables(self.path, [SLICES_TABLE])
+        self.lines.append(f"{path} is not as it was written, so there are no scores of slices; run the suite again")
+        return ATTRIBUTES, SLICES_TABLE
+
     def _of_cells(self, finished: Sequence[Finished]) -> dict[str, str]:
         """Return the tables that follow from the cells."""
         rows = {} if "strengths.csv" in self.changed else _strengths(self.path)
         _measure(rows, finished)
-        tables = tables_of_cells(finished, asked_of(self.record.further))
-        return tables | {"strengths.csv": strengths_text(rows.values()), **self._study(rows.values()).tables()}
+        groups = {(one.dataset, one.label): one.group for one in self.record.models if one.group}
+        study = self._study(rows.values())
+        tables = tables_of_cells(finished, asked_of(self.record.further)) | study.tables()
+        tables |= seeds_table(finished, groups, self.record.tables)
+        if self.attributes:
+            tables[SLICES_TABLE] = slices_text(study, self.attributes)
+        return tables | {"strengths.csv": strengths_text(rows.values())}
 
     def _study(self, strengths: Iterable[Mapping[str, Any]]) -> Study:
         """Return what rankings and comparisons are made of: the cells that are there."""

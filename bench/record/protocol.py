@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import __version__
+from bench.data import described
 from bench.data.remark_words import remarks_of
 from bench.host import machine
 from bench.host.files import digest
@@ -24,6 +25,7 @@ from bench.plan.checkpoints import DamagedCheckpointError, read_record
 from bench.plan.datasets import OpenDataset
 from bench.plan.jobs import Job, Weights
 from bench.plan.keys import model_identity
+from bench.record.equal_damage import equal_damage_record
 from bench.record.model_record import (
     AutoencoderRecord,
     CheckpointRecord,
@@ -99,7 +101,7 @@ def dataset_record(label: str, data: OpenDataset) -> DatasetRecord:
         background=subset.background,
         left_out=tuple(LeftOutRecord(**asdict(item)) for item in subset.left_out),
         remarks=(
-            *(RemarkRecord(text=text) for text in data.dataset.source_remarks),
+            *(RemarkRecord(text=text) for text in (*data.dataset.source_remarks, *described(subset).remarks)),
             *(
                 RemarkRecord(text=text, images=len(ids), first=tuple(ids[:10]))
                 for text, ids in remarks_of(subset.rows).items()
@@ -133,6 +135,7 @@ def perturbation_record(sweep: Sweep) -> PerturbationRecord:
         occluded=sweep.occluded,
         backend=sweep.name if entry.family == "reference" else "",
         resources=resources,
+        equal=equal_damage_record(sweep),
     )
 
 
@@ -228,6 +231,8 @@ def model_record(plan: JobPlan, requested: str, measurement: Measurement) -> Mod
         training=_training_record(weights.path),
         autoencoder=_autoencoder_record(weights),
         cell_keys=tuple(cell.key for cell in plan.cells),
+        seed=spec.seed,
+        group=spec.group,
         **dict(measurement),
     )
 

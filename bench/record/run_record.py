@@ -83,11 +83,38 @@ class FollowingStep(Part):
     parameters: dict[str, Any] = Field(default_factory=dict)
 
 
+class DamageLevel(Part):
+    """A level of damage, the strength that reaches it (None: there is none) and the damage of the sample there.
+
+    `note`: why there is no strength, and what is the closest.
+    """
+
+    level: float
+    strength: float | None = None
+    damage: float | None = None
+    note: str = ""
+
+
+class EqualDamageRecord(Part):
+    """How strengths at equal damage were found: by a `measure` ("ssim" or "rmse"), on `images` of a data set.
+
+    `key`: of everything that they depend on, "" where the search failed. `note`: where damage is not monotone.
+    """
+
+    measure: str
+    dataset: str
+    images: tuple[str, ...]
+    levels: tuple[DamageLevel, ...]
+    key: str = ""
+    note: str = ""
+
+
 class PerturbationRecord(Part):
     """One perturbation; `strengths` are the planned ones without the clean image, from mild to strong.
 
     `moves`: the mask moves with the image; `covers`: it hides pixels, which count or not (`occluded`);
-    `backend`: the package that makes the pixels, where it is not this one.
+    `backend`: the package that makes the pixels, where it is not this one. `equal`: the levels of damage that the
+    strengths were found for; None: the suite gives the strengths.
     """
 
     label: str
@@ -106,6 +133,7 @@ class PerturbationRecord(Part):
     then: tuple[FollowingStep, ...] = ()
     backend: str = ""
     resources: dict[str, str] = Field(default_factory=dict)
+    equal: EqualDamageRecord | None = None
 
     @property
     def names(self) -> set[str]:
