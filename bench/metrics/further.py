@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bench.metrics.image_entry import IMAGE_METRICS, CellTerms, Given, ImageMetric
 from bench.metrics.image_scores import undefined
 from bench.metrics.scores import scored_classes
-from bench.metrics.views import ImagePair, SeenImage, View
+from bench.metrics.views import LabelledImage, SeenImage, MetricView
 from registry.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -52,12 +52,12 @@ def measured_of(asked: Iterable[Asked]) -> list[Asked]:
     return sorted((one for one in asked if one.is_measured), key=lambda one: one.name)
 
 
-def column(name: str, view: View) -> str:
+def column(name: str, view: MetricView) -> str:
     """Return how a cell calls what a metric measured under a view."""
     return f"{name} {view.name}"
 
 
-def columns(asked: Iterable[Asked], views: Sequence[View], classes: int) -> dict[str, int]:
+def columns(asked: Iterable[Asked], views: Sequence[MetricView], classes: int) -> dict[str, int]:
     """Return the columns that a cell has for further metrics, each with its numbers per image, in order."""
     found: dict[str, int] = {}
     for one in measured_of(asked):
@@ -66,7 +66,7 @@ def columns(asked: Iterable[Asked], views: Sequence[View], classes: int) -> dict
     return found
 
 
-def measure(image: ImagePair, asked: Iterable[Asked], views: Iterable[View]) -> "dict[str, Floats]":
+def measure(image: LabelledImage, asked: Iterable[Asked], views: Iterable[MetricView]) -> "dict[str, Floats]":
     """Return what is measured of an image by column, float64 [K] each; none for what the image has no data for."""
     wanted = [one for one in measured_of(asked) if one.entry.reads == "masks" or image.shares is not None]
     found: dict[str, Floats] = {}
@@ -89,7 +89,7 @@ def further_quantities(
 
     terms: what was measured, float64 [N, K] by column. A metric whose column is not there gets no number.
     """
-    names, view = scored_classes(class_names, metric_set.task), View(metric_set.border, metric_set.task)
+    names, view = scored_classes(class_names, metric_set.task), MetricView(metric_set.border, metric_set.task)
     rows: list[Quantity] = []
     for one in asked:
         own = terms.get(column(one.name, view))

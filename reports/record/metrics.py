@@ -17,12 +17,7 @@ USUAL = ("iou", "dice", "pixel_accuracy", "precision", "recall")
 MANY_CLASSES = 15
 """More classes than these are no columns of a table and no bars: they are rows of a table of their own."""
 
-IMAGE_SUFFIXES = {
-    "_per_image": "per image",
-    "_worst_1": "of worst 1\u00a0%",
-    "_worst_5": "of worst 5\u00a0%",
-    "_worst_10": "of worst 10\u00a0%",
-}
+IMAGE_SUFFIXES = {"_per_image": "per image", "_worst_5": "of worst 5\u00a0%"}
 ORACLE = "oracle_"
 """Marks of scores that are made from a metric and are no metric of their own."""
 
