@@ -258,15 +258,8 @@ class Ledger:
     def _are_whole(self) -> bool:
         """Return whether every file is there and as it was written, and the report was drawn after them."""
         path = self.folder.path
-        wanted = {
-            "summary.csv",
-            "strengths.csv",
-            "confusion.csv",
-            "distribution.csv",
-            ATTRIBUTES,
-            SLICES_TABLE,
-            *RANKED,
-        }
+        wanted = {"summary.csv", "strengths.csv", "confusion.csv", "distribution.csv"}
+        wanted |= {ATTRIBUTES, SLICES_TABLE, *RANKED}
         wanted |= {"reconstructions.csv"} if self._all_reconstructions() else set()
         wanted |= {*TABLES} if self.suite.throughput else set()
         wanted |= {SEEDS_TABLE} if self._groups() else set()
