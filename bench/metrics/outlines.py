@@ -1,7 +1,7 @@
 """The outlines of two masks, piece by piece, with the distance of each piece to the other outline.
 
-As in DeepMind's surface-distance (Nikolov et al. 2021): an outline runs through the corners of pixels. At each corner the
-four pixels around it, those outside of the image taken as empty, tell whether the outline passes and how long it is
+As in DeepMind's surface-distance (Nikolov et al. 2021): an outline runs through the corners of pixels. At each corner
+the four pixels around it, those outside of the image taken as empty, tell whether the outline passes and how long it is
 there: 1/2 sqrt(2) where it cuts off one pixel of the four, 1 where it passes straight, sqrt(2) where two pixels meet at
 their corner. So the edge of the image is a part of the outline of a mask that reaches it.
 """
@@ -26,7 +26,7 @@ _LENGTHS = np.array([
 
 
 class Outline(NamedTuple):
-    """An outline in pieces, float64 [P] each: lengths in pixels, and distances to the other outline, inf without one."""
+    """An outline in pieces, float64 [P] each: lengths, distances to the other outline (inf without one), pixels."""
 
     lengths: "Floats"
     distances: "Floats"
@@ -83,5 +83,5 @@ def _distances(marked: "Mask") -> "NDArray[np.float32]":
 
     if not marked.any():
         return np.full(marked.shape, np.inf, np.float32)
-    found: NDArray[np.float32] = cv2.distanceTransform((~marked).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return found
+    found = cv2.distanceTransform((~marked).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.asarray(found, np.float32)

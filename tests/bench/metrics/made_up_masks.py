@@ -4,10 +4,10 @@ import numpy as np
 
 from bench.metrics.image_entry import IMAGE_METRICS, CellTerms
 from bench.metrics.sets import METRIC_SETS
-from bench.metrics.views import ImagePair, SeenImage, View
+from bench.metrics.views import LabelledImage, SeenImage, MetricView
 
-CLASSES = View("ignore", "classes")
-BINARY = View("ignore", "binary")
+CLASSES = MetricView("ignore", "classes")
+BINARY = MetricView("ignore", "binary")
 
 
 def blobs(seed, shape=(60, 81), classes=3, ignored=0.0):
@@ -26,7 +26,9 @@ def blobs(seed, shape=(60, 81), classes=3, ignored=0.0):
 
 def seen(truth, prediction, classes=2, view=CLASSES, **more):
     """Return an image under a view."""
-    return SeenImage(ImagePair(np.asarray(truth, np.uint8), np.asarray(prediction, np.uint8), classes, **more), view)
+    return SeenImage(
+        LabelledImage(np.asarray(truth, np.uint8), np.asarray(prediction, np.uint8), classes, **more), view
+    )
 
 
 def measured(name, images, **parameters):

@@ -31,11 +31,10 @@ def test_boundary_iou_is_the_published_one(seed, share):
 
 
 def test_boundary_iou_by_hand():
-    """8 x 8 in 10 x 10, d = round(0.02 x 14.1) = 0, so 1: edges of 28 pixels; shifted by one they share 26 - 12 ... by count.
+    """Two squares of 8 x 8 in 10 x 10, one pixel apart, d = 1: edges of 28 pixels that cross in two.
 
-    Truth is rows and columns 1..8, the prediction 2..9: its edge touches the image's, which counts. The squares' edges
-    meet at (2..8, 8) no: the truth's edge is row 1, row 8, column 1, column 8; the prediction's row 2, 9, column 2, 9.
-    They cross at (8, 2) and (2, 8) alone.
+    The truth's edge is in rows and columns 1 and 8, the prediction's in 2 and 9, which is the image's last: (2, 8) and
+    (8, 2) are in both.
     """
     truth, prediction = np.zeros((10, 10), int), np.zeros((10, 10), int)
     truth[1:9, 1:9], prediction[2:10, 2:10] = 1, 1

@@ -6,7 +6,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from bench.metrics.confidence import BINS, RANKS, ConfidenceTerms
 from bench.metrics.confidence_kernel import rank_of
-from bench.metrics.views import View
+from bench.metrics.views import MetricView
 from tests.bench.metrics.made_up_masks import BINARY, CLASSES, measured, scores, seen, values
 
 
@@ -140,7 +140,7 @@ def test_ranks_go_up_with_confidence():
 
 def test_views_of_ignored_borders():
     """The border joins the background where the set says so; nothing is counted twice."""
-    whole = measured("calibration", [image(0, View("background", "classes"))])[0]
+    whole = measured("calibration", [image(0, MetricView("background", "classes"))])[0]
     without = measured("calibration", [image(0)])[0]
     number = [ConfidenceTerms.of(one).by_bin[:, 0].sum() for one in (whole, without)]
     assert number == [2000, 2000 - (predicted(0)[0] == 255).sum()]

@@ -57,9 +57,10 @@ def test_it_is_what_the_definition_says(seed, width):
 
 
 def test_a_drawing_by_hand():
-    """A square of 20 found one pixel too broad on its right, with an arm of 8 pixels, and a square of 9 elsewhere.
+    """A square of 20 found one pixel too broad on its right, and a square of 9 elsewhere; then with an arm as well.
 
-    The column of 20 pixels is the boundary error of width 2 around it, with the arm's first pixels near it.
+    The column of 20 pixels is a boundary error. Of the arm, 20 pixels long and 2 broad, what is within 2 + 2 pixels of the
+    square can be one, too; the rest belongs to a segment that hits, so it is an error of extent.
     """
     truth, prediction = np.zeros((60, 60), bool), np.zeros((60, 60), bool)
     truth[10:30, 10:30] = True
@@ -67,7 +68,7 @@ def test_a_drawing_by_hand():
     prediction[45:54, 45:54] = True
     found = measured("error_split", [seen(truth, prediction)], width=2)[0].reshape(2, 4)[1]
     assert found.tolist() == [400, 20, 0, 81]
-    prediction[19:21, 31:51] = True  # an arm of 40 pixels: what is near the square stays a boundary error
+    prediction[19:21, 31:51] = True
     total, edge, extent, segment = measured("error_split", [seen(truth, prediction)], width=2)[0].reshape(2, 4)[1]
     assert (total, edge + extent, segment) == (400, 60, 81)
     assert extent >= 2 * (20 - 2 * 2)

@@ -8,7 +8,7 @@ from bench.metrics.counts import Counts
 from bench.metrics.further import Asked, columns, further_quantities, measure
 from bench.metrics.image_entry import IMAGE_METRICS
 from bench.metrics.image_scores import medians
-from bench.metrics.views import ImagePair, View, views_of
+from bench.metrics.views import LabelledImage, SeenImage, MetricView, views_of
 from registry.errors import BenchError
 from tests.bench.metrics.made_up_masks import BINARY, CLASSES, blobs
 
@@ -27,7 +27,7 @@ def images(number, ignored=0.6):
         truth, labels = blobs(seed, shape=(30, 40), ignored=ignored)
         shares = np.random.default_rng(seed).dirichlet([1, 1, 1], truth.shape).transpose(2, 0, 1).astype(np.float32)
         shares = np.where(np.arange(3)[:, None, None] == labels, 1 + shares, shares) / 2
-        found.append(ImagePair(truth, labels, 3, 1, None, lambda shares=shares: shares))
+        found.append(LabelledImage(truth, labels, 3, 1, None, lambda shares=shares: shares))
     return found
 
 
@@ -41,7 +41,7 @@ def counts_of(pairs):
 
 
 def scored(name, pairs, metric_set="standard"):
-    view = View(METRIC_SETS[metric_set].border, METRIC_SETS[metric_set].task)
+    view = MetricView(METRIC_SETS[metric_set].border, METRIC_SETS[metric_set].task)
     found = [measure(one, [asked(name)], [view]) for one in pairs]
     terms = {key: np.stack([one[key] for one in found]) for key in found[0]}
     return further_quantities(counts_of(pairs), terms, [asked(name)], METRIC_SETS[metric_set], CLASS_NAMES)
@@ -101,7 +101,7 @@ def test_columns_have_the_size_that_is_declared(name):
 @pytest.mark.parametrize("name", [name for name in NAMES if IMAGE_METRICS[name].reads == "masks"])
 def test_a_perfect_prediction_is_the_best(name):
     """Whatever is ignored: nothing is wrong."""
-    for one in scored(name, [ImagePair(*(pair.ground_truth,) * 2, 3, 1) for pair in images(3)]):
+    for one in scored(name, [LabelledImage(*(pair.ground_truth,) * 2, 3, 1) for pair in images(3)]):
         if "infinite" not in one.metric:
             assert one.value == (0 if one.metric.endswith(("error", "hd95")) else 1), one
 
@@ -134,7 +134,7 @@ def test_a_model_without_probabilities_has_no_calibration():
 @pytest.mark.parametrize("metric_set", ["standard", "edinburgh_000", "edinburgh_001"])
 def test_the_worst_images_are_the_lowest(metric_set):
     """1 % and 10 % of 30 images: one image, and three; the 5 % between them is in every run."""
-    pairs = [one for one in images(30)]
+    pairs = images(30)
     found = {one.metric: one for one in scored("worst_images", pairs, metric_set)}
     counts = counts_of(pairs)
     each = []
@@ -167,15 +167,13 @@ def test_borders_and_pixels_outside_are_seen_as_the_set_says():
     """The border is ignored, background, or the object's; what is not in the image never counts."""
     truth = np.array([[0, 255, 2, 255]], np.uint8)
     counted = np.array([[True, True, True, False]])
-    pair = ImagePair(truth, np.array([[0, 2, 2, 2]], np.uint8), 3, 2, counted)
-    from bench.metrics.views import SeenImage
-
+    pair = LabelledImage(truth, np.array([[0, 2, 2, 2]], np.uint8), 3, 2, counted)
     expected = {"ignore": [0, 255, 2, 255], "background": [0, 0, 2, 255], "foreground": [0, 2, 2, 255]}
     for border, labels in expected.items():
-        assert SeenImage(pair, View(border, "classes")).ground_truth.tolist() == [labels]
+        assert SeenImage(pair, MetricView(border, "classes")).ground_truth.tolist() == [labels]
         binary = [label if label == 255 else int(label > 0) for label in labels]
-        assert SeenImage(pair, View(border, "binary")).ground_truth.tolist() == [binary]
-    without = SeenImage(pair._replace(foreground=0), View("foreground", "classes"))
+        assert SeenImage(pair, MetricView(border, "binary")).ground_truth.tolist() == [binary]
+    without = SeenImage(pair._replace(foreground=0), MetricView("foreground", "classes"))
     assert without.ground_truth.tolist() == [[0, 255, 2, 255]]
 
 
@@ -184,7 +182,7 @@ def test_views_are_those_of_sets_that_score_the_model():
     sets = [METRIC_SETS[name] for name in ("standard", "binary", "edinburgh_001", "edinburgh_000", "sam2_binary")]
     assert views_of(sets, "classes") == views_of(sets[::-1], "classes")
     assert len(views_of(sets, "classes")) == 4
-    assert views_of(sets, "binary") == [View("foreground", "binary"), View("ignore", "binary")]
+    assert views_of(sets, "binary") == [MetricView("foreground", "binary"), MetricView("ignore", "binary")]
 
 
 def test_an_unknown_name_is_suggested():

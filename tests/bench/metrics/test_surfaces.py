@@ -54,7 +54,7 @@ def test_surface_dice_is_that_of_monai(seed):
     truth, prediction = blobs(seed)
     one, two = (np.pad(mask == 1, 5) for mask in (truth, prediction))
     given = [torch.from_numpy(np.stack([~mask, mask])[None].astype(np.float32)) for mask in (two, one)]
-    expected = metrics.compute_surface_dice(*given, class_thresholds=[2.0], spacing=1.0, use_subvoxels=True)
+    expected = metrics.compute_surface_dice(*given, class_thresholds=[2.0], spacing=(1.0, 1.0), use_subvoxels=True)
     found = values("surface_dice", [seen(one, two)], tolerance=2)
     assert found["surface_dice", "object"] == pytest.approx(expected.item(), rel=1e-6)
 
@@ -68,7 +68,7 @@ def square(size, top, left, side):
 def test_a_shifted_square_by_hand():
     """A square of 10, shifted right by 3: the outline is 4 sides of 9 straight corners, and 4 of half the root of 2.
 
-    At tolerance 0 the two outlines share their corners in rows 1 apart ... those of the upper and lower side, 8 each.
+    At distance 0 lie the corners that both outlines have: those of the upper and the lower side from 11 to 18.
     """
     truth, prediction = square(30, 8, 8, 10), square(30, 8, 11, 10)
     pair = outline_pair(truth.astype(np.uint8), prediction.astype(np.uint8))
