@@ -8,7 +8,7 @@ from pydantic import Field
 from bench.data import MAX_PIXELS, DatasetEntry
 from bench.metrics import MetricSet
 from bench.perturb import Perturbation, Step
-from bench.perturb.equal_damage import EqualDamage, Measure
+from bench.perturb.equal_damage import DamageMeasure, EqualDamage
 from bench.suite.prompt_policies import POLICIES
 from bench.suite.throughput_rules import ThroughputRules
 from registry import MODELS, ModelEntry
@@ -100,7 +100,7 @@ class SweepKeys(Parameters):
 class EqualKeys(Parameters):
     """Strengths by what they do: levels of a measure, from mild to strong, in place of a list of strengths."""
 
-    equal: Measure
+    equal: DamageMeasure
     levels: Annotated[tuple[float, ...], Field(min_length=1)]
 
 
