@@ -37,7 +37,7 @@ def fill_page(**values: Any) -> str:
 
 def _joined(names: tuple[str, ...]) -> Markup:
     paths = [_TEMPLATES / name for name in names]
-    return Markup("\n".join(path.read_text(encoding="utf-8").strip() for path in paths if path.is_file()))
+    return Markup("\n".join(path.read_text(encoding="utf-8").strip() for path in paths))
 
 
 def _hash(text: str) -> Markup:

@@ -4,7 +4,7 @@ See `model_record` for what a default means. Raise `FORMAT` when an old reader w
 """
 
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
@@ -163,6 +163,25 @@ class MetricRecord(Part):
     source: str = ""
 
 
+class FurtherRecord(Part):
+    """A further metric that the suite asks for; `reads`: counts, masks or probabilities; `gives`: names of its scores."""
+
+    name: str
+    version: int | str = 1
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    reads: str = ""
+    gives: tuple[str, ...] = ()
+
+
+class WithoutRecord(Part):
+    """Why a model has no numbers of a further metric."""
+
+    dataset: str
+    model: str
+    metric: str
+    reason: str
+
+
 class MetricSetRecord(Part):
     """The rules that turn counts into scores; `policy`: the same in words."""
 
@@ -291,12 +310,26 @@ class PlannedTiming(Part):
     cell_key: str = ""
 
 
+class StatisticsRecord(Part):
+    """By what intervals and comparisons were computed; `reference`: the label of the model of the ratios, "" for none.
+
+    version: raised when the numbers of the same cells change.
+    """
+
+    resamples: int = Field(default=2_000, ge=1)
+    interval: Literal["percentile", "bca"] = "percentile"
+    failure_below: float = 0.5
+    reference: str = ""
+    version: int = 0
+
+
 class RunRecord(Part):
     """The whole of `run.json`.
 
     measured: what was learnt of each model, by a key of the model and its weights. fingerprint: of everything that
     the other files were made from. tables: the checksum of each table that was written with it; older runs have none.
-    timings: the planned measurements of speed; only runs whose suite has `throughput` have this key.
+    timings: the planned measurements of speed; only runs whose suite has `throughput` have this key. statistics: None
+    in runs of before, whose tables have no intervals.
     """
 
     format: int
@@ -320,6 +353,8 @@ class RunRecord(Part):
     plugins: tuple[PluginRecord, ...] = ()
     perturbations: tuple[PerturbationRecord, ...] = ()
     metrics: tuple[MetricRecord, ...] = ()
+    further: tuple[FurtherRecord, ...] = ()
+    without: tuple[WithoutRecord, ...] = ()
     cells: CellCounts = CellCounts()
     made: tuple[Maker, ...] = ()
     throughput: tuple[ThroughputRecord, ...] = ()
@@ -331,6 +366,7 @@ class RunRecord(Part):
     fingerprint: str = ""
     tables: dict[str, str] = Field(default_factory=dict)
     timings: tuple[PlannedTiming, ...] = ()
+    statistics: StatisticsRecord | None = None
 
     @model_serializer(mode="wrap")
     def _without_empty_timings(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -1,15 +1,17 @@
 """A checked suite. Frozen; names are resolved, parameters are typed, labels are unique."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from bench.data import MAX_PIXELS, DatasetEntry
 from bench.metrics import MetricSet
+from bench.metrics.further import Asked
 from bench.perturb import Perturbation, Step
 from bench.perturb.equal_damage import DamageMeasure, EqualDamage
 from bench.suite.prompt_policies import POLICIES
+from bench.suite.statistics_rules import StatisticsRules
 from bench.suite.throughput_rules import ThroughputRules
 from registry import MODELS, ModelEntry
 from registry.entry_results import geometry_of
@@ -124,7 +126,11 @@ EXAMPLES = 1000
 
 
 class SuiteKeys(Parameters):
-    """The top level of a suite file; `examples`: at most so many, or none; `throughput`: see `ThroughputRules`."""
+    """The top level of a suite file.
+
+    metrics: further ones, see `read_metrics`. examples: at most so many, or none. throughput: see `ThroughputRules`.
+    statistics: see `StatisticsRules`. reference: the label of the model that robustness ratios are taken against.
+    """
 
     name: SuiteName
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
@@ -132,11 +138,14 @@ class SuiteKeys(Parameters):
     models: Annotated[list[dict[str, Any]], Field(min_length=1)]
     perturbations: list[dict[str, Any]] = Field(default_factory=list)
     metric_sets: Annotated[tuple[str, ...], Field(min_length=1)] = ("standard",)
+    metrics: list[Any] = Field(default_factory=list)
     apply_at: Literal["native", "model_input"] = "native"
     fresh_per_strength: bool = False
     precision: Precision = "auto"
     examples: Literal["none"] | Annotated[int, Field(ge=1)] = EXAMPLES
     throughput: Any = None
+    statistics: Any = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True)
@@ -236,7 +245,9 @@ class Sweep:
 class Suite:
     """A whole suite; `source` is the file's data as read, for the protocol record.
 
-    examples: at most so many are kept as images; 0: none. throughput: what is timed; None: nothing is.
+    examples: at most so many are kept as images; 0: none. throughput: what is timed; None: nothing is. statistics: how
+    intervals are computed. reference: the label of a model, None: there are no ratios against one. further: metrics
+    that are measured only because the suite asks.
     """
 
     name: str
@@ -251,6 +262,9 @@ class Suite:
     source: dict[str, Any]
     examples: int = EXAMPLES
     throughput: ThroughputRules | None = None
+    statistics: StatisticsRules = field(default_factory=StatisticsRules)
+    reference: str | None = None
+    further: tuple[Asked, ...] = ()
 
     def training_seed(self, model: ModelSpec) -> int:
         """Return the seed of a model's training: its own, else the suite's."""

@@ -13,6 +13,8 @@ from bench.suite.schema import EqualKeys, PresetKeys, StepKeys, Sweep, SweepKeys
 from registry.errors import BenchError, suggestion
 from registry.parameters import Parameters
 
+_TAKEN = {"clean": "the unperturbed condition", "all": "the summary over all perturbations"}
+"""Labels that mean something else in the tables."""
 _REFERENCE = "imagecorruptions"
 """The entry that hands images to the package of that name."""
 
@@ -96,8 +98,8 @@ def _sweep(item: dict[str, Any], at: KeyPath, faults: Faults) -> list[Sweep]:
     words += [f"(equal {equal.measure.upper()})"] if equal else []
     own = (label, Parameters()) if label else (keys.name, parameters)
     name = keys.label or default_label(*own, SWEEP, words)
-    if name == "clean":
-        faults.add((*at, "label"), "'clean' is the name of the unperturbed condition; choose another label")
+    if name in _TAKEN:
+        faults.add((*at, "label"), f"'{name}' is the name of {_TAKEN[name]}; choose another label")
     return [Sweep(name, keys.name, entry, parameters, rest, then, keys.occluded, equal)]
 
 

@@ -45,7 +45,7 @@ _ABSENT = {
     "one": "A class that is neither in the ground truth nor in the prediction scores 1.",
     "zero": "A class that is neither in the ground truth nor in the prediction scores 0.",
 }
-_INTERVALS = (
+INTERVALS = (
     "Brackets hold the 95 % interval: the range in which the score lies when other test images of the same kind are "
     "drawn. It says nothing about another training of the same model."
 )
@@ -63,7 +63,7 @@ def policy(run: "Run", dataset: str, metric_set: "MetricSetRecord", models: "Con
         _REDUCTION[metric_set.reduction],
         _ABSENT[metric_set.absent_class],
         "" if every else "The mean Dice is over the foreground classes, without the background.",
-        _INTERVALS if any(row.low is not None for row in run.rows) else "",
+        INTERVALS if any(row.low is not None for row in run.rows) else "",
     ]
     return " ".join(filter(None, parts))
 
