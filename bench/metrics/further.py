@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bench.metrics.image_entry import IMAGE_METRICS, CellTerms, Given, ImageMetric
 from bench.metrics.image_scores import undefined
 from bench.metrics.scores import scored_classes
-from bench.metrics.views import LabelledImage, SeenImage, MetricView
+from bench.metrics.views import LabelledImage, MetricView, SeenImage
 from registry.parameters import Parameters
 
 if TYPE_CHECKING:

@@ -48,7 +48,7 @@ def outline_pair(ground_truth: "Bytes", prediction: "Bytes") -> OutlinePair:
 
 def box_of(mask: "Bytes | Mask", margin: int = 0) -> tuple[slice, slice]:
     """Return the rows and columns from the first to the last pixel of a mask, and `margin` more on all sides."""
-    rows, columns = mask.any(1).nonzero()[0], mask.any(0).nonzero()[0]
+    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
     if not len(rows):
         return slice(0), slice(0)
     around = [slice(max(0, one[0] - margin), one[-1] + 1 + margin) for one in (rows, columns)]

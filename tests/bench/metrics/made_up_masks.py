@@ -4,7 +4,7 @@ import numpy as np
 
 from bench.metrics.image_entry import IMAGE_METRICS, CellTerms
 from bench.metrics.sets import METRIC_SETS
-from bench.metrics.views import LabelledImage, SeenImage, MetricView
+from bench.metrics.views import LabelledImage, MetricView, SeenImage
 
 CLASSES = MetricView("ignore", "classes")
 BINARY = MetricView("ignore", "binary")

@@ -8,7 +8,7 @@ from bench.metrics.counts import Counts
 from bench.metrics.further import Asked, columns, further_quantities, measure
 from bench.metrics.image_entry import IMAGE_METRICS
 from bench.metrics.image_scores import medians
-from bench.metrics.views import LabelledImage, SeenImage, MetricView, views_of
+from bench.metrics.views import LabelledImage, MetricView, SeenImage, views_of
 from registry.errors import BenchError
 from tests.bench.metrics.made_up_masks import BINARY, CLASSES, blobs
 
