@@ -152,3 +152,21 @@ def test_a_cell_holds_what_was_measured(go, tmp_path):
     assert np.array_equal(pixels[:, 0], stats.valid)
     assert np.array_equal(pixels[:, 2], stats.correct)
     assert METRIC_SETS["standard"].border == "ignore"
+
+
+def test_python_asks_for_them_too():
+    """`bench.evaluate(metrics=…)`: a name, or an item with parameters; a function that returns labels has no calibration."""
+    import bench
+
+    def halves(image):
+        return (np.arange(image.shape[1])[None] > image.shape[1] / 2).repeat(image.shape[0], 0).astype(np.uint8)
+
+    data = [(np.full((20, 30, 3), 90, np.uint8), np.eye(20, 30, dtype=np.uint8)) for _ in range(3)]
+    found = bench.evaluate(halves, data, metrics=["error_split", {"name": "calibration"}], progress=False).frame()
+    split = found[
+        (found["class"] == "class 1") & found.metric.isin(["iou", "boundary_error", "extent_error", "segment_error"])
+    ]
+    assert split.value.sum() == pytest.approx(1)
+    assert found[found.metric == "ece"].value.isna().all()
+    with pytest.raises(bench.BenchError, match="did you mean 'error_split'"):
+        bench.evaluate(halves, data, metrics="eror_split", progress=False)
