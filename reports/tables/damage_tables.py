@@ -90,8 +90,8 @@ def damage_table(
     clean = score(run.value(board.dataset, model.label, **asked)).text
     return Table(
         f"{mean_title(dice)} of {model.label} at equal {measure.upper()} on {board.dataset}",
-        f"Clean: {clean}. The lowest score at {measure.upper()} {levels[by]:g}, the level that most perturbations reach, "
-        f"comes first. {policy(run, board.dataset, board.metric_set, [model.label])}",
+        f"Clean: {clean}. The lowest score at {measure.upper()} {levels[by]:g}, the level that most perturbations "
+        f"reach, comes first. {policy(run, board.dataset, board.metric_set, [model.label])}",
         ("perturbation", *(f"{measure.upper()} {level:g}" for level in levels)),
         tuple(rows),
         frozenset({"perturbation"}),
