@@ -27,7 +27,7 @@ _TRIED, _AT_ONCE, _KEPT = 6, 32, 32
 _QUALITY = {320: 75, 224: 70, 160: 65, 128: 60, 96: 55}
 
 
-class Panel(NamedTuple):
+class PicturePanel(NamedTuple):
     """One panel of an image file: number `place`, from 0 at the left, of `panels`."""
 
     file: str
@@ -35,27 +35,27 @@ class Panel(NamedTuple):
     panels: int = 1
 
 
-Picture = tuple[Panel, ...]
+Picture = tuple[PicturePanel, ...]
 """Panels to stand side by side in one image."""
 
 
-class Fitted(NamedTuple):
+class Thumbnails(NamedTuple):
     """What a page shows: data URIs by picture, None where a file is missing or no image; how many had no room."""
 
     uris: dict[Picture, str | None]
     left_out: int
 
 
-def panels(example: "Example") -> dict[str, Panel]:
+def panels(example: "Example") -> dict[str, PicturePanel]:
     """Return the panels of an example by their titles."""
     return {
-        title: Panel(image.file, i, len(image.panels))
+        title: PicturePanel(image.file, i, len(image.panels))
         for image in example.images
         for i, title in enumerate(image.panels)
     }
 
 
-def fitted(folder: "Path", wanted: Sequence[Picture], budget: int) -> Fitted:
+def fitted(folder: "Path", wanted: Sequence[Picture], budget: int) -> Thumbnails:
     """Return pictures for a page, the first ones of `wanted` surely, at most `budget` characters together.
 
     All are of one size: the largest of `WIDTHS` at which they fit, by the weight of some of them. A picture that is
@@ -65,7 +65,7 @@ def fitted(folder: "Path", wanted: Sequence[Picture], budget: int) -> Fitted:
         BenchError: a picture names a file outside the run folder.
     """
     if not wanted:
-        return Fitted({}, 0)
+        return Thumbnails({}, 0)
     different = list(dict.fromkeys(wanted))
     tried = different[:: max(1, len(different) // _TRIED)]
     opened = lru_cache(_KEPT)(partial(_opened, folder))  # several panels come from one file
@@ -78,7 +78,7 @@ def fitted(folder: "Path", wanted: Sequence[Picture], budget: int) -> Fitted:
         return _taken(wanted, budget, partial(pool.map, draw))
 
 
-def _taken(wanted: Sequence[Picture], budget: int, draw: Callable[[list[Picture]], Iterable[str | None]]) -> Fitted:
+def _taken(wanted: Sequence[Picture], budget: int, draw: Callable[[list[Picture]], Iterable[str | None]]) -> Thumbnails:
     uris: dict[Picture, str | None] = {}
     for start in range(0, len(wanted), _AT_ONCE):  # what lies beyond the budget is not drawn
         some = wanted[start : start + _AT_ONCE]
@@ -87,9 +87,9 @@ def _taken(wanted: Sequence[Picture], budget: int, draw: Callable[[list[Picture]
         for place, picture in enumerate(some, start):
             budget -= len(drawn[picture] or "")
             if budget < 0:
-                return Fitted(uris, sum(one not in uris for one in wanted[place:]))
+                return Thumbnails(uris, sum(one not in uris for one in wanted[place:]))
             uris[picture] = drawn[picture]
-    return Fitted(uris, 0)
+    return Thumbnails(uris, 0)
 
 
 def _uri(opened: "Callable[[str], Image | None]", width: int, picture: Picture) -> str | None:
@@ -123,7 +123,7 @@ def _opened(folder: "Path", file: str) -> "Image | None":
         return None
 
 
-def _cut(image: "Image", panel: Panel, width: int) -> "Image":
+def _cut(image: "Image", panel: PicturePanel, width: int) -> "Image":
     """Return one panel of an image without the gap at its right."""
     from PIL import Image
 

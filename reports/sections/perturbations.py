@@ -46,7 +46,7 @@ def _draw(page: "Page") -> str:
     run = page.run
     # The strongest levels of all perturbations first, then the weaker ones: what has no room is missing everywhere.
     files = [level.file for _, level in sorted(_levels(run.index.strips), key=lambda one: one[0])]
-    fitted = thumbnails.fitted(run.folder, [(thumbnails.Panel(file),) for file in files], thumbnails.STRIPS)
+    fitted = thumbnails.fitted(run.folder, [(thumbnails.PicturePanel(file),) for file in files], thumbnails.STRIPS)
     parts = [_part(run, entry, fitted.uris) for entry in run.record.perturbations]
     measured = any(part["tables"] for part in parts)
     return page.html(_TEMPLATE, parts=parts, measured=measured, hidden=fitted.left_out) if parts else ""
@@ -60,7 +60,7 @@ def _levels(strips: "Iterable[Strip]") -> "Iterator[tuple[int, StripLevel]]":
 
 def _part(run: "Run", entry: "PerturbationRecord", uris: "dict[Picture, str | None]") -> dict[str, Any]:
     def levels(strip: "Strip") -> list[tuple[str, str | None]]:
-        pictures = ((level, (thumbnails.Panel(level.file),)) for level in _spread(strip.levels))
+        pictures = ((level, (thumbnails.PicturePanel(level.file),)) for level in _spread(strip.levels))
         return [(f"{level.strength:g}", uris[picture]) for level, picture in pictures if picture in uris]
 
     tables = [measured_table(run, dataset.label, entry) for dataset in run.record.datasets if dataset.perturbed]

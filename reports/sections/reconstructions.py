@@ -71,7 +71,7 @@ def _cells(row: "ReconstructionRow") -> tuple[TableCell, ...]:
 
 
 def _files(pair: "ReconstructionPair") -> "tuple[Picture, Picture]":
-    return (thumbnails.Panel(pair.original),), (thumbnails.Panel(pair.reconstruction),)
+    return (thumbnails.PicturePanel(pair.original),), (thumbnails.PicturePanel(pair.reconstruction),)
 
 
 def _part(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bench.record.run_record import PerturbationRecord
     from reports.record.gallery import Shared
     from reports.record.run import Run
-    from reports.record.thumbnails import Panel, Picture
+    from reports.record.thumbnails import PicturePanel, Picture
     from reports.section import Page
 
 _TEMPLATE = """
@@ -127,7 +127,7 @@ def _clean(image: "Shared", models: list[str]) -> "list[tuple[str, str, Picture,
 
 def _rows(
     image: "Shared", models: list[str], entry: "PerturbationRecord", strength: float
-) -> "list[tuple[str, list[Panel]]]":
+) -> "list[tuple[str, list[PicturePanel]]]":
     """Return the rows of a column: what the models got, the ground truth if it moves, each model's errors."""
     column = [(model, image.found.get((model, (entry.label, strength)))) for model in models]
     first = next((example for _, example in column if example), None)
@@ -136,7 +136,7 @@ def _rows(
     return rows + [(model, _panel(example, "errors", "error map")) for model, example in column]
 
 
-def _panel(example: "Example | None", *titles: str) -> "list[Panel]":
+def _panel(example: "Example | None", *titles: str) -> "list[PicturePanel]":
     found = thumbnails.panels(example) if example else {}
     return [found[title] for title in titles if title in found]
 
@@ -174,7 +174,7 @@ def _fold(
     return {"title": run.title(entry), "strengths": strengths, "rows": rows}
 
 
-def _shown(panels: "list[Panel]", uris: "dict[Picture, str | None]") -> tuple[str, str | None]:
+def _shown(panels: "list[PicturePanel]", uris: "dict[Picture, str | None]") -> tuple[str, str | None]:
     """Return the word in place of a picture that is not shown, and the picture."""
     picture = tuple(panels[:1])
     if not picture:

@@ -13,7 +13,7 @@ from reports.tables.picture_words import RANKS, colour_keys, condition_words, pa
 if TYPE_CHECKING:
     from bench.record.example_index import Example
     from reports.record.run import Run
-    from reports.record.thumbnails import Fitted, Picture
+    from reports.record.thumbnails import Thumbnails, Picture
     from reports.section import Page
 
 _TEMPLATE = """
@@ -115,7 +115,7 @@ def _shared_samples(examples: "list[Example]") -> list[tuple[str, str]]:
 
 
 def _part(
-    run: "Run", fitted: "Fitted", dataset: str, label: str, found: "dict[tuple[str, float], list[Example]]"
+    run: "Run", fitted: "Thumbnails", dataset: str, label: str, found: "dict[tuple[str, float], list[Example]]"
 ) -> dict[str, Any]:
     return {
         "dataset": dataset,
@@ -132,7 +132,7 @@ def _part(
     }
 
 
-def _shown(example: "Example", fitted: "Fitted") -> dict[str, Any]:
+def _shown(example: "Example", fitted: "Thumbnails") -> dict[str, Any]:
     all_titles = list(thumbnails.panels(example))
     titles = [shown_title(title, all_titles) for title in panel_titles(all_titles)]
     return {

@@ -9,7 +9,7 @@ from made_up_pictures import COLOURS, draw
 from PIL import Image
 
 from registry.errors import BenchError
-from reports.record.thumbnails import RECONSTRUCTED, SHARED, STRIPS, WIDTHS, WORST, Panel, fitted
+from reports.record.thumbnails import RECONSTRUCTED, SHARED, STRIPS, WIDTHS, WORST, PicturePanel, fitted
 
 
 def pixels(uri):
@@ -23,7 +23,7 @@ def pixels(uri):
 def test_panels_are_cut_and_stand_side_by_side(tmp_path):
     """The second and the first of three, without the white pixels between them in the file."""
     draw(tmp_path / "a.webp", 3)
-    picture = (Panel("a.webp", 1, 3), Panel("a.webp", 0, 3))
+    picture = (PicturePanel("a.webp", 1, 3), PicturePanel("a.webp", 0, 3))
     found = pixels(fitted(tmp_path, [picture], 10**6).uris[picture])
     assert found.shape == (48, 64 + 4 + 64, 3)
     assert np.abs(found[8:40, 8:56] - COLOURS[1]).max() < 24  # WebP
@@ -34,7 +34,7 @@ def test_panels_are_cut_and_stand_side_by_side(tmp_path):
 def test_a_file_of_one_panel_is_taken_whole(tmp_path):
     """Files of the first format have no gap; a PNG becomes a WebP."""
     Image.new("RGB", (40, 30), (0, 90, 0)).save(tmp_path / "a.png")
-    found = pixels(fitted(tmp_path, [(Panel("a.png"),)], 10**6).uris[(Panel("a.png"),)])
+    found = pixels(fitted(tmp_path, [(PicturePanel("a.png"),)], 10**6).uris[(PicturePanel("a.png"),)])
     assert found.shape == (30, 40, 3)
     assert np.abs(found - (0, 90, 0)).max() < 16
 
@@ -42,7 +42,7 @@ def test_a_file_of_one_panel_is_taken_whole(tmp_path):
 def noisy(folder, number, size=(320, 240)):
     for i in range(number):
         draw(folder / f"{i}.webp", 1, size, seed=i)
-    return [(Panel(f"{i}.webp"),) for i in range(number)]
+    return [(PicturePanel(f"{i}.webp"),) for i in range(number)]
 
 
 def test_pictures_shrink_until_they_fit(tmp_path):
@@ -84,7 +84,7 @@ def test_a_missing_or_damaged_file_is_said(tmp_path, content):
     """It has no picture; the others have theirs."""
     draw(tmp_path / "a.webp", 1)
     (tmp_path / "b.webp").write_bytes(content)
-    wanted = [(Panel("a.webp"),), (Panel("b.webp"),), (Panel("gone.webp"),)]
+    wanted = [(PicturePanel("a.webp"),), (PicturePanel("b.webp"),), (PicturePanel("gone.webp"),)]
     found = fitted(tmp_path, wanted, 10**6)
     assert [found.uris[one] is None for one in wanted] == [False, True, True]
     assert found.left_out == 0
@@ -93,7 +93,7 @@ def test_a_missing_or_damaged_file_is_said(tmp_path, content):
 def test_a_file_outside_the_run_is_refused(tmp_path):
     """Whatever the index says."""
     with pytest.raises(BenchError, match="no image of this run"):
-        fitted(tmp_path, [(Panel("../a.webp"),)], 10**6)
+        fitted(tmp_path, [(PicturePanel("../a.webp"),)], 10**6)
 
 
 def test_all_pictures_of_a_page_are_within_five_megabytes():
