@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bench.record.run_record import PerturbationRecord
     from reports.record.gallery import Shared
     from reports.record.run import Run
-    from reports.record.thumbnails import PicturePanel, Picture
+    from reports.record.thumbnails import Picture, PicturePanel
     from reports.section import Page
 
 _TEMPLATE = """

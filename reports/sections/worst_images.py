@@ -13,7 +13,7 @@ from reports.tables.picture_words import RANKS, colour_keys, condition_words, pa
 if TYPE_CHECKING:
     from bench.record.example_index import Example
     from reports.record.run import Run
-    from reports.record.thumbnails import Thumbnails, Picture
+    from reports.record.thumbnails import Picture, Thumbnails
     from reports.section import Page
 
 _TEMPLATE = """
