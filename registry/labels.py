@@ -16,8 +16,13 @@ SUPERVISION = (NO_GROUND_TRUTH, POINT_FROM_GROUND_TRUTH, BOX_FROM_GROUND_TRUTH)
 
 
 def group_words(supervision: str) -> str:
-    """Return what a title says of a group of models; the images have a ground truth, the prompts took none."""
-    return "no prompt from ground truth" if supervision == NO_GROUND_TRUTH else supervision
+    """Return what a title says of a group of models: what they are given when they predict."""
+    given = {POINT_FROM_GROUND_TRUTH: "a point", BOX_FROM_GROUND_TRUTH: "a box"}.get(supervision, supervision)
+    return (
+        "given the image alone"
+        if supervision == NO_GROUND_TRUTH
+        else f"given the image and {given} from the ground truth"
+    )
 
 
 def titled(name: str, title: str) -> str:

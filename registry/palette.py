@@ -40,14 +40,20 @@ CONFIDENCE = (
 
 @dataclass(frozen=True)
 class Series:
-    """How one curve is drawn, distinct in three ways: colour, dashes (on, off in points; empty is solid) and marker."""
+    """How one curve is drawn, distinct in three ways: colour, dashes (on, off in points; empty is solid) and marker.
+
+    number: which curve this is, from 0.
+    """
 
     colour: str
     dashes: tuple[float, ...]
     marker: str
+    number: int = 0
 
 
 _CURVES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A7A7A", "#A3541B")
+COLOURS = len(_CURVES)
+"""Colours of curves; further curves differ from the first ones in their dashes."""
 _DASHES: tuple[tuple[float, ...], ...] = ((), (4.0, 1.5), (1.5, 1.5), (6.0, 1.5, 1.5, 1.5))
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
@@ -60,7 +66,7 @@ def class_colour(label: int) -> str:
 def series(index: int) -> Series:
     """Return the style of the curve number `index`; neighbours differ in colour and in marker."""
     dashes = _DASHES[(index // len(_CURVES)) % len(_DASHES)]
-    return Series(_CURVES[index % len(_CURVES)], dashes, _MARKERS[index % len(_MARKERS)])
+    return Series(_CURVES[index % len(_CURVES)], dashes, _MARKERS[index % len(_MARKERS)], index)
 
 
 def rgb(colour: str) -> tuple[int, int, int]:

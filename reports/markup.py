@@ -20,19 +20,28 @@ def fill(template: str, **values: Any) -> Markup:
     return Markup(_environment().from_string(template).render(**values))
 
 
+STYLES = ("pictures.css", "style.css")
+SCRIPTS = ("state.js", "tables.js", "curves.js", "pictures.js")
+"""The parts of the page's one style sheet and one script, in their order."""
+
+
 def fill_page(**values: Any) -> str:
     """Return the whole page with its style and script: an HTML document that needs no other file.
 
-    All files of style are one there, and all scripts; the page allows this one script by its hash, and no other.
+    The page allows this one style and this one script by their hashes, and nothing else.
     """
-    style, script = (_joined(names) for names in (("style.css", "pictures.css"), ("sort.js", "pictures.js")))
-    hashed = b64encode(sha256(script.encode()).digest()).decode()
+    style, script = _joined(STYLES), _joined(SCRIPTS)
     page = _environment().get_template("page.html")
-    return page.render(style=style, script=script, script_hash=Markup(hashed), **values)
+    return page.render(style=style, script=script, style_hash=_hash(style), script_hash=_hash(script), **values)
 
 
 def _joined(names: tuple[str, ...]) -> Markup:
-    return Markup("\n".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in names))
+    paths = [_TEMPLATES / name for name in names]
+    return Markup("\n".join(path.read_text(encoding="utf-8").strip() for path in paths))
+
+
+def _hash(text: str) -> Markup:
+    return Markup(b64encode(sha256(text.encode()).digest()).decode())
 
 
 @cache

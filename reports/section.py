@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from registry.core import Registry
 from reports.markup import fill
+from reports.svg.canvas import key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +37,7 @@ class Page:
 
     def legend(self, looks: "Mapping[str, Series]") -> list[dict[str, Any]]:
         """Return the entries of a legend for curves of these looks."""
-        return [{"label": label, "look": look} for label, look in looks.items()]
+        return [{"label": label, "key": key(look.number)} for label, look in looks.items()]
 
 
 @dataclass(frozen=True)

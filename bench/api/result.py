@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bench.api.cell_reader import CellReader
 from bench.host.files import StorageError, make_folder, reported_os_errors, write_atomic
-from bench.record.csv_columns import SUMMARY
+from bench.record.csv_columns import COMPARISONS, INTERVAL, RANKING, ROBUSTNESS, SUMMARY
 from registry.errors import BenchError, suggestion
 from registry.regular_files import users_path
 from reports.record.run import Run, check_tables, open_run
@@ -49,8 +49,8 @@ class Result:
     def frame(self) -> "pd.DataFrame":
         """Return every number, one row each.
 
-        Columns: dataset, model, supervision, perturbation, strength, metric_set, metric, class, n, value (float64,
-        NaN where it is not defined).
+        Columns: dataset, model, supervision, perturbation, strength, metric_set, metric, class, n, value, low, high
+        (float64, NaN where it is not defined; low to high is the 95 % interval), resamples (in which it is defined).
 
         Raises:
             BenchError: summary.csv is missing or damaged.
@@ -61,7 +61,8 @@ class Result:
             raise BenchError(f"{path} is missing; run the suite again to write it anew, which evaluates nothing twice")
         check_tables(self.folder, self.run.record)
         words = dict.fromkeys({*SUMMARY} - {"strength", "n", "value"}, str)  # a model may be called "007"
-        return pd.read_csv(path, dtype=words, keep_default_na=False, na_values={"value": [""]})
+        empty = {name: [""] for name in ("value", *INTERVAL)}
+        return pd.read_csv(path, dtype=words, keep_default_na=False, na_values=empty)
 
     def table(self) -> "pd.DataFrame":
         """Return the leaderboard: one row per model on each board, best clean Dice first.
@@ -73,6 +74,45 @@ class Result:
         from reports import leaderboard
 
         return pd.DataFrame([vars(row) for row in leaderboard(self.folder)])
+
+    def ranking(self) -> "pd.DataFrame":
+        """Return the ranks of models with their intervals: one row per model on each board.
+
+        Columns: those of ranking.csv (docs/formats.md); a board is dataset, supervision, metric_set, metric and scope.
+
+        Raises:
+            BenchError: the run has no rankings yet, or the table is damaged.
+        """
+        return self._statistics("ranking.csv", RANKING, RANKING[:6])
+
+    def comparisons(self) -> "pd.DataFrame":
+        """Return every pair of models of each board: their difference, its interval and p, the images they fail on.
+
+        Columns: those of comparisons.csv (docs/formats.md).
+
+        Raises:
+            BenchError: the run has no comparisons yet, or the table is damaged.
+        """
+        return self._statistics("comparisons.csv", COMPARISONS, COMPARISONS[:7])
+
+    def robustness(self) -> "pd.DataFrame":
+        """Return summaries of each model's fall under perturbations, one row per measure.
+
+        Columns: those of robustness.csv (docs/formats.md); docs/statistics.md has the formulas.
+
+        Raises:
+            BenchError: the run has no summaries yet, or the table is damaged.
+        """
+        return self._statistics("robustness.csv", ROBUSTNESS, (*ROBUSTNESS[:8], "note"))
+
+    def _statistics(self, name: str, columns: "tuple[str, ...]", words: "tuple[str, ...]") -> "pd.DataFrame":
+        import pandas as pd
+
+        if not (path := self.folder / name).is_file():
+            raise BenchError(f"{path} is missing; run `bench report {self.folder}`, which computes it from the cells")
+        check_tables(self.folder, self.run.record)
+        empty = {name: [""] for name in columns if name not in words}
+        return pd.read_csv(path, dtype=dict.fromkeys(words, str), keep_default_na=False, na_values=empty)
 
     def counts(self, model: str | None = None, dataset: str | None = None) -> "pd.DataFrame":
         """Return the integers that every score is computed from, border pixels left out: one row per image and class.

@@ -1,7 +1,7 @@
 """`bench report`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -12,20 +12,31 @@ from reports.record.measures import Axis
 def command(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")],
     x: Annotated[Axis, typer.Option("--x", help="Draw curves over strength or its measure.")] = "strength",
+    resamples: Annotated[
+        int | None,
+        typer.Option(min=100, max=100_000, help="Of the images, for intervals; default: as the run has them."),
+    ] = None,
+    interval: Annotated[
+        Literal["percentile", "bca"] | None,
+        typer.Option(help="How intervals are computed; default: as the run has it."),
+    ] = None,
 ) -> None:
     """Draw a run's tables, figures and report.html again, from its files alone.
 
     Cells that a killed run finished are counted: its tables take them up first. A damaged one is named and left out.
-    They show one x axis at a time: what was drawn over another one is replaced.
+    They show one x axis at a time: what was drawn over another one is replaced. --resamples and --interval compute all
+    intervals, ranks and comparisons anew, from the cells.
 
     \b
     Examples:
       bench report runs/quickstart
       bench report runs/quickstart --x rmse
+      bench report runs/quickstart --resamples 10000 --interval bca
     """
     from bench.record.late_cells import take_up
     from reports import render
 
-    for line in take_up(run):
+    asked = {"resamples": resamples, "interval": interval}
+    for line in take_up(run, {key: value for key, value in asked.items() if value is not None}):
         complain(line)
     say(str(render(run, x)))

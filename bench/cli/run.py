@@ -21,7 +21,9 @@ def command(
     only: Only = None,
     limit: Limit = None,
     device: Device = "auto",
-    batch_size: Annotated[int | None, typer.Option("--batch-size", min=1, help="[8 on a CPU, 32 on a GPU]")] = None,
+    batch_size: Annotated[
+        int | None, typer.Option("--batch-size", min=1, help="[up to 8 on a CPU, 32 on a GPU]")
+    ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Evaluate every cell anew (checkpoints stay).")] = False,
     devices: Devices = 1,
     plugins: Plugins = None,

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_hook
 from torch.utils.flop_counter import FlopCounterMode
 
 from bench.evaluation.precision import Probe
@@ -14,12 +15,16 @@ from registry.segmenter import Segmenter
 
 
 class NetworkSize(NamedTuple):
-    """Numbers of parameters, and multiply-accumulates of one image; None for what cannot be known."""
+    """Numbers of parameters, and multiply-accumulates of one image; None for what cannot be known.
+
+    widest: bytes of the largest output of a layer for one image, in float32; 0 where there is no network.
+    """
 
     total: int | None
     trainable: int | None = None
     frozen: int | None = None
     macs: int | None = None
+    widest: int = 0
 
 
 def _one(probe: Probe) -> Probe:
@@ -51,6 +56,22 @@ def _without_gradients(network: nn.Module) -> Iterator[None]:
             weight.requires_grad_(True)
 
 
+@contextmanager
+def _widths() -> Iterator[list[int]]:
+    """Give a list that gets the bytes of each layer's output, in float32, behind a 0."""
+    found = [0]
+
+    def note(_: nn.Module, __: Any, output: Any) -> None:
+        if isinstance(output, Tensor):
+            found.append(4 * output.numel())
+
+    hook = register_module_forward_hook(note)
+    try:
+        yield found
+    finally:
+        hook.remove()
+
+
 def measured_size(segmenter: Segmenter, probe: Probe, *, trained: bool) -> NetworkSize:
     """Return parameters (all, trainable, frozen) and the MACs of one image; None for what cannot be known.
 
@@ -65,6 +86,7 @@ def measured_size(segmenter: Segmenter, probe: Probe, *, trained: bool) -> Netwo
         return NetworkSize(segmenter.parameters_total)
     sizes = [(p.numel(), p.requires_grad) for p in segmenter.network.parameters()]
     total, trainable = sum(n for n, _ in sizes), sum(n for n, free in sizes if free and trained)
-    with _countable_attention(), _without_gradients(segmenter.network), FlopCounterMode(display=False) as counter:
+    quiet = _without_gradients(segmenter.network)
+    with _countable_attention(), quiet, _widths() as widths, FlopCounterMode(display=False) as counter:
         segmenter.forward(segmenter.prepare(*_one(probe)))
-    return NetworkSize(total, trainable, total - trainable, counter.get_total_flops() // 2)
+    return NetworkSize(total, trainable, total - trainable, counter.get_total_flops() // 2, max(widths))

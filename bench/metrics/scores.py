@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from registry.labels import Task
 
     Floats = NDArray[np.float64]
+    Numbers = Integers | Floats
 
 _ABSENT = {"skip": float("nan"), "one": 1.0, "zero": 0.0}
 # Dice and IoU are computed from the same integers, so their identity holds to rounding.
@@ -57,7 +58,7 @@ def evaluate(counts: "Counts", metric_set: "MetricSet", class_names: "Sequence[s
     for name in METRICS.names():
         metric = METRICS[name]
         rows += (
-            _class_rows(name, stats, metric_set, names) if metric.per_class else [_total_row(name, stats, metric_set)]
+            class_rows(name, stats, metric_set, names) if metric.per_class else [_total_row(name, stats, metric_set)]
         )
     _check_identity(stats, metric_set)
     return rows + list(_image_rows(stats, metric_set))
@@ -70,10 +71,10 @@ def scored_classes(class_names: "Sequence[str]", task: "Task") -> list[str]:
 
 def per_image(counts: "Counts", metric_set: "MetricSet") -> "Floats":
     """Return each image's mean Dice under `metric_set`, float64 [N], NaN where no class is defined."""
-    return _image_means("dice", counts.under(metric_set.border, metric_set.task), metric_set)
+    return image_means("dice", counts.under(metric_set.border, metric_set.task), metric_set)
 
 
-def _scores(name: str, tp: "Integers", fp: "Integers", fn: "Integers", metric_set: "MetricSet") -> "Floats":
+def class_scores(name: str, tp: "Numbers", fp: "Numbers", fn: "Numbers", metric_set: "MetricSet") -> "Floats":
     """Return a metric's class scores, of the shape of the counts, absent classes as the set has it.
 
     Epsilon is for the overlap scores alone: it would make a class that is never predicted precise.
@@ -86,17 +87,17 @@ def _scores(name: str, tp: "Integers", fp: "Integers", fn: "Integers", metric_se
     return np.where(tp + fp + fn == 0, _ABSENT[metric_set.absent_class], scores)
 
 
-def _image_scores(name: str, stats: "Stats", metric_set: "MetricSet") -> "Floats":
+def image_scores(name: str, stats: "Stats", metric_set: "MetricSet") -> "Floats":
     """Return [N, C]: the scores of each image."""
-    return _scores(name, stats.tp, stats.fp, stats.fn, metric_set)
+    return class_scores(name, stats.tp, stats.fp, stats.fn, metric_set)
 
 
 def _pooled_scores(name: str, stats: "Stats", metric_set: "MetricSet") -> "Floats":
     """Return [C]: the scores of the summed counts."""
-    return _scores(name, stats.tp.sum(0), stats.fp.sum(0), stats.fn.sum(0), metric_set)
+    return class_scores(name, stats.tp.sum(0), stats.fp.sum(0), stats.fn.sum(0), metric_set)
 
 
-def _mean(values: "Floats", axis: int) -> "Floats":
+def mean_of_defined(values: "Floats", axis: int) -> "Floats":
     """Return the mean of what is not NaN along `axis`, NaN where nothing is left."""
     import numpy as np
 
@@ -106,26 +107,26 @@ def _mean(values: "Floats", axis: int) -> "Floats":
     return means
 
 
-def _averaged(name: str, metric_set: "MetricSet") -> slice:
+def averaged_classes(name: str, metric_set: "MetricSet") -> slice:
     """Return which classes count in a metric's mean: all, or for Dice those the set names."""
     without = name == "dice" and metric_set.dice_classes == "foreground" and metric_set.task == "classes"
     return slice(1 if without else 0, None)
 
 
-def _class_rows(name: str, stats: "Stats", metric_set: "MetricSet", class_names: list[str]) -> list[Score]:
+def class_rows(name: str, stats: "Stats", metric_set: "MetricSet", class_names: list[str]) -> list[Score]:
     """Return a metric's scores of each class and their mean."""
     import numpy as np
 
-    images = _image_scores(name, stats, metric_set)
+    images = image_scores(name, stats, metric_set)
     pooled = metric_set.reduction == "dataset"
-    values = _pooled_scores(name, stats, metric_set) if pooled else _mean(images, axis=0)
+    values = _pooled_scores(name, stats, metric_set) if pooled else mean_of_defined(images, axis=0)
     defined = np.isfinite(images)
     rows = [
         Score(name, class_name, int(defined[:, i].sum()), float(values[i])) for i, class_name in enumerate(class_names)
     ]
-    chosen = _averaged(name, metric_set)
+    chosen = averaged_classes(name, metric_set)
     behind = int(defined[:, chosen].any(axis=1).sum())
-    return [*rows, Score(name, "mean", behind, float(_mean(values[chosen], axis=0)))]
+    return [*rows, Score(name, "mean", behind, float(mean_of_defined(values[chosen], axis=0)))]
 
 
 def _total_row(name: str, stats: "Stats", metric_set: "MetricSet") -> Score:
@@ -137,13 +138,13 @@ def _total_row(name: str, stats: "Stats", metric_set: "MetricSet") -> Score:
     if metric_set.reduction == "dataset":
         value = score(stats.correct.sum(), wrong.sum(), wrong.sum())
     else:
-        value = _mean(images, axis=0)
+        value = mean_of_defined(images, axis=0)
     return Score(name, "all", int(np.isfinite(images).sum()), float(value))
 
 
-def _image_means(name: str, stats: "Stats", metric_set: "MetricSet") -> "Floats":
+def image_means(name: str, stats: "Stats", metric_set: "MetricSet") -> "Floats":
     """Return [N]: each image's mean over the classes that are defined in it."""
-    return _mean(_image_scores(name, stats, metric_set)[:, _averaged(name, metric_set)], axis=1)
+    return mean_of_defined(image_scores(name, stats, metric_set)[:, averaged_classes(name, metric_set)], axis=1)
 
 
 def _image_rows(stats: "Stats", metric_set: "MetricSet") -> "Iterator[Score]":
@@ -153,21 +154,21 @@ def _image_rows(stats: "Stats", metric_set: "MetricSet") -> "Iterator[Score]":
     ranked = {}
     for name in METRICS.names():
         if METRICS[name].overlap:
-            means = _image_means(name, stats, metric_set)
+            means = image_means(name, stats, metric_set)
             lowest_first = np.sort(means[np.isfinite(means)])
             ranked[name] = lowest_first if METRICS[name].higher_is_better else lowest_first[::-1]
     for name, values in ranked.items():
-        yield Score(f"{name}_per_image", "mean", len(values), float(_mean(values, axis=0)))
+        yield Score(f"{name}_per_image", "mean", len(values), float(mean_of_defined(values, axis=0)))
     for name, values in ranked.items():
         worst = values[: ceil(len(values) / 20)]
-        yield Score(f"{name}_worst_5", "mean", len(values), float(_mean(worst, axis=0)))
+        yield Score(f"{name}_worst_5", "mean", len(values), float(mean_of_defined(worst, axis=0)))
 
 
 def _check_identity(stats: "Stats", metric_set: "MetricSet") -> None:
     """Raise ArithmeticError unless Dice = 2 IoU / (1 + IoU) for every class of every image and the pool."""
     import numpy as np
 
-    for scores in (_image_scores, _pooled_scores):
+    for scores in (image_scores, _pooled_scores):
         dice, iou = scores("dice", stats, metric_set), scores("iou", stats, metric_set)
         if not np.allclose(dice, 2 * iou / (1 + iou), rtol=0, atol=_TOLERANCE, equal_nan=True):
             raise ArithmeticError("Dice and IoU of the same counts contradict each other: D = 2 I / (1 + I)")

@@ -4,7 +4,7 @@ See `model_record` for what a default means. Raise `FORMAT` when an old reader w
 """
 
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
@@ -83,11 +83,38 @@ class FollowingStep(Part):
     parameters: dict[str, Any] = Field(default_factory=dict)
 
 
+class DamageLevel(Part):
+    """A level of damage, the strength that reaches it (None: there is none) and the damage of the sample there.
+
+    `note`: why there is no strength, and what is the closest.
+    """
+
+    level: float
+    strength: float | None = None
+    damage: float | None = None
+    note: str = ""
+
+
+class EqualDamageRecord(Part):
+    """How strengths at equal damage were found: by a `measure` ("ssim" or "rmse"), on `images` of a data set.
+
+    `key`: of everything that they depend on, "" where the search failed. `note`: where damage is not monotone.
+    """
+
+    measure: str
+    dataset: str
+    images: tuple[str, ...]
+    levels: tuple[DamageLevel, ...]
+    key: str = ""
+    note: str = ""
+
+
 class PerturbationRecord(Part):
     """One perturbation; `strengths` are the planned ones without the clean image, from mild to strong.
 
     `moves`: the mask moves with the image; `covers`: it hides pixels, which count or not (`occluded`);
-    `backend`: the package that makes the pixels, where it is not this one.
+    `backend`: the package that makes the pixels, where it is not this one. `equal`: the levels of damage that the
+    strengths were found for; None: the suite gives the strengths.
     """
 
     label: str
@@ -106,6 +133,7 @@ class PerturbationRecord(Part):
     then: tuple[FollowingStep, ...] = ()
     backend: str = ""
     resources: dict[str, str] = Field(default_factory=dict)
+    equal: EqualDamageRecord | None = None
 
     @property
     def names(self) -> set[str]:
@@ -133,6 +161,25 @@ class MetricRecord(Part):
     bounds: tuple[float | None, float | None] = (0.0, 1.0)
     per_class: bool = True
     source: str = ""
+
+
+class FurtherRecord(Part):
+    """A further metric that the suite asks for; `reads`: counts, masks or probabilities; `gives`: its scores' names."""
+
+    name: str
+    version: int | str = 1
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    reads: str = ""
+    gives: tuple[str, ...] = ()
+
+
+class WithoutRecord(Part):
+    """Why a model has no numbers of a further metric."""
+
+    dataset: str
+    model: str
+    metric: str
+    reason: str
 
 
 class MetricSetRecord(Part):
@@ -263,12 +310,26 @@ class PlannedTiming(Part):
     cell_key: str = ""
 
 
+class StatisticsRecord(Part):
+    """By what intervals and comparisons were computed; `reference`: the label of the model of the ratios, "" for none.
+
+    version: raised when the numbers of the same cells change.
+    """
+
+    resamples: int = Field(default=2_000, ge=1)
+    interval: Literal["percentile", "bca"] = "percentile"
+    failure_below: float = 0.5
+    reference: str = ""
+    version: int = 0
+
+
 class RunRecord(Part):
     """The whole of `run.json`.
 
     measured: what was learnt of each model, by a key of the model and its weights. fingerprint: of everything that
     the other files were made from. tables: the checksum of each table that was written with it; older runs have none.
-    timings: the planned measurements of speed; only runs whose suite has `throughput` have this key.
+    timings: the planned measurements of speed; only runs whose suite has `throughput` have this key. statistics: None
+    in runs of before, whose tables have no intervals.
     """
 
     format: int
@@ -292,6 +353,8 @@ class RunRecord(Part):
     plugins: tuple[PluginRecord, ...] = ()
     perturbations: tuple[PerturbationRecord, ...] = ()
     metrics: tuple[MetricRecord, ...] = ()
+    further: tuple[FurtherRecord, ...] = ()
+    without: tuple[WithoutRecord, ...] = ()
     cells: CellCounts = CellCounts()
     made: tuple[Maker, ...] = ()
     throughput: tuple[ThroughputRecord, ...] = ()
@@ -303,6 +366,7 @@ class RunRecord(Part):
     fingerprint: str = ""
     tables: dict[str, str] = Field(default_factory=dict)
     timings: tuple[PlannedTiming, ...] = ()
+    statistics: StatisticsRecord | None = None
 
     @model_serializer(mode="wrap")
     def _without_empty_timings(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:

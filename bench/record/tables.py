@@ -1,6 +1,6 @@
 """The tables of a run folder: `run.json` holds the checksum of each, so that a changed one is no part of a report."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from bench.host.checksum import of_file
@@ -25,3 +25,10 @@ def write_tables(folder: Path, texts: Mapping[str, str], known: Mapping[str, str
             if of_file(there) != known[name] and there != content:
                 say(f"{path} is not as it was written; set aside as {set_aside(path).name}, made anew from the cells")
         write_atomic(path, content)
+
+
+def remove_tables(folder: Path, names: Iterable[str]) -> None:
+    """Remove tables that no longer hold; what is no file stays."""
+    for name in names:
+        if (folder / name).is_file():
+            (folder / name).unlink()

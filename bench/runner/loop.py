@@ -7,12 +7,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from bench.data import absent_words
+from bench.data import absent_words, described
 from bench.host.devices import resolve_device
 from bench.host.screen import Screen
 from bench.plan.datasets import OpenDataset, open_datasets
+from bench.plan.equal_damage import is_open, with_strengths
 from bench.plan.jobs import Job, is_refused, plan_jobs
-from bench.record.ledger import Circumstances, Ledger
+from bench.record.circumstances import Circumstances
+from bench.record.equal_damage import known_strengths
+from bench.record.ledger import Ledger
 from bench.record.protocol import code_hash
 from bench.record.run_folder import RunFolder
 from bench.record.strengths import warnings
@@ -90,6 +93,8 @@ def run(suite: Suite, options: Options, screen: Screen) -> Outcome:
         lambda: screen.line(f"{options.out}: another run is at work here; waiting a moment for its end")
     ):
         datasets = _opened(suite, labels, options, screen)
+        if is_open(suite):
+            suite = with_strengths(suite, datasets, screen, known_strengths(folder))
         ledger = Ledger(folder, suite, datasets, options.fresh, screen.warning, device=options.device)
         return run_on(datasets, labels, ledger, options, screen)
 
@@ -206,7 +211,7 @@ def _warn(ledger: Ledger, screen: Screen) -> None:
         if left_out := data.subset.left_out:
             named = "; ".join(f"{item.id} ({item.reason})" for item in left_out[:3])
             screen.warning(f"{label}: {len(left_out)} images left out: {named}{'; …' if len(left_out) > 3 else ''}")
-        for line in data.dataset.remarks:
+        for line in (*data.dataset.remarks, *described(data.subset).remarks):
             screen.warning(f"{label}: {line}")
         if words := absent_words(data.subset):
             screen.warning(f"{label}: {words}")

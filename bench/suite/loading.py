@@ -9,9 +9,11 @@ from bench.metrics import METRIC_SETS, MetricSet
 from bench.suite.background_rules import check_background
 from bench.suite.faults import Faults
 from bench.suite.members import read_datasets, typed
+from bench.suite.metric_members import read_metrics
 from bench.suite.models import read_models
 from bench.suite.schema import DatasetSpec, ModelSpec, Suite, SuiteKeys
 from bench.suite.shipped import shipped_suites
+from bench.suite.statistics_rules import StatisticsRules
 from bench.suite.sweeps import read_sweeps
 from bench.suite.throughput_rules import ThroughputRules
 from bench.suite.yaml_reader import read_yaml
@@ -101,7 +103,9 @@ def _suite(
     metric_sets = _metric_sets(sets if isinstance(sets, list) else [], faults)
     _check_scored(models, metric_sets, faults)
     check_background(datasets, models, sweeps, metric_sets, faults)
-    rules = _throughput(data, faults)
+    further = read_metrics(data.get("metrics"), faults)
+    rules, statistics = _throughput(data, faults), _statistics(data, faults)
+    _check_reference(data.get("reference"), models, faults)
     faults.raise_if_any()
     assert keys is not None
     return Suite(
@@ -117,6 +121,9 @@ def _suite(
         data,
         0 if keys.examples == "none" else keys.examples,
         rules,
+        statistics or StatisticsRules(),
+        keys.reference,
+        further,
     )
 
 
@@ -127,6 +134,21 @@ def _throughput(data: dict[str, Any], faults: Faults) -> ThroughputRules | None:
         faults.add(("throughput",), "it is empty; write `throughput: {}` for the defaults, or leave it out")
         return None
     return typed(ThroughputRules, data["throughput"], ("throughput",), faults)
+
+
+def _statistics(data: dict[str, Any], faults: Faults) -> StatisticsRules | None:
+    if "statistics" not in data:
+        return None
+    if data["statistics"] is None:
+        faults.add(("statistics",), "it is empty; write `statistics: {resamples: 2000}`, or leave it out")
+        return None
+    return typed(StatisticsRules, data["statistics"], ("statistics",), faults)
+
+
+def _check_reference(label: object, models: tuple[ModelSpec, ...], faults: Faults) -> None:
+    known = [model.label for model in models]
+    if isinstance(label, str) and models and label not in known:
+        faults.add(("reference",), f"no model of this suite is labelled '{label}'; {suggestion(label, known)}")
 
 
 def _items(value: object) -> list[tuple[int, dict[str, Any]]]:

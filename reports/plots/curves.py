@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reports.record.measures import MEASURES, Axis, means
+from reports.record.run import CLEAN
 
 if TYPE_CHECKING:
     from bench.record.run_record import MetricSetRecord, PerturbationRecord
@@ -15,12 +16,17 @@ SEVERITY = "severity"
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """One condition on a curve: `x` on the asked axis (None: no place there), `relative` damage from 0 to 1."""
+    """One condition on a curve: `x` on the asked axis (None: no place there), `relative` damage from 0 to 1.
+
+    `low` to `high` is the interval of `value`, None where there is none.
+    """
 
     label: str
     x: float | None
     relative: float
     value: float | None
+    low: float | None = None
+    high: float | None = None
 
 
 def positions(perturbation: "PerturbationRecord") -> list[tuple[float, float]]:
@@ -51,15 +57,15 @@ def curve(
     metric: str,
 ) -> list[CurvePoint]:
     """Return a model's points under one perturbation, the clean level first; missing cells have no value."""
-    strengths, asked = perturbation.by_damage(), {"metric_set": metric_set.name, "metric": metric}
-    found = (run.value(dataset, model, perturbation.label, strength, **asked) for strength in strengths)
-    values = [run.value(dataset, model, **asked), *found]
+    strengths = perturbation.by_damage()
+    conditions = [(CLEAN, 0.0), *((perturbation.label, strength) for strength in strengths)]
+    rows = [run.row(dataset, model, *one, metric_set=metric_set.name, metric=metric) for one in conditions]
     labels = ["clean", *(f"{strength:g}" for strength in strengths)]
     places = positions(perturbation)
     xs: list[float | None] = [x for x, _ in places]
     if axis != "strength":
         xs = [MEASURES[axis].clean, *means(run, dataset, perturbation, axis)]
     return [
-        CurvePoint(label, x, relative, value)
-        for label, x, (_, relative), value in zip(labels, xs, places, values, strict=True)
+        CurvePoint(label, x, relative, *((row.value, row.low, row.high) if row else (None, None, None)))
+        for label, x, (_, relative), row in zip(labels, xs, places, rows, strict=True)
     ]

@@ -90,22 +90,23 @@ def _save(figure: "Figure", stem: "Path") -> str:
 def inline(svg: str, prefix: str, alt: str) -> Markup:
     """Return an SVG document as an element for a page that may hold several.
 
-    Ids get `prefix`; style rules, metadata and namespaces go; text and grid take the page's colours; the size
-    follows the page up to a quarter above the drawing's own; `alt` is what a screen reader reads out.
+    Ids get `prefix`; style rules, metadata and namespaces go; text and grid take the page's colours; `alt` is what a
+    screen reader reads out. Styles become attributes: the page's policy allows no style in an element.
     """
     root = ElementTree.fromstring(svg)
     for element in root.iter():
         element.tag = _local(element.tag)
-        for key, value in list(element.attrib.items()):
-            del element.attrib[key]
+        styles = [one.split(":", 1) for one in element.attrib.pop("style", "").split(";") if ":" in one]
+        for key, value in [*element.attrib.items(), *((key.strip(), value.strip()) for key, value in styles)]:
+            element.attrib.pop(key, None)
             element.set(_local(key), _attribute(_local(key), value, prefix))
     for parent in list(root.iter()):
         for child in list(parent):
             if child.tag in ("metadata", "style"):
                 parent.remove(child)
-    width = float(root.attrib.pop("width").removesuffix("pt"))
-    del root.attrib["height"]
-    root.attrib |= {"role": "img", "aria-label": alt, "style": f"max-width:{_GROWTH * width:.0f}pt"}
+    for side in ("width", "height"):
+        root.set(side, f"{_GROWTH * float(root.attrib.pop(side).removesuffix('pt')):.0f}pt")
+    root.attrib |= {"role": "img", "aria-label": alt}
     return Markup(ElementTree.tostring(root, encoding="unicode"))
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registry.labels import NO_GROUND_TRUTH, SUPERVISION, can_score, group_words
+from reports.record.baselines import does
 
 if TYPE_CHECKING:
     from bench.record.model_record import ModelRecord
@@ -27,8 +28,9 @@ class Board:
 
     @property
     def name(self) -> str:
-        """Return task, group and metric set in words."""
-        return f"task {self.metric_set.task}, {group_words(self.supervision)}, metric set {self.metric_set.name}"
+        """Return group, task and metric set in words."""
+        task = "a class for each pixel" if self.metric_set.task == "classes" else "object or background for each pixel"
+        return f"models {group_words(self.supervision)}, {task}, metric set {self.metric_set.name}"
 
     @property
     def heading(self) -> str:
@@ -46,8 +48,8 @@ class Board:
         return any(model.prompt != "none" for model in self.models)
 
     def title(self, what: str) -> str:
-        """Return the title of a table of this board."""
-        return f"{what} on {self.dataset}: {self.name}"
+        """Return the title of a table of this board; the first board of a data set needs no further words."""
+        return f"{what} on {self.dataset}{f': {self.name}' if self.slug else ''}"
 
 
 def boards(run: "Run", dataset: str) -> list[Board]:
@@ -65,6 +67,7 @@ def boards_of(run: "Run", dataset: str, metric_set: "MetricSetRecord") -> list[B
     """Return the boards of one metric set: a group each, of the models that the set can score."""
     models = [model for model in run.models(dataset) if can_score(metric_set.task, model.task)]
     order = dict.fromkeys([*SUPERVISION, *(model.supervision for model in models)])
+    models.sort(key=lambda model: bool(does(model)))  # baselines last, whatever their score
     members = {group: tuple(model for model in models if model.supervision == group) for group in order}
     return [
         Board(dataset, metric_set, group, found, _slug(run, metric_set, group))

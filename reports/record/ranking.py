@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from reports.record.baselines import gain
+from reports.record.baselines import does, gain
 
 if TYPE_CHECKING:
     from bench.record.model_record import ModelRecord
@@ -75,10 +75,10 @@ def perturbed_dice(run: "Run", dataset: str, model: str, metric_set: "MetricSetR
 
 
 def rank(run: "Run", board: "Board") -> list[LeaderboardRow]:
-    """Return the rows of one board, best clean Dice first, models without a score last."""
-    above = gain(run, board, "dice")
+    """Return the rows of one board, best clean Dice first, then models without a score, then baselines."""
+    above, baselines = gain(run, board, "dice"), {model.label for model in board.models if does(model)}
     rows = [_row(run, board, model, above) for model in board.models]
-    return sorted(rows, key=lambda row: -1.0 if row.dice is None else row.dice, reverse=True)
+    return sorted(rows, key=lambda row: (row.model in baselines, 1.0 if row.dice is None else -row.dice))
 
 
 def _row(run: "Run", board: "Board", model: "ModelRecord", above: "Gain | None") -> LeaderboardRow:

@@ -3,13 +3,19 @@
 A run that lacks one of them (an older one, or one whose suite asks for less) has no rows of it.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_type_hints
 
 from bench.record.csv_columns import CALIBRATION, COMPARISONS, DISTRIBUTION, RANKING, ROBUSTNESS, SEEDS, SLICES
 from reports.record.rows import level, number, read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from reports.record.boards import Board
+
+T = TypeVar("T")
 
 
 class RankRow(NamedTuple):
@@ -161,61 +167,32 @@ class CalibrationRow(NamedTuple):
     accuracy: float | None
 
 
-def _count(text: str) -> int | None:
-    return int(text) if text else None
-
-
 def _flag(text: str) -> bool:
     if text not in ("true", "false"):
         raise ValueError(f"{text!r} is neither true nor false")
     return text == "true"
 
 
-def _words(row: dict[str, str], columns: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(row[name] for name in columns)
+_READ: dict[Any, Callable[[str], Any]] = {
+    str: str,
+    float: lambda text: level(float(text)),
+    float | None: number,
+    int: lambda text: int(text or 0),
+    int | None: lambda text: int(text) if text else None,
+    bool: _flag,
+    tuple[int, ...]: lambda text: tuple(int(one) for one in text.split()),
+}
+"""How a cell is read, by the type of the field that it goes to."""
 
 
-def _rank(row: dict[str, str]) -> RankRow:
-    bounds = (number(row["value"]), number(row["low"]), number(row["high"]), int(row["resamples"]))
-    ranks = (int(row["rank"]), int(row["rank_low"]), int(row["rank_high"]))
-    return RankRow(*_words(row, RANKING[:6]), *bounds, *ranks, number(row["p_best"]), int(row["tie_group"]))
+def _row(kind: type[T]) -> Callable[[dict[str, str]], T]:
+    """Return what makes a row of this kind from a line: each field from the column of its name."""
+    fields = {name: _READ[hint] for name, hint in get_type_hints(kind).items()}
 
+    def parse(row: dict[str, str]) -> T:
+        return kind(**{name: read(row[name.removesuffix("_name")]) for name, read in fields.items()})
 
-def _comparison(row: dict[str, str]) -> ComparisonRow:
-    numbers = (number(row[name]) for name in COMPARISONS[7:12])
-    fails = (_count(row[name]) for name in COMPARISONS[14:19])
-    tail = (number(row["failure_below"]), *fails, number(row["mcnemar_p"]))
-    return ComparisonRow(*_words(row, COMPARISONS[:7]), *numbers, _flag(row["told_apart"]), *tail)
-
-
-def _robustness(row: dict[str, str]) -> RobustnessRow:
-    bounds = (number(row["value"]), number(row["low"]), number(row["high"]), int(row["resamples"] or 0))
-    return RobustnessRow(*_words(row, ROBUSTNESS[:8]), *bounds, row["note"])
-
-
-def _distribution(row: dict[str, str]) -> DistributionRow:
-    quantiles = (number(row[name]) for name in DISTRIBUTION[8:15])
-    bins = tuple(int(count) for count in row["histogram"].split())
-    place = (*_words(row, DISTRIBUTION[:4]), level(float(row["strength"])), *_words(row, DISTRIBUTION[5:7]))
-    return DistributionRow(*place, int(row["n"]), *quantiles, bins)
-
-
-def _slice(row: dict[str, str]) -> SliceRow:
-    place = (*_words(row, SLICES[:4]), level(float(row["strength"])), *_words(row, SLICES[5:10]))
-    bounds = (number(row["value"]), number(row["low"]), number(row["high"]), int(row["resamples"] or 0))
-    return SliceRow(*place, int(row["images"]), int(row["n"]), *bounds, _flag(row["small"]))
-
-
-def _seeds(row: dict[str, str]) -> SeedRow:
-    place = (*_words(row, SEEDS[:4]), level(float(row["strength"])), *_words(row, SEEDS[5:8]))
-    return SeedRow(*place, int(row["seeds"]), *(number(row[name]) for name in SEEDS[9:]))
-
-
-def _calibration(row: dict[str, str]) -> CalibrationRow:
-    place = (*_words(row, CALIBRATION[:3]), level(float(row["strength"])), row["metric_set"])
-    return CalibrationRow(
-        *place, int(row["bin"]), int(row["pixels"]), number(row["confidence"]), number(row["accuracy"])
-    )
+    return parse
 
 
 class Statistics(NamedTuple):
@@ -237,11 +214,19 @@ def read_statistics(folder: "Path") -> Statistics:
         BenchError: a table cannot be read; one line names it and the place.
     """
     return Statistics(
-        read_table(folder / "ranking.csv", RANKING, _rank) or (),
-        read_table(folder / "comparisons.csv", COMPARISONS, _comparison) or (),
-        read_table(folder / "robustness.csv", ROBUSTNESS, _robustness) or (),
-        read_table(folder / "distribution.csv", DISTRIBUTION, _distribution) or (),
-        read_table(folder / "slices.csv", SLICES, _slice) or (),
-        read_table(folder / "seeds.csv", SEEDS, _seeds) or (),
-        read_table(folder / "calibration.csv", CALIBRATION, _calibration) or (),
+        read_table(folder / "ranking.csv", RANKING, _row(RankRow)) or (),
+        read_table(folder / "comparisons.csv", COMPARISONS, _row(ComparisonRow)) or (),
+        read_table(folder / "robustness.csv", ROBUSTNESS, _row(RobustnessRow)) or (),
+        read_table(folder / "distribution.csv", DISTRIBUTION, _row(DistributionRow)) or (),
+        read_table(folder / "slices.csv", SLICES, _row(SliceRow)) or (),
+        read_table(folder / "seeds.csv", SEEDS, _row(SeedRow)) or (),
+        read_table(folder / "calibration.csv", CALIBRATION, _row(CalibrationRow)) or (),
     )
+
+
+def find_summary(
+    rows: "Sequence[RobustnessRow]", board: "Board", model: str, measure: str, perturbation: str = "all"
+) -> RobustnessRow | None:
+    """Return a board's summary of the Dice of a model over a perturbation, None where there is none."""
+    wanted = (board.dataset, model, board.supervision, board.metric_set.name, "dice", measure, perturbation)
+    return next((row for row in rows if row[:7] == wanted), None)

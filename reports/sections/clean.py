@@ -1,28 +1,23 @@
-"""Scores on unperturbed images: bars for each class and mean, tables for each board and metric set."""
+"""Scores on unperturbed images: tables for each board and metric set, bars as files."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reports.plots.bars import class_bars, mean_bars
 from reports.record.boards import boards, boards_of
-from reports.record.metrics import MANY_CLASSES, mean_title
 from reports.section import Section
-from reports.tables.scores import class_table, clean_table, lower_note, policy
-from reports.tables.table import listed
+from reports.tables.scores import class_table, clean_table
 
 if TYPE_CHECKING:
     from reports.record.boards import Board
     from reports.section import Page
 
 _TEMPLATE = """
-{% from "parts.html" import table, figure, heading, subheading %}
+{% from "parts.html" import table, heading, subheading %}
 {% for part in parts %}
 {{ heading(part.label, parts|length) }}
 {% for board in part.boards %}
 {{ subheading(board.name, parts|length) }}
-<div class="figures two">
-{% for svg, caption in board.figures %}{{ figure(svg, caption) }}{% endfor %}
-</div>
 {{ table(board.table) }}
 {% endfor %}
 {% for entry in part.folded %}
@@ -51,32 +46,12 @@ def _part(page: "Page", label: str) -> dict[str, Any]:
 
 def _board(page: "Page", board: "Board", several: bool) -> dict[str, Any]:
     run, label, names = page.run, board.dataset, ", ".join(board.labels)
-    rules = policy(run, label, board.metric_set, board.labels)
-    classes = run.class_names(label, board.metric_set.name)
-    first = f" (the first {MANY_CLASSES} of {len(classes)})" if len(classes) > MANY_CLASSES else ""
-    titles = listed([mean_title(metric) for metric in run.metrics])
-    means = " ".join(filter(None, ["Means over classes.", lower_note(run), rules]))
-    bars = {
-        "clean-means": (titles, means, mean_bars),
-        "dice-by-class": ("the Dice of each class", f"Dice of each class{first}. {rules}", class_bars),
-    }
+    bars = {"clean-means": mean_bars, "dice-by-class": class_bars}
     if board.metric_set.task == "binary":  # its one class is its mean
         del bars["dice-by-class"]
-    return {
-        "name": board.heading if several else "",
-        "table": clean_table(run, board),
-        "figures": [
-            (
-                page.figure(
-                    f"{name}-{label}{board.slug}",
-                    f"Bar chart of {what} on clean {label} for {names} ({board.name}); numbers below.",
-                    partial(plot, run, board),
-                ),
-                caption,
-            )
-            for name, (what, caption, plot) in bars.items()
-        ],
-    }
+    for name, plot in bars.items():  # for papers; the page has the table, which says more
+        page.figure(f"{name}-{label}{board.slug}", f"Bar chart of {names} on clean {label}.", partial(plot, run, board))
+    return {"name": board.heading if several else "", "table": clean_table(run, board)}
 
 
-ENTRY = Section(30, "Clean images", _draw)
+ENTRY = Section(40, "Clean images", _draw)

@@ -100,4 +100,4 @@ def _table(dataset: str, one: "Confusion") -> Table:
     )
 
 
-ENTRY = Section(35, "Confusion matrices", _draw)
+ENTRY = Section(55, "Confusion matrices", _draw)

@@ -9,6 +9,7 @@ from reports.record.boards import boards
 from reports.record.measures import MEASURES
 from reports.record.metrics import is_usual, mean_title
 from reports.section import Section
+from reports.svg.sweep_panels import sweep_panel
 from reports.tables.scores import lower_note, policy
 from reports.tables.sweep_tables import strengths_table, strongest_table
 
@@ -23,10 +24,10 @@ _TEMPLATE = """
 {{ heading(part.label, run.record.datasets|length) }}
 {% for board in part.boards %}
 {{ subheading(board.name, run.record.datasets|length) }}
+{{ legend(board.legend) }}
 {% for metric in board.metrics %}
 {{ subheading(metric.title, 2 if board.name else run.record.datasets|length) }}
-{{ legend(board.legend) }}
-<div class="figures{{ "" if board.legend|length > 8 else " panels" }}">
+<div class="figures panels">
 {% for entry, svg in metric.panels %}
 {{ figure(svg, run.title(entry), True) }}
 {% endfor %}
@@ -36,7 +37,7 @@ _TEMPLATE = """
 {% for entry in metric.strengths %}{{ table(entry) }}{% endfor %}
 </details>
 {% endfor %}
-<p class="note">{{ board.note }}</p>
+<details class="how"><summary>How this is counted</summary><p>{{ board.note }}</p></details>
 {% endfor %}
 {% endfor %}
 """
@@ -80,7 +81,8 @@ def _panel(page: "Page", board: "Board", metric: "MetricRecord", entry: "Perturb
         f"{', '.join(board.labels)} ({board.name}); the numbers stand in the tables below."
     )
     name = f"{metric.name}-by-{page.x}-{board.dataset}{board.slug}-{entry.label}"
-    return page.figure(name, alt, partial(score_by_strength, page.run, board, metric, entry, page.x))
+    page.figure(name, alt, partial(score_by_strength, page.run, board, metric, entry, page.x))
+    return sweep_panel(page.run, board, metric, entry, page.x, alt)
 
 
 ENTRY = Section(45, "Further metrics against strength", _draw)

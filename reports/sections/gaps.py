@@ -57,4 +57,4 @@ def _draw(page: "Page") -> str:
     return page.html(_TEMPLATE, tables=[failed, left_out, remarks], missing=missing)
 
 
-ENTRY = Section(110, "Failed, missing, left out", _draw)
+ENTRY = Section(190, "Failed, missing, left out", _draw)

@@ -112,4 +112,4 @@ def _spread(levels: "tuple[StripLevel, ...]") -> "list[StripLevel]":
     return [levels[round(step * last / steps)] for step in range(MAXIMUM_LEVELS)]
 
 
-ENTRY = Section(60, "What the perturbations do", _draw)
+ENTRY = Section(66, "What the perturbations do", _draw)

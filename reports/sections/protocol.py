@@ -115,4 +115,4 @@ def _notes(record: "RunRecord") -> list[str]:
     return [text + ", ".join(names) for text, names in found.items() if names]
 
 
-ENTRY = Section(10, "Protocol", _draw)
+ENTRY = Section(200, "Protocol", _draw)

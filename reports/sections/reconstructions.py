@@ -86,4 +86,4 @@ def _part(
     }
 
 
-ENTRY = Section(75, "Reconstructions", _draw)
+ENTRY = Section(78, "Reconstructions", _draw)

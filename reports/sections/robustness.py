@@ -9,35 +9,39 @@ from reports.record.boards import boards
 from reports.record.families import groups
 from reports.record.measures import MEASURES
 from reports.section import Section
+from reports.svg.sweep_panels import overs, sweep_panel
 from reports.tables.cautions import order_cautions
 from reports.tables.scores import policy
 from reports.tables.sweep_tables import perturbation_table, strengths_table, strongest_table
-from reports.tables.table import SEEN
 
 if TYPE_CHECKING:
     from bench.record.run_record import PerturbationRecord
     from reports.record.boards import Board
     from reports.section import Page
 
+_AXES = {"strength": "strength", "rmse": "measured RMSE", "psnr": "measured PSNR", "ssim": "measured SSIM"}
+"""What the curves can be looked at over, in the words of the page's switch."""
+
 _TEMPLATE = """
-{% from "parts.html" import table, figure, legend, heading, subheading, caution %}
+{% from "parts.html" import table, figure, legend, switches, heading, subheading, caution %}
 {% for part in parts %}
 {{ heading(part.label, run.record.datasets|length) }}
 {% for text in part.cautions %}{{ caution(text) }}{% endfor %}
 {% for board in part.boards %}
 {{ subheading(board.name, run.record.datasets|length) }}
+{{ legend(board.legend) }}
+{{ switches(board.axes) }}
 {% for group in board.groups %}
 {{ subheading(group.title, 2 if board.name else run.record.datasets|length) }}
-{{ legend(board.legend) }}
-<div class="figures{{ "" if board.legend|length > 8 else " panels" }}">
+<div class="figures panels">
 {% for entry, svg in group.panels %}
 {{ figure(svg, run.title(entry), True) }}
 {% endfor %}
 </div>
 {% endfor %}
-<p class="note">{{ axis }} Damage grows to the right; all panels share the y axis.
-{% if board.seen %}A line that ends in {{ mark }}: the model saw this perturbation in training. {% endif %}
-{{ board.policy }}</p>
+<p class="note">{{ axis }} Damage grows to the right; all panels share the y axis. A band is the 95 % interval of each
+score.{% if board.seen %} A line that ends in ★: the model saw this perturbation in training.{% endif %}</p>
+<details class="how"><summary>How this is counted</summary><p>{{ board.policy }}</p></details>
 {% for entry in board.tables %}{{ table(entry) }}{% endfor %}
 <details><summary>Dice at every strength</summary>
 {% for entry in board.strengths %}{{ table(entry) }}{% endfor %}
@@ -50,7 +54,7 @@ _TEMPLATE = """
 def _draw(page: "Page") -> str:
     labels = [dataset.label for dataset in page.run.record.datasets]
     parts = [_part(page, label) for label in labels if page.run.perturbations(label)]
-    return page.html(_TEMPLATE, parts=parts, axis=_axis(page), mark=SEEN) if parts else ""
+    return page.html(_TEMPLATE, parts=parts, axis=_axis(page)) if parts else ""
 
 
 def _axis(page: "Page") -> str:
@@ -84,7 +88,9 @@ def _board(page: "Page", board: "Board", several: bool) -> dict[str, Any]:
     dice = run.metric("dice")
     alt = f"Dice against {x} on {board.dataset}, all perturbations ({board.name})."
     page.figure(name, alt, partial(score_by_strength_grid, run, board, dice, x))
+    offered = {one for entry in entries for one in overs(run, board.dataset, entry)}
     return {
+        "axes": {one: _AXES[one] for one in _AXES if one in offered},
         "name": board.heading if several else "",
         "legend": page.legend(looks(run, board)),
         "seen": any(model.saw(entry.names) for model in board.models for entry in entries),
@@ -105,7 +111,8 @@ def _panel(page: "Page", board: "Board", name: str, entry: "PerturbationRecord")
         f"({board.name}); the numbers stand under “Dice at every strength”."
     )
     dice = page.run.metric("dice")
-    return page.figure(f"{name}-{entry.label}", alt, partial(score_by_strength, page.run, board, dice, entry, page.x))
+    page.figure(f"{name}-{entry.label}", alt, partial(score_by_strength, page.run, board, dice, entry, page.x))
+    return sweep_panel(page.run, board, dice, entry, page.x, alt)
 
 
-ENTRY = Section(40, "Dice against strength", _draw)
+ENTRY = Section(10, "Dice against strength", _draw)

@@ -11,7 +11,7 @@ from unicodedata import east_asian_width
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from reports.tables.table import Table
+    from reports.tables.table import Table, TableCell
 
 PREAMBLE = "% These tables need \\usepackage{booktabs} and \\usepackage{array}.\n"
 TEXT_WIDTH = 345.0
@@ -58,16 +58,11 @@ def _float(table: "Table") -> str:
         for name, width, wrapped in columns
     )
     heads = (_escaped(n) if n in table.words else _head(n, w) for n, w in zip(table.header, widths, strict=True))
-    body = [
-        _row(
-            _breakable(cell.text) if wrapped else _escaped(cell.text) for cell, wrapped in zip(row, wraps, strict=True)
-        )
-        for row in table.rows
-    ]
+    body = [_row(_cell(cell, wrapped) for cell, wrapped in zip(row, wraps, strict=True)) for row in table.rows]
     return "\n".join([
         r"\begin{table}[htbp]",
         rf"\centering\footnotesize\setlength{{\tabcolsep}}{{{_SEPARATION:g}pt}}",
-        rf"\caption{{{_escaped(table.title)}. {_escaped(table.note)}}}",
+        rf"\caption{{{_escaped(table.title)}. {_escaped(table.remarks)}}}",
         rf"\begin{{tabular}}{{@{{}}{specification}@{{}}}}",
         r"\toprule",
         _row(heads),
@@ -78,6 +73,11 @@ def _float(table: "Table") -> str:
         r"\end{table}",
         "",
     ])  # fmt: skip
+
+
+def _cell(cell: "TableCell", wrapped: bool) -> str:
+    text = _breakable(cell.full) if wrapped else _escaped(cell.full)
+    return rf"\textbf{{{text}}}" if cell.best else text
 
 
 def _row(cells: "Iterable[str]") -> str:
@@ -125,7 +125,7 @@ def _widths(table: "Table") -> list[float]:
 
 def _texts(table: "Table") -> list[list[str]]:
     """Return the texts of each column, its header first."""
-    return [[name, *(row[i].text for row in table.rows)] for i, name in enumerate(table.header)]
+    return [[name, *(row[i].full for row in table.rows)] for i, name in enumerate(table.header)]
 
 
 def _natural(column: list[str]) -> float:
@@ -144,6 +144,7 @@ def _narrow(column: list[str]) -> float:
 
 
 def _points(text: str) -> float:
+    """Return the width of a text; digits are as wide in bold as the estimate has them."""
     return _POINTS * sum(map(_em, text))
 
 

@@ -1,6 +1,6 @@
 """The tables of scores; each carries its border policy, reduction, absent-class rule and number of images."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.host.screen import rate_words
 from reports.record.baselines import gain
@@ -31,17 +31,41 @@ _GAINS = {"dice": "Dice", "iou": "mIoU"}
 """The metrics, by their titles, whose clean means are compared with a baseline's."""
 
 
+_BORDER = {
+    "ignore": "Pixels on the border between object and background (label 255) do not count.",
+    "background": "Pixels on the border between object and background (label 255) count as background.",
+    "foreground": "Pixels on the border between object and background (label 255) count as object.",
+}
+_REDUCTION = {
+    "dataset": "The pixels of all images are added up, then scored.",
+    "per_image": "Each image is scored, then the mean over the images is taken.",
+}
+_ABSENT = {
+    "skip": "A class that is neither in the ground truth nor in the prediction is left out.",
+    "one": "A class that is neither in the ground truth nor in the prediction scores 1.",
+    "zero": "A class that is neither in the ground truth nor in the prediction scores 0.",
+}
+INTERVALS = (
+    "Brackets hold the 95 % interval: the range in which the score lies when other test images of the same kind are "
+    "drawn. It says nothing about another training of the same model."
+)
+
+
 def policy(run: "Run", dataset: str, metric_set: "MetricSetRecord", models: "Container[str] | None" = None) -> str:
-    """Return the rules and the number of images behind the numbers beside this line.
+    """Return the rules and the number of images behind the numbers beside this line, in words.
 
     models: the labels whose numbers stand there; None: all.
     """
     every = metric_set.dice_classes == "all" or not run.dataset(dataset).background
-    mean = "" if every else f", mean Dice over {metric_set.dice_classes}"
-    return (
-        f"Metric set {metric_set.name}: border policy {metric_set.border}, reduction {metric_set.reduction}, "
-        f"absent-class rule {metric_set.absent_class}{mean}; {_images(run, dataset, metric_set, models)}."
-    )
+    parts = [
+        f"Metric set {metric_set.name}, {_images(run, dataset, metric_set, models)}.",
+        _BORDER[metric_set.border],
+        _REDUCTION[metric_set.reduction],
+        _ABSENT[metric_set.absent_class],
+        "" if every else "The mean Dice is over the foreground classes, without the background.",
+        INTERVALS if any(row.low is not None for row in run.rows) else "",
+    ]
+    return " ".join(filter(None, parts))
 
 
 def name_header(board: "Board") -> tuple[str, ...]:
@@ -55,7 +79,7 @@ def name_cells(board: "Board", model: "ModelRecord", remark: str = "") -> tuple[
     return (label, TableCell(model.prompt)) if board.prompted else (label,)
 
 
-def leaderboard_table(run: "Run", board: "Board") -> Table:
+def leaderboard_table(run: "Run", board: "Board", title: str = "Leaderboard") -> Table:
     """Return the leaderboard of one board."""
     rows = rank(run, board)
     models = {model.label: model for model in board.models}
@@ -68,16 +92,16 @@ def leaderboard_table(run: "Run", board: "Board") -> Table:
         f"{SEEN} trained with perturbations that are tested here: see model facts."
         if any(r.seen for r in rows)
         else "",
-        policy(run, board.dataset, board.metric_set, board.labels),
     ]
     extra = ("Dice (oracle)", "mIoU (oracle)") if oracle else ()
     return Table(
-        board.title("Leaderboard"),
+        board.title(title),
         " ".join(filter(None, notes)),
         (*name_header(board), "clean Dice", *(("Dice gain",) if above else ()), "clean mIoU", "perturbed Dice",
          "drop", *extra, "images/s", "precision", "conditions"),
         tuple((*_names(board, models[row.model], row), *_scores(run, row, oracle)) for row in rows),
         frozenset({"model", "prompt", "precision"}),
+        policy(run, board.dataset, board.metric_set, board.labels),
     )  # fmt: skip
 
 
@@ -89,7 +113,7 @@ def clean_table(run: "Run", board: "Board") -> Table:
     gains = {title: one for metric, title in _GAINS.items() if (one := gain(run, board, metric))}
     rows = []
     for model in board.models:
-        found = [run.value(board.dataset, model.label, metric_set=name, **score_of) for _, score_of in columns]
+        found = [run.row(board.dataset, model.label, metric_set=name, **score_of) for _, score_of in columns]
         images = run.row(board.dataset, model.label, metric_set=name)
         count = TableCell(str(images.n) if images else NOTHING)
         above = _gain_cells(run, board, model.label, gains)
@@ -99,7 +123,6 @@ def clean_table(run: "Run", board: "Board") -> Table:
         _ORACLE_NOTE if oracle else "",
         lower_note(run),
         f"The Dice of the {len(many)} classes stands in a table of its own." if (many := _many(run, board)) else "",
-        policy(run, board.dataset, board.metric_set, board.labels),
     ]
     return Table(
         board.title("Clean scores"),
@@ -107,6 +130,7 @@ def clean_table(run: "Run", board: "Board") -> Table:
         (*name_header(board), *(title for title, _ in columns), *(f"{title} gain" for title in gains), "n"),
         tuple(rows),
         frozenset({"model", "prompt"}),
+        policy(run, board.dataset, board.metric_set, board.labels),
     )
 
 
@@ -131,19 +155,20 @@ def class_table(run: "Run", board: "Board") -> Table | None:
         return None
     return Table(
         board.title(f"{dice.title} of each class of the clean images"),
-        policy(run, board.dataset, board.metric_set, board.labels),
+        "",
         ("class", *board.labels),
         tuple(
             (
                 TableCell(each),
                 *(
-                    score(run.value(board.dataset, label, metric_set=name, class_name=each), bar=bounds(dice))
+                    score(run.row(board.dataset, label, metric_set=name, class_name=each), bar=bounds(dice))
                     for label in board.labels
                 ),
             )
             for each in classes
         ),
         frozenset({"class"}),
+        policy(run, board.dataset, board.metric_set, board.labels),
     )
 
 
@@ -158,7 +183,7 @@ def lower_note(run: "Run") -> str:
     return "" if all(metric.higher_is_better for metric in run.metrics) else "↓: lower is better."
 
 
-def _columns(run: "Run", board: "Board") -> list[tuple[str, dict[str, str]]]:
+def _columns(run: "Run", board: "Board") -> list[tuple[str, dict[str, Any]]]:
     """Return title and place of each score: metrics, the classes' Dice behind its mean, image by image, oracle's."""
     name, found = board.metric_set.name, []
     for metric in run.metrics:

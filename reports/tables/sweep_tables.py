@@ -1,6 +1,7 @@
 """The tables of scores under perturbations, by perturbation and by strength."""
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from reports.record.metrics import bounds, mean_title
 from reports.record.ranking import mean_dice, perturbed_dice
@@ -55,22 +56,23 @@ def strongest_table(run: "Run", board: "Board", metric: "MetricRecord") -> Table
 def strengths_table(run: "Run", board: "Board", metric: "MetricRecord", perturbation: "PerturbationRecord") -> Table:
     """Return a metric of every model of a board at every strength of one perturbation."""
     strengths = perturbation.by_damage()
-    asked = {"metric_set": board.metric_set.name, "metric": metric.name}
+    asked: dict[str, Any] = {"metric_set": board.metric_set.name, "metric": metric.name}
     rows = [
         (
             *name_cells(board, model, SEEN if model.saw(perturbation.names) else ""),
-            score(run.value(board.dataset, model.label, **asked)),
-            *(score(run.value(board.dataset, model.label, perturbation.label, s, **asked)) for s in strengths),
+            score(run.row(board.dataset, model.label, **asked)),
+            *(score(run.row(board.dataset, model.label, perturbation.label, s, **asked)) for s in strengths),
         )
         for model in board.models
     ]
     unit = f" ({perturbation.unit})" if perturbation.unit else ""
     return Table(
         board.title(f"{mean_title(metric)} by strength of {run.title(perturbation)}{unit}"),
-        _note(run, board, (perturbation,)),
+        _note(board, (perturbation,)),
         (*name_header(board), "clean", *(f"{strength:g}" for strength in strengths)),
         tuple(rows),
         frozenset({"model", "prompt"}),
+        policy(run, board.dataset, board.metric_set, board.labels),
     )
 
 
@@ -84,30 +86,30 @@ def _by_perturbation(
     summary: "Callable[[ModelRecord], float | None]",
 ) -> Table:
     entries, ends = run.perturbations(board.dataset), bounds(metric)
-    asked = {"metric_set": board.metric_set.name, "metric": metric.name}
+    asked: dict[str, Any] = {"metric_set": board.metric_set.name, "metric": metric.name}
     rows = [
         (
             *name_cells(board, model),
-            score(run.value(board.dataset, model.label, **asked)),
+            score(run.row(board.dataset, model.label, **asked)),
             *(score(of(model, entry), bar=ends, mark=SEEN if model.saw(entry.names) else "") for entry in entries),
             score(summary(model), bar=ends),
         )
         for model in board.models
     ]
     header = (*name_header(board), "clean", *(entry.label for entry in entries), last)
-    note = _note(run, board, entries)
-    table = Table(board.title(title), note, header, tuple(rows), frozenset({"model", "prompt"}))
+    rules = policy(run, board.dataset, board.metric_set, board.labels)
+    table = Table(board.title(title), _note(board, entries), header, tuple(rows), frozenset({"model", "prompt"}), rules)
     return table if len(entries) <= _COLUMNS else _turned(table, "perturbation")
 
 
-def _note(run: "Run", board: "Board", entries: "tuple[PerturbationRecord, ...]") -> str:
+def _note(board: "Board", entries: "tuple[PerturbationRecord, ...]") -> str:
     seen = any(model.saw(entry.names) for model in board.models for entry in entries)
-    legend = f"{SEEN} The model saw this perturbation in training. " if seen else ""
-    return legend + policy(run, board.dataset, board.metric_set, board.labels)
+    return f"{SEEN} The model saw this perturbation in training." if seen else ""
 
 
 def _turned(table: Table, corner: str) -> Table:
     """Return a table with its columns as rows: many of them can be read below, but not beside each other."""
     names, *columns = zip(*table.rows, strict=True) if table.rows else [()] * len(table.header)
     rows = tuple((TableCell(name), *cells) for name, cells in zip(table.header[1:], columns, strict=True))
-    return Table(table.title, table.note, (corner, *(cell.text for cell in names)), rows, frozenset({corner}))
+    header = (corner, *(cell.text for cell in names))
+    return replace(table, header=header, rows=rows, words=frozenset({corner}))

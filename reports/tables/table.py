@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import floor, isfinite, log10
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,32 +22,97 @@ _MARKDOWN: _Marks = {
 
 @dataclass(frozen=True)
 class TableCell:
-    """One cell: its text, and the length from 0 to 1 of the bar that HTML draws beneath it."""
+    """One cell: its text, its interval in words, and what HTML draws and does with it.
+
+    bar: the length from 0 to 1 of the bar beneath it; whisker: where its interval lies on that bar.
+    best: of the best group of its column, printed bold. link: the anchor on the page that it leads to.
+    heat: its colour on a map, 0 (worst) to 9 (best).
+    """
 
     text: str
     bar: float | None = None
+    interval: str = ""
+    whisker: tuple[float, float] | None = None
+    best: bool = False
+    link: str = ""
+    heat: int | None = None
+
+    @property
+    def full(self) -> str:
+        """Return the text with its interval, for tables of one kind of text."""
+        return f"{self.text} {self.interval}".rstrip()
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table with its policy line; the columns named in `words` hold words, all others numbers."""
+    """A table; the columns named in `words` hold words, all others numbers.
+
+    note: what a reader has to know at once. rules: how the numbers are counted, which HTML folds away.
+    """
 
     title: str
     note: str
     header: tuple[str, ...]
     rows: tuple[tuple[TableCell, ...], ...]
     words: frozenset[str] = frozenset()
+    rules: str = ""
+
+    @property
+    def remarks(self) -> str:
+        """Return note and rules in one text."""
+        return " ".join(filter(None, (self.note, self.rules)))
 
 
-def score(value: float | None, *, bar: tuple[float, float] | None = None, mark: str = "") -> TableCell:
-    """Return a score with four decimals, the only place where one is rounded, and a mark behind it.
+class Scored(Protocol):
+    """A row of a table that holds a number and its interval."""
 
+    @property
+    def value(self) -> float | None:
+        """The number."""
+
+    @property
+    def low(self) -> float | None:
+        """The lower end of its interval."""
+
+    @property
+    def high(self) -> float | None:
+        """The upper end of its interval."""
+
+
+def decimals(value: float, places: int = 4) -> str:
+    """Return a number with so many decimals and a real minus sign."""
+    return f"{value:.{places}f}".replace("-", "−")
+
+
+def score(
+    found: "Scored | float | None", *, bar: tuple[float, float] | None = None, mark: str = "", best: bool = False
+) -> TableCell:
+    """Return a score with four decimals, the only place where one is rounded, a mark behind it, and its interval.
+
+    found: a number, or a row that has its interval too.
     bar: the least and the greatest value, between which the bar beneath the score shows its place.
     """
+    if found is None or isinstance(found, float | int):
+        value, low, high = found, None, None
+    else:
+        value, low, high = found.value, found.low, found.high
     if value is None:
         return TableCell(NOTHING)
-    text = f"{value:.4f}".replace("-", "−")
-    return TableCell(f"{text}\u00a0{mark}" if mark else text, bar and _share(value, *bar))
+    text = f"{decimals(value)}\u00a0{mark}" if mark else decimals(value)
+    if low is None or high is None:
+        return TableCell(text, bar and _share(value, *bar), best=best)
+    ends = tuple(_share(one, *bar) for one in (low, high)) if bar else ()
+    whisker = (ends[0], ends[1]) if ends and None not in ends else None
+    return TableCell(text, bar and _share(value, *bar), interval(low, high), whisker, best)  # type: ignore[arg-type]
+
+
+def interval(low: float, high: float, places: int = 4) -> str:
+    """Return an interval in brackets.
+
+    >>> interval(0.91, 0.9234, 3)
+    '[0.910, 0.923]'
+    """
+    return f"[{decimals(low, places)}, {decimals(high, places)}]"
 
 
 def _share(value: float, low: float, high: float) -> float | None:
@@ -92,8 +157,8 @@ def markdown(table: Table) -> str:
     """Return the table as GitHub-flavoured Markdown with its title and note."""
     rule = [":--" if name in table.words else "--:" for name in table.header]
     lines = [_markdown_row(table.header), _line(rule)]
-    lines += [_markdown_row(cell.text for cell in row) for row in table.rows]
-    return f"**{_markdown(table.title)}**\n\n" + "\n".join(lines) + f"\n\n{_markdown(table.note)}\n"
+    lines += [_markdown_row(cell.full for cell in row) for row in table.rows]
+    return f"**{_markdown(table.title)}**\n\n" + "\n".join(lines) + f"\n\n{_markdown(table.remarks)}\n"
 
 
 def _markdown_row(texts: "Iterable[str]") -> str:

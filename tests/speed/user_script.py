@@ -1,6 +1,6 @@
 """What a user writes today against `bench.evaluate`: the same networks, files, perturbations and strengths.
 
-usage: python tests/speed/user_script.py [--images n] [--every n] [--data-root DIR] [--models unet64,smp]
+usage: python tests/speed/user_script.py [--images n] [--every n] [--data-root DIR] [--models unet64,smp] [--precision bf16]
 
 Today's script: one process, a picture at a time, decoded for each condition, NumPy and OpenCV perturbations, eager
 fp32, a NumPy confusion matrix. Eight perturbations at ten strengths. It prints the ratio of the wall times, and fails if
@@ -140,7 +140,7 @@ def confusion(mask, labels, classes):
     return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
-def ours(network, folder, classes, every):
+def ours(network, folder, classes, every, precision):
     """Return the same of `bench.evaluate`."""
     sweeps = [{"name": name, "strengths": [float(one) for one in list(s)[1::every]]} for name, (_, s) in GRID.items()]
     found = bench.evaluate(
@@ -151,6 +151,7 @@ def ours(network, folder, classes, every):
         size=SIZE,
         mean=MEAN.tolist(),
         std=STD.tolist(),
+        precision=precision,
         progress=False,
     )
     frame = found.frame()
@@ -175,6 +176,7 @@ def main():
     parser.add_argument("--every", type=int, default=1, help="a sample of the strengths, where time is short")
     parser.add_argument("--models", default="unet64,smp")
     parser.add_argument("--data-root", type=Path)
+    parser.add_argument("--precision", default="fp32", help="of bench.evaluate; the script has fp32")
     given = parser.parse_args()
     name = "oxford_pet" if given.data_root else "shapes"
     data = open_dataset(name, DATASETS[name].parameters(), given.data_root, download=False)
@@ -189,7 +191,7 @@ def main():
             begin = time.perf_counter()
             mine = todays(network, Path(folder) / "data", len(subset.classes), given.every)
             middle = time.perf_counter()
-            theirs = ours(network, Path(folder) / "data", subset.classes, given.every)
+            theirs = ours(network, Path(folder) / "data", subset.classes, given.every, given.precision)
             end = time.perf_counter()
             assert theirs.keys() == mine.keys()
             apart = {key: abs(mine[key] - value) for key, value in theirs.items()}

@@ -42,3 +42,10 @@ def test_a_module_may_return_a_view_of_a_weight():
     assert size.macs == 8 * 8 * 3 * 2
     assert size.trainable == 3 + 8
     assert all(weight.requires_grad for weight in network.parameters())
+
+
+def test_the_widest_output_is_that_of_the_largest_layer():
+    """8 channels at 16 x 24, four bytes each; the mask has 2."""
+    network = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 2, 1))
+    size = measured_size(TorchSegmenter(network, Geometry(16, 24, "stretch")), IMAGES, trained=True)
+    assert size.widest == 4 * 8 * 16 * 24

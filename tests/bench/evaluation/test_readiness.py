@@ -30,6 +30,17 @@ def test_a_model_without_a_network_is_exact(opened):
     assert made.settings.batch_size == 8
 
 
+def test_a_wide_network_gets_small_batches_on_a_cpu(opened, monkeypatch):
+    """Its widest layer is the head: 3 classes of 32 x 32 floats, 12 KiB; 36 KiB are allowed. What a user says holds."""
+    suite, data, jobs = opened
+    job = trained(jobs[1], TrainingContext(suite, data, "cpu", Screen()))
+    monkeypatch.setattr(readiness, "CACHED_BYTES", 36 * 1024)
+    assert ready(job, suite, "cpu", None, Measurement()).settings.batch_size == 3
+    assert ready(job, suite, "cpu", 5, Measurement()).settings.batch_size == 5
+    monkeypatch.setattr(readiness, "CACHED_BYTES", 1)
+    assert ready(job, suite, "cpu", None, Measurement()).settings.batch_size == 1
+
+
 def test_the_known_precision_is_kept_and_the_speed_measured_anew(opened):
     """Another batch size: same precision, same trials, its own time."""
     suite, data, jobs = opened

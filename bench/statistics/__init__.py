@@ -1,0 +1,1 @@
+"""Intervals, ranks, comparisons and robustness summaries; knows counts, not files."""
