@@ -279,7 +279,8 @@ def open_folder(parameters: FolderParameters, root: "Path | None", max_pixels: i
 def _about(path: "Path", pairs: "Mapping[str, Pairs]", clash: bool) -> "AttributeFile":
     from bench.data.attribute_file import read_attributes
 
-    ids, files = {}, {}
+    ids: dict[str, str] = {}
+    files: dict[str, str] = {}
     for split, one in pairs.items():
         prefix = f"{split}/" if clash else ""
         for name, file in one.images.files.items():
