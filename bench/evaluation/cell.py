@@ -10,6 +10,7 @@ from typing import Any
 from bench.evaluation.evaluator import HELD_BYTES, evaluate, predict, scores_bytes, scores_of
 from bench.evaluation.example_budget import is_pictured, kept_ranks, shared_places
 from bench.evaluation.examples import ExampleKeeper
+from bench.evaluation.measuring import measuring_record
 from bench.evaluation.preparation import PreparedImage, prepare
 from bench.evaluation.readiness import Ready
 from bench.host.files import StorageError
@@ -61,9 +62,11 @@ def evaluate_cell(ledger: Ledger, prepared: Ready, cell: Cell, advance: Callable
         "made": cell_maker(prepared.settings.device),
         "seconds": time.perf_counter() - begin,
     }
+    if settings.further:
+        record |= measuring_record(settings, evaluation.measured)
     if evaluation.pooled is not None and cell.condition.sweep is None:
         record["confusion"] = sparse(evaluation.pooled)
-    return StoredCell(evaluation.samples, evaluation.counts, record, evaluation.oracle)
+    return StoredCell(evaluation.samples, evaluation.counts, record, evaluation.oracle, evaluation.measured.terms)
 
 
 def _room(prepared: Ready) -> int:

@@ -83,11 +83,38 @@ class FollowingStep(Part):
     parameters: dict[str, Any] = Field(default_factory=dict)
 
 
+class DamageLevel(Part):
+    """A level of damage, the strength that reaches it (None: there is none) and the damage of the sample there.
+
+    `note`: why there is no strength, and what is the closest.
+    """
+
+    level: float
+    strength: float | None = None
+    damage: float | None = None
+    note: str = ""
+
+
+class EqualDamageRecord(Part):
+    """How strengths at equal damage were found: by a `measure` ("ssim" or "rmse"), on `images` of a data set.
+
+    `key`: of everything that they depend on, "" where the search failed. `note`: where damage is not monotone.
+    """
+
+    measure: str
+    dataset: str
+    images: tuple[str, ...]
+    levels: tuple[DamageLevel, ...]
+    key: str = ""
+    note: str = ""
+
+
 class PerturbationRecord(Part):
     """One perturbation; `strengths` are the planned ones without the clean image, from mild to strong.
 
     `moves`: the mask moves with the image; `covers`: it hides pixels, which count or not (`occluded`);
-    `backend`: the package that makes the pixels, where it is not this one.
+    `backend`: the package that makes the pixels, where it is not this one. `equal`: the levels of damage that the
+    strengths were found for; None: the suite gives the strengths.
     """
 
     label: str
@@ -106,6 +133,7 @@ class PerturbationRecord(Part):
     then: tuple[FollowingStep, ...] = ()
     backend: str = ""
     resources: dict[str, str] = Field(default_factory=dict)
+    equal: EqualDamageRecord | None = None
 
     @property
     def names(self) -> set[str]:
@@ -133,6 +161,25 @@ class MetricRecord(Part):
     bounds: tuple[float | None, float | None] = (0.0, 1.0)
     per_class: bool = True
     source: str = ""
+
+
+class FurtherRecord(Part):
+    """A further metric that the suite asks for; `reads`: counts, masks or probabilities; `gives`: its scores' names."""
+
+    name: str
+    version: int | str = 1
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    reads: str = ""
+    gives: tuple[str, ...] = ()
+
+
+class WithoutRecord(Part):
+    """Why a model has no numbers of a further metric."""
+
+    dataset: str
+    model: str
+    metric: str
+    reason: str
 
 
 class MetricSetRecord(Part):
@@ -306,6 +353,8 @@ class RunRecord(Part):
     plugins: tuple[PluginRecord, ...] = ()
     perturbations: tuple[PerturbationRecord, ...] = ()
     metrics: tuple[MetricRecord, ...] = ()
+    further: tuple[FurtherRecord, ...] = ()
+    without: tuple[WithoutRecord, ...] = ()
     cells: CellCounts = CellCounts()
     made: tuple[Maker, ...] = ()
     throughput: tuple[ThroughputRecord, ...] = ()

@@ -11,8 +11,11 @@ from bench.data import absent_words, described
 from bench.host.devices import resolve_device
 from bench.host.screen import Screen
 from bench.plan.datasets import OpenDataset, open_datasets
+from bench.plan.equal_damage import is_open, with_strengths
 from bench.plan.jobs import Job, is_refused, plan_jobs
-from bench.record.ledger import Circumstances, Ledger
+from bench.record.circumstances import Circumstances
+from bench.record.equal_damage import known_strengths
+from bench.record.ledger import Ledger
 from bench.record.protocol import code_hash
 from bench.record.run_folder import RunFolder
 from bench.record.strengths import warnings
@@ -90,6 +93,8 @@ def run(suite: Suite, options: Options, screen: Screen) -> Outcome:
         lambda: screen.line(f"{options.out}: another run is at work here; waiting a moment for its end")
     ):
         datasets = _opened(suite, labels, options, screen)
+        if is_open(suite):
+            suite = with_strengths(suite, datasets, screen, known_strengths(folder))
         ledger = Ledger(folder, suite, datasets, options.fresh, screen.warning, device=options.device)
         return run_on(datasets, labels, ledger, options, screen)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TrainingContext:
-    """What all trainings of a suite share: its seed and data sets, the device, the screen.
+    """What all trainings of a suite share: the seed of its splits and its data sets, the device, the screen.
 
     again: train also where a checkpoint exists. devices: how many share a training.
     trained_keys: of the checkpoints trained in this process, so that `again` means once.
@@ -102,7 +102,7 @@ def _train(job: Job, stage: Stage, path: Path, key: str, context: TrainingContex
         build=partial(_untrained, job, stage, source.classes),
         recipe=recipe,
         images=images,
-        seed=context.suite.seed,
+        seed=context.suite.training_seed(spec),
         path=path,
         facts={**named, "training_key": key, **_first_stage(job, stage), "made": cell_maker(context.device)},
     )

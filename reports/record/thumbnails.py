@@ -25,11 +25,11 @@ _QUALITY = {320: 75, 224: 70, 160: 65, 128: 60, 96: 55}
 
 
 class Panel(NamedTuple):
-    """One panel of an image file: number `index` of `count` from the left."""
+    """One panel of an image file: number `place` of `panels` from the left."""
 
     file: str
-    index: int = 0
-    count: int = 1
+    place: int = 0
+    panels: int = 1
 
 
 Picture = tuple[Panel, ...]
@@ -122,8 +122,8 @@ def _cut(image: "Image", panel: Panel, width: int) -> "Image":
     """Return one panel of an image without the gap at its right."""
     from PIL import Image
 
-    side = image.width // panel.count
-    left, gap = panel.index * side, GAP if panel.count > 1 else 0
+    side = image.width // panel.panels
+    left, gap = panel.place * side, GAP if panel.panels > 1 else 0
     one = image.crop((left, 0, max(left + 1, left + side - gap), image.height))
     one.thumbnail((width, width), Image.Resampling.BICUBIC)
     return one

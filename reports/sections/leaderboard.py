@@ -9,7 +9,10 @@ from reports.tables.facts import facts_table
 from reports.tables.scores import leaderboard_table
 
 if TYPE_CHECKING:
+    from reports.record.boards import Board
+    from reports.record.run import Run
     from reports.section import Page
+    from reports.tables.table import Table
 
 _TEMPLATE = """
 {% from "parts.html" import table, caution %}
@@ -29,9 +32,13 @@ def _draw(page: "Page") -> str:
     several = len(labels) > 1
     return page.html(
         _TEMPLATE,
-        tables=[(leaderboard_table(run, one), facts_table(run, one)) for label in labels for one in boards(run, label)],
+        tables=[_tables(run, one) for label in labels for one in boards(run, label)],
         cautions=[f"On {label}: {text}" if several else text for label in labels for text in cautions(run, label)],
     )
+
+
+def _tables(run: "Run", board: "Board") -> "tuple[Table, Table]":
+    return leaderboard_table(run, board, "Scores and speed"), facts_table(run, board)
 
 
 ENTRY = Section(42, "Scores, size and speed", _draw)

@@ -79,7 +79,7 @@ def name_cells(board: "Board", model: "ModelRecord", remark: str = "") -> tuple[
     return (label, TableCell(model.prompt)) if board.prompted else (label,)
 
 
-def leaderboard_table(run: "Run", board: "Board") -> Table:
+def leaderboard_table(run: "Run", board: "Board", title: str = "Leaderboard") -> Table:
     """Return the leaderboard of one board."""
     rows = rank(run, board)
     models = {model.label: model for model in board.models}
@@ -95,7 +95,7 @@ def leaderboard_table(run: "Run", board: "Board") -> Table:
     ]
     extra = ("Dice (oracle)", "mIoU (oracle)") if oracle else ()
     return Table(
-        board.title("Scores and speed"),
+        board.title(title),
         " ".join(filter(None, notes)),
         (*name_header(board), "clean Dice", *(("Dice gain",) if above else ()), "clean mIoU", "perturbed Dice",
          "drop", *extra, "images/s", "precision", "conditions"),
