@@ -28,6 +28,7 @@ _ESCAPES: dict[str, str | int | None] = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "—": "---", "–": "--", "−": "$-$",
+    "⚠": r"\textsuperscript{!}",
     "×": r"$\times$", "·": r"$\cdot$", "†": r"\textdagger{}", "↓": r"$\downarrow$", "\u00a0": "~", "\n": " ",
 }  # fmt: skip
 _BREAKS = re.compile(r"(?<=[_/,:=\-])(?=\w)|(?<=\.)(?=[A-Za-z])")
