@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from reports.record.anchors import worst_anchor
 from reports.record.baselines import does
+from reports.record.board_rows import find_summary
 from reports.record.boards import boards
 from reports.record.ranking import mean_dice
-from reports.record.statistics_rows import find_summary
 from reports.section import Section
 from reports.tables.scores import policy
 from reports.tables.table import SEEN, Table, TableCell, score

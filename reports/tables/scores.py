@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING
 
 from bench.host.screen import rate_words
+from reports.record.board_rows import find_summary
 from reports.record.gains import gain
 from reports.record.metrics import bounds
 from reports.record.ranking import rank
 from reports.record.run import CLEAN
-from reports.record.statistics_rows import find_summary
 from reports.record.verdict import PERTURBED, place
 from reports.tables.table import NOTHING, SEEN, Table, TableCell, listed, percent, score, words
 

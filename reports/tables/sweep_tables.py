@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from reports.record.board_rows import find_summary
 from reports.record.metrics import bounds, mean_title
 from reports.record.ranking import mean_dice, perturbed_dice
-from reports.record.statistics_rows import find_summary
 from reports.tables.scores import name_cells, name_header, policy
 from reports.tables.table import SEEN, Table, TableCell, score
 
