@@ -50,7 +50,7 @@ def printed_tables(run: "Run") -> "Iterator[Table]":
         shown = boards(run, dataset.label)
         for board in shown:
             yield standing_table(run, board, standings(run, board))
-            yield leaderboard_table(run, board)
+            yield leaderboard_table(run, board, "Scores and speed")
             yield facts_table(run, board)
         for metric_set in run.record.metric_sets:
             for board in boards_of(run, dataset.label, metric_set):

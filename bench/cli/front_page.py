@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Check suite files; every fault with its place."),
     "list": ("listing", "List what a suite can name."),
     "report": ("report", "Draw a run's report again from its files."),
+    "verify": ("verify", "Compute a run's numbers again from its cells."),
     "train": ("train", "Train the missing checkpoints only."),
     "data": ("data", "Count and draw a data set's images."),
     "fetch": ("fetch", "Get the data and weights that a suite needs."),

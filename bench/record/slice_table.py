@@ -13,7 +13,7 @@ from bench.record.csv_columns import SLICES
 from bench.record.score_rows import number_text
 from bench.record.statistics_tables import RankedModel, Study
 from bench.record.summary import cell_place, table_text
-from bench.statistics.board import CLEAN, Condition
+from bench.statistics.board import CLEAN, BoardCondition
 from bench.statistics.resampling import Resampling, resampling_of
 from bench.statistics.slices import Slice, SliceScores, slice_scores, slices_of
 from registry.errors import BenchError
@@ -36,7 +36,7 @@ class _Cell(NamedTuple):
     """A cell of which slices are scored."""
 
     model: RankedModel
-    condition: Condition
+    condition: BoardCondition
     stats: "Stats"
 
     @property

@@ -13,8 +13,9 @@ from bench.host.screen import Screen
 from bench.plan.datasets import OpenDataset, open_datasets
 from bench.plan.equal_damage import is_open, with_strengths
 from bench.plan.jobs import Job, is_refused, plan_jobs
+from bench.record.circumstances import Circumstances
 from bench.record.equal_damage import known_strengths
-from bench.record.ledger import Circumstances, Ledger
+from bench.record.ledger import Ledger
 from bench.record.protocol import code_hash
 from bench.record.run_folder import RunFolder
 from bench.record.strengths import warnings

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from bench.data import DATASETS
 from bench.metrics import METRICS
+from bench.metrics.image_entry import IMAGE_METRICS
 from bench.perturb import PERTURBATIONS
 from registry import MODELS
 from registry.core import Registry
@@ -19,6 +20,7 @@ REGISTRIES: dict[str, Registry[Any]] = {
     "models": MODELS,
     "perturbations": PERTURBATIONS,
     "metrics": METRICS,
+    "further_metrics": IMAGE_METRICS,
     "datasets": DATASETS,
 }
 """The registry behind each sub-folder."""

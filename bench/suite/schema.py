@@ -9,7 +9,7 @@ from bench.data import MAX_PIXELS, DatasetEntry
 from bench.metrics import MetricSet
 from bench.metrics.further import Asked
 from bench.perturb import Perturbation, Step
-from bench.perturb.equal_damage import EqualDamage, Measure
+from bench.perturb.equal_damage import DamageMeasure, EqualDamage
 from bench.suite.prompt_policies import POLICIES
 from bench.suite.statistics_rules import StatisticsRules
 from bench.suite.throughput_rules import ThroughputRules
@@ -102,7 +102,7 @@ class SweepKeys(Parameters):
 class EqualKeys(Parameters):
     """Strengths by what they do: levels of a measure, from mild to strong, in place of a list of strengths."""
 
-    equal: Measure
+    equal: DamageMeasure
     levels: Annotated[tuple[float, ...], Field(min_length=1)]
 
 
@@ -128,8 +128,8 @@ EXAMPLES = 1000
 class SuiteKeys(Parameters):
     """The top level of a suite file.
 
-    metrics: further ones, see `read_metrics`. examples: at most so many, or none. throughput: see `ThroughputRules`. statistics: see `StatisticsRules`. reference:
-    the label of the model that robustness ratios are taken against.
+    metrics: further ones, see `read_metrics`. examples: at most so many, or none. throughput: see `ThroughputRules`.
+    statistics: see `StatisticsRules`. reference: the label of the model that robustness ratios are taken against.
     """
 
     name: SuiteName
@@ -246,8 +246,8 @@ class Suite:
     """A whole suite; `source` is the file's data as read, for the protocol record.
 
     examples: at most so many are kept as images; 0: none. throughput: what is timed; None: nothing is. statistics: how
-    intervals are computed. reference: the label of a model, None: there are no ratios against one. further: metrics that
-    are measured only because the suite asks.
+    intervals are computed. reference: the label of a model, None: there are no ratios against one. further: metrics
+    that are measured only because the suite asks.
     """
 
     name: str

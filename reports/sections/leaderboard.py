@@ -24,7 +24,8 @@ _TEMPLATE = """
 def _draw(page: "Page") -> str:
     run = page.run
     shown = [board for dataset in run.record.datasets for board in boards(run, dataset.label)]
-    return page.html(_TEMPLATE, tables=[(leaderboard_table(run, one), facts_table(run, one)) for one in shown])
+    tables = [(leaderboard_table(run, one, "Scores and speed"), facts_table(run, one)) for one in shown]
+    return page.html(_TEMPLATE, tables=tables)
 
 
 ENTRY = Section(42, "Scores, size and speed", _draw)

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from reports.record.boards import Board
     from reports.record.run import Run
 
-Group = tuple[str, tuple[float, ...]]
+DamageGroup = tuple[str, tuple[float, ...]]
 """A measure and its levels: perturbations of one group are compared."""
 
 
-def groups(run: "Run") -> "dict[Group, list[PerturbationRecord]]":
+def groups(run: "Run") -> "dict[DamageGroup, list[PerturbationRecord]]":
     """Return the perturbations at equal damage, by measure and levels."""
-    found: dict[Group, list[PerturbationRecord]] = {}
+    found: dict[DamageGroup, list[PerturbationRecord]] = {}
     for entry in run.record.perturbations:
         if entry.equal:
             levels = tuple(one.level for one in entry.equal.levels)
@@ -26,7 +26,7 @@ def groups(run: "Run") -> "dict[Group, list[PerturbationRecord]]":
     return found
 
 
-def strengths_table(group: Group, entries: "list[PerturbationRecord]") -> Table:
+def strengths_table(group: DamageGroup, entries: "list[PerturbationRecord]") -> Table:
     """Return the strength that was found for each level, with the damage of the sample there."""
     measure, levels = group
     rows = []
@@ -60,7 +60,7 @@ def _notes(equal: "EqualDamageRecord") -> str:
 
 
 def damage_table(
-    run: "Run", board: "Board", model: "ModelRecord", group: Group, entries: "list[PerturbationRecord]"
+    run: "Run", board: "Board", model: "ModelRecord", group: DamageGroup, entries: "list[PerturbationRecord]"
 ) -> Table:
     """Return a model's mean Dice under each perturbation at each level; the perturbation that hurts most comes first.
 

@@ -46,7 +46,7 @@ _ABSENT = {
     "one": "A class that is neither in the ground truth nor in the prediction scores 1.",
     "zero": "A class that is neither in the ground truth nor in the prediction scores 0.",
 }
-_INTERVALS = (
+INTERVALS = (
     "Brackets hold the 95 % interval: the range in which the score lies when other test images of the same kind are "
     "drawn. It says nothing about another training of the same model."
 )
@@ -64,7 +64,7 @@ def policy(run: "Run", dataset: str, metric_set: "MetricSetRecord", models: "Con
         _REDUCTION[metric_set.reduction],
         _ABSENT[metric_set.absent_class],
         "" if every else "The mean Dice is over the foreground classes, without the background.",
-        _INTERVALS if any(row.low is not None for row in run.rows) else "",
+        INTERVALS if any(row.low is not None for row in run.rows) else "",
     ]
     return " ".join(filter(None, parts))
 
@@ -80,7 +80,7 @@ def name_cells(board: "Board", model: "ModelRecord", remark: str = "") -> tuple[
     return (label, TableCell(model.prompt)) if board.prompted else (label,)
 
 
-def leaderboard_table(run: "Run", board: "Board") -> Table:
+def leaderboard_table(run: "Run", board: "Board", title: str = "Leaderboard") -> Table:
     """Return the leaderboard of one board."""
     rows = rank(run, board)
     models = {model.label: model for model in board.models}
@@ -97,7 +97,7 @@ def leaderboard_table(run: "Run", board: "Board") -> Table:
     ]
     extra = ("Dice (oracle)", "mIoU (oracle)") if oracle else ()
     return Table(
-        board.title("Scores and speed"),
+        board.title(title),
         " ".join(filter(None, notes)),
         (*name_header(board), "clean Dice", *(("Dice gain",) if above else ()), "clean mIoU", "perturbed Dice",
          "drop", *extra, "images/s", "precision", "conditions"),

@@ -153,7 +153,7 @@ def test_the_best_is_bold_and_its_interval_is_not():
     """Prints the first group of models in bold, as papers do."""
     cell = TableCell("0.9000", interval="[0.8, 1.0]", best=True)
     text = latex(Table("t", "n.", ("model", "Dice"), ((TableCell("a"), cell),), frozenset({"model"})))
-    assert r"a & \textbf{0.9000} [0.8, 1.0] \\" in text
+    assert r"a & \textbf{0.9000} {[0.8, 1.0]} \\" in text
 
 
 def test_rules_are_printed_once_and_cautions_with_their_marks():
