@@ -122,7 +122,7 @@ class PresetKeys(Parameters):
 
 
 EXAMPLES = 1000
-"""Example images of a run, unless its suite says otherwise: some 50 MB."""
+"""Example images of a run, unless its suite says otherwise: some 60 MB."""
 
 
 class SuiteKeys(Parameters):

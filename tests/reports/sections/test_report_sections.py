@@ -183,57 +183,6 @@ def test_strips_of_several_data_sets_stand_below_each_other(make_run):
     assert html.count('class="strip"') == 2
 
 
-def test_predictions_show_all_kinds_of_images(make_run):
-    """Shows the panels of each example under their titles, with IoU and Dice beside them."""
-    html = drawn(make_run(models=1, perturbations=1).with_examples(), "predictions")
-    text = plain(html)
-    assert html.count('class="example"') == 6
-    assert html.count("<img") == 6
-    assert html.count("--panels:6") == 6
-    assert "IoU 0.3333 Dice 0.5000" in text
-    titles = ("image", "ground truth", "prediction", "errors", "confidence", "confidence cat")
-    assert f"<figcaption>{''.join(f'<span>{title}</span>' for title in titles)}</figcaption>" in html
-
-
-def test_predictions_explain_their_colours(make_run):
-    """Names the colours of classes and errors, and gives confidence a scale from 0 to 1."""
-    html = drawn(make_run(models=1, perturbations=0).with_examples(), "predictions")
-    text = plain(html)
-    assert "Classes background cat dog border" in text
-    assert "Errors correct false positive false negative wrong class" in text
-    assert "linear-gradient(90deg,#440154," in html
-
-
-def test_images_of_the_first_format_keep_their_colours(make_run):
-    """Explains an error map of an earlier version by the colours that it was drawn in, beside new ones."""
-    made = make_run(models=1, perturbations=0).with_examples()
-    files = {"input": "examples/input.webp", "truth": "examples/truth.png", "prediction": "examples/prediction.png"}
-    old = {key: value for key, value in made.index["examples"][0].items() if key != "images"}
-    made.index["examples"][0] = old | {"files": files | {"error": "examples/error.webp"}}
-    html = drawn(made, "predictions")
-    for colour in ("#9933FF", "#0072B2"):  # a false negative, now and then
-        assert f'background:{colour}"></i>false negative' in html
-    assert html.count("<img") == 4 + 2
-    made.index["examples"] = made.index["examples"][:1]
-    assert "#9933FF" not in drawn(made, "predictions")
-
-
-def test_predictions_name_what_they_leave_in_the_folder(make_run, monkeypatch):
-    """Counts the rows that would have made the page too heavy."""
-    monkeypatch.setattr("reports.record.gallery.choose.__defaults__", (2, 10**9))
-    text = plain(drawn(make_run(models=1, perturbations=0).with_examples(), "predictions"))
-    assert "1 more row would make this page too heavy" in text
-
-
-def test_data_sets_with_other_classes_have_their_own_key(make_run):
-    """Explains the colours of each list of classes."""
-    made = make_run(datasets=2, models=1, perturbations=0).with_examples()
-    made.record["datasets"][1]["classes"] = ["background", "ship"]
-    text = plain(drawn(made, "predictions"))
-    assert "Classes of pets background cat dog border" in text
-    assert "Classes of shapes <2> background ship border" in text
-
-
 def test_training_names_what_was_done(make_run):
     """Prints epochs, time, reason to stop, the epoch kept, images and recipe; draws loss and score."""
     page = Page(open_run(make_run(models=2, perturbations=0).write()), Pen())
