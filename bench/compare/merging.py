@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from bench.compare.protocols import protocol_difference
+from bench.compare.protocols import joining_faults
 from bench.compare.stored_run import StoredRun, open_stored
 from bench.host.checksum import of_file
 from bench.host.files import make_folder
@@ -39,8 +39,8 @@ def merge(paths: Sequence[Path], out: Path) -> list[str]:
         raise BenchError(f"{out} is there already; give a new folder with --out")
     runs = [open_stored(path) for path in paths]
     for run in runs[1:]:
-        if difference := protocol_difference(runs[0].record, run.record):
-            raise BenchError(f"{runs[0].path} and {run.path} cannot be joined: they differ in {difference}")
+        if faults := joining_faults(runs[0].record, run.record):
+            raise BenchError(f"{runs[0].path} and {run.path} cannot be joined: they differ in {faults[0]}")
     _check_counts(runs)
     make_folder(out.parent)
     folder = Path(mkdtemp(prefix=f".{out.name}-", dir=out.parent))

@@ -62,10 +62,10 @@ def test_a_joined_run_goes_on(made, other, tmp_path, monkeypatch):
 
 
 DIFFERENT = {
-    "seed": (lambda record: record | {"seed": 7}, "seed: 0 and 7"),
+    "seed": (lambda record: record | {"seed": 7}, "seed: 0 / 7"),
     "images": (
         lambda record: record | {"datasets": [record["datasets"][0] | {"manifest": "0" * 32}]},
-        "manifest of the data set shapes",
+        "shapes's manifest",
     ),
     "strengths": (
         lambda record: (
@@ -77,11 +77,11 @@ DIFFERENT = {
                 ],
             }
         ),
-        "strengths of the perturbation additive_noise: 20, 50 and 20, 51",
+        "additive_noise's strengths: [20.0, 50.0] / [20.0, 51.0]",
     ),
     "border": (
         lambda record: record | {"metric_sets": [record["metric_sets"][0] | {"border": "background"}]},
-        "the metric sets",
+        "metric set standard's border: ignore / background",
     ),
 }
 
