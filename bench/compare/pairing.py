@@ -10,7 +10,7 @@ from bench.compare.protocols import condition_faults, data_faults, data_marks, m
 from bench.compare.stored_run import CellPlace, StoredRun, check_label
 from bench.metrics import MetricSet
 from bench.record.cell_file import StoredCell
-from bench.statistics.board import Condition
+from bench.statistics.board import BoardCondition as Condition
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
