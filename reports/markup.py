@@ -20,8 +20,8 @@ def fill(template: str, **values: Any) -> Markup:
     return Markup(_environment().from_string(template).render(**values))
 
 
-STYLES = ("pictures.css", "style.css")
-SCRIPTS = ("state.js", "tables.js", "curves.js", "pictures.js")
+STYLES = ("pictures.css", "figures.css", "style.css")
+SCRIPTS = ("state.js", "tables.js", "curves.js", "figures.js", "pictures.js")
 """The parts of the page's one style sheet and one script, in their order."""
 
 

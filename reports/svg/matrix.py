@@ -1,4 +1,4 @@
-"""Cells in colours: a confusion matrix, and models against perturbations."""
+"""A confusion matrix as coloured cells."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -27,12 +27,11 @@ _DARK = 0.36
 
 @dataclass(frozen=True)
 class Tile:
-    """One cell: its place on the colours from 0 to 1 (None: empty), its number, what it says, and where it leads."""
+    """One cell: its place on the colours from 0 to 1 (None: empty), its number, and what it says."""
 
     share: float | None
     number: str
     words: str
-    link: str = ""
 
 
 def matrix(confusion: "Confusion", alt: str) -> "Markup":
@@ -57,7 +56,7 @@ def grid(
     alt: str,
     corner: tuple[str, str] = ("", ""),
 ) -> "Markup":
-    """Return rows of coloured tiles with their names; a tile with a link leads to its place on the page.
+    """Return rows of coloured tiles with their names.
 
     corner: what the rows and what the columns are.
     """
@@ -69,12 +68,19 @@ def grid(
     top = _HEAD + (0 if plain else 6 + 5.2 * min(_LETTERS, max(map(len, columns))) if turned else 14)
     body = [text(0, 12, corner[0], "quiet"), text(left, 12, corner[1], "quiet")]
     if not plain:
-        body += [text(left - 6, top + high * (i + 0.5) + 3.5, shortened(name, _LETTERS), "", "end") for i, name in enumerate(rows)]
-        body += [_head(left + wide * (i + 0.5), top - 6, shortened(name, _LETTERS), turned) for i, name in enumerate(columns)]
+        body += [
+            text(left - 6, top + high * (i + 0.5) + 3.5, shortened(name, _LETTERS), "", "end")
+            for i, name in enumerate(rows)
+        ]
+        body += [
+            _head(left + wide * (i + 0.5), top - 6, shortened(name, _LETTERS), turned) for i, name in enumerate(columns)
+        ]
     for i, line in enumerate(tiles):
         body += [_tile(tile, left + wide * j, top + high * i, (wide, high)) for j, tile in enumerate(line)]
     slant = 40.0 if turned else 0.0
-    return drawing(left + wide * len(columns) + 4 + slant, top + high * len(rows) + 6, alt, "".join(body), "grid-of-tiles")
+    return drawing(
+        left + wide * len(columns) + 4 + slant, top + high * len(rows) + 6, alt, "".join(body), "grid-of-tiles"
+    )
 
 
 def fill(share: float) -> str:
@@ -105,8 +111,6 @@ def _tile(tile: Tile, x: float, y: float, size: tuple[float, float]) -> str:
     if wide > 40:
         ink = "quiet" if tile.share is None else "on-dark" if _dark(fill(tile.share)) else "on-light"
         body += text(x + wide / 2, y + high / 2 + 3.5, tile.number, ink, "middle")
-    if tile.link:
-        return f'<a href="#{escape(tile.link)}" aria-label="{escape(tile.words)}">{body}</a>'
     return f'<g role="img" aria-label="{escape(tile.words)}">{body}</g>'
 
 
