@@ -10,7 +10,7 @@ from bench.compare.protocols import model_remarks, remarks
 from bench.compare.stored_run import StoredRun
 from bench.metrics import MetricSet
 from bench.record.model_record import ModelRecord
-from bench.statistics.board import CLEAN, Condition
+from bench.statistics.board import CLEAN, BoardCondition
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _overall(
     pair: ModelPair,
     reader: PairReader,
     metric_set: MetricSet,
-    draws: "dict[Condition, tuple[Floats, Floats]]",
+    draws: "dict[BoardCondition, tuple[Floats, Floats]]",
     asked: Asked,
 ) -> Iterator[Difference]:
     if CLEAN in draws:
@@ -143,12 +143,12 @@ def _difference(
     asked: Asked,
 ) -> Difference:
     resampling = resampling_for(reader.images, asked)
-    values = (estimate(draw, resampling).value for draw in draws)
+    before, after = (estimate(draw, resampling).value for draw in draws)
     change = estimate(draws[1] - draws[0], resampling)
     (dataset, one), (_, other) = pair.names
     model = one if one == other else f"{one} → {other}"
     place = dataset, model, perturbation, strength, metric_set.name, reader.images
-    return Difference(*place, *values, change, verdict_of(change, asked.sign))
+    return Difference(*place, before, after, change, verdict_of(change, asked.sign))
 
 
 def verdict_of(change: Estimate, sign: int) -> Verdict:

@@ -10,7 +10,7 @@ from bench.compare.protocols import condition_faults, data_faults, data_marks, m
 from bench.compare.stored_run import CellPlace, StoredRun, check_label
 from bench.metrics import MetricSet
 from bench.record.cell_file import StoredCell
-from bench.statistics.board import BoardCondition as Condition
+from bench.statistics.board import BoardCondition
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
@@ -71,12 +71,12 @@ class ModelPair:
             raise BenchError(f"{self}: not compared: {'; '.join(faults)}")
         return known[0][name]
 
-    def places(self, condition: Condition) -> tuple[CellPlace, CellPlace]:
+    def places(self, condition: BoardCondition) -> tuple[CellPlace, CellPlace]:
         """Return the places of a condition's two cells."""
         return CellPlace(*self.names[0], *condition), CellPlace(*self.names[1], *condition)
 
     @cached_property
-    def planned(self) -> tuple[list[Condition], list[Condition]]:
+    def planned(self) -> tuple[list[BoardCondition], list[BoardCondition]]:
         """The conditions of each run."""
         one, other = (
             [place.condition for place in run.keys if place[:2] == name]
@@ -85,11 +85,11 @@ class ModelPair:
         return one, other
 
     @cached_property
-    def common(self) -> list[Condition]:
+    def common(self) -> list[BoardCondition]:
         """The conditions whose cells are there in both runs."""
         return [one for one in self.planned[0] if one in self.planned[1] and self._has_both(one)]
 
-    def _has_both(self, condition: Condition) -> bool:
+    def _has_both(self, condition: BoardCondition) -> bool:
         return all(run.has(place) for run, place in zip(self.runs, self.places(condition), strict=True))
 
     def condition_faults(self, label: str) -> list[str]:
@@ -107,7 +107,7 @@ class PairReader:
     images: int = 0
     _places: "Places | None" = None
 
-    def draws(self, condition: Condition, metric_set: MetricSet) -> "tuple[Floats, Floats] | None":
+    def draws(self, condition: BoardCondition, metric_set: MetricSet) -> "tuple[Floats, Floats] | None":
         """Return the scores of both under a condition, as draws over the images of both; None: a cell is damaged."""
         cells = self._cells(condition)
         if cells is None:
@@ -120,7 +120,7 @@ class PairReader:
         one, other = (drawn(each, metric_set, classes, self.asked) for each in counts)
         return one, other
 
-    def _cells(self, condition: Condition) -> tuple[StoredCell, StoredCell] | None:
+    def _cells(self, condition: BoardCondition) -> tuple[StoredCell, StoredCell] | None:
         found = []
         for run, place in zip(self.pair.runs, self.pair.places(condition), strict=True):
             try:

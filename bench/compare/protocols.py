@@ -62,14 +62,14 @@ def condition_faults(one: StoredRun, other: StoredRun, label: str) -> list[str]:
     """Return why the images under a perturbation are not the same in two runs; none for "clean"."""
     if label == "clean":
         return []
-    entries = [{entry.label: entry for entry in run.record.perturbations}[label] for run in (one, other)]
-    return unequal(*entries, _PERTURBATION, f"{label}'s ") + unequal(one.record, other.record, _REPLAYED)
+    ours, theirs = ({entry.label: entry for entry in run.record.perturbations}[label] for run in (one, other))
+    return unequal(ours, theirs, _PERTURBATION, f"{label}'s ") + unequal(one.record, other.record, _REPLAYED)
 
 
 def rule_faults(one: RunRecord, other: RunRecord, metric_set: str) -> list[str]:
     """Return where a metric set of one name has other rules."""
-    rules = [{entry.name: entry for entry in record.metric_sets}[metric_set] for record in (one, other)]
-    return unequal(*rules, _RULES, f"metric set {metric_set}'s ")
+    ours, theirs = ({entry.name: entry for entry in record.metric_sets}[metric_set] for record in (one, other))
+    return unequal(ours, theirs, _RULES, f"metric set {metric_set}'s ")
 
 
 def joining_faults(one: RunRecord, other: RunRecord) -> list[str]:
