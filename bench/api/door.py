@@ -31,6 +31,7 @@ def evaluate(
     *,
     perturbations: Perturbations = None,
     metric_sets: Sequence[str] = ("standard",),
+    metrics: Sequence[str | Mapping[str, Any]] = (),
     classes: Sequence[str] | None = None,
     background: bool = True,
     size: int | tuple[int, int] | None = None,
@@ -63,6 +64,8 @@ def evaluate(
         perturbations: a preset or a perturbation by its name, a suite's item like {"name": "fog", "strengths": [1, 3]},
             or several of these; None: the clean images alone.
         metric_sets: names, the first one ranks (see `bench list metrics`).
+        metrics: further ones that are measured only when asked for, like "boundary_iou", or a suite's item like
+            {"name": "surface_dice", "tolerance": 2}.
         classes: names in the order of their labels, class 0 the background; None: "background", "class 1" and so on,
             up to the largest label of all masks. An attribute `classes` of the data is not read: it may name others.
         background: whether class 0 is the background; False: a class like the others, so all metrics count it.
@@ -92,6 +95,7 @@ def evaluate(
         "models": [model_item(model, label)],
         "perturbations": _items(perturbations),
         "metric_sets": [metric_sets] if isinstance(metric_sets, str) else list(metric_sets),
+        "metrics": [metrics] if isinstance(metrics, str | Mapping) else list(metrics),
         "apply_at": apply_at,
         "precision": precision,
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from bench.data import ManifestRow
 from bench.evaluation.counting import Tally, count
-from bench.evaluation.measuring import Measured, joined, measured
+from bench.evaluation.measuring import ImageTerms, joined, measured
 from bench.evaluation.pictures import Pictures
 from bench.evaluation.preparation import EvaluationSettings, PreparedImage
 from bench.metrics.counts import Counts
@@ -45,7 +45,7 @@ class Evaluation(NamedTuple):
     similarities: tuple[Similarity, ...]
     oracle: Counts | None = None
     pooled: "Integers | None" = None
-    measured: Measured = Measured()
+    measured: ImageTerms = ImageTerms()
 
 
 def predict(segmenter: Segmenter, batch: Sequence[PreparedImage], condition: Condition) -> list[Prediction]:
@@ -71,14 +71,14 @@ def evaluate(
     subset = pictures.decoded.subset
     rows, classes = subset.rows, len(subset.classes)
     kept = scores_of(segmenter, subset.classes)
-    finished: list[tuple[Tally, Measured]] = []
+    finished: list[tuple[Tally, ImageTerms]] = []
     similarities: list[Similarity] = []
-    tallies: deque[Future[tuple[Tally, Measured]]] = deque()
+    tallies: deque[Future[tuple[Tally, ImageTerms]]] = deque()
 
     def load(places: list[int]) -> tuple[list[int], list[PreparedImage]]:
         return places, pictures.prepared(places, condition, settings)
 
-    def tally(places: list[int], batch: list[PreparedImage], predictions: list[Prediction]) -> tuple[Tally, Measured]:
+    def tally(places: list[int], batch: list[PreparedImage], predictions: list[Prediction]) -> tuple[Tally, ImageTerms]:
         found = count(batch, predictions, classes)
         if watch:
             watch(places, batch, predictions, found.counts)

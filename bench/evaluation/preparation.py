@@ -9,7 +9,7 @@ from torch import Tensor
 
 from bench.data import Sample
 from bench.metrics.further import Asked
-from bench.metrics.views import View
+from bench.metrics.views import MetricView
 from bench.perturb import Step, run_steps, step_keys
 from bench.perturb.similarity import Similarity, similarity
 from bench.plan.cells import Condition
@@ -44,7 +44,7 @@ class EvaluationSettings:
     prompt: str = "none"
     task: Task = "classes"
     further: tuple[Asked, ...] = ()
-    views: tuple[View, ...] = ()
+    views: tuple[MetricView, ...] = ()
 
 
 class PreparedImage(NamedTuple):

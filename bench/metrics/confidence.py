@@ -21,7 +21,7 @@ class ConfidenceTerms(NamedTuple):
 
     by_bin: [..., BINS, 3], pixels by their confidence: their number, sum of confidences, those labelled correctly.
     by_rank: [..., RANKS, 2], pixels by their rank: their number, those labelled wrongly.
-    gaps: [..., C, BINS], of each of C scored classes by its probability: sum of the probability less pixels of the class.
+    gaps: [..., C, BINS], of each of C scored classes by its probability: its sum less the pixels of the class.
     squares: [...], the squared error of all probabilities.
     """
 

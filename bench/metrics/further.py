@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bench.metrics.image_entry import IMAGE_METRICS, CellTerms, Given, ImageMetric
 from bench.metrics.image_scores import undefined
 from bench.metrics.scores import scored_classes
-from bench.metrics.views import ImagePair, SeenImage, View
+from bench.metrics.views import LabelledImage, MetricView, SeenImage
 from registry.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -52,21 +52,21 @@ def measured_of(asked: Iterable[Asked]) -> list[Asked]:
     return sorted((one for one in asked if one.is_measured), key=lambda one: one.name)
 
 
-def column(name: str, view: View) -> str:
+def column(name: str, view: MetricView) -> str:
     """Return how a cell calls what a metric measured under a view."""
     return f"{name} {view.name}"
 
 
-def columns(asked: Iterable[Asked], views: Sequence[View], classes: int) -> dict[str, int]:
+def columns(asked: Iterable[Asked], views: Sequence[MetricView], classes: int) -> dict[str, int]:
     """Return the columns that a cell has for further metrics, each with its numbers per image, in order."""
-    found = {}
+    found: dict[str, int] = {}
     for one in measured_of(asked):
         assert one.entry.terms is not None
         found |= {column(one.name, view): one.entry.terms(view.columns(classes)) for view in views}
     return found
 
 
-def measure(image: ImagePair, asked: Iterable[Asked], views: Iterable[View]) -> "dict[str, Floats]":
+def measure(image: LabelledImage, asked: Iterable[Asked], views: Iterable[MetricView]) -> "dict[str, Floats]":
     """Return what is measured of an image by column, float64 [K] each; none for what the image has no data for."""
     wanted = [one for one in measured_of(asked) if one.entry.reads == "masks" or image.shares is not None]
     found: dict[str, Floats] = {}
@@ -89,7 +89,7 @@ def further_quantities(
 
     terms: what was measured, float64 [N, K] by column. A metric whose column is not there gets no number.
     """
-    names, view = scored_classes(class_names, metric_set.task), View(metric_set.border, metric_set.task)
+    names, view = scored_classes(class_names, metric_set.task), MetricView(metric_set.border, metric_set.task)
     rows: list[Quantity] = []
     for one in asked:
         own = terms.get(column(one.name, view))
@@ -107,8 +107,13 @@ def _classes(given: Given, names: Sequence[str]) -> list[str]:
 class Recorded(Protocol):
     """A further metric in a run's record."""
 
-    name: str
-    parameters: dict[str, Any]
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """As a suite gives them."""
 
 
 def asked_of(records: Iterable[Recorded]) -> list[Asked]:

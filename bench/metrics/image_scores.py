@@ -61,7 +61,8 @@ def medians(name: str, names: Sequence[str], values: "Floats") -> list[Quantity]
         defined = ~np.isnan(found)
         number = defined.sum(1)
         total = np.where(defined, found, 0).sum(1)
-        return np.divide(total, number, out=np.full(len(found), np.nan), where=number > 0)
+        means: Floats = np.divide(total, number, out=np.full(len(found), np.nan), where=number > 0)
+        return means
 
     there, once = ~np.isnan(values), np.ones((1, len(values)))
     rows = [

@@ -1,7 +1,7 @@
 """The outlines of two masks, piece by piece, with the distance of each piece to the other outline.
 
-As in DeepMind's surface-distance (Nikolov et al. 2021): an outline runs through the corners of pixels. At each corner the
-four pixels around it, those outside of the image taken as empty, tell whether the outline passes and how long it is
+As in DeepMind's surface-distance (Nikolov et al. 2021): an outline runs through the corners of pixels. At each corner
+the four pixels around it, those outside of the image taken as empty, tell whether the outline passes and how long it is
 there: 1/2 sqrt(2) where it cuts off one pixel of the four, 1 where it passes straight, sqrt(2) where two pixels meet at
 their corner. So the edge of the image is a part of the outline of a mask that reaches it.
 """
@@ -26,7 +26,7 @@ _LENGTHS = np.array([
 
 
 class Outline(NamedTuple):
-    """An outline in pieces, float64 [P] each: lengths in pixels, and distances to the other outline, inf without one."""
+    """An outline in pieces, float64 [P] each: lengths, distances to the other outline (inf without one), pixels."""
 
     lengths: "Floats"
     distances: "Floats"
@@ -41,14 +41,18 @@ class OutlinePair(NamedTuple):
 
 def outline_pair(ground_truth: "Bytes", prediction: "Bytes") -> OutlinePair:
     """Return the outlines of two masks, uint8 [H, W] of 0 and 1; of an empty mask there is no piece."""
-    both = ground_truth | prediction
-    rows, columns = both.any(1).nonzero()[0], both.any(0).nonzero()[0]
-    if not len(rows):
-        nothing = Outline(np.zeros(0), np.zeros(0))
-        return OutlinePair(nothing, nothing)
-    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)  # nothing of an outline lies beyond it
+    box = box_of(ground_truth | prediction)  # nothing of an outline lies beyond it
     one, two = (_lengths(mask[box]) for mask in (ground_truth, prediction))
     return OutlinePair(_outline(one, two), _outline(two, one))
+
+
+def box_of(mask: "Bytes | Mask", margin: int = 0) -> tuple[slice, slice]:
+    """Return the rows and columns from the first to the last pixel of a mask, and `margin` more on all sides."""
+    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
+    if not len(rows):
+        return slice(0), slice(0)
+    around = [slice(max(0, one[0] - margin), one[-1] + 1 + margin) for one in (rows, columns)]
+    return around[0], around[1]
 
 
 def _lengths(mask: "Bytes") -> "Floats":
@@ -79,5 +83,5 @@ def _distances(marked: "Mask") -> "NDArray[np.float32]":
 
     if not marked.any():
         return np.full(marked.shape, np.inf, np.float32)
-    found: NDArray[np.float32] = cv2.distanceTransform((~marked).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return found
+    found = cv2.distanceTransform((~marked).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.asarray(found, np.float32)

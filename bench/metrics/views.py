@@ -1,6 +1,5 @@
 """One image as a metric set sees it: whose pixels count, which labels there are. What further metrics measure."""
 
-from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +10,8 @@ from bench.metrics.outlines import OutlinePair, outline_pair
 from registry.labels import IGNORE, Task, can_score
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from numpy.typing import NDArray
 
     from bench.metrics.sets import MetricSet
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     Shares = NDArray[np.float32]
 
 
-class View(NamedTuple):
+class MetricView(NamedTuple):
     """The two choices of a metric set that decide what is measured in an image."""
 
     border: Border
@@ -35,12 +36,12 @@ class View(NamedTuple):
         return classes if self.task == "classes" else 1
 
 
-def views_of(metric_sets: "Iterable[MetricSet]", task: Task) -> list[View]:
+def views_of(metric_sets: "Iterable[MetricSet]", task: Task) -> list[MetricView]:
     """Return what the metric sets that can score a model of this task see, each once, in a fixed order."""
-    return sorted({View(one.border, one.task) for one in metric_sets if can_score(one.task, task)})
+    return sorted({MetricView(one.border, one.task) for one in metric_sets if can_score(one.task, task)})
 
 
-class ImagePair(NamedTuple):
+class LabelledImage(NamedTuple):
     """What is known of one image before a metric set looks at it, at the size of the ground truth.
 
     ground_truth: uint8 [H, W], 255 is the border. prediction: uint8 [H, W]. foreground: the image's most frequent
@@ -70,7 +71,7 @@ class SeenImage:
     scored: all classes, or 1 alone where the question is object or not.
     """
 
-    def __init__(self, image: ImagePair, view: View) -> None:
+    def __init__(self, image: LabelledImage, view: MetricView) -> None:
         self.ground_truth, self.prediction = _labels(image, view)
         self.labels = range(image.classes) if view.task == "classes" else range(1, 2)
         self._image, self._binary = image, view.task == "binary"
@@ -85,7 +86,7 @@ class SeenImage:
     @cached_property
     def counted(self) -> "NDArray[np.bool_]":
         """The pixels that count, bool [H, W]."""
-        return self.ground_truth != IGNORE
+        return np.not_equal(self.ground_truth, IGNORE)
 
     @cached_property
     def present(self) -> set[int]:
@@ -118,7 +119,7 @@ class SeenImage:
         return np.stack([flat[0], 1 - flat[0]]) if self._binary and len(flat) != 2 else np.ascontiguousarray(flat)
 
 
-def _labels(image: ImagePair, view: View) -> "tuple[Bytes, Bytes]":
+def _labels(image: LabelledImage, view: MetricView) -> "tuple[Bytes, Bytes]":
     truth, prediction = image.ground_truth, image.prediction
     fill = {"ignore": IGNORE, "background": 0, "foreground": image.foreground or IGNORE}[view.border]
     if fill != IGNORE:

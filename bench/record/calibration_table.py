@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from bench.metrics.confidence import CALIBRATION, ConfidenceTerms
 from bench.metrics.further import Asked, column
 from bench.metrics.ratio import ratio
-from bench.metrics.views import View
+from bench.metrics.views import MetricView
 from bench.record.score_rows import number_text
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def reliability(stored: "StoredCell", metric_sets: "Iterable[MetricSet]") -> Seq
     """Return metric set, bin, pixels, mean confidence and accuracy of a cell, as in the table; bins count from 1."""
     found: list[tuple[Any, ...]] = []
     for one in metric_sets:
-        terms = stored.terms.get(column(CALIBRATION, View(one.border, one.task)))
+        terms = stored.terms.get(column(CALIBRATION, MetricView(one.border, one.task)))
         if terms is None:
             continue
         pixels, confidence, right = ConfidenceTerms.of(terms.sum(0)).by_bin.T

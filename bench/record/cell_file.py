@@ -197,7 +197,7 @@ def _record(contents: SealedFile, file: "parquet.ParquetFile", key: str) -> dict
     """Return a cell's record, every key that readers rely on checked and there."""
     found = contents.record(file, key)
     checked = _Record.model_validate(found).model_dump()
-    later = {"examples": [], "terms": {}, "without": {}}
+    later: dict[str, Any] = {"examples": [], "terms": {}, "without": {}}
     return {**checked, **later, **found, "measured_strength": checked["measured_strength"]}
 
 

@@ -16,7 +16,6 @@ from bench.record.attribute_store import ATTRIBUTES, attributes_of, attributes_t
 from bench.record.calibration_table import TABLE as RELIABILITY
 from bench.record.calibration_table import asks_for_it
 from bench.record.circumstances import Circumstances
-from bench.record.confusion_table import confusion_text
 from bench.record.example_index import INDEX_FORMAT, ExampleIndex
 from bench.record.model_record import Measurement
 from bench.record.reconstruction_table import reconstructions
@@ -39,14 +38,12 @@ from bench.record.strengths import Strengths, strengths_text
 from bench.record.summary import (
     CellScores,
     Finished,
-    calibration_text,
-    distribution_text,
     planned_images,
     read_finished,
     scored,
     scoring,
     statistics_record,
-    summary_text,
+    tables_of_cells,
     write_examples_index,
 )
 from bench.record.tables import checksums, remove_tables, write_tables
@@ -56,8 +53,8 @@ from bench.suite import Suite
 from bench.suite.plugins import plugins
 from registry.errors import BenchError
 
-_OF_ALL = (*RANKED, SLICES_TABLE)
-"""Tables that are made once all cells of a run are there."""
+_PASSING = {*RANKED, RELIABILITY, SLICES_TABLE}
+"""Tables that go where they are not written anew: what was there before would be shown beside newer scores."""
 UNRESOLVED = "open"
 """Stands for the precision of a model that was not measured yet: its cells have other keys then."""
 
@@ -261,7 +258,8 @@ class Ledger:
     def _are_whole(self) -> bool:
         """Return whether every file is there and as it was written, and the report was drawn after them."""
         path = self.folder.path
-        wanted = {"summary.csv", "strengths.csv", "confusion.csv", "distribution.csv", ATTRIBUTES, *_OF_ALL}
+        wanted = {"summary.csv", "strengths.csv", "confusion.csv", "distribution.csv"}
+        wanted |= {ATTRIBUTES, SLICES_TABLE, *RANKED}
         wanted |= {"reconstructions.csv"} if self._all_reconstructions() else set()
         wanted |= {*TABLES} if self.suite.throughput else set()
         wanted |= {SEEDS_TABLE} if self._groups() else set()
@@ -288,30 +286,22 @@ class Ledger:
         strengths = self.strengths.rows(self.plans)
         places = ((*name, plan.job.reconstructions()) for name, plan in self.plans.items())
         more, pairs = reconstructions(places, self._all_reconstructions())
-        tables = {
-            "summary.csv": summary_text(cells),
-            "confusion.csv": confusion_text((one.name, one.confused) for one in cells),
-            "strengths.csv": strengths_text(strengths),
-            "distribution.csv": distribution_text(cells),
-            ATTRIBUTES: attributes_text(self.attributes),
-        }
-        if asks_for_it(self.suite.further):
-            tables[RELIABILITY] = calibration_text(cells)
+        tables = tables_of_cells(cells, self.suite.further)
+        tables |= {"strengths.csv": strengths_text(strengths), ATTRIBUTES: attributes_text(self.attributes)}
         if finished:
             there = self.folder.finished() - self.damaged.keys()
             study = planned_study(self.suite, self.plans, there, strengths, self.folder.read_cell)
             tables |= study.tables() | {SLICES_TABLE: slices_text(study, self.attributes)}
         tables |= seeds_table(cells, self._groups(), self._tables)
         tables |= more | self.timings.tables(self._planned_timings(), self._clean_score)
-        known = {name: one for name, one in self._tables.items() if name not in _OF_ALL} | checksums(tables)
+        known = {name: one for name, one in self._tables.items() if name not in _PASSING} | checksums(tables)
         if self.suite.throughput is None:  # an earlier suite of the folder timed something
             known = {name: one for name, one in known.items() if name not in TABLES}
         record = self._record(cells, known, finished=finished)
         write_examples_index(self.folder, cells, self.strips, pairs)
         write_tables(self.folder.path, tables, self._tables, self.say)
         self.folder.write_record(record)
-        if not finished:  # a ranking of what was there before would be shown beside newer scores
-            remove_tables(self.folder.path, _OF_ALL)
+        remove_tables(self.folder.path, _PASSING - tables.keys())
         self._tables = known
 
     def _groups(self) -> dict[tuple[str, str], str]:

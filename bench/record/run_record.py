@@ -164,7 +164,7 @@ class MetricRecord(Part):
 
 
 class FurtherRecord(Part):
-    """A further metric that the suite asks for; `reads`: counts, masks or probabilities; `gives`: names of its scores."""
+    """A further metric that the suite asks for; `reads`: counts, masks or probabilities; `gives`: its scores' names."""
 
     name: str
     version: int | str = 1

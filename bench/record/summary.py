@@ -14,9 +14,10 @@ from bench.metrics.further import Asked, further_quantities
 from bench.metrics.quantities import quantities
 from bench.plan.cells import Plans
 from bench.plan.jobs import Job
-from bench.record.calibration_table import reliability
+from bench.record.calibration_table import TABLE as RELIABILITY
+from bench.record.calibration_table import asks_for_it, reliability
 from bench.record.cell_file import Images, StoredCell
-from bench.record.confusion_table import CLEAN, Confused, confused
+from bench.record.confusion_table import CLEAN, Confused, confused, confusion_text
 from bench.record.csv_columns import CALIBRATION, DISTRIBUTION, INTERVAL, SUMMARY
 from bench.record.example_index import INDEX_FORMAT, Example, ExampleIndex, ReconstructionPair
 from bench.record.run_folder import RunFolder
@@ -198,6 +199,16 @@ def _example(
 def cell_place(dataset: str, model: str, perturbation: str, strength: float) -> tuple[str, ...]:
     """Return what names a cell in the tables: strengths have 12 digits there."""
     return dataset, model, perturbation, f"{strength:.12g}"
+
+
+def tables_of_cells(finished: Sequence[Finished], further: Sequence[Asked]) -> dict[str, str]:
+    """Return the content of the tables whose lines are made cell by cell, by the name of the table."""
+    tables = {
+        "summary.csv": summary_text(finished),
+        "confusion.csv": confusion_text((one.name, one.confused) for one in finished),
+        "distribution.csv": distribution_text(finished),
+    }
+    return tables | ({RELIABILITY: calibration_text(finished)} if asks_for_it(further) else {})
 
 
 def summary_text(finished: Sequence[Finished]) -> str:

@@ -28,7 +28,10 @@ class _Area(NamedTuple):
 
 
 def point_names(
-    box: Box, points: "Sequence[tuple[float, float]]", names: "Sequence[str]", line: "Sequence[tuple[float, float]]" = ()
+    box: Box,
+    points: "Sequence[tuple[float, float]]",
+    names: "Sequence[str]",
+    line: "Sequence[tuple[float, float]]" = (),
 ) -> str:
     """Return a name beside each point; one that finds no free place inside the box is left out. First names choose first.
 

@@ -66,7 +66,11 @@ def _whole(xs: "Sequence[float]") -> list[float]:
 
 def _heights(values: "Sequence[float]") -> Scale | LogScale:
     found = fitted(values, BOX.bottom, BOX.top)
-    return found if isinstance(found, LogScale) else Scale(min(0.0, *values), max(values) * 1.08 or 1.0, BOX.bottom, BOX.top)
+    return (
+        found
+        if isinstance(found, LogScale)
+        else Scale(min(0.0, *values), max(values) * 1.08 or 1.0, BOX.bottom, BOX.top)
+    )
 
 
 def _track(track: Track, across: Scale | LogScale, up: Scale | LogScale, labels: tuple[str, str]) -> str:
@@ -86,6 +90,8 @@ def _names(tracks: "Sequence[Track]") -> str:
     found, x = [], BOX.right
     for track in reversed(tracks):
         x -= 6.1 * len(track.label)
-        found.append(f'<g class="series {colour(track.index)}">{mark(track.index, x - 8, 10)}</g>{text(x, 14, track.label)}')
+        found.append(
+            f'<g class="series {colour(track.index)}">{mark(track.index, x - 8, 10)}</g>{text(x, 14, track.label)}'
+        )
         x -= 24
     return "".join(found)

@@ -69,12 +69,19 @@ def grid(
     top = _HEAD + (0 if plain else 6 + 5.2 * min(_LETTERS, max(map(len, columns))) if turned else 14)
     body = [text(0, 12, corner[0], "quiet"), text(left, 12, corner[1], "quiet")]
     if not plain:
-        body += [text(left - 6, top + high * (i + 0.5) + 3.5, shortened(name, _LETTERS), "", "end") for i, name in enumerate(rows)]
-        body += [_head(left + wide * (i + 0.5), top - 6, shortened(name, _LETTERS), turned) for i, name in enumerate(columns)]
+        body += [
+            text(left - 6, top + high * (i + 0.5) + 3.5, shortened(name, _LETTERS), "", "end")
+            for i, name in enumerate(rows)
+        ]
+        body += [
+            _head(left + wide * (i + 0.5), top - 6, shortened(name, _LETTERS), turned) for i, name in enumerate(columns)
+        ]
     for i, line in enumerate(tiles):
         body += [_tile(tile, left + wide * j, top + high * i, (wide, high)) for j, tile in enumerate(line)]
     slant = 40.0 if turned else 0.0
-    return drawing(left + wide * len(columns) + 4 + slant, top + high * len(rows) + 6, alt, "".join(body), "grid-of-tiles")
+    return drawing(
+        left + wide * len(columns) + 4 + slant, top + high * len(rows) + 6, alt, "".join(body), "grid-of-tiles"
+    )
 
 
 def fill(share: float) -> str:

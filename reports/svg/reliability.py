@@ -32,7 +32,8 @@ def reliability(rows: "Sequence[CalibrationRow]", index: int, alt: str) -> "Mark
     body += f'<path class="dotted" d="M{BOX.left} {BOX.bottom}L{BOX.right} {BOX.top}"/>'
     points = [(across(row.confidence or 0.0), up(row.accuracy or 0.0)) for row in known]
     gaps = "".join(
-        f'<path class="gap" d="M{place(x)} {place(y)}V{place(up((x - BOX.left) / (BOX.right - BOX.left)))}"/>' for x, y in points
+        f'<path class="gap" d="M{place(x)} {place(y)}V{place(up((x - BOX.left) / (BOX.right - BOX.left)))}"/>'
+        for x, y in points
     )
     route = f'<path class="line" d="{path(points)}"/>' if len(points) > 1 else ""
     total = sum(row.pixels for row in rows)
@@ -42,7 +43,13 @@ def reliability(rows: "Sequence[CalibrationRow]", index: int, alt: str) -> "Mark
     )
     strip = "".join(_bin(row, across, total, len(rows)) for row in known)
     empty = "" if known else text((BOX.left + BOX.right) / 2, 130, "no pixels", "", "middle")
-    return drawing(WIDTH, HEIGHT, alt, f'{body}<g class="series {colour(index)}">{gaps}{route}{strip}{marks}</g>{empty}', "reliability")
+    return drawing(
+        WIDTH,
+        HEIGHT,
+        alt,
+        f'{body}<g class="series {colour(index)}">{gaps}{route}{strip}{marks}</g>{empty}',
+        "reliability",
+    )
 
 
 def expected_error(rows: "Sequence[CalibrationRow]") -> float | None:

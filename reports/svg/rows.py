@@ -124,7 +124,9 @@ def _quantiles(row: Spread, across: Scale | LogScale, base: float) -> str:
     if row.box is None:
         return ""
     low, left, middle, right, high = map(across, row.box)
-    wide = f'<rect class="fill" x="{place(left)}" y="{place(base - 3)}" width="{place(max(right - left, 1))}" height="6"/>'
+    wide = (
+        f'<rect class="fill" x="{place(left)}" y="{place(base - 3)}" width="{place(max(right - left, 1))}" height="6"/>'
+    )
     dot = f'<circle class="middle" cx="{place(middle)}" cy="{place(base)}" r="3.4"/>'
     return f'<path class="whisker" d="M{place(low)} {place(base)}H{place(high)}"/>{wide}{dot}'
 

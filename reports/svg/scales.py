@@ -72,7 +72,9 @@ def short(number: float) -> str:
     ('0.5', '2\\xa0k', '−5\\xa0M')
     """
     size = abs(number)
-    unit, letter = next(((unit, letter) for unit, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if size >= unit), (1, ""))
+    unit, letter = next(
+        ((unit, letter) for unit, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if size >= unit), (1, "")
+    )
     return f"{number / unit:g}\u00a0{letter}".strip().replace("-", "−")
 
 
@@ -80,7 +82,9 @@ def y_lines(box: Box, places: "Sequence[tuple[float, str]]", label: str = "") ->
     """Return the lines across a figure with their words to the left, and the axis's label above them."""
     lines = "".join(f'<path d="M{place(box.left)} {place(y)}H{place(box.right)}"/>' for y, _ in places)
     words = "".join(text(box.left - 5, y + 3.5, one, "", "end") for y, one in places)
-    return f'<g class="grid">{lines}</g><g class="y">{words}</g>' + (text(2, box.top - 7, label, "quiet") if label else "")
+    return f'<g class="grid">{lines}</g><g class="y">{words}</g>' + (
+        text(2, box.top - 7, label, "quiet") if label else ""
+    )
 
 
 def x_lines(box: Box, places: "Sequence[tuple[float, str]]") -> str:

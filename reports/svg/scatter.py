@@ -71,7 +71,9 @@ def roofline(spots: "Sequence[Spot]", roofs: "Sequence[tuple[float, float]]", al
     names = point_names(BOX, [(across(s.x), up(s.y)) for s in spots], [s.name for s in spots])
     axes = x_lines(BOX, numbered(across)) + y_lines(BOX, numbered(up), "GFLOP/s")
     axes += x_axis(BOX, numbered(across), "operations per byte (FLOP/byte)")
-    return drawing(WIDTH, HEIGHT, alt, axes + lines + "".join(_spot(s, across, up) for s in spots) + words + names, "scatter")
+    return drawing(
+        WIDTH, HEIGHT, alt, axes + lines + "".join(_spot(s, across, up) for s in spots) + words + names, "scatter"
+    )
 
 
 def _linear(scale: Scale | LogScale, values: "Sequence[float]") -> Scale:

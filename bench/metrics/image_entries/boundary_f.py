@@ -8,7 +8,7 @@ import numpy as np
 from bench.metrics.extents import Extent, in_pixels
 from bench.metrics.image_entry import CellTerms, Given, ImageMetric
 from bench.metrics.image_scores import of_classes, per_image
-from bench.metrics.outlines import within
+from bench.metrics.outlines import box_of, within
 from bench.metrics.ratio import ratio
 from registry.parameters import Parameters
 
@@ -44,7 +44,9 @@ def measure(image: "SeenImage", parameters: BoundaryFParameters) -> "Floats":
     near = ceil(in_pixels(parameters.tolerance, hypot(*image.size)))
     for place, label in enumerate(image.labels):
         if label in image.present:
-            truth, prediction = (contour(mask) for mask in image.masks(label))
+            contours = [contour(mask) for mask in image.masks(label)]
+            box = box_of(contours[0] | contours[1])
+            truth, prediction = (one[box] for one in contours)
             matched = within(truth, near)[prediction], within(prediction, near)[truth]
             found[place] = len(matched[0]), matched[0].sum(), len(matched[1]), matched[1].sum()
     return found.ravel()

@@ -33,8 +33,7 @@ def inner_edge(mask: "Bytes", width: int) -> "Bytes":
 
     side = 2 * width + 1  # so many erosions are one by a square of this side
     eroded = cv2.erode(mask, np.ones((side, side), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    edge: Bytes = mask - eroded
-    return edge
+    return np.subtract(mask, eroded, dtype=np.uint8)
 
 
 def measure(image: "SeenImage", parameters: BoundaryIoUParameters) -> "Floats":

@@ -27,7 +27,7 @@ def measure(image: "SeenImage", parameters: "Parameters") -> "Floats":
 
 
 def expected_error(flat: "Floats") -> "Floats":
-    """Return the sum over bins of n_b / n |accuracy_b - confidence_b|, which is |correct_b - sum of confidences| / n."""
+    """Return the sum over bins of n_b / n |accuracy_b - confidence_b|: |correct_b - sum of confidences| / n."""
     found = ConfidenceTerms.of(flat).by_bin
     error: Floats = ratio(np.abs(found[..., 2] - found[..., 1]).sum(-1), found[..., 0].sum(-1))
     return error
@@ -86,8 +86,9 @@ def scores(cell: CellTerms) -> "list[Quantity]":
 
 ENTRY = ImageMetric(
     title="Calibration",
-    source="ECE: Naeini et al. 2015, AAAI, and Guo et al. 2017, ICML; class-wise: Kull et al. 2019, NeurIPS; Brier 1950, "
-    "Monthly Weather Review 78(1); AURC: Geifman, Uziel, El-Yaniv 2019, ICLR; AUROC: Hendrycks, Gimpel 2017, ICLR",
+    source="ECE: Naeini et al. 2015, AAAI, and Guo et al. 2017, ICML; class-wise: Kull et al. 2019, NeurIPS; "
+    "Brier 1950, Monthly Weather Review 78(1); AURC: Geifman, Uziel, El-Yaniv 2019, ICLR; "
+    "AUROC: Hendrycks, Gimpel 2017, ICLR",
     reads="probabilities",
     gives=(
         Given("ece", "ECE", higher_is_better=False, per_class=False),

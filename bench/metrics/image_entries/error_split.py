@@ -8,7 +8,7 @@ import numpy as np
 from bench.metrics.extents import WholeExtent, in_pixels
 from bench.metrics.image_entry import CellTerms, Given, ImageMetric
 from bench.metrics.image_scores import of_classes
-from bench.metrics.outlines import within
+from bench.metrics.outlines import box_of, within
 from bench.metrics.ratio import ratio
 from registry.parameters import Parameters
 
@@ -61,6 +61,10 @@ class _Edge(NamedTuple):
         return _segments_with(wrong & within(core, self.width), self.at_right, self.at_absent)
 
 
+def _number(mask: "Mask") -> int:
+    return int(np.count_nonzero(mask))
+
+
 def _neighbours(mask: "Mask") -> "Mask":
     """Return a mask and its 8-neighbours."""
     import cv2
@@ -89,17 +93,21 @@ def split(ground_truth: "Mask", prediction: "Mask", counted: "Mask", width: int)
     Pixels that do not count are in no ground truth, but stay in the prediction: they shape the segments, and no error
     lies in them.
     """
-    right = ground_truth & prediction
-    edge = _Edge.between(right, ~(ground_truth | prediction), width)
+    right, absent = ground_truth & prediction, ~(ground_truth | prediction)
+    if (right | absent).all():
+        return _number(right), 0, 0, 0
+    box = box_of(~(right | absent), margin=width + 1)  # what lies further away decides nothing of a boundary
+    edge = _Edge.between(right[box], absent[box], width)
     boundary, extent, errors = 0, 0, 0
     for own, other in ((prediction, ground_truth), (ground_truth, prediction)):
         wrong = own & ~other
-        at_edge = edge.errors(wrong) & counted
+        at_edge = np.zeros_like(wrong)
+        at_edge[box] = edge.errors(wrong[box])
         rest = wrong & counted & ~at_edge
-        boundary += np.count_nonzero(at_edge)
-        extent += np.count_nonzero(rest & _segments_with(own, right)) if rest.any() else 0
-        errors += np.count_nonzero(wrong & counted)
-    return np.count_nonzero(right), boundary, extent, errors - boundary - extent
+        boundary += _number(at_edge & counted)
+        extent += _number(rest & _segments_with(own, right)) if rest.any() else 0
+        errors += _number(wrong & counted)
+    return _number(right), boundary, extent, errors - boundary - extent
 
 
 def measure(image: "SeenImage", parameters: ErrorSplitParameters) -> "Floats":
@@ -113,7 +121,7 @@ def measure(image: "SeenImage", parameters: ErrorSplitParameters) -> "Floats":
 
 
 def _share(kind: int) -> "Callable[[Floats], Floats]":
-    return lambda sums: ratio(sums[..., 1 + kind], sums.sum(-1))  # type: ignore[no-any-return]
+    return lambda sums: ratio(sums[..., 1 + kind], sums.sum(-1))
 
 
 def scores(cell: CellTerms) -> "list[Quantity]":

@@ -10,6 +10,8 @@ from bench.metrics.quantities import Quantity, Sums
 from bench.metrics.scores import Score
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bench.metrics.outlines import Outline
     from bench.metrics.scores import Floats
     from bench.metrics.views import SeenImage
@@ -24,8 +26,8 @@ def directed(outline: "Outline") -> float:
         return np.inf
     order = np.argsort(outline.distances, kind="stable")
     share = np.cumsum(outline.lengths[order]) / outline.lengths.sum()
-    place = np.searchsorted(share, _SHARE)
-    return float(outline.distances[order[min(place, len(order) - 1)]])
+    place = min(int(np.searchsorted(share, _SHARE)), len(order) - 1)
+    return float(outline.distances[order[place]])
 
 
 def measure(image: "SeenImage", parameters: "Parameters") -> "Floats":
@@ -51,7 +53,7 @@ def scores(cell: CellTerms) -> list[Quantity]:
     return [*medians("hd95", cell.names, terms), *rows, Quantity.of_sums(both, infinite, lambda sums: sums.sum(1))]
 
 
-def _column(place: int):  # type: ignore[no-untyped-def]
+def _column(place: int) -> "Callable[[Floats], Floats]":
     return lambda sums: sums[:, place]
 
 

@@ -11,6 +11,8 @@ from bench.metrics.quantities import Quantity, worst_mean
 from bench.metrics.scores import image_means
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bench.metrics.scores import Floats
 
 PERCENTS = (1, 10)
@@ -29,7 +31,7 @@ def scores(cell: CellTerms) -> list[Quantity]:
     return rows
 
 
-def _worst(name: str, values: "Floats", defined, percent: int) -> Quantity:  # type: ignore[no-untyped-def]
+def _worst(name: str, values: "Floats", defined: "Callable[[Floats], Floats]", percent: int) -> Quantity:
     ranked = np.sort(values[np.isfinite(values)])
     lowest = ranked[: ceil(len(ranked) * percent / 100)]
     value = float(lowest.mean()) if len(lowest) else float("nan")
@@ -42,7 +44,7 @@ def _defined(there: "Floats", weights: "Floats") -> "Floats":
 
 ENTRY = ImageMetric(
     title="Worst images",
-    source="Wang et al. 2023, Revisiting evaluation metrics for semantic segmentation, NeurIPS (worst-q, from images' means)",
+    source="Wang et al. 2023, Revisiting evaluation metrics for semantic segmentation, NeurIPS: worst-q",
     reads="counts",
     gives=tuple(
         Given(f"{name}_worst_{percent}", f"{title} of worst {percent} %")
