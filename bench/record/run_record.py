@@ -323,12 +323,17 @@ class StatisticsRecord(Part):
     version: int = 0
 
 
+_ASKED = {"timings", "further", "without"}
+"""Keys of `RunRecord` that stand only in runs whose suite asks for what they tell of."""
+
+
 class RunRecord(Part):
     """The whole of `run.json`.
 
     measured: what was learnt of each model, by a key of the model and its weights. fingerprint: of everything that
     the other files were made from. tables: the checksum of each table that was written with it; older runs have none.
-    timings: the planned measurements of speed; only runs whose suite has `throughput` have this key. statistics: None
+    timings: the planned measurements of speed; only runs whose suite has `throughput` have this key. further, without: metrics that
+    the suite asks for, and which models have no numbers of one. statistics: None
     in runs of before, whose tables have no intervals.
     """
 
@@ -369,9 +374,9 @@ class RunRecord(Part):
     statistics: StatisticsRecord | None = None
 
     @model_serializer(mode="wrap")
-    def _without_empty_timings(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _without_what_is_not_asked(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         content: dict[str, Any] = write(self)
-        return content if self.timings else {key: value for key, value in content.items() if key != "timings"}
+        return {key: value for key, value in content.items() if value or key not in _ASKED}
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
