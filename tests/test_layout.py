@@ -19,7 +19,7 @@ TOP_LEVEL = {
     *("pyproject.toml", "README.md", "CONTRIBUTING.md", "Makefile", "CHANGELOG.md", "LICENSE", "constraints.txt"),
 }
 
-ROOMS = ("registry", *(f"bench.{room}" for room in ["host", "metrics", "data", "perturb", "suite", "plan", "statistics", "record", "training", "evaluation", "timing", "runner", "corrupt", "api", "testing", "cli"]))  # fmt: skip
+ROOMS = ("registry", *(f"bench.{room}" for room in ["host", "metrics", "data", "perturb", "suite", "plan", "statistics", "record", "training", "evaluation", "timing", "runner", "compare", "corrupt", "api", "testing", "cli"]))  # fmt: skip
 """Each room imports those to its left."""
 
 REPORTS_READ = {

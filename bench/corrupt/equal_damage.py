@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from bench.corrupt.source import CleanImages
-from bench.perturb.equal_damage import EqualDamage, Measure, level_fault
+from bench.perturb.equal_damage import DamageMeasure, EqualDamage, level_fault
 from bench.perturb.requests import Chosen, numbers
 from bench.plan.equal_damage import DamageSample, found_strengths
 from bench.suite import Sweep
@@ -28,8 +28,8 @@ def equal_damage(words: str) -> EqualDamage:
         BenchError: there is no such measure, or the levels are not in range and order.
     """
     measure, _, levels = words.partition("=")
-    if measure not in get_args(Measure):
-        known = suggestion(measure, get_args(Measure))
+    if measure not in get_args(DamageMeasure):
+        known = suggestion(measure, get_args(DamageMeasure))
         raise BenchError(f"--equal {words}: no measure '{measure}'; {known}; write ssim=0.9,0.8")
     found = EqualDamage(measure, tuple(numbers(levels, f"--equal {measure}") or ()))  # type: ignore[arg-type]
     if fault := level_fault(found.measure, found.levels):

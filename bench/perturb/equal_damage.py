@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 
 from bench.perturb.entry import Perturbation
 
-Measure = Literal["ssim", "rmse"]
+DamageMeasure = Literal["ssim", "rmse"]
 WITHIN = {"ssim": 0.02, "rmse": 0.05}
 """How far the damage may be from its level: of SSIM the difference, of RMSE the share of the level."""
 DIGITS = 6
@@ -34,7 +34,7 @@ class Level(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundStrengths:
     """What a search found: in order of `levels`, on which images; `key`: of everything that it depends on.
 
     note: what a reader should know of the perturbation as a whole.
@@ -51,12 +51,12 @@ class Found:
 class EqualDamage:
     """Levels of a measure, from mild to strong, and the strengths for them; `found` None: they are not known yet."""
 
-    measure: Measure
+    measure: DamageMeasure
     levels: tuple[float, ...]
-    found: Found | None = None
+    found: FoundStrengths | None = None
 
 
-def level_fault(measure: Measure, levels: Sequence[float]) -> str | None:
+def level_fault(measure: DamageMeasure, levels: Sequence[float]) -> str | None:
     """Return what is wrong with levels of a measure and what to do; None: nothing."""
     top = 1 if measure == "ssim" else 255
     if outside := [level for level in levels if not 0 < level < top]:
@@ -84,7 +84,7 @@ def search(entry: Perturbation, asked: EqualDamage, damage: Callable[[float], fl
 class _Curve:
     """Damage over strength, measured where it is asked for."""
 
-    def __init__(self, entry: Perturbation, measure: Measure, damage: Callable[[float], float]) -> None:
+    def __init__(self, entry: Perturbation, measure: DamageMeasure, damage: Callable[[float], float]) -> None:
         self.entry, self.measure, self._damage = entry, measure, damage
         self.known: dict[float, float] = {}
         self.ends = _ends(entry)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bench.host.cached_json import keep, recall
 from bench.host.files import cache_root, digest
 from bench.perturb import run_steps, step_keys
-from bench.perturb.equal_damage import EqualDamage, Found, Level, search
+from bench.perturb.equal_damage import EqualDamage, FoundStrengths, Level, search
 from bench.perturb.similarity import similarity
 from bench.perturb.threads import pool
 from bench.plan.keys import Draws, condition_identity
@@ -35,7 +35,7 @@ VERSION = 1
 """Of the search; raise it when it would find other strengths."""
 _WHAT = "what is known of strengths at equal damage"
 
-Earlier = Mapping[str, Found]
+Earlier = Mapping[str, FoundStrengths]
 """What earlier searches found, by their keys."""
 
 
@@ -120,7 +120,7 @@ def unreached(sweeps: "Iterable[Sweep]") -> list[str]:
     return [f"{label}: {'; '.join(words)}" for label, words in notes if words]
 
 
-def _notes(measure: str, found: Found) -> list[str]:
+def _notes(measure: str, found: FoundStrengths) -> list[str]:
     left_out: dict[str, list[str]] = {}
     for one in found.levels:
         if one.strength is None:
@@ -134,21 +134,21 @@ def _asked(sweep: "Sweep") -> EqualDamage:
     return sweep.equal
 
 
-def _with(sweep: "Sweep", found: Found | None) -> "Sweep":
+def _with(sweep: "Sweep", found: FoundStrengths | None) -> "Sweep":
     if sweep.equal is None or found is None:
         return sweep
     strengths = ordered(sweep.entry, [one.strength for one in found.levels if one.strength is not None])
     return replace(sweep, strengths=strengths, equal=replace(sweep.equal, found=found))
 
 
-def _known(sweep: "Sweep", sample: DamageSample, earlier: Earlier) -> Found | None:
+def _known(sweep: "Sweep", sample: DamageSample, earlier: Earlier) -> FoundStrengths | None:
     if there := earlier.get(key := _key(sweep, sample)):
         return replace(there, dataset=sample.dataset)
     content = recall(_file(key), VERSION, _WHAT)
     return _found(sweep, sample, [Level(*one) for one in content["levels"]], content["note"]) if content else None
 
 
-def _searched(sweep: "Sweep", sample: DamageSample) -> Found:
+def _searched(sweep: "Sweep", sample: DamageSample) -> FoundStrengths:
     asked = _asked(sweep)
     try:
         levels, note = search(sweep.entry, asked, partial(sample.damage, sweep))
@@ -165,9 +165,9 @@ def _file(key: str) -> "Path":
     return cache_root() / "equal_damage" / f"{key}.json"
 
 
-def _found(sweep: "Sweep", sample: DamageSample, levels: Sequence[Level], note: str) -> Found:
+def _found(sweep: "Sweep", sample: DamageSample, levels: Sequence[Level], note: str) -> FoundStrengths:
     images = tuple(row.id for row in sample.subset.rows)
-    return Found(_key(sweep, sample), sample.dataset, images, tuple(levels), note)
+    return FoundStrengths(_key(sweep, sample), sample.dataset, images, tuple(levels), note)
 
 
 def _key(sweep: "Sweep", sample: DamageSample) -> str:

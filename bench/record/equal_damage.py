@@ -1,7 +1,7 @@
 """What `run.json` holds of strengths at equal damage: written for readers, and read again by the run that goes on."""
 
 from bench.host.checked_json import DamagedFile
-from bench.perturb.equal_damage import Found, Level
+from bench.perturb.equal_damage import FoundStrengths, Level
 from bench.record.run_folder import RunFolder
 from bench.record.run_record import DamageLevel, EqualDamageRecord
 from bench.suite import Sweep
@@ -22,7 +22,7 @@ def equal_damage_record(sweep: Sweep) -> EqualDamageRecord | None:
     )
 
 
-def known_strengths(folder: RunFolder) -> dict[str, Found]:
+def known_strengths(folder: RunFolder) -> dict[str, FoundStrengths]:
     """Return what a run's folder knows, by the keys of the searches; nothing where its record is damaged.
 
     Raises:
@@ -36,6 +36,6 @@ def known_strengths(folder: RunFolder) -> dict[str, Found]:
     return {one.key: _found(one) for one in found}
 
 
-def _found(record: EqualDamageRecord) -> Found:
+def _found(record: EqualDamageRecord) -> FoundStrengths:
     levels = tuple(Level(one.level, one.strength, one.damage, one.note) for one in record.levels)
-    return Found(record.key, record.dataset, record.images, levels, record.note)
+    return FoundStrengths(record.key, record.dataset, record.images, levels, record.note)

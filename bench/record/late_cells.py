@@ -66,6 +66,8 @@ from registry.errors import BenchError
 Place = tuple[str, ...]
 """Data set, model, perturbation and strength, as in summary.csv."""
 Rows = dict[Place, list[tuple[Any, ...]]]
+_READ = ("summary.csv", "distribution.csv", "strengths.csv")
+"""Tables whose rows stay as they are, where they are believed."""
 
 
 def take_up(path: Path, rules: Mapping[str, Any] | None = None) -> list[str]:
@@ -94,21 +96,36 @@ def take_up(path: Path, rules: Mapping[str, Any] | None = None) -> list[str]:
         return _Tables(folder, record, rules or {}).mended()
 
 
-class _Tables:
-    """What a folder's tables say, what its cells hold, and what is to be made anew; `lines`: of what is damaged."""
+def made_anew(path: Path, record: RunRecord) -> tuple[dict[str, str], list[str]]:
+    """Return every table as the cells (and measurements) give it, by its name, and a line for each damaged file.
 
-    def __init__(self, folder: RunFolder, record: RunRecord, rules: Mapping[str, Any]) -> None:
+    The tables in the folder are not believed, and nothing is written. Where nothing is left to make a table from, it
+    is missing.
+    """
+    tables = _Tables(RunFolder(path), record, {}, believed=False)
+    return tables.texts(tables.finished()), tables.lines
+
+
+class _Tables:
+    """What a folder's tables say, what its cells hold, and what is to be made anew; `lines`: of what is damaged.
+
+    believed: False: nothing is read but the cells, the measurements and `run.json`, and no file is set aside.
+    """
+
+    def __init__(
+        self, folder: RunFolder, record: RunRecord, rules: Mapping[str, Any], *, believed: bool = True
+    ) -> None:
         self.folder, self.record, self.path = folder, record, folder.path
         current = {**dict(record.statistics or StatisticsRecord()), "version": VERSION, **rules}
         self.statistics = StatisticsRecord.model_validate(current)
         self.lines = [f"{path} is damaged: why the cell failed is lost" for path in folder.damaged_notes()]
-        self.changed = changed(self.path, record.tables)
+        self.changed = changed(self.path, record.tables) if believed else [*record.tables, *_READ]
         self.known = self._rows("summary.csv", (*SUMMARY, *INTERVAL))
         self.spread = self._rows("distribution.csv", DISTRIBUTION)
         self.attributes = stored_attributes(self.path, record)
         self.reliability = self._rows(RELIABILITY, CALIBRATION)
         self.is_calibrated = asks_for_it(asked_of(record.further))
-        self.kept = _Kept(self.path, self.lines)
+        self.kept = _Kept(self.path, self.lines, believed=believed)
         self.planned = list(self._planned())
         self.damaged = {place for place, key, images in self.planned if self._is_damaged(key, images)}
         finished = folder.finished()
@@ -138,7 +155,7 @@ class _Tables:
             self._write()
         elif not (self.path / "confusion.csv").is_file():  # of an older version: its record stays as it is
             write_atomic(
-                self.path / "confusion.csv", confusion_text((one.name, one.confused) for one in self._finished())
+                self.path / "confusion.csv", confusion_text((one.name, one.confused) for one in self.finished())
             )
         return list(dict.fromkeys(self.lines))  # models under two labels share their cells
 
@@ -148,7 +165,8 @@ class _Tables:
             return 0  # nothing to make them from: they stay
         return len(self.known.keys() - there) if self.known else self.record.cells.done - len(there)
 
-    def _finished(self) -> list[Finished]:
+    def finished(self) -> list[Finished]:
+        """Return what is there of each model."""
         return [Finished((one.dataset, one.label), tuple(self._cells(one))) for one in self.record.models]
 
     def _planned(self) -> Iterator[tuple[Place, str, Images]]:
@@ -167,10 +185,9 @@ class _Tables:
         return False
 
     def _write(self) -> None:
-        finished = self._finished()
-        more, pairs = reconstructions(self._reconstructions(), self.record.reconstructions)
-        tables = more | (self._of_cells(finished) if self.there | self.damaged else {})
-        tables |= self.timings.tables(self._clean_score)
+        finished = self.finished()
+        _, pairs = reconstructions(self._reconstructions(), self.record.reconstructions)
+        tables = self.texts(finished)
         before = {name: one for name, one in self.record.tables.items() if name not in self._without_attributes()}
         record = _updated(self, finished, {**before, **checksums(tables)})
         index = self.kept.index
@@ -188,6 +205,12 @@ class _Tables:
         remove_tables(self.path, [SLICES_TABLE])
         self.lines.append(f"{path} is not as it was written, so there are no scores of slices; run the suite again")
         return ATTRIBUTES, SLICES_TABLE
+
+    def texts(self, finished: Sequence[Finished]) -> dict[str, str]:
+        """Return the content of every table that something is left for."""
+        more, _ = reconstructions(self._reconstructions(), self.record.reconstructions)
+        tables = more | (self._of_cells(finished) if self.there | self.damaged else {})
+        return tables | self.timings.tables(self._clean_score)
 
     def _of_cells(self, finished: Sequence[Finished]) -> dict[str, str]:
         """Return the tables that follow from the cells."""
@@ -270,12 +293,17 @@ def _lost(table: Path, sources: str) -> BenchError:
 
 
 class _Kept:
-    """The examples that `examples/index.json` names; a damaged one is set aside, and a line more says so."""
+    """The examples that `examples/index.json` names; a damaged one is set aside, and a line more says so.
 
-    def __init__(self, path: Path, lines: list[str]) -> None:
+    believed: False: it is not looked at.
+    """
+
+    def __init__(self, path: Path, lines: list[str], *, believed: bool) -> None:
         self.index: ExampleIndex | None = None
         self.is_damaged = False
         self._by_place: dict[Place, list[Example]] = defaultdict(list)
+        if not believed:
+            return
         try:
             self.index = read_checked(path / "examples" / "index.json", ExampleIndex, INDEX_FORMAT)
         except DamagedFile as error:

@@ -38,7 +38,7 @@ class RankedModel(NamedTuple):
 
 
 Read = Callable[[str, Images], StoredCell]
-Measured = Mapping[tuple[str, str, float], float]
+MeasuredRmse = Mapping[tuple[str, str, float], float]
 """Mean RMSE by data set, perturbation and strength."""
 
 
@@ -48,7 +48,7 @@ class Study:
 
     models: Sequence[RankedModel]
     perturbations: Mapping[str, Sequence[PerturbationRecord]]
-    rmse: Measured
+    rmse: MeasuredRmse
     statistics: StatisticsRecord
     read: Read
 

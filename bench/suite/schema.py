@@ -9,7 +9,7 @@ from bench.data import MAX_PIXELS, DatasetEntry
 from bench.metrics import MetricSet
 from bench.metrics.further import Asked
 from bench.perturb import Perturbation, Step
-from bench.perturb.equal_damage import EqualDamage, Measure
+from bench.perturb.equal_damage import DamageMeasure, EqualDamage
 from bench.suite.prompt_policies import POLICIES
 from bench.suite.statistics_rules import StatisticsRules
 from bench.suite.throughput_rules import ThroughputRules
@@ -102,7 +102,7 @@ class SweepKeys(Parameters):
 class EqualKeys(Parameters):
     """Strengths by what they do: levels of a measure, from mild to strong, in place of a list of strengths."""
 
-    equal: Measure
+    equal: DamageMeasure
     levels: Annotated[tuple[float, ...], Field(min_length=1)]
 
 
@@ -122,7 +122,7 @@ class PresetKeys(Parameters):
 
 
 EXAMPLES = 1000
-"""Example images of a run, unless its suite says otherwise: some 50 MB."""
+"""Example images of a run, unless its suite says otherwise: some 60 MB."""
 
 
 class SuiteKeys(Parameters):

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 RANKS = ("worst", "worst 2", "worst 3", "worst 4", "worst 5", "median", "best")
 """In the order in which they stand below each other."""
 _SHARED = ("shared 1", "shared 2")
-Condition = tuple[str, float]
-"""The label of a perturbation and a strength."""
+Level = tuple[str, float]
+"""The label of a perturbation, or "clean", and a strength."""
 
 
 class Shared(NamedTuple):
@@ -25,7 +25,7 @@ class Shared(NamedTuple):
 
     dataset: str
     sample: str
-    found: "dict[tuple[str, Condition], Example]"
+    found: "dict[tuple[str, Level], Example]"
 
 
 def pictured(run: "Run", dataset: str) -> "list[ModelRecord]":
@@ -33,13 +33,13 @@ def pictured(run: "Run", dataset: str) -> "list[ModelRecord]":
     return [model for model in run.models(dataset) if not does(model)]
 
 
-def shown_conditions(run: "Run", dataset: str) -> list[Condition]:
+def shown_conditions(run: "Run", dataset: str) -> list[Level]:
     """Return the clean condition and each perturbation at its strongest, in the order of the run."""
     strongest = [(entry.label, entry.by_damage()[-1]) for entry in run.perturbations(dataset) if entry.strengths]
     return [(CLEAN, 0.0), *strongest]
 
 
-def worst(run: "Run", dataset: str, model: str, condition: Condition) -> "list[Example]":
+def worst(run: "Run", dataset: str, model: str, condition: Level) -> "list[Example]":
     """Return the kept images of a cell, the worst first, then for comparison the median and the best."""
     place = (dataset, model, *condition)
     found = [one for one in run.index.examples if one.rank in RANKS and _place(one) == place]

@@ -1,38 +1,22 @@
 """The image files that a page embeds: only those of the run folder itself."""
 
-from base64 import b64encode
 from pathlib import Path
 
 from registry.errors import BenchError
 from registry.image_files import UnreadableImage
 from registry.regular_files import read_regular
 
-_KINDS = {".webp": "image/webp", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
+_KINDS = (".webp", ".png", ".jpg", ".jpeg")
 MAX_BYTES, MAX_PIXELS = 4_000_000, 4_000_000
 """Of one image; ours are some 50 kB and 0.5 million pixels. A browser decodes each of them."""
-
-
-def data_uri(folder: Path, file: str) -> str | None:
-    """Return the image as a data URI, or None where it is missing, no image, or too large to be ours.
-
-    Raises:
-        BenchError: the path leads out of the run folder or names something that is no image; a folder from
-            someone else must not carry this machine's files into a page.
-    """
-    content = image_bytes(folder, file)
-    return None if content is None else as_uri(content, _KINDS[_place(folder, file).suffix.lower()])
-
-
-def as_uri(content: bytes, kind: str = "image/webp") -> str:
-    """Return bytes of an image as a data URI."""
-    return f"data:{kind};base64,{b64encode(content).decode()}"
 
 
 def image_bytes(folder: Path, file: str) -> bytes | None:
     """Return the bytes of an image file, or None where it is missing, no image, or too large to be ours.
 
     Raises:
-        BenchError: as `data_uri`.
+        BenchError: the path leads out of the run folder or names something that is no image; a folder from
+            someone else must not carry this machine's files into a page.
     """
     from registry.image_files.pillow_files import image_size
 

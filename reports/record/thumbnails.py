@@ -1,13 +1,15 @@
 """Pictures made small enough for a page: chosen panels of example images, side by side, within a budget of bytes."""
 
-from collections.abc import Sequence
+import os
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
 from bench.record.example_index import GAP
-from reports.record.image_files import as_uri, image_bytes
+from reports.record.image_files import image_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,39 +22,40 @@ STRIPS, SHARED, WORST, RECONSTRUCTED = 800_000, 1_500_000, 2_400_000, 300_000
 """Characters of data URIs that each section may spend: 5 MB of a page, whatever the run."""
 WIDTHS = (320, 224, 160, 128, 96)
 """Pixels of a panel, from as it is stored to what can just be judged by eye."""
-_TRIED = 6
+_TRIED, _AT_ONCE, _KEPT = 6, 32, 32
+"""Pictures by which a width is judged, pictures drawn at once, files that stay decoded."""
 _QUALITY = {320: 75, 224: 70, 160: 65, 128: 60, 96: 55}
 
 
-class Panel(NamedTuple):
-    """One panel of an image file: number `place` of `panels` from the left."""
+class PicturePanel(NamedTuple):
+    """One panel of an image file: number `place`, from 0 at the left, of `panels`."""
 
     file: str
     place: int = 0
     panels: int = 1
 
 
-Picture = tuple[Panel, ...]
+Picture = tuple[PicturePanel, ...]
 """Panels to stand side by side in one image."""
 
 
-class Fitted(NamedTuple):
+class Thumbnails(NamedTuple):
     """What a page shows: data URIs by picture, None where a file is missing or no image; how many had no room."""
 
     uris: dict[Picture, str | None]
     left_out: int
 
 
-def panels(example: "Example") -> dict[str, Panel]:
+def panels(example: "Example") -> dict[str, PicturePanel]:
     """Return the panels of an example by their titles."""
     return {
-        title: Panel(image.file, i, len(image.panels))
+        title: PicturePanel(image.file, i, len(image.panels))
         for image in example.images
         for i, title in enumerate(image.panels)
     }
 
 
-def fitted(folder: "Path", wanted: Sequence[Picture], budget: int) -> Fitted:
+def fitted(folder: "Path", wanted: Sequence[Picture], budget: int) -> Thumbnails:
     """Return pictures for a page, the first ones of `wanted` surely, at most `budget` characters together.
 
     All are of one size: the largest of `WIDTHS` at which they fit, by the weight of some of them. A picture that is
@@ -62,36 +65,38 @@ def fitted(folder: "Path", wanted: Sequence[Picture], budget: int) -> Fitted:
         BenchError: a picture names a file outside the run folder.
     """
     if not wanted:
-        return Fitted({}, 0)
-    tried = list(dict.fromkeys(wanted))[:: max(1, len(set(wanted)) // _TRIED)]
-    with ThreadPoolExecutor(2) as pool:
+        return Thumbnails({}, 0)
+    different = list(dict.fromkeys(wanted))
+    tried = different[:: max(1, len(different) // _TRIED)]
+    opened = lru_cache(_KEPT)(partial(_opened, folder))  # several panels come from one file
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         for width in WIDTHS:
-            weights = [len(uri or "") for uri in pool.map(partial(_uri, folder, width), tried)]
+            draw = partial(_uri, opened, width)
+            weights = [len(uri or "") for uri in pool.map(draw, tried)]
             if sum(weights) / len(weights) * len(wanted) <= budget:
                 break
-        return _taken(folder, wanted, budget, width, pool)
+        return _taken(wanted, budget, partial(pool.map, draw))
 
 
-def _taken(folder: "Path", wanted: Sequence[Picture], budget: int, width: int, pool: ThreadPoolExecutor) -> Fitted:
+def _taken(wanted: Sequence[Picture], budget: int, draw: Callable[[list[Picture]], Iterable[str | None]]) -> Thumbnails:
     uris: dict[Picture, str | None] = {}
-    for taken in range(0, len(wanted), 32):  # a picture beyond the budget is not drawn
-        some = wanted[taken : taken + 32]
+    for start in range(0, len(wanted), _AT_ONCE):  # what lies beyond the budget is not drawn
+        some = wanted[start : start + _AT_ONCE]
         new = [picture for picture in dict.fromkeys(some) if picture not in uris]
-        drawn = uris | dict(zip(new, pool.map(partial(_uri, folder, width), new), strict=True))
-        for i, picture in enumerate(some, taken):
+        drawn = uris | dict(zip(new, draw(new), strict=True))
+        for place, picture in enumerate(some, start):
             budget -= len(drawn[picture] or "")
             if budget < 0:
-                return Fitted(uris, sum(one not in uris for one in wanted[i:]))
+                return Thumbnails(uris, sum(one not in uris for one in wanted[place:]))
             uris[picture] = drawn[picture]
-    return Fitted(uris, 0)
+    return Thumbnails(uris, 0)
 
 
-def _uri(folder: "Path", width: int, picture: Picture) -> str | None:
+def _uri(opened: "Callable[[str], Image | None]", width: int, picture: Picture) -> str | None:
     """Return panels side by side, each `width` pixels wide at most, as a data URI; None: one is not there."""
     from PIL import Image
 
-    files = {file: _opened(folder, file) for file in dict.fromkeys(panel.file for panel in picture)}
-    images = [_cut(image, panel, width) for panel in picture if (image := files[panel.file])]
+    images = [_cut(image, panel, width) for panel in picture if (image := opened(panel.file))]
     if len(images) < len(picture) or not images:
         return None
     sheet = Image.new("RGB", (sum(one.width + GAP for one in images) - GAP, max(one.height for one in images)), "white")
@@ -101,7 +106,7 @@ def _uri(folder: "Path", width: int, picture: Picture) -> str | None:
         left += one.width + GAP
     content = BytesIO()
     sheet.save(content, "webp", quality=_QUALITY[width], method=4)
-    return as_uri(content.getvalue())
+    return f"data:image/webp;base64,{b64encode(content.getvalue()).decode()}"
 
 
 def _opened(folder: "Path", file: str) -> "Image | None":
@@ -118,7 +123,7 @@ def _opened(folder: "Path", file: str) -> "Image | None":
         return None
 
 
-def _cut(image: "Image", panel: Panel, width: int) -> "Image":
+def _cut(image: "Image", panel: PicturePanel, width: int) -> "Image":
     """Return one panel of an image without the gap at its right."""
     from PIL import Image
 

@@ -9,7 +9,7 @@ from reports.tables.damage_tables import damage_table, groups, strengths_table
 
 if TYPE_CHECKING:
     from reports.section import Page
-    from reports.tables.damage_tables import Group
+    from reports.tables.damage_tables import DamageGroup
 
 _TEMPLATE = """
 {% from "parts.html" import table %}
@@ -30,7 +30,7 @@ def _draw(page: "Page") -> str:
     return page.html(_TEMPLATE, parts=parts) if parts else ""
 
 
-def _part(page: "Page", group: "Group") -> dict[str, Any]:
+def _part(page: "Page", group: "DamageGroup") -> dict[str, Any]:
     run, entries = page.run, groups(page.run)[group]
     first = entries[0].equal
     assert first is not None
@@ -52,4 +52,4 @@ def _part(page: "Page", group: "Group") -> dict[str, Any]:
     }
 
 
-ENTRY = Section(42, "Equal damage", _draw)
+ENTRY = Section(30, "Equal damage", _draw)

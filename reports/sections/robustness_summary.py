@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from reports.record.baselines import does
+from reports.record.board_rows import find_summary
 from reports.record.boards import boards
-from reports.record.statistics_rows import find_summary
 from reports.section import Section
 from reports.tables.scores import name_cells, name_header
 from reports.tables.table import NOTHING, Table, TableCell, score

@@ -6,15 +6,15 @@ from reports.record import thumbnails
 from reports.record.gallery import pictured, shared
 from reports.record.run import CLEAN
 from reports.section import Section
-from reports.tables.picture_words import colour_keys, scores, shown_title
+from reports.tables.picture_words import colour_keys, shown_title
 from reports.tables.table import score
 
 if TYPE_CHECKING:
     from bench.record.example_index import Example
     from bench.record.run_record import PerturbationRecord
-    from reports.record.gallery import Condition, Shared
+    from reports.record.gallery import Shared
     from reports.record.run import Run
-    from reports.record.thumbnails import Panel, Picture
+    from reports.record.thumbnails import Picture, PicturePanel
     from reports.section import Page
 
 _TEMPLATE = """
@@ -40,7 +40,7 @@ _TEMPLATE = """
 {% for fold in part.folds %}
 <details><summary>{{ fold.title }}</summary>
 <div class="sheet" role="region" tabindex="0" aria-label="{{ part.sample }} under {{ fold.title }}">
-<table>
+<table class="levels n{{ fold.strengths|length }}">
 <thead><tr><th scope="col">strength</th>
 {% for one in fold.strengths %}<th scope="col">{{ "%g"|format(one) }}</th>{% endfor %}
 </tr></thead>
@@ -96,7 +96,7 @@ def _cells(run: "Run", number: int, image: "Shared") -> list[_Cell]:
     found = [_Cell((0, number), picture) for _, _, picture, _ in _clean(image, models)]
     for entry in run.perturbations(image.dataset):
         for place, strength in enumerate(reversed(_strengths(entry, image))):
-            for _, cells in _rows(image, models, (entry.label, strength)):
+            for _, cells in _rows(image, models, entry, strength):
                 found += [_Cell((1, place, number), (cells[0],))] if cells else []
     return found
 
@@ -119,24 +119,24 @@ def _clean(image: "Shared", models: list[str]) -> "list[tuple[str, str, Picture,
             continue
         panels = thumbnails.panels(example)
         wanted = [("", "", _TRUTH)] if not rows else []
-        for name, text, names in [*wanted, (model, scores(example), _ANSWERS)]:
+        for name, text, names in [*wanted, (model, f"Dice {score(example.dice).text}", _ANSWERS)]:
             titles = [title for title in names if title in panels]
             rows.append((name or "the image", text, tuple(panels[title] for title in titles), titles))
     return [row for row in rows if row[2]]
 
 
-def _rows(image: "Shared", models: list[str], condition: "Condition") -> "list[tuple[str, list[Panel]]]":
-    """Return the rows of a column: what the models got, the ground truth, and what each of them made of it."""
-    column = [(model, image.found.get((model, condition))) for model in models]
+def _rows(
+    image: "Shared", models: list[str], entry: "PerturbationRecord", strength: float
+) -> "list[tuple[str, list[PicturePanel]]]":
+    """Return the rows of a column: what the models got, the ground truth if it moves, each model's errors."""
+    column = [(model, image.found.get((model, (entry.label, strength)))) for model in models]
     first = next((example for _, example in column if example), None)
-    return [
-        ("perturbed image", _panel(first, "image")),
-        ("ground truth", _panel(first, "ground truth")),
-        *((model, _panel(example, "errors", "error map")) for model, example in column),
-    ]
+    rows = [("perturbed image", _panel(first, "image"))]
+    rows += [("ground truth", _panel(first, "ground truth"))] if entry.moves else []
+    return rows + [(model, _panel(example, "errors", "error map")) for model, example in column]
 
 
-def _panel(example: "Example | None", *titles: str) -> "list[Panel]":
+def _panel(example: "Example | None", *titles: str) -> "list[PicturePanel]":
     found = thumbnails.panels(example) if example else {}
     return [found[title] for title in titles if title in found]
 
@@ -161,20 +161,20 @@ def _fold(
     uris: "dict[Picture, str | None]",
 ) -> dict[str, Any]:
     strengths = _strengths(entry, image)
-    columns = [_rows(image, models, (entry.label, strength)) for strength in strengths]
+    columns = [_rows(image, models, entry, strength) for strength in strengths]
     names = [name for name, _ in columns[0]] if columns else []
-    rows = []
+    own, rows = len(names) - len(models), []
     for i, name in enumerate(names):
         cells = []
         for strength, column in zip(strengths, columns, strict=True):
-            example = image.found.get((name, (entry.label, strength))) if i > 1 else None
+            example = image.found.get((name, (entry.label, strength))) if i >= own else None
             alt = f"{name}: {image.sample} under {entry.label} {strength:g}"
             cells.append((*_shown(column[i][1], uris), alt, f"Dice {score(example.dice).text}" if example else ""))
         rows.append((name, cells))
     return {"title": run.title(entry), "strengths": strengths, "rows": rows}
 
 
-def _shown(panels: "list[Panel]", uris: "dict[Picture, str | None]") -> tuple[str, str | None]:
+def _shown(panels: "list[PicturePanel]", uris: "dict[Picture, str | None]") -> tuple[str, str | None]:
     """Return the word in place of a picture that is not shown, and the picture."""
     picture = tuple(panels[:1])
     if not picture:

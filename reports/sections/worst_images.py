@@ -13,7 +13,7 @@ from reports.tables.picture_words import RANKS, colour_keys, condition_words, pa
 if TYPE_CHECKING:
     from bench.record.example_index import Example
     from reports.record.run import Run
-    from reports.record.thumbnails import Fitted, Picture
+    from reports.record.thumbnails import Picture, Thumbnails
     from reports.section import Page
 
 _TEMPLATE = """
@@ -28,9 +28,10 @@ Dice and IoU beside a picture are those of that image alone, under the rules of 
 </form>
 {% for part in parts %}
 <article class="pictures">
+{% set first = loop.first %}
 <h3>{{ part.label }}{{ " on " ~ part.dataset if run.record.datasets|length > 1 }}</h3>
 {% for fold in part.folds %}
-<details{{ " open" if fold.condition == "clean" }}><summary>{{ fold.title }}</summary>
+<details{{ " open" if first and loop.first }}><summary>{{ fold.title }}</summary>
 <div id="{{ fold.anchor }}">
 {% for one in fold.pictures %}
 <div class="picture" data-model="{{ part.label }}" data-condition="{{ fold.condition }}" data-sample="{{ one.sample }}">
@@ -78,9 +79,14 @@ def _draw(page: "Page") -> str:
 
 
 def _rows(examples: "list[Example]") -> "list[Example]":
-    """Leave out the median and the best of a perturbed cell, where there are worst ones enough to see."""
-    enough = examples and examples[0].perturbation != CLEAN and any(one.rank == "worst 2" for one in examples)
-    return [one for one in examples if not enough or one.rank not in ("median", "best")]
+    """Leave out the median and the best where they add nothing: they are among the worst, or it is no clean cell.
+
+    Of cells with nothing but one worst image (of older runs, or of a small budget) they are all that is there.
+    """
+    worst_ones = [one for one in examples if one.rank.startswith("worst")]
+    shown = {one.sample for one in worst_ones}
+    enough = len(worst_ones) > 1 and examples[0].perturbation != CLEAN
+    return worst_ones + [one for one in examples[len(worst_ones) :] if not enough and one.sample not in shown]
 
 
 def _priority(example: "Example") -> tuple[int, int]:
@@ -109,7 +115,7 @@ def _shared_samples(examples: "list[Example]") -> list[tuple[str, str]]:
 
 
 def _part(
-    run: "Run", fitted: "Fitted", dataset: str, label: str, found: "dict[tuple[str, float], list[Example]]"
+    run: "Run", fitted: "Thumbnails", dataset: str, label: str, found: "dict[tuple[str, float], list[Example]]"
 ) -> dict[str, Any]:
     return {
         "dataset": dataset,
@@ -126,7 +132,7 @@ def _part(
     }
 
 
-def _shown(example: "Example", fitted: "Fitted") -> dict[str, Any]:
+def _shown(example: "Example", fitted: "Thumbnails") -> dict[str, Any]:
     all_titles = list(thumbnails.panels(example))
     titles = [shown_title(title, all_titles) for title in panel_titles(all_titles)]
     return {
@@ -139,4 +145,4 @@ def _shown(example: "Example", fitted: "Fitted") -> dict[str, Any]:
     }
 
 
-ENTRY = Section(35, "Worst images", _draw)
+ENTRY = Section(36, "Worst images", _draw)

@@ -52,12 +52,13 @@ def _table(
     note = f"{MARK}: fewer than 30 images." if any(row.small for row in every) else ""
     if len(slices) <= MOST_COLUMNS:
         header = ("model", *slices.values())
-        lines = [(model, *(values[name, model] for name in slices)) for model in board.labels]
+        lines = [(TableCell(model), *(values[name, model] for name in slices)) for model in board.labels]
     else:
         header = (attribute, *board.labels)
-        lines = [(shown, *(values[name, model] for model in board.labels)) for name, shown in slices.items()]
-    cells = tuple((TableCell(first), *rest) for first, *rest in lines)
-    return Table(title, note, header, cells, frozenset(header[:1]), _rules(run, board, rows, perturbed=perturbed))
+        lines = [(TableCell(text), *(values[name, one] for one in board.labels)) for name, text in slices.items()]
+    return Table(
+        title, note, header, tuple(lines), frozenset(header[:1]), _rules(run, board, rows, perturbed=perturbed)
+    )
 
 
 def _name(row: "SliceRow") -> str:

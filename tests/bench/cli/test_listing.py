@@ -93,7 +93,7 @@ def test_one_model_shows_what_its_parameters_take(bench):
     out = " ".join(bench("list", "models", "unet")[1].split())
     assert "one of batch, instance," in out
     assert "channels of the first" in out
-    assert "label, train, pretrain, checkpoint" in out
+    assert "label, seeds, train, pretrain, checkpoint" in out
 
 
 def test_one_model_as_json(bench):

@@ -147,7 +147,7 @@ def test_plan_run_and_resume_have_the_same_cells(tmp_path, searches, capsys):
     assert noise["equal"]["measure"] == "rmse"
     assert [one["level"] for one in noise["equal"]["levels"]] == LEVELS["rmse"]
     assert [one["strength"] for one in noise["equal"]["levels"]] == noise["strengths"]
-    assert noise["equal"]["images"] == next(iter(known_strengths(folder).values())).images
+    assert noise["equal"]["images"] == list(next(iter(known_strengths(folder).values())).images)
     said = capsys.readouterr().err
     assert "fog (equal SSIM): left out at SSIM 0.9: its mildest strength, 1, has SSIM" in said
 

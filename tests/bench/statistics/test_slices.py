@@ -95,7 +95,7 @@ def test_intervals_are_those_of_the_weights(counts):
     resampling = Resampling(60, 200)
     one = Slice("x", "y", np.array([3, 5, 8, 13, 21, 34, 55]))
     (found,) = scored(counts, "standard", [one], resampling, wanted=False)
-    weights = np.concatenate([block for block in resampling.blocks()])[1:, one.images]
+    weights = np.concatenate(list(resampling.blocks()))[1:, one.images]
     expected = [dice((w[:, None, None] * counts.values[one.images, :3]).sum(0)).mean() for w in weights if w.any()]
     mean = [q.class_name for q in found.scores].index("mean")
     low, high, resamples = found.bounds
