@@ -26,6 +26,7 @@ from bench.plan.datasets import OpenDataset
 from bench.plan.jobs import Job, Weights
 from bench.plan.keys import model_identity
 from bench.record.equal_damage import equal_damage_record
+from bench.record.further_record import FurtherRecord, WithoutRecord
 from bench.record.model_record import (
     AutoencoderRecord,
     CheckpointRecord,
@@ -37,7 +38,6 @@ from bench.record.model_record import (
 from bench.record.run_record import (
     DatasetRecord,
     FollowingStep,
-    FurtherRecord,
     GitRecord,
     LeftOutRecord,
     MachineRecord,
@@ -47,7 +47,6 @@ from bench.record.run_record import (
     PerturbationRecord,
     RemarkRecord,
     ThroughputRecord,
-    WithoutRecord,
 )
 from bench.record.summary import Finished
 from bench.suite import Sweep

@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from bench.record.further_record import FurtherRecord, WithoutRecord
 from bench.record.model_record import Measurement, ModelRecord, Part
 from registry.labels import Task
 
@@ -163,25 +164,6 @@ class MetricRecord(Part):
     source: str = ""
 
 
-class FurtherRecord(Part):
-    """A further metric that the suite asks for; `reads`: counts, masks or probabilities; `gives`: its scores' names."""
-
-    name: str
-    version: int | str = 1
-    parameters: dict[str, Any] = Field(default_factory=dict)
-    reads: str = ""
-    gives: tuple[str, ...] = ()
-
-
-class WithoutRecord(Part):
-    """Why a model has no numbers of a further metric."""
-
-    dataset: str
-    model: str
-    metric: str
-    reason: str
-
-
 class MetricSetRecord(Part):
     """The rules that turn counts into scores; `policy`: the same in words."""
 
@@ -332,9 +314,9 @@ class RunRecord(Part):
 
     measured: what was learnt of each model, by a key of the model and its weights. fingerprint: of everything that
     the other files were made from. tables: the checksum of each table that was written with it; older runs have none.
-    timings: the planned measurements of speed; only runs whose suite has `throughput` have this key. further, without: metrics that
-    the suite asks for, and which models have no numbers of one. statistics: None
-    in runs of before, whose tables have no intervals.
+    timings: the planned measurements of speed; only runs whose suite has `throughput` have this key. further, without:
+    metrics that the suite asks for, and which models have no numbers of one. statistics: None in runs of before, whose
+    tables have no intervals.
     """
 
     format: int
