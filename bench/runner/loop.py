@@ -176,9 +176,8 @@ def _work(jobs: list[Job], labels: set[str], ledger: Ledger, options: Options, s
             for i, (job, pictures) in enumerate(_with_pictures(jobs), 1):
                 title = f"[{i}/{len(jobs)}] {job.spec.label} on {job.name[0]}"
                 error = trouble.get(job.name)
-                JobRun(
-                    job, pictures, ledger, screen, device, options.batch_size, options.devices, title, error, options.follow
-                ).execute()
+                how = options.batch_size, options.devices, title, error, options.follow
+                JobRun(job, pictures, ledger, screen, device, *how).execute()
                 ledger.write(finished=False)
             # Last, since a machine that evaluates at the same time would not be the one that is measured.
             return _time(labels, ledger, options, screen, device)

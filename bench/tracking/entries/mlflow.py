@@ -19,7 +19,10 @@ class Mlflow:
     def __init__(self, name: str, folder: "Path") -> None:
         from mlflow import MlflowClient
 
-        uri = os.environ.get("MLFLOW_TRACKING_URI") or (folder / "mlruns").absolute().as_uri()
+        uri = os.environ.get("MLFLOW_TRACKING_URI")
+        if not uri:  # files need no database; MLflow reads and writes them where that is asked for
+            os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
+            uri = (folder / "mlruns").absolute().as_uri()
         self._client = MlflowClient(tracking_uri=uri)
         found = self._client.get_experiment_by_name(EXPERIMENT)
         experiment = found.experiment_id if found else self._client.create_experiment(EXPERIMENT)
