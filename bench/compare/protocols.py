@@ -62,14 +62,14 @@ def condition_faults(one: StoredRun, other: StoredRun, label: str) -> list[str]:
     """Return why the images under a perturbation are not the same in two runs; none for "clean"."""
     if label == "clean":
         return []
-    entries = [{entry.label: entry for entry in run.record.perturbations}[label] for run in (one, other)]
-    return unequal(*entries, _PERTURBATION, f"{label}'s ") + unequal(one.record, other.record, _REPLAYED)
+    first, second = ({e.label: e for e in run.record.perturbations}[label] for run in (one, other))
+    return unequal(first, second, _PERTURBATION, f"{label}'s ") + unequal(one.record, other.record, _REPLAYED)
 
 
 def rule_faults(one: RunRecord, other: RunRecord, metric_set: str) -> list[str]:
     """Return where a metric set of one name has other rules."""
-    rules = [{entry.name: entry for entry in record.metric_sets}[metric_set] for record in (one, other)]
-    return unequal(*rules, _RULES, f"metric set {metric_set}'s ")
+    first, second = ({e.name: e for e in record.metric_sets}[metric_set] for record in (one, other))
+    return unequal(first, second, _RULES, f"metric set {metric_set}'s ")
 
 
 def remarks(one: RunRecord, other: RunRecord) -> Iterator[str]:
@@ -84,8 +84,5 @@ def remarks(one: RunRecord, other: RunRecord) -> Iterator[str]:
 
 
 def model_remarks(one: ModelRecord, other: ModelRecord) -> list[str]:
-    """Return what is known of the change from one model to the other."""
-    if one.state and one.state == other.state:
-        same = unequal(one, other, ("precision", "geometry", "parameters"))
-        return ["the weights are equal", *same]
+    """Return what is known of the change from one model to the other, beside its weights."""
     return unequal(one, other, ("name", "entry_version", "parameters", "precision", "geometry"))
