@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("report", "Draw a run's report again from its files."),
     "verify": ("verify", "Compute a run's numbers again from its cells."),
     "diff": ("diff", "Compare two runs: what got better, what got worse."),
+    "gate": ("gate", "Check that scores keep a bound, for certain."),
     "train": ("train", "Train the missing checkpoints only."),
     "data": ("data", "Count and draw a data set's images."),
     "fetch": ("fetch", "Get the data and weights that a suite needs."),
