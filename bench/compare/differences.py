@@ -9,12 +9,7 @@ from bench.compare.pairing import ModelPair, PairReader, model_pairs
 from bench.compare.protocols import model_remarks, remarks
 from bench.compare.stored_run import StoredRun
 from bench.metrics import MetricSet
-<<<<<<< HEAD
-from bench.record.model_record import ModelRecord
-from bench.statistics.board import CLEAN, BoardCondition
-=======
 from bench.statistics.board import CLEAN, Condition
->>>>>>> h4
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
@@ -131,7 +126,7 @@ def _overall(
     pair: ModelPair,
     reader: PairReader,
     metric_set: MetricSet,
-    draws: "dict[BoardCondition, tuple[Floats, Floats]]",
+    draws: "dict[Condition, tuple[Floats, Floats]]",
     asked: Asked,
 ) -> Iterator[Difference]:
     if CLEAN in draws:
@@ -151,20 +146,12 @@ def _difference(
     asked: Asked,
 ) -> Difference:
     resampling = resampling_for(reader.images, asked)
-<<<<<<< HEAD
-    before, after = (estimate(draw, resampling).value for draw in draws)
-=======
     first, second = (estimate(draw, resampling).value for draw in draws)
->>>>>>> h4
     change = estimate(draws[1] - draws[0], resampling)
     (dataset, one), (_, other) = pair.names
     model = one if one == other else f"{one} → {other}"
     place = dataset, model, perturbation, strength, metric_set.name, reader.images
-<<<<<<< HEAD
-    return Difference(*place, before, after, change, verdict_of(change, asked.sign))
-=======
     return Difference(*place, first, second, change, verdict_of(change, asked.sign))
->>>>>>> h4
 
 
 def verdict_of(change: Estimate, sign: int) -> Verdict:

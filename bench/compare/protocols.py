@@ -62,18 +62,12 @@ def condition_faults(one: StoredRun, other: StoredRun, label: str) -> list[str]:
     """Return why the images under a perturbation are not the same in two runs; none for "clean"."""
     if label == "clean":
         return []
-<<<<<<< HEAD
     ours, theirs = ({entry.label: entry for entry in run.record.perturbations}[label] for run in (one, other))
     return unequal(ours, theirs, _PERTURBATION, f"{label}'s ") + unequal(one.record, other.record, _REPLAYED)
-=======
-    first, second = ({e.label: e for e in run.record.perturbations}[label] for run in (one, other))
-    return unequal(first, second, _PERTURBATION, f"{label}'s ") + unequal(one.record, other.record, _REPLAYED)
->>>>>>> h4
 
 
 def rule_faults(one: RunRecord, other: RunRecord, metric_set: str) -> list[str]:
     """Return where a metric set of one name has other rules."""
-<<<<<<< HEAD
     ours, theirs = ({entry.name: entry for entry in record.metric_sets}[metric_set] for record in (one, other))
     return unequal(ours, theirs, _RULES, f"metric set {metric_set}'s ")
 
@@ -98,10 +92,6 @@ def joining_faults(one: RunRecord, other: RunRecord) -> list[str]:
     known = {data.label: data for data in other.datasets}
     pairs = [(data, known[data.label]) for data in one.datasets if data.label in known]
     return found + [f for a, b in pairs for f in unequal(a, b, (*_DATA, "manifest", "perturbed"), f"{a.label}'s ")]
-=======
-    first, second = ({e.name: e for e in record.metric_sets}[metric_set] for record in (one, other))
-    return unequal(first, second, _RULES, f"metric set {metric_set}'s ")
->>>>>>> h4
 
 
 def remarks(one: RunRecord, other: RunRecord) -> Iterator[str]:
