@@ -136,7 +136,7 @@ class PairReader:
         self._check_equal(condition, found[0], found[1])
         return found[0], found[1]
 
-    def _check_equal(self, condition: Condition, one: StoredCell, other: StoredCell) -> None:
+    def _check_equal(self, condition: BoardCondition, one: StoredCell, other: StoredCell) -> None:
         """Say so where cells of one key have different counts: one of them is not what its key says."""
         import numpy as np
 

@@ -208,11 +208,12 @@ def test_a_bound_is_kept_where_the_whole_interval_keeps_it(low, high, verdict):
     assert decide(low, high, 0.5) == verdict
 
 
-def test_how_often_a_gate_is_wrong(rng=np.random.default_rng(3)):
+def test_how_often_a_gate_is_wrong():
     """A score exactly at its bound passes in at most about 2.5 % of the samples, and fails in as few: 95 % intervals.
 
     400 samples of 100 images whose own scores are normal around the bound, gated by the mean.
     """
+    rng = np.random.default_rng(3)
     from bench.metrics.quantities import Quantity, mean_over_images
     from bench.metrics.scores import Score
     from bench.statistics.resampling import resampling_of
