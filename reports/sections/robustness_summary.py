@@ -127,7 +127,8 @@ def half_table(run: "Run", board: "Board") -> Table | None:
         ("perturbation", *board.labels),
         lines,
         frozenset({"perturbation"}),
-        "0 is the clean image, 1 the strongest level; linear between strengths. Not reached: more than half is left at the strongest level.",
+        "0 is the clean image, 1 the strongest level; linear between strengths. Not reached: more than half is left at "
+        "the strongest level.",
     )
 
 
