@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from inspect import signature
 from pathlib import Path
 from tempfile import mkdtemp
@@ -31,6 +32,7 @@ def evaluate(
     *,
     perturbations: Perturbations = None,
     metric_sets: Sequence[str] = ("standard",),
+    metrics: Sequence[str | Mapping[str, Any]] = (),
     classes: Sequence[str] | None = None,
     background: bool = True,
     size: int | tuple[int, int] | None = None,
@@ -63,6 +65,8 @@ def evaluate(
         perturbations: a preset or a perturbation by its name, a suite's item like {"name": "fog", "strengths": [1, 3]},
             or several of these; None: the clean images alone.
         metric_sets: names, the first one ranks (see `bench list metrics`).
+        metrics: further ones that are measured only when asked for, like "boundary_iou", or a suite's item like
+            {"name": "surface_dice", "tolerance": 2}.
         classes: names in the order of their labels, class 0 the background; None: "background", "class 1" and so on,
             up to the largest label of all masks. An attribute `classes` of the data is not read: it may name others.
         background: whether class 0 is the background; False: a class like the others, so all metrics count it.
@@ -92,6 +96,7 @@ def evaluate(
         "models": [model_item(model, label)],
         "perturbations": _items(perturbations),
         "metric_sets": [metric_sets] if isinstance(metric_sets, str) else list(metric_sets),
+        "metrics": [metrics] if isinstance(metrics, str | Mapping) else list(metrics),
         "apply_at": apply_at,
         "precision": precision,
     }
@@ -131,6 +136,7 @@ def run(
     fresh: bool = False,
     devices: int = 1,
     plugins: str | Path | None = None,
+    log: str | Sequence[str] = (),
     progress: bool = True,
 ) -> Result:
     """Run a suite as `bench run` does, into the same folder, and return what it found out.
@@ -140,6 +146,7 @@ def run(
         out: the run's folder; None: runs/<suite name>.
         only: a model's name, label or pattern, or several.
         plugins: a folder of the user's own entries.
+        log: a tracker, or several: tensorboard, mlflow, wandb.
 
     The others are those of `bench run`. Finished cells are not evaluated again.
 
@@ -152,12 +159,13 @@ def run(
         load_plugins(Path(plugins))
     loaded = suite_from(suite, "the suite") if isinstance(suite, Mapping) else load_suite(find_suite(str(suite)))
     given = {"out": out, "data_root": data_root, "only": only, "limit": limit, "device": device}
-    given |= {"batch_size": batch_size, "fresh": fresh, "devices": devices, "plugins": plugins}
+    trackers = (log,) if isinstance(log, str) else tuple(log)
+    given |= {"batch_size": batch_size, "fresh": fresh, "devices": devices, "plugins": plugins, "log": trackers}
     folder = users_path(out) if out is not None else Path("runs") / loaded.name
     root = None if data_root is None else users_path(data_root)
     models = (only,) if isinstance(only, str) else tuple(only)
     options = Options(folder, root, models, limit, device, batch_size, fresh, devices, _call(suite, given))
-    run_and_draw(loaded, options, _screen(progress))
+    run_and_draw(loaded, options, _screen(progress), trackers)
     return Result(folder)
 
 
@@ -169,8 +177,24 @@ def _call(suite: str | Path | Mapping[str, Any], given: Mapping[str, Any]) -> st
     return f"bench.run({', '.join([repr(suite if isinstance(suite, Mapping) else str(suite)), *words])})"
 
 
-def run_and_draw(suite: Suite, options: Options, screen: Screen) -> Outcome:
-    """Run a suite and draw its report where something has changed."""
+def run_and_draw(suite: Suite, options: Options, screen: Screen, log: Sequence[str] = ()) -> Outcome:
+    """Run a suite and draw its report where something has changed; `log`: trackers that follow it.
+
+    Raises:
+        BenchError: as `bench.runner.loop.run`; there is no such tracker, or its library is not installed.
+    """
+    if not log:
+        return _run_and_draw(suite, options, screen)
+    from bench.api.tracked import tell_results
+    from bench.tracking.watchers import watching
+
+    with watching(log, suite.name, options.out, screen.warning) as watchers:
+        outcome = _run_and_draw(suite, replace(options, follow=watchers.epoch), screen)
+        tell_results(options.out, watchers)
+    return outcome
+
+
+def _run_and_draw(suite: Suite, options: Options, screen: Screen) -> Outcome:
     outcome = run_suite(suite, options, screen)
     if outcome.changed:
         from reports import render

@@ -35,6 +35,10 @@ Names = Annotated[
 StrengthsOption = Annotated[
     str | None, typer.Option("--strengths", metavar="1,3,5", help="For all of them [each one's defaults].")
 ]
+Equal = Annotated[
+    str | None,
+    typer.Option("--equal", metavar="ssim=0.9,0.7", help="Strengths that damage images by as much (or rmse=)."),
+]
 Name = Annotated[
     str | None, typer.Option("--dataset", metavar="NAME", help="What DATA_DIR holds [found by its layout].")
 ]
@@ -50,6 +54,7 @@ def command(
     preset: Presets = None,
     perturbation: Names = None,
     strengths: StrengthsOption = None,
+    equal: Equal = None,
     parameter: Keys = None,
     dataset: Name = None,
     data_key: DataKeys = None,
@@ -76,12 +81,14 @@ def command(
       bench corrupt ~/data/oxford-iiit-pet pets-c --preset common15
       bench corrupt ~/data pets-c --perturbation fog --strengths 1,3,5 --limit 100
       bench corrupt photos photos-c --preset common19 --jpeg 90
+      bench corrupt photos photos-c --preset common15 --equal ssim=0.9,0.7,0.5
       bench corrupt data out --preset common15 --dataset folder \\
         --data-key images=img --data-key masks=gt \\
         --data-key 'classes=["background", "pet"]'
     """
     from bench.corrupt.conditions import CopySettings, check_folder, make_plan
     from bench.corrupt.copy_manifest import Manifest
+    from bench.corrupt.equal_damage import at_equal_damage, equal_damage
     from bench.corrupt.source import open_images
     from bench.corrupt.writer import write_all
     from bench.data import DATASETS
@@ -92,6 +99,9 @@ def command(
     from registry.parameters import typed
 
     begin, screen, settings = time.monotonic(), Screen(), CopySettings(out_dir, seed, jpeg)
+    if equal and strengths:
+        raise BenchError("--strengths and --equal both say how strong; give one of them")
+    levels = equal_damage(equal) if equal else None
     chosen = _chosen(preset or (), perturbation or (), numbers(strengths, "--strengths"), parameter or ())
     if data_key and not dataset:
         raise BenchError("--data-key belongs to a data set; name it with --dataset")
@@ -99,6 +109,8 @@ def command(
     images = open_images(data_dir, dataset, keys, split, limit, seed, screen.counter("verifying images"))
     chosen = _possible(chosen, images, named=perturbation or (), screen=screen)
     check_folder(out_dir, images)
+    if levels:
+        chosen = at_equal_damage(chosen, levels, images, seed, screen)
     busy = f"another bench corrupt is writing to {out_dir}"
     with locked(
         out_dir / ".lock", f"{busy}; wait for it", lambda: screen.line(f"{busy}; waiting a moment for its end")

@@ -80,7 +80,7 @@ def _draw_augmented(name: str, data_root: Path | None, path: Path, only: tuple[s
         raise BenchError(f"--augmented: {', '.join(sorted(labels))}: nothing to train; name a model with --only")
     label, data = next(iter(open_datasets(suite, data_root, download=True).items()))
     train = data.dataset.subset("train", seed=suite.seed)
-    augmented_sheet(train, spec.recipe, spec.geometry, path, seed=suite.seed)
+    augmented_sheet(train, spec.recipe, spec.geometry, path, seed=suite.training_seed(spec))
     say(f"{path}: training images of {label}, and below each a look at it that {spec.label} is trained with")
 
 

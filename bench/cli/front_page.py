@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("listing", "List what a suite can name."),
     "report": ("report", "Draw a run's report again from its files."),
     "verify": ("verify", "Compute a run's numbers again from its cells."),
+    "merge": ("merge", "Join runs of equal protocols into one."),
     "diff": ("diff", "Compare two runs: what got better, what got worse."),
     "gate": ("gate", "Check that scores keep a bound, for certain."),
     "train": ("train", "Train the missing checkpoints only."),

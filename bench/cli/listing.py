@@ -63,13 +63,13 @@ def _print(rows: Rows, kind: str) -> None:
     from bench.cli.entry_details import defaults
     from bench.host.terminal_table import print_table
 
-    # At 80 columns there is no room for the licences of models; --json has all.
     empty = [key for key in ("plug-in", "prompts") if not any(row.get(key) for row in rows)]
-    left_out = [*empty, "licence"] if kind == "models" else empty
+    left_out = [*empty, *_DETAILS.get(kind, ())]
     shown = []
     for row in rows:
         words = {k: " ".join(v) if isinstance(v, tuple) else v or "" for k, v in row.items() if k not in left_out}
-        shown.append(words | ({"parameters": defaults(row["parameters"])} if "parameters" in row else {}))
+        told = "parameters" in row and "parameters" not in left_out
+        shown.append(words | ({"parameters": defaults(row["parameters"])} if told else {}))
     print_table(shown)
     if kind in COMMON:
         print(f"\nbench list {kind} NAME shows the parameters of one: allowed values and meaning")
@@ -119,16 +119,31 @@ def _datasets() -> Rows:
 
 def _metrics() -> Rows:
     from bench.metrics import METRIC_SETS, METRICS
+    from bench.metrics.image_entry import IMAGE_METRICS
+    from registry.allowed import parameter_rows
 
     singles = [
-        {"name": n, "kind": "metric", "title": METRICS[n].title, "plug-in": METRICS.source_hash(n)}
+        {"name": n, "kind": "metric", "title": METRICS[n].title, "reads": "counts", "plug-in": METRICS.source_hash(n)}
         for n in METRICS.names()
     ]
+    further = [
+        {
+            "name": n,
+            "kind": "further metric",
+            "title": e.title,
+            "reads": e.reads,
+            "gives": tuple(given.name for given in e.gives),
+            "parameters": parameter_rows(e.parameters),
+            "source": e.source,
+            "plug-in": IMAGE_METRICS.source_hash(n),
+        }
+        for n, e in ((n, IMAGE_METRICS[n]) for n in IMAGE_METRICS.names())
+    ]
     sets = [
-        {"name": s.name, "kind": "metric set", "title": f"{s.title} ({s.policy()})", "plug-in": None}
+        {"name": s.name, "kind": "metric set", "title": f"{s.title} ({s.policy()})", "reads": "", "plug-in": None}
         for s in METRIC_SETS.values()
     ]
-    return singles + sets
+    return singles + further + sets
 
 
 def _suites() -> Rows:
@@ -156,5 +171,7 @@ LISTS: dict[str, Callable[[], Rows]] = {
     "metrics": _metrics,
     "suites": _suites,
 }
+_DETAILS = {"models": ("licence",), "metrics": ("gives", "parameters", "source")}
+"""What has no room at 80 columns; with a NAME or --json all is shown."""
 COMMON = {"models": "ModelKeys", "datasets": "DatasetKeys", "perturbations": "SweepKeys"}
 """The class of the keys that every entry of a kind takes."""

@@ -28,7 +28,7 @@ def command(
 ) -> None:
     """Show what a run would do: cells that are there, missing, or to come after training, and the time it would take.
 
-    It evaluates, trains and downloads nothing.
+    It evaluates, trains and downloads nothing. Strengths at equal damage are found first, where they are not known.
 
     \b
     Examples:
@@ -105,12 +105,16 @@ def planned(
     """
     from bench.host.screen import Screen
     from bench.plan.datasets import open_datasets
+    from bench.plan.equal_damage import is_open, with_strengths
     from bench.plan.jobs import plan_jobs, refuse_faults
+    from bench.record.equal_damage import known_strengths
     from bench.record.ledger import Ledger
     from bench.suite.model_filter import selected
 
     chosen = selected(suite, only)
     datasets = open_datasets(suite, data_root, limit)
+    if is_open(suite):
+        suite = with_strengths(suite, datasets, Screen(), known_strengths(folder))
     ledger = Ledger(folder, suite, datasets, device=device)
     jobs = [job for job in plan_jobs(suite, datasets) if job.spec.label in chosen]
     refuse_faults(jobs)

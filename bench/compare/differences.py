@@ -9,7 +9,7 @@ from bench.compare.pairing import ModelPair, PairReader, model_pairs
 from bench.compare.protocols import model_remarks, remarks
 from bench.compare.stored_run import StoredRun
 from bench.metrics import MetricSet
-from bench.statistics.board import CLEAN, Condition
+from bench.statistics.board import CLEAN, BoardCondition
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _overall(
     pair: ModelPair,
     reader: PairReader,
     metric_set: MetricSet,
-    draws: "dict[Condition, tuple[Floats, Floats]]",
+    draws: "dict[BoardCondition, tuple[Floats, Floats]]",
     asked: Asked,
 ) -> Iterator[Difference]:
     if CLEAN in draws:

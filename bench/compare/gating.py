@@ -9,7 +9,7 @@ from bench.compare.draws import Asked, Estimate, drawn, estimate, mean_under, re
 from bench.compare.pairing import ModelPair, PairReader, model_pairs
 from bench.compare.stored_run import CellPlace, StoredRun, check_label
 from bench.metrics import MetricSet
-from bench.statistics.board import Condition
+from bench.statistics.board import BoardCondition
 from registry.errors import BenchError, first_of
 
 Verdict = Literal["pass", "fail", "undecided"]
@@ -101,7 +101,7 @@ class Gate:
     def _is_gated(self, run: StoredRun, name: tuple[str, str]) -> bool:
         return name[1] in self.models if self.models else not run.models[name].baseline
 
-    def _labels(self, conditions: Iterable[Condition]) -> list[str]:
+    def _labels(self, conditions: Iterable[BoardCondition]) -> list[str]:
         """Return the scores that are gated of a model with these conditions: by labels of perturbations, or "clean"."""
         if ALL in self.perturbations:
             return list(dict.fromkeys(["clean", *(label for label, _ in conditions)]))
@@ -176,7 +176,7 @@ class Gate:
                 continue
             yield _gated(*pair.names[1], label, bound, change, -max_drop, "", sign=self.asked.sign)
 
-    def _change(self, pair: ModelPair, reader: PairReader, conditions: Sequence[Condition]) -> Estimate:
+    def _change(self, pair: ModelPair, reader: PairReader, conditions: Sequence[BoardCondition]) -> Estimate:
         """Return run minus baseline of the mean over some conditions.
 
         Raises:

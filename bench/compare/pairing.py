@@ -10,7 +10,7 @@ from bench.compare.protocols import condition_faults, data_faults, data_marks, m
 from bench.compare.stored_run import CellPlace, StoredRun, check_label
 from bench.metrics import MetricSet
 from bench.record.cell_file import StoredCell
-from bench.statistics.board import Condition
+from bench.statistics.board import BoardCondition
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
@@ -71,12 +71,12 @@ class ModelPair:
             raise BenchError(f"{self}: not compared: {'; '.join(faults)}")
         return known[0][name]
 
-    def places(self, condition: Condition) -> tuple[CellPlace, CellPlace]:
+    def places(self, condition: BoardCondition) -> tuple[CellPlace, CellPlace]:
         """Return the places of a condition's two cells."""
         return CellPlace(*self.names[0], *condition), CellPlace(*self.names[1], *condition)
 
     @cached_property
-    def planned(self) -> tuple[list[Condition], list[Condition]]:
+    def planned(self) -> tuple[list[BoardCondition], list[BoardCondition]]:
         """The conditions of each run."""
         one, other = (
             [place.condition for place in run.keys if place[:2] == name]
@@ -85,11 +85,11 @@ class ModelPair:
         return one, other
 
     @cached_property
-    def common(self) -> list[Condition]:
+    def common(self) -> list[BoardCondition]:
         """The conditions whose cells are there in both runs."""
         return [one for one in self.planned[0] if one in self.planned[1] and self._has_both(one)]
 
-    def _has_both(self, condition: Condition) -> bool:
+    def _has_both(self, condition: BoardCondition) -> bool:
         return all(run.has(place) for run, place in zip(self.runs, self.places(condition), strict=True))
 
     def condition_faults(self, label: str) -> list[str]:
@@ -111,7 +111,7 @@ class PairReader:
     images: int = 0
     _places: "Places | None" = None
 
-    def draws(self, condition: Condition, metric_set: MetricSet) -> "tuple[Floats, Floats] | None":
+    def draws(self, condition: BoardCondition, metric_set: MetricSet) -> "tuple[Floats, Floats] | None":
         """Return the scores of both under a condition, as draws over the images of both; None: a cell is damaged."""
         cells = self._cells(condition)
         if cells is None:
@@ -124,7 +124,7 @@ class PairReader:
         one, other = (drawn(each, metric_set, classes, self.asked) for each in counts)
         return one, other
 
-    def _cells(self, condition: Condition) -> tuple[StoredCell, StoredCell] | None:
+    def _cells(self, condition: BoardCondition) -> tuple[StoredCell, StoredCell] | None:
         found = []
         for run, place in zip(self.pair.runs, self.pair.places(condition), strict=True):
             try:
@@ -136,7 +136,7 @@ class PairReader:
         self._check_equal(condition, found[0], found[1])
         return found[0], found[1]
 
-    def _check_equal(self, condition: Condition, one: StoredCell, other: StoredCell) -> None:
+    def _check_equal(self, condition: BoardCondition, one: StoredCell, other: StoredCell) -> None:
         """Say so where cells of one key have different counts: one of them is not what its key says."""
         import numpy as np
 

@@ -62,14 +62,39 @@ def condition_faults(one: StoredRun, other: StoredRun, label: str) -> list[str]:
     """Return why the images under a perturbation are not the same in two runs; none for "clean"."""
     if label == "clean":
         return []
-    first, second = ({e.label: e for e in run.record.perturbations}[label] for run in (one, other))
-    return unequal(first, second, _PERTURBATION, f"{label}'s ") + unequal(one.record, other.record, _REPLAYED)
+    ours, theirs = ({entry.label: entry for entry in run.record.perturbations}[label] for run in (one, other))
+    return unequal(ours, theirs, _PERTURBATION, f"{label}'s ") + unequal(one.record, other.record, _REPLAYED)
 
 
 def rule_faults(one: RunRecord, other: RunRecord, metric_set: str) -> list[str]:
     """Return where a metric set of one name has other rules."""
-    first, second = ({e.name: e for e in record.metric_sets}[metric_set] for record in (one, other))
-    return unequal(first, second, _RULES, f"metric set {metric_set}'s ")
+    ours, theirs = ({entry.name: entry for entry in record.metric_sets}[metric_set] for record in (one, other))
+    return unequal(ours, theirs, _RULES, f"metric set {metric_set}'s ")
+
+
+def joining_faults(one: RunRecord, other: RunRecord) -> list[str]:
+    """Return why two runs cannot become one: they have to be equal in all that decides numbers, but for the models.
+
+    Data sets are compared where both have one of that label.
+    """
+    found = unequal(one, other, _REPLAYED)
+    further = [{asked.name: _plain(asked) for asked in run.further} for run in (one, other)]
+    if further[0] != further[1]:
+        found.append(f"metrics: {', '.join(further[0]) or 'none'} / {', '.join(further[1]) or 'none'}")
+    ours, theirs = ({entry.label: entry for entry in run.perturbations} for run in (one, other))
+    for label in dict.fromkeys([*ours, *theirs]):
+        if label in ours and label in theirs:
+            found += unequal(ours[label], theirs[label], (*_PERTURBATION, "strengths"), f"{label}'s ")
+        else:
+            found.append(f"perturbation {label}, which only one of them has")
+    names = [[entry.name for entry in run.metric_sets] for run in (one, other)]
+    if names[0] != names[1]:
+        found.append(f"metric sets: {', '.join(names[0])} / {', '.join(names[1])}")
+    else:
+        found += [fault for entry in one.metric_sets for fault in rule_faults(one, other, entry.name)]
+    known = {data.label: data for data in other.datasets}
+    pairs = [(data, known[data.label]) for data in one.datasets if data.label in known]
+    return found + [f for a, b in pairs for f in unequal(a, b, (*_DATA, "manifest", "perturbed"), f"{a.label}'s ")]
 
 
 def remarks(one: RunRecord, other: RunRecord) -> Iterator[str]:

@@ -11,7 +11,7 @@ from bench.record.cell_file import Images, StoredCell
 from bench.record.model_record import ModelRecord
 from bench.record.run_folder import RunFolder
 from bench.record.run_record import PerturbationRecord, RunRecord
-from bench.statistics.board import Condition
+from bench.statistics.board import BoardCondition
 from registry.errors import BenchError, suggestion
 from registry.labels import can_score
 
@@ -25,7 +25,7 @@ class CellPlace(NamedTuple):
     strength: float
 
     @property
-    def condition(self) -> Condition:
+    def condition(self) -> BoardCondition:
         """The label of the perturbation, and the strength."""
         return self.perturbation, self.strength
 

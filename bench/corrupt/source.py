@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from bench.data import DATASETS, MAX_PIXELS, Dataset, MissingData, Reference, Subset, open_dataset
 from bench.data.dataset import Split, library_versions
 from bench.host.files import digest
+from bench.plan.equal_damage import IMAGES as IMAGES_OF_DAMAGE
 from registry.errors import BenchError, suggestion
 from registry.parameters import Parameters
 from registry.regular_files import users_path
@@ -32,6 +33,8 @@ class CleanImages:
     root: Path | None
     classes: tuple[str, ...] | None
     has_masks: bool
+    sample: Subset
+    """Those on which damage is measured."""
     remarks: tuple[str, ...] = ()
     """What a user should know of the files, a line each."""
 
@@ -92,8 +95,10 @@ def open_images(
     root = None if dataset and _is_generated(dataset) else _folder(where)
     opened = _named(dataset, parameters, root, progress) if dataset else _by_layout(root, progress)
     subset = opened.subset(split, limit, seed)  # type: ignore[arg-type]
+    sample = opened.subset(split, IMAGES_OF_DAMAGE, seed)  # type: ignore[arg-type]
     classes = None if opened.classes == LABELS else opened.classes
-    return CleanImages(subset, root, classes, not isinstance(opened.source, Unmasked), tuple(opened.remarks))
+    has_masks = not isinstance(opened.source, Unmasked)
+    return CleanImages(subset, root, classes, has_masks, sample, tuple(opened.remarks))
 
 
 def _is_generated(name: str) -> bool:

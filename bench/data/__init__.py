@@ -1,10 +1,12 @@
 """Data sets behind one interface: open one, take a split of it, load samples. Imports nothing heavy."""
 
 from bench.data.absence import absent_words
+from bench.data.attributes import Described, described
 from bench.data.dataset import Dataset, Subset, data_root, open_dataset
 from bench.data.interface import (
     DATASETS,
     DatasetEntry,
+    DescribedSource,
     DoubtingSource,
     LeftOut,
     ManifestRow,
@@ -21,6 +23,8 @@ __all__ = [
     "MAX_PIXELS",
     "Dataset",
     "DatasetEntry",
+    "Described",
+    "DescribedSource",
     "DoubtingSource",
     "LeftOut",
     "ManifestRow",
@@ -32,6 +36,7 @@ __all__ = [
     "UnreadableImage",
     "absent_words",
     "data_root",
+    "described",
     "open_dataset",
     "remark_words",
 ]

@@ -16,6 +16,17 @@ def label_counts(mask: "NDArray[np.uint8]") -> "NDArray[np.int64]":
     return np.bincount(mask.ravel(), minlength=256).astype(np.int64, copy=False)
 
 
+def object_box(mask: "NDArray[np.uint8]") -> tuple[int, int, int, int] | None:
+    """Return first row, first column, last row and last column of the labels that are neither 0 nor 255; None: none.
+
+    >>> object_box(np.array([[0, 0, 255], [0, 2, 0]], np.uint8))
+    (1, 1, 1, 1)
+    """
+    shown = (mask != 0) & (mask != IGNORE)
+    rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))
+    return (int(rows[0]), int(columns[0]), int(rows[-1]), int(columns[-1])) if len(rows) else None
+
+
 def check_labels(mask: "NDArray[np.uint8]", classes: int, where: str) -> None:
     """Raise unless every label of `mask` [H, W] is in 0..classes-1 or 255.
 

@@ -7,7 +7,7 @@ from registry.core import Registry
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -80,6 +80,14 @@ class DoubtingSource(Protocol):
         """
 
 
+@runtime_checkable
+class DescribedSource(Protocol):
+    """A source that knows more of its images than their pixels: scores are also given by what it says."""
+
+    def attributes(self, reference: Reference) -> "Mapping[str, str]":
+        """Return what is known of one image, by the names of the attributes; "" or none where it is unknown."""
+
+
 @dataclass(frozen=True)
 class DatasetEntry:
     """One data set: what a file of this folder declares as ``ENTRY``."""
@@ -122,6 +130,9 @@ class ManifestRow:
     """Pixels of each class, then of the border (255)."""
     remarks: tuple[str, ...] = ()
     """What a user should know of its files, as sentences that are the same for all files of a kind."""
+    box: tuple[int, ...] | None = None
+    """First row, first column, last row and last column of the pixels of all classes but the background; None: there
+    are none, or the data set has no background."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-FORMAT = 3
+FORMAT = 4
 _WHAT = "what is known of the images"
 
 
@@ -85,13 +85,14 @@ def _stamp(reference: Reference) -> list[Any]:
 
 
 def _row(name: str, fields: list[Any]) -> ManifestRow:
-    image_hash, mask_hash, height, width, foreground, pixels, remarks = fields
-    return ManifestRow(name, image_hash, mask_hash, height, width, foreground, tuple(pixels), tuple(remarks))
+    image_hash, mask_hash, height, width, foreground, pixels, remarks, box = fields
+    more = tuple(pixels), tuple(remarks), tuple(box) if box else None
+    return ManifestRow(name, image_hash, mask_hash, height, width, foreground, *more)
 
 
 def _remember(path: "Path", rows: dict[str, ManifestRow], stamps: dict[str, list[Any]]) -> None:
     def fields(row: ManifestRow) -> list[Any]:
-        return [row.image_hash, row.mask_hash, row.height, row.width, row.foreground, row.pixels, row.remarks]
+        return [row.image_hash, row.mask_hash, row.height, row.width, row.foreground, row.pixels, row.remarks, row.box]
 
     content = {name: [stamps[name], fields(row)] for name, row in sorted(rows.items())}
     keep(path, FORMAT, _WHAT, {"rows": content})
@@ -114,7 +115,7 @@ def _examined(
 
 def _examine(source: Source, reference: Reference, background: bool) -> ManifestRow | LeftOut | BenchError:
     """Decode and count one sample."""
-    from bench.data.integrity import check_labels, check_size, label_counts
+    from bench.data.integrity import check_labels, check_size, label_counts, object_box
     from bench.host.hashing import pixel_hash
 
     try:
@@ -134,4 +135,5 @@ def _examine(source: Source, reference: Reference, background: bool) -> Manifest
     pixels = (*map(int, counts[:classes]), int(counts[IGNORE]))
     height, width = mask.shape
     hashes = pixel_hash(image), pixel_hash(mask)
-    return ManifestRow(reference.id, *hashes, height, width, foreground, pixels, tuple(remarks))
+    box = object_box(mask) if background else None
+    return ManifestRow(reference.id, *hashes, height, width, foreground, pixels, tuple(remarks), box)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.evaluation.evaluator import HELD_BYTES, evaluate, predict, scores_bytes, scores_of
-from bench.evaluation.example_budget import kept_ranks
+from bench.evaluation.example_budget import is_pictured, kept_ranks, shared_places
 from bench.evaluation.examples import ExampleKeeper
+from bench.evaluation.measuring import measuring_record
 from bench.evaluation.preparation import PreparedImage, prepare
 from bench.evaluation.readiness import Ready
 from bench.host.files import StorageError
@@ -37,8 +38,10 @@ def evaluate_cell(ledger: Ledger, prepared: Ready, cell: Cell, advance: Callable
     settings = replace(prepared.settings, measure=place not in known and cell.condition.sweep is not None)
     spec = prepared.job.spec
     headline = ledger.suite.headline(spec).on(prepared.job.data.subset.background)
-    ranks = kept_ranks(ledger.suite, cell.condition)
-    keeper = ExampleKeeper(headline, spec.task, partial(_again, prepared, cell.condition), ranks, _room(prepared))
+    ranks = kept_ranks(ledger.suite, cell.condition) if is_pictured(spec) else ()
+    shared = shared_places(prepared.job.data.subset.rows)
+    again = partial(_again, prepared, cell.condition)
+    keeper = ExampleKeeper(headline, spec.task, again, ranks, _room(prepared), shared)
     parts = (prepared.segmenter, prepared.pictures, cell.condition, settings)
     evaluation = evaluate(*parts, advance, keeper.watch)
     if settings.measure:
@@ -59,9 +62,11 @@ def evaluate_cell(ledger: Ledger, prepared: Ready, cell: Cell, advance: Callable
         "made": cell_maker(prepared.settings.device),
         "seconds": time.perf_counter() - begin,
     }
+    if settings.further:
+        record |= measuring_record(settings, evaluation.measured)
     if evaluation.pooled is not None and cell.condition.sweep is None:
         record["confusion"] = sparse(evaluation.pooled)
-    return StoredCell(evaluation.samples, evaluation.counts, record, evaluation.oracle)
+    return StoredCell(evaluation.samples, evaluation.counts, record, evaluation.oracle, evaluation.measured.terms)
 
 
 def _room(prepared: Ready) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from bench.data import ManifestRow
 from bench.evaluation.counting import Tally, count
+from bench.evaluation.measuring import ImageTerms, joined, measured
 from bench.evaluation.pictures import Pictures
 from bench.evaluation.preparation import EvaluationSettings, PreparedImage
 from bench.metrics.counts import Counts
@@ -36,6 +37,7 @@ class Evaluation(NamedTuple):
 
     oracle: the counts of each image's best candidate by the ground truth; None where the model predicts one mask.
     pooled: the matrices of all images added up; None where the counts hold them.
+    measured: for the further metrics.
     """
 
     samples: tuple[str, ...]
@@ -43,6 +45,7 @@ class Evaluation(NamedTuple):
     similarities: tuple[Similarity, ...]
     oracle: Counts | None = None
     pooled: "Integers | None" = None
+    measured: ImageTerms = ImageTerms()
 
 
 def predict(segmenter: Segmenter, batch: Sequence[PreparedImage], condition: Condition) -> list[Prediction]:
@@ -68,18 +71,18 @@ def evaluate(
     subset = pictures.decoded.subset
     rows, classes = subset.rows, len(subset.classes)
     kept = scores_of(segmenter, subset.classes)
-    parts: list[Tally] = []
+    finished: list[tuple[Tally, ImageTerms]] = []
     similarities: list[Similarity] = []
-    tallies: deque[Future[Tally]] = deque()
+    tallies: deque[Future[tuple[Tally, ImageTerms]]] = deque()
 
     def load(places: list[int]) -> tuple[list[int], list[PreparedImage]]:
         return places, pictures.prepared(places, condition, settings)
 
-    def tally(places: list[int], batch: list[PreparedImage], predictions: list[Prediction]) -> Tally:
+    def tally(places: list[int], batch: list[PreparedImage], predictions: list[Prediction]) -> tuple[Tally, ImageTerms]:
         found = count(batch, predictions, classes)
         if watch:
             watch(places, batch, predictions, found.counts)
-        return found
+        return found, measured(batch, predictions, classes, settings)
 
     alone = partial(ThreadPoolExecutor, 1, initializer=single_threaded)
     with alone() as before, alone() as after:
@@ -87,15 +90,17 @@ def evaluate(
             similarities += [one.similarity for one in batch if one.similarity]
             tallies.append(after.submit(tally, places, batch, predict(segmenter, batch, condition)))
             if len(tallies) > _may_wait(settings, kept, batch):
-                parts.append(tallies.popleft().result())
+                finished.append(tallies.popleft().result())
             advance(len(batch))
-        parts += [one.result() for one in tallies]
+        finished += [one.result() for one in tallies]
+    parts = [part for part, _ in finished]
     oracle = [part.oracle for part in parts if part.oracle is not None]
     counts = Counts.joined([part.counts for part in parts])
     ids = tuple(row.id for row in rows)
     totals = [part.pooled for part in parts if part.pooled is not None]
     best = Counts.joined(oracle) if oracle else None
-    return Evaluation(ids, counts, tuple(similarities), best, sum(totals[1:], totals[0]) if totals else None)
+    pooled = sum(totals[1:], totals[0]) if totals else None
+    return Evaluation(ids, counts, tuple(similarities), best, pooled, joined([one for _, one in finished]))
 
 
 def _may_wait(settings: EvaluationSettings, scores: int, batch: Sequence[PreparedImage]) -> int:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from bench.evaluation.preparation import PreparedImage
 from bench.host.files import atomic_path
-from bench.record.example_index import ExampleImage
+from bench.record.example_index import GAP, ExampleImage
 from registry.labels import IGNORE
 from registry.palette import ERRORS, IGNORE_COLOUR, class_colour, rgb
 
@@ -24,8 +24,6 @@ CLICKED = {1: (0, 160, 60), 0: (210, 30, 30)}
 MAX_SIDE = 320  # pixels of a panel: enough to judge a mask by eye, small enough for a thousand of them
 MAX_MAPS = 3
 """Classes of which each has a confidence map of its own; of more there is the winner's map alone."""
-GAP = 4
-"""White pixels at the right of each panel."""
 _WEBP = {"quality": 80, "method": 1}
 """Encoded by the hundred: a tenth larger than at the encoder's best, in half the time."""
 
@@ -43,7 +41,10 @@ def small_mask(mask: "Pixels", native: tuple[int, ...]) -> "Pixels":
 
 def small_photo(image: "Tensor", native: tuple[int, ...]) -> "Pixels":
     """Return a uint8 RGB tensor [3, H, W] as an array [h, w, 3] at the stored size of an image of size `native`."""
-    pixels = image.permute(1, 2, 0).contiguous().cpu().numpy()
+    return _small_array(image.permute(1, 2, 0).contiguous().cpu().numpy(), native)
+
+
+def _small_array(pixels: "Pixels", native: tuple[int, ...]) -> "Pixels":
     return np.asarray(cv2.resize(pixels, small_size(native), interpolation=cv2.INTER_AREA), np.uint8)
 
 
@@ -87,6 +88,8 @@ def write_example(
         "prediction": colours[labels],
         "errors": error_map(photo, ground_truth, labels, background=background),
     }
+    if not np.array_equal(photo, clean := _small_array(prepared.sample.image, mask.shape)):
+        panels = {"clean image": clean} | panels
     titles = ("confidence", *(f"confidence {name}" for name in classes))
     maps = () if confidence is None else confidence
     panels |= {title: _viridis(one) for title, one in zip(titles, maps, strict=False)}

@@ -1,4 +1,7 @@
-"""The examples of a cell: its best, median and worst images, kept from the predictions that it made anyway."""
+"""The examples of a cell: its best, median and worst images, and those that all models draw.
+
+They are kept from the predictions that the cell made anyway.
+"""
 
 from bisect import insort
 from collections.abc import Sequence
@@ -8,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from bench.evaluation.example_budget import RANKS
+from bench.evaluation.example_budget import SHARED, SPREAD, WORST
 from bench.evaluation.example_files import confidence_maps, small_mask, write_example
 from bench.evaluation.preparation import PreparedImage
 from bench.metrics import MetricSet, per_image
@@ -45,17 +48,22 @@ def ranked(scores: "NDArray[np.float64]") -> dict[str, int]:
     >>> ranked(np.array([0.5, np.nan, 0.9, 0.1]))
     {'best': 2, 'median': 0, 'worst': 3}
     """
-    return _places([int(i) for i in np.argsort(-scores, kind="stable") if not np.isnan(scores[i])], RANKS)
+    return _places([int(i) for i in np.argsort(-scores, kind="stable") if not np.isnan(scores[i])], SPREAD)
 
 
-def _places(order: Sequence[int], ranks: Sequence[str]) -> dict[str, int]:
-    """Return the places of `ranks` in an order; with one or two images the ranks fall together."""
-    places = {"best": 0, "median": (len(order) - 1) // 2, "worst": len(order) - 1} if order else {}
+def _places(order: Sequence[int], ranks: Sequence[str], shared: Sequence[int] = ()) -> dict[str, int]:
+    """Return the places of `ranks` in an order, and the shared ones.
+
+    With one or two images best, median and worst fall together; the further ranks may name an image again.
+    """
+    spread = {"best": 0, "median": (len(order) - 1) // 2, "worst": len(order) - 1} if order else {}
     found: dict[str, int] = {}
-    for rank, place in places.items():
+    for rank, place in spread.items():
         if rank in ranks and order[place] not in found.values():
             found[rank] = order[place]
-    return found
+    further = {rank: order[-number] for number, rank in enumerate(WORST, 1) if 1 < number <= len(order)}
+    further |= dict(zip(SHARED, shared, strict=False))
+    return found | {rank: place for rank, place in further.items() if rank in ranks}
 
 
 class ExampleKeeper:
@@ -64,13 +72,15 @@ class ExampleKeeper:
     Best and worst are exact. The median of all images is known at the end only: those around the running median
     are kept, and where the last one is not among them, `again` predicts that image once more. Most of what is kept
     on the way is no example in the end, so a prediction is reduced to the stored size when it is drawn.
+    Of the shared images it is known from the start where they stand.
 
     Args:
         metric_set: ranks the images, by their mean Dice.
         task: of a `binary` model the object is drawn in the colour of the image's own class.
         again: (place) -> the image and its prediction.
-        ranks: which of `RANKS` are kept.
+        ranks: which of `example_budget.RANKS` are kept.
         room: how many predictions may be kept whole; those beyond it are reduced at once.
+        shared: the places of the images that all models draw.
     """
 
     def __init__(
@@ -78,10 +88,13 @@ class ExampleKeeper:
         metric_set: MetricSet,
         task: Task,
         again: "Callable[[int], tuple[PreparedImage, Prediction]]",
-        ranks: Sequence[str] = RANKS,
+        ranks: Sequence[str] = SPREAD,
         room: int = 0,
+        shared: Sequence[int] = (),
     ) -> None:
         self._metric_set, self._task, self._again, self._ranks = metric_set, task, again, ranks
+        self._shared = [place for rank, place in zip(SHARED, shared, strict=False) if rank in ranks]
+        self._worst = max((WORST.index(rank) + 1 for rank in ranks if rank in WORST), default=0)
         self._order: list[tuple[float, int]] = []
         self._room = room
         self._whole: dict[int, tuple[PreparedImage, Prediction]] = {}
@@ -113,25 +126,28 @@ class ExampleKeeper:
         for place, score, prepared, prediction in zip(places, scores, batch, predictions, strict=True):
             if score == score:  # not NaN
                 insort(self._order, (-score, place))
-                wanted = self._wanted()
-                for kept in (self._whole, self._kept):
-                    for gone in kept.keys() - wanted:
-                        del kept[gone]
-                if place in wanted and len(self._whole) < self._room:
-                    self._whole[place] = prepared, prediction
-                elif place in wanted:
-                    self._kept[place] = self._reduced(prepared, prediction)
+            elif place not in self._shared:
+                continue
+            wanted = self._wanted()
+            for kept in (self._whole, self._kept):
+                for gone in kept.keys() - wanted:
+                    del kept[gone]
+            if place in wanted and len(self._whole) < self._room:
+                self._whole[place] = prepared, prediction
+            elif place in wanted:
+                self._kept[place] = self._reduced(prepared, prediction)
 
     def _wanted(self) -> set[int]:
-        """Return the places of the best, the worst and those around the median of all images so far."""
+        """Return the places of the best, the worst, those around the median of all images so far, and the shared."""
         order, middle = self._order, (len(self._order) - 1) // 2
         reach = window(len(order))
         around = {
             "best": order[:1],
             "median": order[max(0, middle - reach) : middle + reach + 1],
-            "worst": order[-1:],
         }
-        return {place for rank in self._ranks for _, place in around[rank]}
+        kept = [one for rank, found in around.items() if rank in self._ranks for one in found]
+        kept += order[len(order) - min(self._worst, len(order)) :]
+        return {place for _, place in kept} | set(self._shared)
 
     def _reduced(self, prepared: PreparedImage, prediction: Prediction) -> KeptExample:
         native = prepared.sample.mask.shape
@@ -145,7 +161,7 @@ class ExampleKeeper:
     def write(
         self, folder: Path, stem: str, classes: Sequence[str], *, background: bool = True
     ) -> list[dict[str, Any]]:
-        """Write an image for each example below `folder` and return the entries for the cell's record.
+        """Write the examples' images below `folder`, each once, and return the entries for the cell's record.
 
         stem: a name for the files, unique among the cells. background: whether class 0 is one.
 
@@ -154,13 +170,16 @@ class ExampleKeeper:
         """
         if self._fault is not None:
             raise self._fault
-        places = _places([place for _, place in self._order], self._ranks)
-        found = [self._kept.get(place) or self._whole.get(place) or self._again(place) for place in places.values()]
+        ranks = _places([place for _, place in self._order], self._ranks, self._shared)
+        names = {place: rank for rank, place in reversed(ranks.items())}
+        found = [self._kept.get(place) or self._whole.get(place) or self._again(place) for place in names]
 
-        def entry(rank: str, one: KeptExample | tuple[PreparedImage, Prediction]) -> dict[str, Any]:
+        def drawn(rank: str, one: KeptExample | tuple[PreparedImage, Prediction]) -> dict[str, Any]:
             kept = one if isinstance(one, KeptExample) else self._reduced(*one)
-            image = write_example(folder, f"{stem}-{rank}", *kept, classes, background=background)
-            return {"rank": rank, "sample": kept.prepared.sample.id, "images": [image.model_dump()]}
+            name = f"{stem}-{rank.replace(' ', '-')}"
+            image = write_example(folder, name, *kept, classes, background=background)
+            return {"sample": kept.prepared.sample.id, "images": [image.model_dump()]}
 
         # Encoding takes some ten milliseconds each, without Python's lock.
-        return list(pool(len(RANKS)).map(entry, places, found))
+        images = dict(zip(names, pool(len(SPREAD)).map(drawn, names.values(), found), strict=True))
+        return [{"rank": rank, **images[place]} for rank, place in ranks.items()]

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 
 from bench.data import Sample
+from bench.metrics.further import AskedMetric
+from bench.metrics.views import MetricView
 from bench.perturb import Step, run_steps, step_keys
 from bench.perturb.similarity import Similarity, similarity
 from bench.plan.cells import Condition
@@ -29,6 +31,7 @@ class EvaluationSettings:
 
     fresh: random numbers of their own at every strength. measure: compare each image with its clean original.
     prompt: the policy that draws each image's prompt from its clean ground truth. task: what the labels mean.
+    further: metrics that images are measured for, under each of `views`.
     """
 
     seed: int
@@ -40,6 +43,8 @@ class EvaluationSettings:
     measure: bool = False
     prompt: str = "none"
     task: Task = "classes"
+    further: tuple[AskedMetric, ...] = ()
+    views: tuple[MetricView, ...] = ()
 
 
 class PreparedImage(NamedTuple):

@@ -9,6 +9,8 @@ from bench.evaluation.model_size import NetworkSize, measured_size
 from bench.evaluation.pictures import Pictures
 from bench.evaluation.precision import CALIBRATION_IMAGES, Probe, calibrate, candidates
 from bench.evaluation.preparation import EvaluationSettings, prepare
+from bench.metrics.further import measured_of
+from bench.metrics.views import views_of
 from bench.plan.cells import Condition
 from bench.plan.jobs import Job
 from bench.plan.segmenters import loaded_segmenter
@@ -142,6 +144,8 @@ def _settings(job: Job, suite: Suite, device: str, batch_size: int | None) -> Ev
         suite.fresh_per_strength,
         prompt=spec.prompt,
         task=spec.task,
+        further=tuple(measured_of(suite.further)),
+        views=tuple(views_of(suite.metric_sets, spec.task)),
     )
 
 

@@ -58,7 +58,7 @@ def evaluate(counts: "Counts", metric_set: "MetricSet", class_names: "Sequence[s
     for name in METRICS.names():
         metric = METRICS[name]
         rows += (
-            _class_rows(name, stats, metric_set, names) if metric.per_class else [_total_row(name, stats, metric_set)]
+            class_rows(name, stats, metric_set, names) if metric.per_class else [_total_row(name, stats, metric_set)]
         )
     _check_identity(stats, metric_set)
     return rows + list(_image_rows(stats, metric_set))
@@ -113,7 +113,7 @@ def averaged_classes(name: str, metric_set: "MetricSet") -> slice:
     return slice(1 if without else 0, None)
 
 
-def _class_rows(name: str, stats: "Stats", metric_set: "MetricSet", class_names: list[str]) -> list[Score]:
+def class_rows(name: str, stats: "Stats", metric_set: "MetricSet", class_names: list[str]) -> list[Score]:
     """Return a metric's scores of each class and their mean."""
     import numpy as np
 

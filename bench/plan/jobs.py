@@ -124,8 +124,9 @@ def weights_of(suite: Suite, spec: ModelSpec, data: OpenDataset, datasets: Mappi
     if spec.recipe is None:
         return Weights(fixed_state(spec))
     manifests = _manifests(suite, spec, datasets[spec.train_on or data.spec.label].dataset)
-    first = pretext_key(spec, manifests, suite.seed) if spec.pretext else None
-    key = training_key(spec, manifests, suite.seed, first)
+    seed = suite.training_seed(spec)
+    first = pretext_key(spec, manifests, seed) if spec.pretext else None
+    key = training_key(spec, manifests, seed, first)
     return known_weights(Weights(key, training_key=key, pretext_key=first), spec.name)
 
 

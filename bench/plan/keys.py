@@ -3,10 +3,12 @@
 Entries carry a version that is raised when their numbers change; code itself is recorded, not keyed.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bench.host.files import digest
 from bench.metrics.counts import FORMAT
+from bench.metrics.further import measured_of
+from bench.metrics.views import views_of
 from bench.perturb import PERTURBATIONS
 from bench.suite import prompt_policies as prompting
 from registry import MODELS
@@ -94,8 +96,14 @@ def cell_key(
     It takes a sweep (None: clean) and a strength. What all cells of a model share is described once.
     """
     model = _predicting(suite, spec, state, precision)
-    shared = ("cell", FORMAT, EVALUATION_VERSION, model, manifest, suite.apply_at)
+    shared = ("cell", FORMAT, EVALUATION_VERSION, model, manifest, suite.apply_at, *_further_identity(suite, spec))
     return lambda sweep, strength: digest(*shared, condition_identity(suite, sweep, strength))
+
+
+def _further_identity(suite: "Suite", spec: "ModelSpec") -> list[object]:
+    """Return what decides which further numbers a cell has; nothing where no image is measured for them."""
+    asked = [one.identity() for one in measured_of(suite.further)]
+    return [["metrics", asked, views_of(suite.metric_sets, spec.task)]] if asked else []
 
 
 def timing_key(
@@ -114,7 +122,19 @@ def _predicting(suite: "Suite", spec: "ModelSpec", state: str, precision: str) -
     return [_described(spec), state, spec.geometry, precision, *([extra] if extra else [])]
 
 
-def condition_identity(suite: "Suite", sweep: "Sweep | None", strength: float) -> list[object]:
+class Draws(Protocol):
+    """By what the random numbers of perturbations are drawn: a suite has both."""
+
+    @property
+    def seed(self) -> int:
+        """The seed of all of them."""
+
+    @property
+    def fresh_per_strength(self) -> bool:
+        """Whether each strength has numbers of its own."""
+
+
+def condition_identity(suite: Draws, sweep: "Sweep | None", strength: float) -> list[object]:
     """Return what decides the pixels and masks of a condition apart from the data. `sweep` None: clean."""
     if sweep is None:
         return ["clean"]

@@ -3,8 +3,8 @@
 A file of format 1 (from before) has no checksum: of such a file every value is checked that can be.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -21,7 +21,10 @@ from bench.record.run_record import DatasetRecord, Maker
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
     from pyarrow import parquet
+
+    from bench.metrics.scores import Floats
 
 CELL = FileKind("cell", "evaluates", newest=2, first_sealed=2)
 """Format 1 had no checksum."""
@@ -55,13 +58,15 @@ class Images(NamedTuple):
 class StoredCell:
     """What a cell's file holds: integer counts per image, and what was measured while making them.
 
-    oracle: the counts of each image's best candidate; None where the model predicts one mask only.
+    oracle: the counts of each image's best candidate; None where the model predicts one mask only. terms: what further
+    metrics measured, float64 [N, K] by column; nothing where the suite asks for none.
     """
 
     samples: tuple[str, ...]
     counts: Counts
     record: dict[str, Any]
     oracle: Counts | None = None
+    terms: Mapping[str, "Floats"] = field(default_factory=dict)
 
 
 class _Spread(Part):
@@ -100,6 +105,8 @@ class _Record(Part):
     measured_strength: dict[str, _Spread] | None = None
     examples: tuple[_Failed | _Kept, ...] = ()
     made: Maker = Maker()
+    terms: dict[str, int] = Field(default_factory=dict)
+    without: dict[str, str] = Field(default_factory=dict)
 
 
 def write_cell_file(path: Path, key: str, cell: StoredCell) -> None:
@@ -109,9 +116,16 @@ def write_cell_file(path: Path, key: str, cell: StoredCell) -> None:
     columns = {"sample": pa.array(cell.samples, pa.string()), "foreground": pa.array(cell.counts.foreground)}
     for name, counts in (("counts", cell.counts), ("oracle", cell.oracle)):
         if counts is not None:
-            rows = counts.columns()
-            columns[name] = pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])
+            columns[name] = _lists(counts.columns())
+    columns |= {name: _lists(terms) for name, terms in cell.terms.items()}
     write_sealed(path, CELL, key, pa.table(columns), {"classes": cell.counts.classes, **cell.record})
+
+
+def _lists(rows: "NDArray[Any]") -> "pa.FixedSizeListArray":
+    """Return a table's column with a list of numbers in each row, of an array [N, K]."""
+    import pyarrow as pa
+
+    return pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])
 
 
 def check_cell_file(path: Path, key: str, images: Images) -> None:
@@ -158,19 +172,23 @@ def _cell(found: SealedFile, key: str, images: Images | None) -> StoredCell:
     with found.in_one_line():
         file = found.parquet()
         record = _record(found, file, key)
-        table = _table(found.path, file, record["classes"], images)
+        table = _table(found.path, file, record, images)
         foreground = table["foreground"].to_numpy()
         samples = tuple(table["sample"].to_pylist())
 
+        def numbers(name: str) -> "NDArray[Any]":
+            flat: NDArray[Any] = table[name].combine_chunks().flatten().to_numpy()
+            return flat.reshape(len(samples), -1)
+
         def counts(name: str) -> Counts:
-            flat = table[name].combine_chunks().flatten().to_numpy()
-            counted = Counts.from_columns(record["classes"], foreground, flat.reshape(len(samples), -1))
+            flat = numbers(name)
+            counted = Counts.from_columns(record["classes"], foreground, flat)
             if flat.min() < 0 or flat.max() > _PIXELS:
                 raise found.damaged("a count is no number of pixels")
             return counted
 
         oracle = counts("oracle") if "oracle" in table.column_names else None
-        cell = StoredCell(samples, counts("counts"), record, oracle)
+        cell = StoredCell(samples, counts("counts"), record, oracle, {name: numbers(name) for name in record["terms"]})
         _check(found.path, cell, images)
     return cell
 
@@ -179,20 +197,22 @@ def _record(contents: SealedFile, file: "parquet.ParquetFile", key: str) -> dict
     """Return a cell's record, every key that readers rely on checked and there."""
     found = contents.record(file, key)
     checked = _Record.model_validate(found).model_dump()
-    return {**checked, "examples": [], **found, "measured_strength": checked["measured_strength"]}
+    later: dict[str, Any] = {"examples": [], "terms": {}, "without": {}}
+    return {**checked, **later, **found, "measured_strength": checked["measured_strength"]}
 
 
-def _table(path: Path, file: "parquet.ParquetFile", classes: int, images: Images | None) -> "pa.Table":
+def _table(path: Path, file: "parquet.ParquetFile", record: dict[str, Any], images: Images | None) -> "pa.Table":
     """Return a cell's table, if it has the right columns and size: before that, nothing of it is in memory."""
     import pyarrow as pa
 
-    rows, schema = file.metadata.num_rows, file.schema_arrow
+    rows, schema, classes = file.metadata.num_rows, file.schema_arrow, record["classes"]
     if images and (classes, rows) != (images.classes, images.n):
         raise damaged_cell(path, f"it has {rows} images of {classes} classes, not {images.n} of {images.classes}")
     counts = pa.list_(pa.int64(), prod(values_shape(classes)))
     wanted = {"sample": pa.string(), "foreground": pa.int64(), "counts": counts}
     if "oracle" in schema.names:
         wanted["oracle"] = counts
+    wanted |= {name: pa.list_(pa.float64(), size) for name, size in record["terms"].items()}
     if [(name, schema.field(name).type) for name in schema.names] != list(wanted.items()):
         raise damaged_cell(path, "its columns are not those of a cell")
     table = file.read(list(wanted), use_threads=False)

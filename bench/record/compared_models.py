@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.metrics import METRICS
 from bench.record.score_rows import number_text
-from bench.statistics.board import SCOPES, Board, OfModel
+from bench.statistics.board import SCOPES, DrawnBoard, OfModel
 from bench.statistics.comparing import SIGNIFICANT, holm, mcnemar_exact, permutation_p
 from bench.statistics.ranks import standings, tie_groups
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bench.statistics.intervals import Floats
 
 
-def all_compared(board: Board, failure_below: float) -> "Iterator[Compared]":
+def all_compared(board: DrawnBoard, failure_below: float) -> "Iterator[Compared]":
     """Yield the models of a board under each metric in each scope in which one of them has a score."""
     for metric in board.metrics:
         sign = 1 if METRICS[metric].higher_is_better else -1
@@ -32,7 +32,7 @@ def all_compared(board: Board, failure_below: float) -> "Iterator[Compared]":
 class Compared:
     """Models that compare; draws: of each, float64 [R], the best model first. sign: -1 where less is better."""
 
-    board: Board
+    board: DrawnBoard
     metric: str
     scope: str
     draws: "Mapping[str, Floats]"

@@ -10,6 +10,9 @@ from bench.record.run_record import ReconstructedImage, Strip
 INDEX_FORMAT = 3
 """Format 2 had no checksum. Format 1 had a file for each panel of an example, one for the confidence of each class."""
 
+GAP = 4
+"""White pixels at the right of each panel of an image that has several."""
+
 _FIRST_FORMAT = {"input": "image", "truth": "ground truth", "prediction": "prediction", "error": "error map"}
 """Keys of format 1, and what such an image shows: an error map has other colours than the panel `errors`."""
 
@@ -22,7 +25,11 @@ class ExampleImage(Part):
 
 
 class Example(Part):
-    """One image under one condition: the best, the median or the worst of its cell, with its own scores."""
+    """One image under one condition with its own scores.
+
+    rank: "best", "median", "worst", "worst 2" to "worst 5" of its cell, or "shared 1", "shared 2": the same image of
+    every model and condition. An image may stand under several ranks, with the same file.
+    """
 
     dataset: str
     model: str

@@ -22,11 +22,15 @@ from bench.host.checked_json import DamagedFile, read_checked
 from bench.host.checksum import changed
 from bench.host.files import StorageError, set_aside, write_atomic
 from bench.metrics import METRIC_SETS
+from bench.metrics.further import asked_of
 from bench.plan.jobs import reconstructions_of
 from bench.record import protocol
+from bench.record.attribute_store import ATTRIBUTES, stored_attributes
+from bench.record.calibration_table import TABLE as RELIABILITY
+from bench.record.calibration_table import asks_for_it
 from bench.record.cell_file import Images
 from bench.record.confusion_table import CLEAN, confusion_text
-from bench.record.csv_columns import DISTRIBUTION, INTERVAL, STRENGTHS, SUMMARY
+from bench.record.csv_columns import CALIBRATION, DISTRIBUTION, INTERVAL, STRENGTHS, SUMMARY
 from bench.record.example_index import INDEX_FORMAT, Example, ExampleIndex
 from bench.record.late_timings import LateTimings
 from bench.record.model_record import ModelRecord
@@ -40,6 +44,8 @@ from bench.record.run_record import (
     RunRecord,
     StatisticsRecord,
 )
+from bench.record.seeds import seeds_table
+from bench.record.slice_table import SLICES_TABLE, slices_text
 from bench.record.statistics_tables import TABLES as RANKED
 from bench.record.statistics_tables import RankedModel, Study, measured_rmse
 from bench.record.strengths import strengths_text
@@ -48,12 +54,11 @@ from bench.record.summary import (
     Finished,
     Scoring,
     cell_place,
-    distribution_text,
     scored,
-    summary_text,
+    tables_of_cells,
     write_examples_index,
 )
-from bench.record.tables import checksums, write_tables
+from bench.record.tables import checksums, remove_tables, write_tables
 from bench.record.timing_tables import TABLES, CleanScore
 from bench.statistics.resampling import VERSION
 from registry.errors import BenchError
@@ -117,6 +122,9 @@ class _Tables:
         self.changed = changed(self.path, record.tables) if believed else [*record.tables, *_READ]
         self.known = self._rows("summary.csv", (*SUMMARY, *INTERVAL))
         self.spread = self._rows("distribution.csv", DISTRIBUTION)
+        self.attributes = stored_attributes(self.path, record)
+        self.reliability = self._rows(RELIABILITY, CALIBRATION)
+        self.is_calibrated = asks_for_it(asked_of(record.further))
         self.kept = _Kept(self.path, self.lines, believed=believed)
         self.planned = list(self._planned())
         self.damaged = {place for place, key, images in self.planned if self._is_damaged(key, images)}
@@ -180,12 +188,23 @@ class _Tables:
         finished = self.finished()
         _, pairs = reconstructions(self._reconstructions(), self.record.reconstructions)
         tables = self.texts(finished)
-        record = _updated(self, finished, {**self.record.tables, **checksums(tables)})
+        before = {name: one for name, one in self.record.tables.items() if name not in self._without_attributes()}
+        record = _updated(self, finished, {**before, **checksums(tables)})
         index = self.kept.index
         strips, kept = (index.strips, index.reconstructions) if index else (self.record.strips, pairs)
         write_examples_index(self.folder, finished, strips, kept)
         write_tables(self.path, tables, self.record.tables, self.lines.append)
         self.folder.write_record(record)
+
+    def _without_attributes(self) -> tuple[str, ...]:
+        """Remove the scores of slices where what is known of the images was changed; return the names of the files."""
+        if ATTRIBUTES not in self.changed:
+            return ()
+        if (path := self.path / ATTRIBUTES).is_file():
+            set_aside(path)
+        remove_tables(self.path, [SLICES_TABLE])
+        self.lines.append(f"{path} is not as it was written, so there are no scores of slices; run the suite again")
+        return ATTRIBUTES, SLICES_TABLE
 
     def texts(self, finished: Sequence[Finished]) -> dict[str, str]:
         """Return the content of every table that something is left for."""
@@ -197,13 +216,13 @@ class _Tables:
         """Return the tables that follow from the cells."""
         rows = {} if "strengths.csv" in self.changed else _strengths(self.path)
         _measure(rows, finished)
-        return {
-            "summary.csv": summary_text(finished),
-            "confusion.csv": confusion_text((one.name, one.confused) for one in finished),
-            "strengths.csv": strengths_text(rows.values()),
-            "distribution.csv": distribution_text(finished),
-            **self._study(rows.values()).tables(),
-        }
+        groups = {(one.dataset, one.label): one.group for one in self.record.models if one.group}
+        study = self._study(rows.values())
+        tables = tables_of_cells(finished, asked_of(self.record.further)) | study.tables()
+        tables |= seeds_table(finished, groups, self.record.tables)
+        if self.attributes:
+            tables[SLICES_TABLE] = slices_text(study, self.attributes)
+        return tables | {"strengths.csv": strengths_text(rows.values())}
 
     def _study(self, strengths: Iterable[Mapping[str, Any]]) -> Study:
         """Return what rankings and comparisons are made of: the cells that are there."""
@@ -234,13 +253,15 @@ class _Tables:
                     yield cell._replace(rows=rows, examples=examples or cell.examples)
                 else:
                     rows, record = self.known[place], self.folder.read_cell_record(key)
-                    yield CellScores(place, data.n, record, rows, examples, (), self.spread[place])
+                    more = self.spread[place], self.reliability.get(place, ())
+                    yield CellScores(place, data.n, record, rows, examples, (), *more)
             except DamagedFile as error:
                 self.lines.append(f"left out of the report: {error}")
 
     def _is_read(self, place: Place) -> bool:
         """Return whether a cell's scores are computed from its counts: the tables have not all of them."""
-        return self.is_stale or place in self.late or place not in self.spread
+        lacks = self.is_calibrated and RELIABILITY in self.changed
+        return self.is_stale or place in self.late or place not in self.spread or lacks
 
     def _rows(self, name: str, columns: Sequence[str]) -> Rows:
         return {} if name in self.changed else _rows(self.path / name, columns)
@@ -299,7 +320,8 @@ class _Kept:
 def _scoring(record: RunRecord, model: ModelRecord, statistics: StatisticsRecord) -> Scoring:
     data = record.dataset(model.dataset)
     sets = [METRIC_SETS[one.name].on(data.background) for one in record.metric_sets if one.name in METRIC_SETS]
-    return Scoring((model.dataset, model.label), model.task, model.supervision, data.classes, sets, statistics)
+    name, further = (model.dataset, model.label), asked_of(record.further)
+    return Scoring(name, model.task, model.supervision, data.classes, sets, statistics, further)
 
 
 def _with_intervals(known: list[tuple[Any, ...]], fresh: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -361,6 +383,7 @@ def _updated(tables: _Tables, finished: Sequence[Finished], written: Mapping[str
             "cells": CellCounts(total=record.cells.total, done=number, failed=tuple(lasting)),
             "made": protocol.makers(finished),
             "throughput": throughput,
+            "without": protocol.without_records(finished),
             "harness_efficiency": protocol.harness_efficiency(throughput),
         }
     )

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
 
-from bench import __version__
 from bench.host import machine
 from bench.host.checked_json import DamagedFile, read_checked
 from bench.host.checksum import changed
@@ -14,7 +12,10 @@ from bench.plan.cells import Cell, JobPlan, conditions, plan_cells
 from bench.plan.datasets import OpenDataset
 from bench.plan.jobs import Job
 from bench.record import protocol
-from bench.record.confusion_table import confusion_text
+from bench.record.attribute_store import ATTRIBUTES, attributes_of, attributes_text
+from bench.record.calibration_table import TABLE as RELIABILITY
+from bench.record.calibration_table import asks_for_it
+from bench.record.circumstances import Circumstances
 from bench.record.example_index import INDEX_FORMAT, ExampleIndex
 from bench.record.model_record import Measurement
 from bench.record.reconstruction_table import reconstructions
@@ -23,27 +24,26 @@ from bench.record.run_record import (
     FORMAT,
     CellCounts,
     FailedCell,
-    GitRecord,
-    MachineRecord,
     PlannedTiming,
     PluginRecord,
     ReconstructionRecord,
     RunRecord,
     Strip,
 )
+from bench.record.seeds import SEEDS_TABLE, seeds_table
+from bench.record.slice_table import SLICES_TABLE, slices_text
 from bench.record.statistics_tables import TABLES as RANKED
 from bench.record.statistics_tables import planned_study
 from bench.record.strengths import Strengths, strengths_text
 from bench.record.summary import (
     CellScores,
     Finished,
-    distribution_text,
     planned_images,
     read_finished,
     scored,
     scoring,
     statistics_record,
-    summary_text,
+    tables_of_cells,
     write_examples_index,
 )
 from bench.record.tables import checksums, remove_tables, write_tables
@@ -53,40 +53,10 @@ from bench.suite import Suite
 from bench.suite.plugins import plugins
 from registry.errors import BenchError
 
+_PASSING = {*RANKED, RELIABILITY, SLICES_TABLE}
+"""Tables that go where they are not written anew: what was there before would be shown beside newer scores."""
 UNRESOLVED = "open"
 """Stands for the precision of a model that was not measured yet: its cells have other keys then."""
-
-
-@dataclass(frozen=True)
-class Circumstances:
-    """By what and where the newest cells of a run were made."""
-
-    started: str
-    command: str
-    segbench: str
-    code: str
-    machine: MachineRecord
-    versions: dict[str, str]
-    git: GitRecord | None
-
-    @classmethod
-    def here(cls, command: str, device: str) -> Self:
-        """Return those of this process."""
-        return cls(
-            protocol.now(),
-            command,
-            __version__,
-            protocol.code_hash(),
-            protocol.machine_record(device),
-            dict(machine.versions()),
-            protocol.git_record(),
-        )
-
-    @classmethod
-    def of(cls, record: RunRecord) -> Self:
-        """Return those that a record tells of."""
-        started = record.started or protocol.now()
-        return cls(started, record.command, record.segbench, record.code, record.machine, record.versions, record.git)
 
 
 @dataclass
@@ -120,6 +90,7 @@ class Ledger:
         self.circumstances = Circumstances.of(self.found) if self.found else None
         self.strengths = Strengths(self.suite, fresh=self.fresh)
         self.timings = Timings(self.folder, self.suite, self.device, self.fresh, self._is_damaged_timing)
+        self.attributes = attributes_of(self.datasets)
         self._written: set[str] = set()
         """Keys of the cells that this run evaluated: under `fresh` no other counts."""
         self._checked: set[str] = set()
@@ -270,8 +241,10 @@ class Ledger:
         """Return a key of everything the outputs are made from."""
         keys = [cell.key for _, _, cell in self.finished_cells()]
         metrics = [[name, METRICS.version(name)] for name in METRICS.names()]
+        metrics += [[one.name, one.version] for one in self.suite.further]
         timed = self.timings.keys()
-        more = [["timings", timed]] if timed else []
+        more: list[object] = [["timings", timed]] if timed else []
+        more.append(["attributes", attributes_text(self.attributes)])
         return digest(self.suite.source, keys, [failure.message for failure in self.failures()], *metrics, *more)
 
     def is_current(self) -> bool:
@@ -285,9 +258,12 @@ class Ledger:
     def _are_whole(self) -> bool:
         """Return whether every file is there and as it was written, and the report was drawn after them."""
         path = self.folder.path
-        wanted = {"summary.csv", "strengths.csv", "confusion.csv", "distribution.csv", *RANKED}
+        wanted = {"summary.csv", "strengths.csv", "confusion.csv", "distribution.csv"}
+        wanted |= {ATTRIBUTES, SLICES_TABLE, *RANKED}
         wanted |= {"reconstructions.csv"} if self._all_reconstructions() else set()
         wanted |= {*TABLES} if self.suite.throughput else set()
+        wanted |= {SEEDS_TABLE} if self._groups() else set()
+        wanted |= {RELIABILITY} if asks_for_it(self.suite.further) else set()
         if not wanted <= self._tables.keys() or changed(path, self._tables) or not (path / "report.html").is_file():
             return False
         try:
@@ -310,26 +286,26 @@ class Ledger:
         strengths = self.strengths.rows(self.plans)
         places = ((*name, plan.job.reconstructions()) for name, plan in self.plans.items())
         more, pairs = reconstructions(places, self._all_reconstructions())
-        tables = {
-            "summary.csv": summary_text(cells),
-            "confusion.csv": confusion_text((one.name, one.confused) for one in cells),
-            "strengths.csv": strengths_text(strengths),
-            "distribution.csv": distribution_text(cells),
-        }
+        tables = tables_of_cells(cells, self.suite.further)
+        tables |= {"strengths.csv": strengths_text(strengths), ATTRIBUTES: attributes_text(self.attributes)}
         if finished:
             there = self.folder.finished() - self.damaged.keys()
-            tables |= planned_study(self.suite, self.plans, there, strengths, self.folder.read_cell).tables()
+            study = planned_study(self.suite, self.plans, there, strengths, self.folder.read_cell)
+            tables |= study.tables() | {SLICES_TABLE: slices_text(study, self.attributes)}
+        tables |= seeds_table(cells, self._groups(), self._tables)
         tables |= more | self.timings.tables(self._planned_timings(), self._clean_score)
-        known = {name: one for name, one in self._tables.items() if name not in RANKED} | checksums(tables)
+        known = {name: one for name, one in self._tables.items() if name not in _PASSING} | checksums(tables)
         if self.suite.throughput is None:  # an earlier suite of the folder timed something
             known = {name: one for name, one in known.items() if name not in TABLES}
         record = self._record(cells, known, finished=finished)
         write_examples_index(self.folder, cells, self.strips, pairs)
         write_tables(self.folder.path, tables, self._tables, self.say)
         self.folder.write_record(record)
-        if not finished:  # a ranking of what was there before would be shown beside newer scores
-            remove_tables(self.folder.path, RANKED)
+        remove_tables(self.folder.path, _PASSING - tables.keys())
         self._tables = known
+
+    def _groups(self) -> dict[tuple[str, str], str]:
+        return {name: plan.job.spec.group for name, plan in self.plans.items() if plan.job.spec.group}
 
     def _planned_timings(self) -> tuple[PlannedTiming, ...]:
         return self.timings.planned({name: plan.job for name, plan in self.plans.items()})
@@ -372,7 +348,9 @@ class Ledger:
             datasets=tuple(protocol.dataset_record(label, data) for label, data in self.datasets.items()),
             perturbations=tuple(protocol.perturbation_record(sweep) for sweep in suite.sweeps),
             metric_sets=tuple(protocol.metric_set_record(metric_set) for metric_set in suite.metric_sets),
-            metrics=protocol.metric_records(),
+            metrics=protocol.metric_records(suite.further),
+            further=protocol.further_records(suite.further),
+            without=protocol.without_records(cells),
             plugins=tuple(PluginRecord(**plugin._asdict()) for plugin in plugins()),
             models=tuple(
                 protocol.model_record(p, suite.precision_of(p.job.spec), self._on_record(p.job)) for p in plans

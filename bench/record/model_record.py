@@ -115,6 +115,7 @@ class ModelRecord(Measurement):
     `task`: "binary" for a model that tells objects from background and names no class. `prompt`: the policy by
     which it was prompted, `supervision`: the group of models whose prompts take as much from the ground truth.
     `baseline`: what it does instead of looking at the image, "" for a model that looks; older runs have none.
+    `seed`, `group`: of a model that the suite trains with several seeds, and its label without the seed.
     `cell_keys`: of its planned cells, the clean one first, then each perturbation's strengths; older runs have none.
     """
 
@@ -142,6 +143,8 @@ class ModelRecord(Measurement):
     training: TrainingRecord | None = None
     autoencoder: AutoencoderRecord | None = None
     cell_keys: tuple[str, ...] = ()
+    seed: int | None = None
+    group: str = ""
 
     def saw(self, perturbations: Set[str]) -> bool:
         """Return whether one of these perturbations was among the model's training images."""

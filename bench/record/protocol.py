@@ -12,16 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from bench import __version__
+from bench.data import described
 from bench.data.remark_words import remarks_of
 from bench.host import machine
 from bench.host.files import digest
 from bench.metrics import METRICS, MetricSet
+from bench.metrics.further import AskedMetric
+from bench.metrics.image_entry import Given, ImageMetric
 from bench.perturb import PERTURBATIONS
 from bench.plan.cells import JobPlan
 from bench.plan.checkpoints import DamagedCheckpointError, read_record
 from bench.plan.datasets import OpenDataset
 from bench.plan.jobs import Job, Weights
 from bench.plan.keys import model_identity
+from bench.record.equal_damage import equal_damage_record
+from bench.record.further_record import FurtherRecord, WithoutRecord
 from bench.record.model_record import (
     AutoencoderRecord,
     CheckpointRecord,
@@ -95,7 +100,7 @@ def dataset_record(label: str, data: OpenDataset) -> DatasetRecord:
         background=subset.background,
         left_out=tuple(LeftOutRecord(**asdict(item)) for item in subset.left_out),
         remarks=(
-            *(RemarkRecord(text=text) for text in data.dataset.source_remarks),
+            *(RemarkRecord(text=text) for text in (*data.dataset.source_remarks, *described(subset).remarks)),
             *(
                 RemarkRecord(text=text, images=len(ids), first=tuple(ids[:10]))
                 for text, ids in remarks_of(subset.rows).items()
@@ -129,6 +134,7 @@ def perturbation_record(sweep: Sweep) -> PerturbationRecord:
         occluded=sweep.occluded,
         backend=sweep.name if entry.family == "reference" else "",
         resources=resources,
+        equal=equal_damage_record(sweep),
     )
 
 
@@ -137,9 +143,33 @@ def metric_set_record(metric_set: MetricSet) -> MetricSetRecord:
     return MetricSetRecord(**asdict(metric_set), policy=metric_set.policy())
 
 
-def metric_records() -> tuple[MetricRecord, ...]:
-    """Return what each metric's entry declares about itself."""
-    return tuple(_metric_record(name) for name in METRICS.names())
+def metric_records(further: Sequence[AskedMetric] = ()) -> tuple[MetricRecord, ...]:
+    """Return what each metric's entry declares about itself, those in every run first."""
+    always = (_metric_record(name) for name in METRICS.names())
+    return (*always, *(_given_record(one.entry, given) for one in further for given in one.entry.gives))
+
+
+def further_records(further: Sequence[AskedMetric]) -> tuple[FurtherRecord, ...]:
+    """Return the further metrics that a suite asks for."""
+    return tuple(
+        FurtherRecord(name=one.name, version=one.version, parameters=one.parameters.model_dump(mode="json"),
+                      reads=one.entry.reads, gives=tuple(given.name for given in one.entry.gives))
+        for one in further
+    )  # fmt: skip
+
+
+def without_records(finished: Sequence[Finished]) -> tuple[WithoutRecord, ...]:
+    """Return which further metrics a model has no numbers of, and why."""
+    found = {
+        (*done.name, metric, reason)
+        for done in finished
+        for cell in done.cells
+        for metric, reason in cell.record["without"].items()
+    }
+    return tuple(
+        WithoutRecord(dataset=dataset, model=model, metric=metric, reason=reason)
+        for dataset, model, metric, reason in sorted(found)
+    )
 
 
 def _metric_record(name: str) -> MetricRecord:
@@ -150,6 +180,17 @@ def _metric_record(name: str) -> MetricRecord:
         higher_is_better=entry.higher_is_better,
         bounds=(_finite(entry.bounds[0]), _finite(entry.bounds[1])),
         per_class=entry.per_class,
+        source=entry.source,
+    )
+
+
+def _given_record(entry: ImageMetric, given: Given) -> MetricRecord:
+    return MetricRecord(
+        name=given.name,
+        title=given.title,
+        higher_is_better=given.higher_is_better,
+        bounds=(_finite(given.bounds[0]), _finite(given.bounds[1])),
+        per_class=given.per_class,
         source=entry.source,
     )
 
@@ -189,6 +230,8 @@ def model_record(plan: JobPlan, requested: str, measurement: Measurement) -> Mod
         training=_training_record(weights.path),
         autoencoder=_autoencoder_record(weights),
         cell_keys=tuple(cell.key for cell in plan.cells),
+        seed=spec.seed,
+        group=spec.group,
         **dict(measurement),
     )
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from bench.record.further_record import FurtherRecord, WithoutRecord
 from bench.record.model_record import Measurement, ModelRecord, Part
 from registry.labels import Task
 
@@ -83,11 +84,38 @@ class FollowingStep(Part):
     parameters: dict[str, Any] = Field(default_factory=dict)
 
 
+class DamageLevel(Part):
+    """A level of damage, the strength that reaches it (None: there is none) and the damage of the sample there.
+
+    `note`: why there is no strength, and what is the closest.
+    """
+
+    level: float
+    strength: float | None = None
+    damage: float | None = None
+    note: str = ""
+
+
+class EqualDamageRecord(Part):
+    """How strengths at equal damage were found: by a `measure` ("ssim" or "rmse"), on `images` of a data set.
+
+    `key`: of everything that they depend on, "" where the search failed. `note`: where damage is not monotone.
+    """
+
+    measure: str
+    dataset: str
+    images: tuple[str, ...]
+    levels: tuple[DamageLevel, ...]
+    key: str = ""
+    note: str = ""
+
+
 class PerturbationRecord(Part):
     """One perturbation; `strengths` are the planned ones without the clean image, from mild to strong.
 
     `moves`: the mask moves with the image; `covers`: it hides pixels, which count or not (`occluded`);
-    `backend`: the package that makes the pixels, where it is not this one.
+    `backend`: the package that makes the pixels, where it is not this one. `equal`: the levels of damage that the
+    strengths were found for; None: the suite gives the strengths.
     """
 
     label: str
@@ -106,6 +134,7 @@ class PerturbationRecord(Part):
     then: tuple[FollowingStep, ...] = ()
     backend: str = ""
     resources: dict[str, str] = Field(default_factory=dict)
+    equal: EqualDamageRecord | None = None
 
     @property
     def names(self) -> set[str]:
@@ -276,13 +305,18 @@ class StatisticsRecord(Part):
     version: int = 0
 
 
+_ASKED = {"timings", "further", "without"}
+"""Keys of `RunRecord` that stand only in runs whose suite asks for what they tell of."""
+
+
 class RunRecord(Part):
     """The whole of `run.json`.
 
     measured: what was learnt of each model, by a key of the model and its weights. fingerprint: of everything that
     the other files were made from. tables: the checksum of each table that was written with it; older runs have none.
-    timings: the planned measurements of speed; only runs whose suite has `throughput` have this key. statistics: None
-    in runs of before, whose tables have no intervals.
+    timings: the planned measurements of speed; only runs whose suite has `throughput` have this key. further, without:
+    metrics that the suite asks for, and which models have no numbers of one. statistics: None in runs of before, whose
+    tables have no intervals.
     """
 
     format: int
@@ -306,6 +340,8 @@ class RunRecord(Part):
     plugins: tuple[PluginRecord, ...] = ()
     perturbations: tuple[PerturbationRecord, ...] = ()
     metrics: tuple[MetricRecord, ...] = ()
+    further: tuple[FurtherRecord, ...] = ()
+    without: tuple[WithoutRecord, ...] = ()
     cells: CellCounts = CellCounts()
     made: tuple[Maker, ...] = ()
     throughput: tuple[ThroughputRecord, ...] = ()
@@ -320,9 +356,9 @@ class RunRecord(Part):
     statistics: StatisticsRecord | None = None
 
     @model_serializer(mode="wrap")
-    def _without_empty_timings(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _without_what_is_not_asked(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         content: dict[str, Any] = write(self)
-        return content if self.timings else {key: value for key, value in content.items() if key != "timings"}
+        return {key: value for key, value in content.items() if value or key not in _ASKED}
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

@@ -27,12 +27,17 @@ def number_text(value: float) -> str:
     return repr(float(value)) if math.isfinite(value) else ""
 
 
+def _score_text(value: float) -> str:
+    """Return a score as `number_text` does, but an infinite one as "inf": the distance to a mask that is empty."""
+    return "inf" if value == math.inf else number_text(value)
+
+
 def score_rows(found: Sequence[Quantity], images: int, by: StatisticsRecord) -> list[tuple[Any, ...]]:
     """Return metric, class, n, value, low, high, resamples of scores of the same images, as in summary.csv."""
     resampling = resampling_of(images, by.resamples, by.interval)
     low, high, resamples = resampling.bounds(resampling.draws(found))
     return [
-        (q.metric, q.class_name, q.n, *map(number_text, (q.value, low[i], high[i])), int(resamples[i]))
+        (q.metric, q.class_name, q.n, *map(_score_text, (q.value, low[i], high[i])), int(resamples[i]))
         for i, q in enumerate(found)
     ]
 

@@ -13,10 +13,10 @@ from bench.record.csv_columns import COMPARISONS, RANKING, ROBUSTNESS
 from bench.record.run_record import PerturbationRecord, StatisticsRecord
 from bench.record.score_rows import number_text
 from bench.record.summary import Scoring, planned_images, scoring, statistics_record, table_text
-from bench.statistics.board import CLEAN, Board, Condition, OfModel
+from bench.statistics.board import CLEAN, BoardCondition, DrawnBoard, OfModel
 from bench.statistics.comparing import Swapping, permutations_for
 from bench.statistics.resampling import resampling_of
-from bench.statistics.robustness import Curve, Damage, Reference, Scores, Summary, summaries
+from bench.statistics.robustness import Curve, CurveScores, Damage, ReferenceScores, Summary, summaries
 from bench.suite import Suite
 from registry.errors import BenchError
 
@@ -34,11 +34,11 @@ class RankedModel(NamedTuple):
 
     scoring: Scoring
     images: Images
-    keys: Mapping[Condition, str]
+    keys: Mapping[BoardCondition, str]
 
 
 Read = Callable[[str, Images], StoredCell]
-Measured = Mapping[tuple[str, str, float], float]
+MeasuredRmse = Mapping[tuple[str, str, float], float]
 """Mean RMSE by data set, perturbation and strength."""
 
 
@@ -48,7 +48,7 @@ class Study:
 
     models: Sequence[RankedModel]
     perturbations: Mapping[str, Sequence[PerturbationRecord]]
-    rmse: Measured
+    rmse: MeasuredRmse
     statistics: StatisticsRecord
     read: Read
 
@@ -68,7 +68,7 @@ class Study:
     def _of(self, dataset: str) -> list[RankedModel]:
         return [one for one in self.models if one.scoring.name[0] == dataset]
 
-    def _boards(self, dataset: str) -> list[Board]:
+    def _boards(self, dataset: str) -> list[DrawnBoard]:
         """Return the boards of a data set: one for each group of supervision and metric set that scores one of it."""
         models, by = self._of(dataset), self.statistics
         images = models[0].images.n
@@ -77,11 +77,11 @@ class Study:
         sweeps = {one.label: one.strengths for one in self.perturbations[dataset] if one.strengths}
         groups = {(m.scoring.supervision, s.name): (m.scoring, s) for m in models for s in m.scoring.own}
         return [
-            Board(dataset, scoring.supervision, metric_set, scoring.classes, sweeps, resampling, swapping)
+            DrawnBoard(dataset, scoring.supervision, metric_set, scoring.classes, sweeps, resampling, swapping)
             for scoring, metric_set in groups.values()
         ]
 
-    def _fill(self, dataset: str, boards: Sequence[Board]) -> None:
+    def _fill(self, dataset: str, boards: Sequence[DrawnBoard]) -> None:
         """Read the cells of a data set, condition by condition, so that few are in memory."""
         for condition in boards[0].conditions:
             for one in self._of(dataset):
@@ -97,7 +97,7 @@ class Study:
             for board in boards:
                 board.close(condition)
 
-    def _robustness(self, board: Board, boards: Sequence[Board]) -> Iterator[tuple[Any, ...]]:
+    def _robustness(self, board: DrawnBoard, boards: Sequence[DrawnBoard]) -> Iterator[tuple[Any, ...]]:
         for model in board.models:
             for metric in board.metrics:
                 if (scores := self._scores(board, model, metric)) is None:
@@ -107,7 +107,7 @@ class Study:
                 first = board.dataset, model, board.supervision, board.metric_set.name, metric
                 yield from ((*first, *row) for row in _summary_rows(board, found))
 
-    def _scores(self, board: Board, model: str, metric: str) -> Scores | None:
+    def _scores(self, board: DrawnBoard, model: str, metric: str) -> CurveScores | None:
         draws = board.draws[OfModel(model, metric)]
         if CLEAN not in draws:
             return None
@@ -116,11 +116,11 @@ class Study:
             strengths = one.by_damage()
             if strengths and all((one.label, strength) in draws for strength in strengths):
                 curves.append(self._curve(board.dataset, one, [draws[one.label, strength] for strength in strengths]))
-        scores = Scores(draws[CLEAN], tuple(curves), len(board.sweeps))
+        scores = CurveScores(draws[CLEAN], tuple(curves), len(board.sweeps))
         if not scores.whole:
             return scores
         own = board.images[OfModel(model, metric), "perturbed"].worst
-        return Scores(scores.clean, scores.curves, scores.planned, board.mean_over_images(own))
+        return CurveScores(scores.clean, scores.curves, scores.planned, board.mean_over_images(own))
 
     def _curve(self, dataset: str, one: PerturbationRecord, draws: "Sequence[Floats]") -> Curve:
         import numpy as np
@@ -130,15 +130,15 @@ class Study:
         rmse = np.array([0.0, *known]) if len(known) == len(measured) else None
         return Curve(one.label, np.stack(draws), Damage(np.array(relative_places(one)), rmse))
 
-    def _reference(self, board: Board, boards: Sequence[Board], metric: str) -> Reference | None:
+    def _reference(self, board: DrawnBoard, boards: Sequence[DrawnBoard], metric: str) -> ReferenceScores | None:
         if not (label := self.statistics.reference):
             return None
         if label not in board.models:
             elsewhere = any(label in other.models for other in boards)
             reason = "the reference is on another board" if elsewhere else "the reference is not evaluated"
-            return Reference(label, None, reason)
+            return ReferenceScores(label, None, reason)
         scores = self._scores(board, label, metric)
-        return Reference(label, scores, "" if scores else "the clean images of the reference are not evaluated")
+        return ReferenceScores(label, scores, "" if scores else "the clean images of the reference are not evaluated")
 
 
 def planned_study(
@@ -173,11 +173,11 @@ def relative_places(perturbation: PerturbationRecord) -> list[float]:
     return [0.0, *(one / (max(away) or 1.0) for one in away)]
 
 
-def _stands_on(scoring: Scoring, board: Board) -> bool:
+def _stands_on(scoring: Scoring, board: DrawnBoard) -> bool:
     return scoring.supervision == board.supervision and board.metric_set in scoring.own
 
 
-def _summary_rows(board: Board, found: Sequence[Summary]) -> Iterator[tuple[Any, ...]]:
+def _summary_rows(board: DrawnBoard, found: Sequence[Summary]) -> Iterator[tuple[Any, ...]]:
     """Yield measure, perturbation, reference, value, low, high, resamples and note of summaries."""
     import numpy as np
 

@@ -10,12 +10,15 @@ from typing import Any, NamedTuple
 from bench.host.checked_json import DamagedFile, write_checked
 from bench.metrics import MetricSet, evaluate
 from bench.metrics.counts import Counts
+from bench.metrics.further import AskedMetric, further_quantities
 from bench.metrics.quantities import quantities
 from bench.plan.cells import Plans
 from bench.plan.jobs import Job
+from bench.record.calibration_table import TABLE as RELIABILITY
+from bench.record.calibration_table import asks_for_it, reliability
 from bench.record.cell_file import Images, StoredCell
-from bench.record.confusion_table import CLEAN, Confused, confused
-from bench.record.csv_columns import DISTRIBUTION, INTERVAL, SUMMARY
+from bench.record.confusion_table import CLEAN, Confused, confused, confusion_text
+from bench.record.csv_columns import CALIBRATION, DISTRIBUTION, INTERVAL, SUMMARY
 from bench.record.example_index import INDEX_FORMAT, Example, ExampleIndex, ReconstructionPair
 from bench.record.run_folder import RunFolder
 from bench.record.run_record import StatisticsRecord, Strip
@@ -35,6 +38,7 @@ class CellScores(NamedTuple):
     examples: list[Example]
     confused: tuple[Confused, ...] = ()
     spread: Sequence[tuple[Any, ...]] = ()
+    reliability: Sequence[tuple[Any, ...]] = ()
 
     @property
     def dice(self) -> float | None:
@@ -46,7 +50,7 @@ class CellScores(NamedTuple):
 class Scoring(NamedTuple):
     """By what a job's cells are scored: labels of data set and model, what the model predicts, classes, metric sets.
 
-    statistics: how intervals are computed.
+    statistics: how intervals are computed. further: metrics that the suite asks for.
     """
 
     name: tuple[str, str]
@@ -55,6 +59,7 @@ class Scoring(NamedTuple):
     classes: Sequence[str]
     metric_sets: Sequence[MetricSet]
     statistics: StatisticsRecord
+    further: Sequence[AskedMetric] = ()
 
     @property
     def own(self) -> list[MetricSet]:
@@ -127,7 +132,9 @@ def scoring(suite: Suite, job: Job) -> Scoring:
     """Return by what a job's cells are scored."""
     data = job.data.subset
     sets = [one.on(data.background) for one in suite.metric_sets]
-    return Scoring(job.name, job.spec.task, job.spec.supervision, data.classes, sets, statistics_record(suite))
+    return Scoring(
+        job.name, job.spec.task, job.spec.supervision, data.classes, sets, statistics_record(suite), suite.further
+    )
 
 
 def statistics_record(suite: Suite) -> StatisticsRecord:
@@ -142,21 +149,28 @@ def scored(stored: StoredCell, condition: tuple[str, float], by: Scoring) -> Cel
     """
     place = cell_place(*by.name, *condition)
     own = by.own
-    pairs = [(one, stored.counts, "") for one in own]
+    pairs = [(one, stored.counts, "", by.further) for one in own]
     if stored.oracle is not None:
-        pairs += [(one, stored.oracle, "oracle_") for one in by.metric_sets if one.task == "binary"]
+        pairs += [(one, stored.oracle, "oracle_", ()) for one in by.metric_sets if one.task == "binary"]
     first = (*by.name, by.supervision, *place[2:])
     rows = [
         (*first, sets.name, prefix + row[0], *row[1:])
-        for sets, counts, prefix in pairs
-        for row in score_rows(quantities(counts, sets, by.classes), len(counts), by.statistics)
+        for sets, counts, prefix, further in pairs
+        for found in [
+            [
+                *quantities(counts, sets, by.classes),
+                *further_quantities(counts, stored.terms, further, sets, by.classes),
+            ]
+        ]
+        for row in score_rows(found, len(counts), by.statistics)
     ]
     spread = [(*first, one.name, *row) for one in own for row in spread_rows(stored.counts, one)]
     # An example's scores are under the suite's headline: the first set that can score the model.
     kept = [one for one in stored.record["examples"] if "failed" not in one]
     examples = [_example(stored, one, own[0], condition, by) for one in kept]
     clean = confused(stored, by.task, by.classes, own) if condition[0] == CLEAN else ()
-    return CellScores(place, len(stored.samples), stored.record, rows, examples, clean, spread)
+    bins = [(*place, *row) for row in reliability(stored, own)]
+    return CellScores(place, len(stored.samples), stored.record, rows, examples, clean, spread, bins)
 
 
 def _example(
@@ -187,6 +201,16 @@ def cell_place(dataset: str, model: str, perturbation: str, strength: float) -> 
     return dataset, model, perturbation, f"{strength:.12g}"
 
 
+def tables_of_cells(finished: Sequence[Finished], further: Sequence[AskedMetric]) -> dict[str, str]:
+    """Return the content of the tables whose lines are made cell by cell, by the name of the table."""
+    tables = {
+        "summary.csv": summary_text(finished),
+        "confusion.csv": confusion_text((one.name, one.confused) for one in finished),
+        "distribution.csv": distribution_text(finished),
+    }
+    return tables | ({RELIABILITY: calibration_text(finished)} if asks_for_it(further) else {})
+
+
 def summary_text(finished: Sequence[Finished]) -> str:
     """Return summary.csv: one row per number, at full precision; an undefined value is empty."""
     rows = (row for done in finished for cell in done.cells for row in cell.rows)
@@ -196,6 +220,11 @@ def summary_text(finished: Sequence[Finished]) -> str:
 def distribution_text(finished: Sequence[Finished]) -> str:
     """Return distribution.csv: how the images' own scores are distributed, of each cell under each metric set."""
     return table_text(DISTRIBUTION, (row for done in finished for cell in done.cells for row in cell.spread))
+
+
+def calibration_text(finished: Sequence[Finished]) -> str:
+    """Return calibration.csv: the reliability of each cell under each metric set, of models with probabilities."""
+    return table_text(CALIBRATION, (row for done in finished for cell in done.cells for row in cell.reliability))
 
 
 def table_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

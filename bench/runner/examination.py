@@ -11,12 +11,13 @@ from bench.host.devices import resolve_device
 from bench.plan.building import built_segmenter, checkpointed
 from bench.plan.checkpoints import load_checkpoint
 from bench.plan.datasets import existing
+from bench.plan.equal_damage import is_open
 from bench.plan.given_checkpoints import found_checkpoint
 from bench.plan.jobs import given_checkpoint
 from bench.runner.checks import Candidate, Hardware, cases, faults_of, untrained
 from bench.runner.trouble import trouble_words
 from bench.suite import DatasetSpec, ModelSpec, Suite
-from registry.errors import BenchError
+from registry.errors import BenchError, first_of
 from registry.hub import size_words
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ def examine(suite: Suite, root: Path | None, labels: Collection[str] | None = No
             for key, error in faults_of(_candidate(suite, spec, data, opened, looked_at, done), device):
                 message = str(error) if isinstance(error, BenchError) else trouble_words(spec, error)
                 done.faults.append(SuiteFault(("models", i, key) if key else ("models", i), spec.label, message))
+    if is_open(suite):
+        labels_of = first_of([sweep.label for sweep in suite.sweeps if sweep.equal])
+        done.notes.append(f"{labels_of}: `bench plan` or a run finds the strengths at equal damage")
     _note_missing([spec for spec in suite.models if labels is None or spec.label in labels], done)
     done.notes = list(dict.fromkeys(done.notes))
     return done

@@ -1,18 +1,21 @@
 """The main job: train what is missing, evaluate what is missing, write down everything as it comes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from bench.data import absent_words
+from bench.data import absent_words, described
 from bench.host.devices import resolve_device
 from bench.host.screen import Screen
 from bench.plan.datasets import OpenDataset, open_datasets
+from bench.plan.equal_damage import is_open, with_strengths
 from bench.plan.jobs import Job, is_refused, plan_jobs
-from bench.record.ledger import Circumstances, Ledger
+from bench.record.circumstances import Circumstances
+from bench.record.equal_damage import known_strengths
+from bench.record.ledger import Ledger
 from bench.record.protocol import code_hash
 from bench.record.run_folder import RunFolder
 from bench.record.strengths import warnings
@@ -28,7 +31,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """How to run a suite; none of these changes what a finished cell holds."""
+    """How to run a suite; none of these changes what a finished cell holds.
+
+    follow: gets the label of each model in training, and what each of its epochs measured.
+    """
 
     out: Path
     data_root: Path | None = None
@@ -39,6 +45,7 @@ class Options:
     fresh: bool = False
     devices: int = 1
     command: str = "bench run"
+    follow: Callable[[str, Mapping[str, float | None]], None] | None = None
 
     def __post_init__(self) -> None:
         for name in ("limit", "batch_size", "devices"):
@@ -90,6 +97,8 @@ def run(suite: Suite, options: Options, screen: Screen) -> Outcome:
         lambda: screen.line(f"{options.out}: another run is at work here; waiting a moment for its end")
     ):
         datasets = _opened(suite, labels, options, screen)
+        if is_open(suite):
+            suite = with_strengths(suite, datasets, screen, known_strengths(folder))
         ledger = Ledger(folder, suite, datasets, options.fresh, screen.warning, device=options.device)
         return run_on(datasets, labels, ledger, options, screen)
 
@@ -167,9 +176,8 @@ def _work(jobs: list[Job], labels: set[str], ledger: Ledger, options: Options, s
             for i, (job, pictures) in enumerate(_with_pictures(jobs), 1):
                 title = f"[{i}/{len(jobs)}] {job.spec.label} on {job.name[0]}"
                 error = trouble.get(job.name)
-                JobRun(
-                    job, pictures, ledger, screen, device, options.batch_size, options.devices, title, error
-                ).execute()
+                how = options.batch_size, options.devices, title, error, options.follow
+                JobRun(job, pictures, ledger, screen, device, *how).execute()
                 ledger.write(finished=False)
             # Last, since a machine that evaluates at the same time would not be the one that is measured.
             return _time(labels, ledger, options, screen, device)
@@ -206,7 +214,7 @@ def _warn(ledger: Ledger, screen: Screen) -> None:
         if left_out := data.subset.left_out:
             named = "; ".join(f"{item.id} ({item.reason})" for item in left_out[:3])
             screen.warning(f"{label}: {len(left_out)} images left out: {named}{'; …' if len(left_out) > 3 else ''}")
-        for line in data.dataset.remarks:
+        for line in (*data.dataset.remarks, *described(data.subset).remarks):
             screen.warning(f"{label}: {line}")
         if words := absent_words(data.subset):
             screen.warning(f"{label}: {words}")

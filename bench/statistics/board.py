@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
-from bench.metrics.quantities import overlap_means
+from bench.metrics.quantities import Quantity, overlap_means, share
 from bench.metrics.scores import image_means
 from bench.statistics.comparing import Swapped, Swapping
 from bench.statistics.resampling import Resampling
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from bench.metrics.counts import Counts
     from bench.statistics.intervals import Floats
 
-Condition = tuple[str, float]
+BoardCondition = tuple[str, float]
 """The label of a perturbation and a strength."""
-CLEAN: Condition = ("clean", 0.0)
+CLEAN: BoardCondition = ("clean", 0.0)
+ROOM = 2**28
+"""Bytes of terms that wait to be drawn together."""
 SCOPES = ("clean", "perturbed")
 
 
@@ -55,7 +57,7 @@ class ImageScores:
 
 
 @dataclass
-class Board:
+class DrawnBoard:
     """Draws of every model's ranked scores, and what comparisons need, taken up condition by condition.
 
     sweeps: the strengths of each perturbation, by its label. draws: of each model and metric by condition, float64 [R].
@@ -68,13 +70,14 @@ class Board:
     sweeps: Mapping[str, Sequence[float]]
     resampling: Resampling
     swapping: Swapping
-    draws: "dict[OfModel, dict[Condition, Floats]]" = field(default_factory=dict)
+    draws: "dict[OfModel, dict[BoardCondition, Floats]]" = field(default_factory=dict)
     images: dict[tuple[OfModel, str], ImageScores] = field(default_factory=dict)
     permuted: "dict[Pair, Floats]" = field(default_factory=dict)
+    _waiting: dict[OfModel, Quantity] = field(default_factory=dict)
     _swapped: dict[OfModel, Swapped] = field(default_factory=dict)
 
     @property
-    def conditions(self) -> list[Condition]:
+    def conditions(self) -> list[BoardCondition]:
         """All conditions of the plan, the clean one first."""
         return [CLEAN, *((label, strength) for label, of in self.sweeps.items() for strength in of)]
 
@@ -88,22 +91,33 @@ class Board:
         """The metrics that models are ranked by."""
         return list(dict.fromkeys(place.metric for place in self.draws))
 
-    def weight(self, condition: Condition) -> float:
+    def weight(self, condition: BoardCondition) -> float:
         """Return the share of a perturbed condition in the mean over perturbations of the mean over strengths."""
         return 1 / (len(self.sweeps) * len(self.sweeps[condition[0]]))
 
-    def take(self, condition: Condition, model: str, counts: "Counts") -> None:
+    def take(self, condition: BoardCondition, model: str, counts: "Counts") -> None:
         """Take up a model's counts under a condition; `close` the condition after the last model."""
-        found = overlap_means(counts, self.metric_set, self.classes)
-        draws = self.resampling.draws(list(found.values()))
-        stats, known = counts.under(self.metric_set.border, self.metric_set.task), {}  # type: ignore[var-annotated]
-        for column, (metric, quantity) in enumerate(found.items()):
+        stats = counts.under(self.metric_set.border, self.metric_set.task)
+        for metric, quantity in overlap_means(counts, self.metric_set, self.classes).items():
             place = OfModel(model, metric)
-            self.draws.setdefault(place, {})[condition] = draws[:, column].copy()
-            self._swapped[place] = Swapped.of(quantity, self.swapping, known)
+            self._waiting[place] = quantity
             self._take_images(condition, place, image_means(metric, stats, self.metric_set))
+        if sum(one.sums.terms.nbytes for one in self._waiting.values() if one.sums) > ROOM:
+            self._draw(condition)
 
-    def _take_images(self, condition: Condition, place: OfModel, scores: "Floats") -> None:
+    def _draw(self, condition: BoardCondition) -> None:
+        """Draw the scores that wait: of several models in one go, since that takes a third of the time."""
+        waiting, self._waiting = self._waiting, {}
+        if not waiting:
+            return
+        quantities = list(waiting.values())
+        share(list({id(one.sums): one.sums for one in quantities if one.sums}.values()))
+        draws = self.resampling.draws(quantities)
+        for column, place in enumerate(waiting):
+            self.draws.setdefault(place, {})[condition] = draws[:, column].copy()
+        self._swapped |= dict(zip(waiting, Swapped.several(quantities, self.swapping), strict=True))
+
+    def _take_images(self, condition: BoardCondition, place: OfModel, scores: "Floats") -> None:
         import numpy as np
 
         scope, share = ("clean", 1.0) if condition == CLEAN else ("perturbed", self.weight(condition))
@@ -117,14 +131,15 @@ class Board:
             before.weight += weight
             before.worst = np.fmin(before.worst, scores)
 
-    def close(self, condition: Condition) -> None:
+    def close(self, condition: BoardCondition) -> None:
         """Compare the models that have the condition."""
+        self._draw(condition)
         for one, other in combinations(self._swapped, 2):
             if one.metric == other.metric:
                 self._compare(condition, one, other)
         self._swapped.clear()
 
-    def _compare(self, condition: Condition, one: OfModel, other: OfModel) -> None:
+    def _compare(self, condition: BoardCondition, one: OfModel, other: OfModel) -> None:
         difference = self._swapped[one].difference(self._swapped[other])
         if condition == CLEAN:
             self.permuted[Pair("clean", one.metric, one.model, other.model)] = difference
@@ -142,7 +157,7 @@ class Board:
             return found.get(CLEAN)
         return self.mean_of(found, [one for one in self.conditions if one != CLEAN])
 
-    def mean_of(self, found: "Mapping[Condition, Floats]", wanted: Sequence[Condition]) -> "Floats | None":
+    def mean_of(self, found: "Mapping[BoardCondition, Floats]", wanted: Sequence[BoardCondition]) -> "Floats | None":
         """Return the weighted mean over perturbed conditions; None: one is missing, or there is none."""
         if not wanted or any(one not in found for one in wanted):
             return None
@@ -158,7 +173,7 @@ class Board:
         """Return the draw [R] of the mean of the images' own scores [N]; images without one are left out."""
         import numpy as np
 
-        from bench.metrics.quantities import Quantity, mean_over_images
+        from bench.metrics.quantities import mean_over_images
         from bench.metrics.scores import Score
 
         sums, means = mean_over_images(scores[:, None])

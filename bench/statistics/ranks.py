@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bench.statistics.intervals import Floats
 
 
-class Standing(NamedTuple):
+class RankSpread(NamedTuple):
     """A model's rank (1 is the best), the ranks that hold 95 % of the resamples, the share in which it is first."""
 
     rank: int
@@ -21,7 +21,7 @@ class Standing(NamedTuple):
     p_best: float
 
 
-def standings(draws: "Floats", resamples: int) -> list[Standing]:
+def standings(draws: "Floats", resamples: int) -> list[RankSpread]:
     """Return the standing of each of M models from draws of a score of which more is better, float64 [M, R].
 
     Models of equal score have the better rank of the two, and share a first place. One without a value in a resample
@@ -34,7 +34,7 @@ def standings(draws: "Floats", resamples: int) -> list[Standing]:
     first = ranks[:, 1:] == 1
     best = (first / first.sum(0)).mean(1)
     low, high = (_in_order(ranks[:, 1:], share) for share in ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
-    return [Standing(int(ranks[i, 0]), int(low[i]), int(high[i]), float(best[i])) for i in range(len(ranks))]
+    return [RankSpread(int(ranks[i, 0]), int(low[i]), int(high[i]), float(best[i])) for i in range(len(ranks))]
 
 
 def _in_order(ranks: "NDArray[np.int64]", share: float) -> "NDArray[np.int64]":

@@ -39,7 +39,7 @@ class Curve(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Scores:
+class CurveScores:
     """A model's scores of one metric: clean [R], the curves of the perturbations of which it has every strength.
 
     planned: how many perturbations there are. worst: the mean over images of each image's worst perturbed score [R].
@@ -56,11 +56,11 @@ class Scores:
         return bool(self.curves) and len(self.curves) == self.planned
 
 
-class Reference(NamedTuple):
+class ReferenceScores(NamedTuple):
     """The model that ratios are taken against; `scores` None: why not stands in `reason`."""
 
     label: str
-    scores: Scores | None
+    scores: CurveScores | None
     reason: str = ""
 
 
@@ -74,7 +74,7 @@ class Summary(NamedTuple):
     note: str = ""
 
 
-def summaries(scores: Scores, reference: Reference | None, ratios: Sequence[str]) -> Iterator[Summary]:
+def summaries(scores: CurveScores, reference: ReferenceScores | None, ratios: Sequence[str]) -> Iterator[Summary]:
     """Yield the summaries of a model; those of the kinds in `ratios` (cd, rcd, mce) against a reference."""
     for curve in scores.curves:
         yield from _of_curve(scores, curve)
@@ -85,7 +85,7 @@ def summaries(scores: Scores, reference: Reference | None, ratios: Sequence[str]
             yield from _ratios(kind, scores, reference)
 
 
-def _of_curve(scores: Scores, curve: Curve) -> Iterator[Summary]:
+def _of_curve(scores: CurveScores, curve: Curve) -> Iterator[Summary]:
     mean = curve.draws.mean(0)
     yield Summary("mpc", curve.label, mean)
     yield Summary("drop", curve.label, scores.clean - mean)
@@ -99,7 +99,7 @@ _NO_RMSE = "the RMSE of a strength was not measured"
 _NO_DAMAGE = "no strength changes the images"
 
 
-def _over(axis: str, scores: Scores, curve: Curve) -> Iterator[Summary]:
+def _over(axis: str, scores: CurveScores, curve: Curve) -> Iterator[Summary]:
     """Yield areas and half points over declared strength (0 to 1) or measured RMSE."""
     import numpy as np
 
@@ -118,7 +118,7 @@ def _over(axis: str, scores: Scores, curve: Curve) -> Iterator[Summary]:
     yield half._replace(note=CENSORED) if np.isinf(half.draw[0]) else _noted(half, _NO_CLEAN)
 
 
-def _of_all(scores: Scores) -> Iterator[Summary]:
+def _of_all(scores: CurveScores) -> Iterator[Summary]:
     """Yield the summaries over all perturbations: means over them, each of which is a mean over its strengths."""
     import numpy as np
 
@@ -144,7 +144,7 @@ def _shared(several: Sequence[Summary]) -> str:
     return "; ".join(dict.fromkeys(one.note for one in several if one.note))
 
 
-def _ratios(kind: str, scores: Scores, reference: Reference) -> Iterator[Summary]:
+def _ratios(kind: str, scores: CurveScores, reference: ReferenceScores) -> Iterator[Summary]:
     """Yield a ratio of errors under each perturbation, and its mean over all; `kind`: cd, rcd or mce."""
     import numpy as np
 
@@ -172,7 +172,7 @@ _NO_ERROR = "the reference makes no error here"
 _NO_LOSS = "the reference does not get worse here"
 
 
-def _error(kind: str, scores: Scores, curve: Curve) -> "Floats":
+def _error(kind: str, scores: CurveScores, curve: Curve) -> "Floats":
     """Return the sum of 1 - score over strengths; of rcd less the clean error at each."""
     error: Floats = (1 - curve.draws).sum(0)
     return error - len(curve.draws) * (1 - scores.clean) if kind == "rcd" else error

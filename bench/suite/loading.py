@@ -9,6 +9,7 @@ from bench.metrics import METRIC_SETS, MetricSet
 from bench.suite.background_rules import check_background
 from bench.suite.faults import Faults
 from bench.suite.members import read_datasets, typed
+from bench.suite.metric_members import read_metrics
 from bench.suite.models import read_models
 from bench.suite.schema import DatasetSpec, ModelSpec, Suite, SuiteKeys
 from bench.suite.shipped import shipped_suites
@@ -102,6 +103,7 @@ def _suite(
     metric_sets = _metric_sets(sets if isinstance(sets, list) else [], faults)
     _check_scored(models, metric_sets, faults)
     check_background(datasets, models, sweeps, metric_sets, faults)
+    further = read_metrics(data.get("metrics"), faults)
     rules, statistics = _throughput(data, faults), _statistics(data, faults)
     _check_reference(data.get("reference"), models, faults)
     faults.raise_if_any()
@@ -121,6 +123,7 @@ def _suite(
         rules,
         statistics or StatisticsRules(),
         keys.reference,
+        further,
     )
 
 

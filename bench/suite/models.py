@@ -1,5 +1,6 @@
 """The models of a suite: entry, parameters, recipes and prompt, each fault with its place."""
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from bench.perturb import PERTURBATIONS
@@ -9,7 +10,7 @@ from bench.suite.labels import MODEL, default_label
 from bench.suite.members import Items, member, typed, unique
 from bench.suite.prompt_policies import POLICIES
 from bench.suite.recipe_rules import images_only, loss_fault
-from bench.suite.schema import DatasetSpec, ModelKeys, ModelSpec
+from bench.suite.schema import LABEL_LENGTH, DatasetSpec, ModelKeys, ModelSpec
 from registry import MODELS, ModelEntry
 from registry.entry_results import recipe_of
 from registry.errors import suggestion
@@ -23,13 +24,30 @@ def read_models(items: Items, datasets: tuple[DatasetSpec, ...], faults: Faults)
     for i, item in items:
         at: KeyPath = ("models", i)
         if found := member(item, MODELS, ModelKeys, at, faults):
-            specs.append((i, _model(*found, datasets, at, faults)))
+            spec = _model(*found, datasets, at, faults)
+            specs += [(i, one) for one in _of_seeds(spec, found[0], at, faults)]
         else:  # the faults of its recipes, too
             for key in ("train", "pretrain"):
                 if isinstance(given := item.get(key), dict):
                     typed(Recipe, {k: v for k, v in given.items() if k != "dataset"}, (*at, key), faults)
     unique([(i, s.label) for i, s in specs], "models", faults)
     return tuple(s for _, s in specs)
+
+
+def _of_seeds(spec: ModelSpec, keys: ModelKeys, at: KeyPath, faults: Faults) -> list[ModelSpec]:
+    """Return the model once for each of its seeds, "<label> seed 0" and so on; where it has none, as it is."""
+    if keys.seeds is None:
+        return [spec]
+    place = (*at, "seeds")
+    if spec.recipe is None:
+        why = "a checkpoint is given" if keys.checkpoint else "it has nothing to train"
+        faults.add(place, f"'{keys.name}' is never trained: {why}; remove seeds")
+    if twice := [seed for i, seed in enumerate(keys.seeds) if seed in keys.seeds[:i]]:
+        faults.add(place, f"the seed {twice[0]} stands twice; give each once")
+    labels = {f"{spec.label} seed {seed}": seed for seed in keys.seeds}
+    if longest := next((label for label in labels if len(label) > LABEL_LENGTH), None):
+        faults.add(place, f"the label '{longest}' has more than {LABEL_LENGTH} characters; give a shorter label:")
+    return [replace(spec, label=label, seed=seed, group=spec.label) for label, seed in labels.items()]
 
 
 def _model(

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from bench.data import DATASETS
 from bench.metrics import METRICS
+from bench.metrics.image_entry import IMAGE_METRICS
 from bench.perturb import PERTURBATIONS
 from registry import MODELS
 from registry.core import Registry
@@ -20,6 +21,7 @@ REGISTRIES: dict[str, Registry[Any]] = {
     "perturbations": PERTURBATIONS,
     "metrics": METRICS,
     "datasets": DATASETS,
+    "further_metrics": IMAGE_METRICS,
 }
 """The registry behind each sub-folder."""
 

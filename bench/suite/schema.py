@@ -7,7 +7,9 @@ from pydantic import Field
 
 from bench.data import MAX_PIXELS, DatasetEntry
 from bench.metrics import MetricSet
+from bench.metrics.further import AskedMetric
 from bench.perturb import Perturbation, Step
+from bench.perturb.equal_damage import DamageMeasure, EqualDamage
 from bench.suite.prompt_policies import POLICIES
 from bench.suite.statistics_rules import StatisticsRules
 from bench.suite.throughput_rules import ThroughputRules
@@ -19,11 +21,12 @@ from registry.recipe import Recipe
 from registry.safe_text import LABEL, NOT_FIRST
 from registry.segmenter import Geometry
 
+LABEL_LENGTH = 80
 Label = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=80,
+        max_length=LABEL_LENGTH,
         pattern=LABEL,
         description=f"a label of 1 to 80 characters, {NOT_FIRST}, without slashes, backslashes and control characters",
     ),
@@ -65,11 +68,12 @@ class ModelKeys(Parameters):
     which of several weights in the checkpoint's file, by the keys that lead to it. prompt: the policy that draws
     prompts from the clean ground truth. label_order: the classes in the order of the network's outputs, where that
     is not the data set's. seen_in_training: perturbations that a given checkpoint was trained with. precision: of
-    its evaluation; None: the suite's.
+    its evaluation; None: the suite's. seeds: it is trained once for each, as models of their own.
     """
 
     name: str
     label: Label | None = None
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**63)], ...], Field(min_length=1)] | None = None
     train: dict[str, Any] | None = None
     pretrain: dict[str, Any] | None = None
     checkpoint: str | None = None
@@ -95,6 +99,13 @@ class SweepKeys(Parameters):
     backend: Backend = "segbench"
 
 
+class EqualKeys(Parameters):
+    """Strengths by what they do: levels of a measure, from mild to strong, in place of a list of strengths."""
+
+    equal: DamageMeasure
+    levels: Annotated[tuple[float, ...], Field(min_length=1)]
+
+
 class StepKeys(Parameters):
     """The keys of each perturbation under `then`; the rest are its entry's own."""
 
@@ -103,21 +114,22 @@ class StepKeys(Parameters):
 
 
 class PresetKeys(Parameters):
-    """A named list of perturbations at their own strengths."""
+    """A named list of perturbations at their own strengths, or (`strengths`: see `EqualKeys`) at equal damage."""
 
     preset: str
+    strengths: dict[str, Any] | None = None
     backend: Backend = "segbench"
 
 
 EXAMPLES = 1000
-"""Example images of a run, unless its suite says otherwise: some 50 MB."""
+"""Example images of a run, unless its suite says otherwise: some 60 MB."""
 
 
 class SuiteKeys(Parameters):
     """The top level of a suite file.
 
-    examples: at most so many, or none. throughput: see `ThroughputRules`. statistics: see `StatisticsRules`. reference:
-    the label of the model that robustness ratios are taken against.
+    metrics: further ones, see `read_metrics`. examples: at most so many, or none. throughput: see `ThroughputRules`.
+    statistics: see `StatisticsRules`. reference: the label of the model that robustness ratios are taken against.
     """
 
     name: SuiteName
@@ -126,6 +138,7 @@ class SuiteKeys(Parameters):
     models: Annotated[list[dict[str, Any]], Field(min_length=1)]
     perturbations: list[dict[str, Any]] = Field(default_factory=list)
     metric_sets: Annotated[tuple[str, ...], Field(min_length=1)] = ("standard",)
+    metrics: list[Any] = Field(default_factory=list)
     apply_at: Literal["native", "model_input"] = "native"
     fresh_per_strength: bool = False
     precision: Precision = "auto"
@@ -151,6 +164,7 @@ class ModelSpec:
 
     pretext: the recipe of the first stage, None where there is none or where nothing is trained.
     seen: perturbations that the training shows the network. precision: of its evaluation, None: the suite's.
+    seed: of its training, None: the suite's. group: its label without the seed, shared by the trainings of one item.
     """
 
     label: str
@@ -166,6 +180,8 @@ class ModelSpec:
     seen: tuple[str, ...] = ()
     precision: Precision | None = None
     checkpoint_key: str | None = None
+    seed: int | None = None
+    group: str = ""
 
     @property
     def learns(self) -> bool:
@@ -197,7 +213,8 @@ class ModelSpec:
 class Sweep:
     """One perturbation over its strengths, from mild to strong, the identity left out (that is the clean condition).
 
-    then: what follows at every strength, always the same.
+    then: what follows at every strength, always the same. equal: the levels of damage that the strengths are for;
+    there are none until they are found. None: the strengths are the suite's own.
     """
 
     label: str
@@ -207,6 +224,7 @@ class Sweep:
     strengths: tuple[float, ...]
     then: tuple[Step, ...] = ()
     occluded: Occluded = "count"
+    equal: EqualDamage | None = None
 
     def steps(self, strength: float) -> list[Step]:
         """Return the perturbation steps applied to an image at a strength."""
@@ -228,7 +246,8 @@ class Suite:
     """A whole suite; `source` is the file's data as read, for the protocol record.
 
     examples: at most so many are kept as images; 0: none. throughput: what is timed; None: nothing is. statistics: how
-    intervals are computed. reference: the label of a model, None: there are no ratios against one.
+    intervals are computed. reference: the label of a model, None: there are no ratios against one. further: metrics
+    that are measured only because the suite asks.
     """
 
     name: str
@@ -245,6 +264,11 @@ class Suite:
     throughput: ThroughputRules | None = None
     statistics: StatisticsRules = field(default_factory=StatisticsRules)
     reference: str | None = None
+    further: tuple[AskedMetric, ...] = ()
+
+    def training_seed(self, model: ModelSpec) -> int:
+        """Return the seed of a model's training: its own, else the suite's."""
+        return self.seed if model.seed is None else model.seed
 
     def precision_of(self, model: ModelSpec) -> Precision:
         """Return the precision that is asked for a model: its own, else the suite's."""

@@ -7,7 +7,7 @@ from pydantic import Field
 from registry.parameters import Parameters
 
 Resamples = Annotated[int, Field(ge=100, le=100_000)]
-Interval = Literal["percentile", "bca"]
+IntervalMethod = Literal["percentile", "bca"]
 
 
 class StatisticsRules(Parameters):
@@ -18,5 +18,5 @@ class StatisticsRules(Parameters):
     """
 
     resamples: Resamples = 2_000
-    interval: Interval = "percentile"
+    interval: IntervalMethod = "percentile"
     failure_below: Annotated[float, Field(gt=0, le=1)] = 0.5

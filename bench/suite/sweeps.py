@@ -1,12 +1,15 @@
 """The perturbations of a suite: presets unfolded, chains and backends resolved, strengths in order."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from bench.perturb import PERTURBATIONS, PRESETS, Perturbation, Step
+from bench.perturb.equal_damage import EqualDamage, level_fault
 from bench.suite.faults import Faults, KeyPath
 from bench.suite.labels import SWEEP, default_label
 from bench.suite.members import Items, member, typed
-from bench.suite.schema import PresetKeys, StepKeys, Sweep, SweepKeys
+from bench.suite.schema import EqualKeys, PresetKeys, StepKeys, Sweep, SweepKeys
 from registry.errors import BenchError, suggestion
 from registry.parameters import Parameters
 
@@ -27,22 +30,21 @@ def read_sweeps(items: Items, apply_at: object, faults: Faults) -> tuple[Sweep, 
             if _curve(old) != _curve(new):
                 faults.add(at, f"two different perturbations are labelled '{new.label}'; give one another label:")
                 continue
-            strengths = _ordered(new.entry, {*old.strengths, *new.strengths})
-            sweeps[new.label] = Sweep(new.label, new.name, new.entry, new.parameters, strengths, new.then, new.occluded)
+            sweeps[new.label] = replace(new, strengths=ordered(new.entry, [*old.strengths, *new.strengths]))
     return tuple(sweeps.values())
 
 
 def _curve(sweep: Sweep) -> tuple[Any, ...]:
     """Return what has to be equal for two sweeps to be one curve."""
-    return sweep.name, sweep.parameters, sweep.then, sweep.occluded
+    return sweep.name, sweep.parameters, sweep.then, sweep.occluded, sweep.equal
 
 
-def _ordered(entry: Perturbation, strengths: set[float]) -> tuple[float, ...]:
-    """Return the strengths from mild to strong: away from the identity, or in the direction of the defaults."""
+def ordered(entry: Perturbation, strengths: Iterable[float]) -> tuple[float, ...]:
+    """Return the strengths, each once, from mild to strong: away from the identity, or as the defaults go."""
     if entry.identity is None:
-        return tuple(sorted(strengths, reverse=entry.strengths[-1] < entry.strengths[0]))
+        return tuple(sorted(set(strengths), reverse=entry.strengths[-1] < entry.strengths[0]))
     identity = entry.identity
-    return tuple(sorted(strengths, key=lambda s: (abs(s - identity), s)))
+    return tuple(sorted(set(strengths), key=lambda s: (abs(s - identity), s)))
 
 
 def _check_place(sweep: Sweep, apply_at: object, at: KeyPath, faults: Faults) -> None:
@@ -53,11 +55,18 @@ def _check_place(sweep: Sweep, apply_at: object, at: KeyPath, faults: Faults) ->
             f"'{sweep.label}' changes or reads the mask, which is never resized; use apply_at: native"
             + (" (or elastic_transform_unmoved)" if sweep.name == "elastic_transform" else ""),
         )
+    if apply_at == "model_input" and sweep.equal:
+        faults.add((*at, "strengths"), "equal damage is measured on images of their own size; use apply_at: native")
     if sweep.occluded == "ignore" and not sweep.any("covers"):
         faults.add((*at, "occluded"), f"'{sweep.label}' hides no pixels; remove occluded:")
 
 
 def _preset(item: dict[str, Any], at: KeyPath, faults: Faults) -> list[Sweep]:
+    given = item.get("strengths")
+    if given is not None and not isinstance(given, dict):
+        words = "a preset has strengths of its own; leave them out, or give {equal: ssim, levels: [0.9, 0.8]}"
+        faults.add((*at, "strengths"), words)
+        return []
     keys = typed(PresetKeys, item, at, faults)
     if keys is None:
         return []
@@ -67,28 +76,47 @@ def _preset(item: dict[str, Any], at: KeyPath, faults: Faults) -> list[Sweep]:
     found = []
     for preset in PRESETS[keys.preset]:
         one: dict[str, Any] = {"name": preset.name, "backend": keys.backend}
-        found += _sweep(one | ({"strengths": list(preset.strengths)} if preset.strengths else {}), at, faults)
+        strengths = given or (list(preset.strengths) if preset.strengths else None)
+        found += _sweep(one | ({"strengths": strengths} if strengths else {}), at, faults)
     return found
 
 
 def _sweep(item: dict[str, Any], at: KeyPath, faults: Faults) -> list[Sweep]:
     item, label = _with_backend(item, at, faults)
+    item, equal = _equal(item, at, faults)
     found = member(item, PERTURBATIONS, SweepKeys, at, faults)
     if found is None:
         return []
     keys, entry, parameters = found
-    strengths = keys.strengths if keys.strengths is not None else entry.strengths
+    strengths = () if equal else keys.strengths if keys.strengths is not None else entry.strengths
     for j, strength in enumerate(strengths):
         _check_strength(entry, strength, (*at, "strengths", j), faults)
     then = tuple(step for j, one in enumerate(keys.then or ()) for step in _step(one, (*at, "then", j), faults))
     rest = tuple(s for s in strengths if s != entry.identity or then)
     words = [f"then {step.name} {step.strength:.12g}{step.parameters.suffix()}" for step in then]
     words += ["(occluded ignored)"] if keys.occluded == "ignore" else []
+    words += [f"(equal {equal.measure.upper()})"] if equal else []
     own = (label, Parameters()) if label else (keys.name, parameters)
     name = keys.label or default_label(*own, SWEEP, words)
     if name in _TAKEN:
         faults.add((*at, "label"), f"'{name}' is the name of {_TAKEN[name]}; choose another label")
-    return [Sweep(name, keys.name, entry, parameters, rest, then, keys.occluded)]
+    return [Sweep(name, keys.name, entry, parameters, rest, then, keys.occluded, equal)]
+
+
+def _equal(item: dict[str, Any], at: KeyPath, faults: Faults) -> tuple[dict[str, Any], EqualDamage | None]:
+    """Split `strengths: {equal: ssim, levels: [0.9, 0.8]}` from an item."""
+    if not isinstance(given := item.get("strengths"), dict):
+        return item, None
+    place = (*at, "strengths")
+    rest, keys = (
+        {key: value for key, value in item.items() if key != "strengths"},
+        typed(EqualKeys, given, place, faults),
+    )
+    if keys is None:
+        return rest, None
+    if fault := level_fault(keys.equal, keys.levels):
+        faults.add((*place, "levels"), fault)
+    return rest, EqualDamage(keys.equal, keys.levels)
 
 
 def _with_backend(item: dict[str, Any], at: KeyPath, faults: Faults) -> tuple[dict[str, Any], str | None]:

@@ -1,70 +1,80 @@
-"""Which of the kept images the page shows: a bounded choice, clean and strongest level first."""
+"""Which of the kept images the page shows: the worst of each model and perturbation, and those that models share."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
 
+from reports.record.baselines import does
 from reports.record.run import CLEAN
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
     from bench.record.example_index import Example
+    from bench.record.model_record import ModelRecord
     from reports.record.run import Run
 
-MAXIMUM_ROWS = 120
-MAXIMUM_BYTES = 8_000_000
-"""Of image files; in the page they take a third more."""
-
-RANKS = ("best", "median", "worst")
-_PRIORITY = ("worst", "best", "median")
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The examples that the page shows, in the order of the run, and how many it leaves in the folder."""
-
-    shown: tuple["Example", ...]
-    hidden: int
+RANKS = ("worst", "worst 2", "worst 3", "worst 4", "worst 5", "median", "best")
+"""In the order in which they stand below each other."""
+_SHARED = ("shared 1", "shared 2")
+Level = tuple[str, float]
+"""The label of a perturbation, or "clean", and a strength."""
 
 
-def choose(run: "Run", rows: int = MAXIMUM_ROWS, size: int = MAXIMUM_BYTES) -> Choice:
-    """Choose among the examples of the clean condition and of each perturbation's strongest level.
+class Shared(NamedTuple):
+    """An image of a data set as several models or conditions have it, by model and condition."""
 
-    When they are more than `rows` or than `size` bytes, the clean ones stay longest, then the worst, and every model
-    loses the same conditions first: the last of the run.
+    dataset: str
+    sample: str
+    found: "dict[tuple[str, Level], Example]"
+
+
+def pictured(run: "Run", dataset: str) -> "list[ModelRecord]":
+    """Return the models with pictures on the page: those that look at images."""
+    return [model for model in run.models(dataset) if not does(model)]
+
+
+def shown_conditions(run: "Run", dataset: str) -> list[Level]:
+    """Return the clean condition and each perturbation at its strongest, in the order of the run."""
+    strongest = [(entry.label, entry.by_damage()[-1]) for entry in run.perturbations(dataset) if entry.strengths]
+    return [(CLEAN, 0.0), *strongest]
+
+
+def worst(run: "Run", dataset: str, model: str, condition: Level) -> "list[Example]":
+    """Return the kept images of a cell, the worst first, then for comparison the median and the best."""
+    place = (dataset, model, *condition)
+    found = [one for one in run.index.examples if one.rank in RANKS and _place(one) == place]
+    return sorted(found, key=lambda one: RANKS.index(one.rank))
+
+
+def has_pictures(run: "Run", dataset: str, model: str, perturbation: str) -> bool:
+    """Return whether the page has a place with the worst images of a model under a perturbation, to be linked to."""
+    models = [one.label for one in pictured(run, dataset)]
+    conditions = [one for one in shown_conditions(run, dataset) if one[0] == perturbation]
+    return model in models and any(worst(run, dataset, model, one) for one in conditions)
+
+
+def shared(run: "Run", dataset: str) -> list[Shared]:
+    """Return the images that all models of a data set draw under many conditions.
+
+    Of runs that chose none (older ones) those that most models and conditions have kept, at most two of them.
     """
-    wanted = [example for example in run.index.examples if _is_extreme(run, example)]
-    chosen: list[Example] = []
-    left = size
-    conditions = [CLEAN, *(entry.label for entry in run.record.perturbations)]
-    for example in sorted(wanted, key=lambda one: (*_priority(one), conditions.index(one.perturbation))):
-        weight = sum(_size(run.folder / image.file) for image in example.images)
-        if len(chosen) == rows or weight > left:
-            break
-        chosen.append(example)
-        left -= weight
-    models = [(model.dataset, model.label) for model in run.record.models]
-
-    def place(example: "Example") -> tuple[int, int, int]:
-        model = (example.dataset, example.model)
-        return (models.index(model), conditions.index(example.perturbation), RANKS.index(example.rank))
-
-    return Choice(tuple(sorted(chosen, key=place)), len(wanted) - len(chosen))
+    models = {model.label for model in pictured(run, dataset)}
+    own = [one for one in run.index.examples if one.dataset == dataset and one.model in models]
+    chosen = dict.fromkeys(one.sample for rank in _SHARED for one in own if one.rank == rank)
+    return [_gathered(dataset, sample, own) for sample in chosen or _common(own)]
 
 
-def _is_extreme(run: "Run", example: "Example") -> bool:
-    known = any((model.dataset, model.label) == (example.dataset, example.model) for model in run.record.models)
-    if not known or example.rank not in RANKS:
-        return False
-    if example.perturbation == CLEAN:
-        return True
-    entry = run.perturbation(example.perturbation)
-    return entry is not None and bool(entry.strengths) and example.strength == entry.by_damage()[-1]
+def _common(examples: "Iterable[Example]") -> list[str]:
+    places = {(one.sample, one.model, one.perturbation, one.strength) for one in examples}
+    counted = Counter(sample for sample, *_ in sorted(places))
+    models = {sample: {model for one, model, *_ in places if one == sample} for sample in counted}
+    return [sample for sample, _ in counted.most_common() if len(models[sample]) > 1][: len(_SHARED)]
 
 
-def _priority(example: "Example") -> tuple[bool, int]:
-    return (example.perturbation != CLEAN, _PRIORITY.index(example.rank))
+def _gathered(dataset: str, sample: str, examples: "Iterable[Example]") -> Shared:
+    own = (one for one in examples if one.sample == sample)
+    return Shared(dataset, sample, {(one.model, (one.perturbation, one.strength)): one for one in own})
 
 
-def _size(path: "Path") -> int:
-    return path.stat().st_size if path.is_file() else 0
+def _place(example: "Example") -> tuple[str, str, str, float]:
+    return example.dataset, example.model, example.perturbation, example.strength

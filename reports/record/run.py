@@ -96,8 +96,9 @@ class Run:
         return [model for model in self.record.models if model.dataset == dataset]
 
     def perturbations(self, dataset: str) -> tuple[PerturbationRecord, ...]:
-        """Return the perturbations that `dataset` is evaluated under."""
-        return self.record.perturbations if self.dataset(dataset).perturbed else ()
+        """Return the perturbations that `dataset` is evaluated under; without those that have no strength."""
+        there = self.record.perturbations if self.dataset(dataset).perturbed else ()
+        return tuple(entry for entry in there if entry.strengths)
 
     def row(
         self,

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from reports.record.boards import boards
 from reports.section import Section
-from reports.tables.cautions import cautions
 from reports.tables.facts import facts_table
 from reports.tables.scores import leaderboard_table
 
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
     from reports.section import Page
 
 _TEMPLATE = """
-{% from "parts.html" import table, caution %}
-{% for text in cautions %}{{ caution(text) }}{% endfor %}
+{% from "parts.html" import table %}
 {% for scores, facts in tables %}
 <div class="board">
 {{ table(scores) }}
@@ -25,13 +23,9 @@ _TEMPLATE = """
 
 def _draw(page: "Page") -> str:
     run = page.run
-    labels = [dataset.label for dataset in run.record.datasets]
-    several = len(labels) > 1
-    return page.html(
-        _TEMPLATE,
-        tables=[(leaderboard_table(run, one), facts_table(run, one)) for label in labels for one in boards(run, label)],
-        cautions=[f"On {label}: {text}" if several else text for label in labels for text in cautions(run, label)],
-    )
+    shown = [board for dataset in run.record.datasets for board in boards(run, dataset.label)]
+    tables = [(leaderboard_table(run, one, "Scores and speed"), facts_table(run, one)) for one in shown]
+    return page.html(_TEMPLATE, tables=tables)
 
 
 ENTRY = Section(42, "Scores, size and speed", _draw)

@@ -2,18 +2,23 @@
 
 from typing import TYPE_CHECKING, Any
 
-from reports.record.image_files import data_uri
+from reports.record import thumbnails
 from reports.section import Section
 from reports.tables.measure_tables import measured_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from bench.record.run_record import FollowingStep, PerturbationRecord, Strip, StripLevel
+    from reports.record.run import Run
+    from reports.record.thumbnails import Picture
     from reports.section import Page
 
 MAXIMUM_LEVELS = 10
 
 _TEMPLATE = """
 {% from "parts.html" import image, table %}
+{% from "pictures.html" import left_out %}
 {% if measured %}
 <p>Measured strength: RMSE, PSNR and SSIM between perturbed and clean image, mean ± standard deviation over n
 images. An image that a level leaves as it was has no PSNR; where that leaves fewer images, their n stands
@@ -33,20 +38,30 @@ behind the value.</p>
 {% for entry in part.tables %}{{ table(entry) }}{% endfor %}
 </article>
 {% endfor %}
+{{ left_out(hidden) }}
 """
 
 
 def _draw(page: "Page") -> str:
-    parts = [_part(page, entry) for entry in page.run.record.perturbations]
-    measured = any(part["tables"] for part in parts)
-    return page.html(_TEMPLATE, parts=parts, measured=measured) if parts else ""
-
-
-def _part(page: "Page", entry: "PerturbationRecord") -> dict[str, Any]:
     run = page.run
+    # The strongest levels of all perturbations first, then the weaker ones: what has no room is missing everywhere.
+    files = [level.file for _, level in sorted(_levels(run.index.strips), key=lambda one: one[0])]
+    fitted = thumbnails.fitted(run.folder, [(thumbnails.PicturePanel(file),) for file in files], thumbnails.STRIPS)
+    parts = [_part(run, entry, fitted.uris) for entry in run.record.perturbations]
+    measured = any(part["tables"] for part in parts)
+    return page.html(_TEMPLATE, parts=parts, measured=measured, hidden=fitted.left_out) if parts else ""
 
+
+def _levels(strips: "Iterable[Strip]") -> "Iterator[tuple[int, StripLevel]]":
+    """Yield the levels that are shown, and how many stronger ones their strip has."""
+    for strip in strips:
+        yield from enumerate(reversed(_spread(strip.levels)))
+
+
+def _part(run: "Run", entry: "PerturbationRecord", uris: "dict[Picture, str | None]") -> dict[str, Any]:
     def levels(strip: "Strip") -> list[tuple[str, str | None]]:
-        return [(f"{level.strength:g}", data_uri(run.folder, level.file)) for level in _spread(strip.levels)]
+        pictures = ((level, (thumbnails.PicturePanel(level.file),)) for level in _spread(strip.levels))
+        return [(f"{level.strength:g}", uris[picture]) for level, picture in pictures if picture in uris]
 
     tables = [measured_table(run, dataset.label, entry) for dataset in run.record.datasets if dataset.perturbed]
     return {

@@ -3,7 +3,7 @@
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from reports.record.image_files import data_uri
+from reports.record import thumbnails
 from reports.record.measures import MEASURES
 from reports.section import Section
 from reports.tables.table import NOTHING, Table, TableCell
@@ -11,6 +11,7 @@ from reports.tables.table import NOTHING, Table, TableCell
 if TYPE_CHECKING:
     from bench.record.example_index import ReconstructionPair
     from reports.record.rows import ReconstructionRow
+    from reports.record.thumbnails import Picture
     from reports.section import Page
 
 MAXIMUM_PAIRS = 6
@@ -50,7 +51,10 @@ def _draw(page: "Page") -> str:
         frozenset({"data set", "model"}),
     )
     pairs = groupby(run.index.reconstructions, lambda pair: (pair.dataset, pair.model))
-    parts = [_part(page, *key, list(group)) for key, group in pairs]
+    shown = {key: list(group) for key, group in pairs}
+    files = [file for group in shown.values() for one in group[:MAXIMUM_PAIRS] for file in _files(one)]
+    fitted = thumbnails.fitted(run.folder, files, thumbnails.RECONSTRUCTED)
+    parts = [_part(*key, group, fitted.uris) for key, group in shown.items()]
     return page.html(_TEMPLATE, scores=scores, parts=parts) if scores.rows or parts else ""
 
 
@@ -66,12 +70,18 @@ def _cells(row: "ReconstructionRow") -> tuple[TableCell, ...]:
     )
 
 
-def _part(page: "Page", dataset: str, label: str, pairs: "list[ReconstructionPair]") -> dict[str, Any]:
-    folder, shown = page.run.folder, pairs[:MAXIMUM_PAIRS]
+def _files(pair: "ReconstructionPair") -> "tuple[Picture, Picture]":
+    return (thumbnails.PicturePanel(pair.original),), (thumbnails.PicturePanel(pair.reconstruction),)
+
+
+def _part(
+    dataset: str, label: str, pairs: "list[ReconstructionPair]", uris: "dict[Picture, str | None]"
+) -> dict[str, Any]:
+    shown = [one for one in pairs[:MAXIMUM_PAIRS] if all(file in uris for file in _files(one))]
     return {
         "dataset": dataset,
         "label": label,
-        "pairs": [(one, data_uri(folder, one.original), data_uri(folder, one.reconstruction)) for one in shown],
+        "pairs": [(one, *(uris[file] for file in _files(one))) for one in shown],
         "hidden": len(pairs) - len(shown),
     }
 

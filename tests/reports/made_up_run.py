@@ -103,13 +103,18 @@ class RunFolder:
         self.index: dict[str, Any] | None = None
         self.strengths: Rows | None = None
         self.reconstructions: Rows | None = None
+        self.header = HEADER
+        self.tables: dict[str, Rows] = {}
 
     def write(self) -> Path:
         """Write the files and return the folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "run.json").write_text(json.dumps(self.record), encoding="utf-8")
         with (self.folder / "summary.csv").open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([HEADER, *self.rows])
+            csv.writer(file).writerows([self.header, *self.rows])
+        for name, lines in self.tables.items():
+            with (self.folder / name).open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows(lines)
         if self.strengths is not None:
             with (self.folder / "strengths.csv").open("w", encoding="utf-8", newline="") as file:
                 csv.writer(file).writerows([STRENGTHS_HEADER, *self.strengths])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bench.data.image_listing import images_in
 from bench.data.interface import Reference
-from bench.data.pets.official_layout import CLASSES
+from bench.data.pets.official_layout import CLASSES, pet_attributes
 from bench.host.cached_json import keep, recall
 from bench.host.files import cache_root, digest
 from registry.errors import BenchError
@@ -58,6 +58,10 @@ class CourseworkPets:
             species = CLASSES[1 if name[0].isupper() else 2]
             found.append(Reference(name, path, folder / "label" / f"{name}.png", species))
         return found
+
+    def attributes(self, reference: Reference) -> dict[str, str]:
+        """Return species and breed."""
+        return pet_attributes(reference)
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
         """Return the image and its labels, read by the encoding of the whole folder."""

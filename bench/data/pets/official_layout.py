@@ -1,5 +1,6 @@
 """The official layout of Oxford-IIIT Pet: images/, annotations/trimaps/, annotations/{trainval,test}.txt."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
 
 CLASSES = ("background", "cat", "dog")
 SPECIES = {"1": "cat", "2": "dog"}  # the third column of the lists
+
+
+def pet_attributes(reference: Reference) -> dict[str, str]:
+    """Return the species and the breed of an image: its name is the breed and a number.
+
+    >>> pet_attributes(Reference("great_pyrenees_12", None, None, "dog"))
+    {'species': 'dog', 'breed': 'great pyrenees'}
+    """
+    breed = re.sub(r"_\d+$", "", reference.id).replace("_", " ")
+    return {"species": reference.stratum or "", "breed": breed}
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,10 @@ class OfficialPets:
                 raise BenchError(f"{path}, line {number}: expected 'name class species breed', species 1 or 2")
             found.append(Reference(name, images / f"{name}.jpg", trimaps / f"{name}.png", SPECIES[columns[1]]))
         return found
+
+    def attributes(self, reference: Reference) -> dict[str, str]:
+        """Return species and breed."""
+        return pet_attributes(reference)
 
     def read(self, reference: Reference) -> "tuple[NDArray[np.uint8], NDArray[np.uint8]]":
         """Return the image and its labels; a trimap without a pet is all background and border."""

@@ -8,6 +8,7 @@ from unicodedata import normalize
 from pydantic import BeforeValidator, Field, model_validator
 
 from bench.data.absence import refuse_void_for_class
+from bench.data.image_listing import stem
 from bench.data.interface import DatasetEntry, MissingData, Reference
 from registry.errors import BenchError, first_of
 from registry.image_files import UnreadableImage
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from bench.data.attribute_file import AttributeFile
     from bench.data.interface import ManifestRow, Source
     from bench.data.pairing import Pairs
 
@@ -80,6 +82,8 @@ class FolderParameters(Parameters):
     """What the names of images and of masks end in, before the extension; other files are passed over."""
     splits: dict[Literal["train", "val", "trainval", "test"], Place] | None = None
     """For each split a list (a text file below the root), a sub-folder, or two folders; null: all is "test"."""
+    attributes: Name | None = None
+    """A CSV file below the root: names of images, then a column for each thing that is known of them."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -130,6 +134,8 @@ class FolderSource:
     """The images and masks that each split is taken from."""
     names_clash: bool = False
     """Whether two of these folders have an image of the same name."""
+    about: "AttributeFile | None" = field(default=None, repr=False, compare=False)
+    """What the file of `attributes` says."""
     _faults: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
     """Why a list's name has no image or mask."""
 
@@ -154,6 +160,7 @@ class FolderSource:
     def remarks(self) -> tuple[str, ...]:
         """What a user should know of files that do not count, a line each."""
         found = [line for pairs in self.pairs.values() for line in pairs.remarks]
+        found += self.about.remarks if self.about else ()
         for split, pairs in self.pairs.items():
             where = (self.parameters.splits or {}).get(split)  # type: ignore[call-overload]
             if isinstance(where, str) and _is_list(self.root / where):
@@ -162,6 +169,10 @@ class FolderSource:
                 masks = f"{len(lost)} masks in {pairs.masks.folder}"
                 found.append(f"{masks} have no image and do not count: {first_of(lost)}")
         return tuple(dict.fromkeys(found))
+
+    def attributes(self, reference: Reference) -> "Mapping[str, str]":
+        """Return what the file of `attributes` says of an image."""
+        return self.about.of_image.get(reference.id, {}) if self.about else {}
 
     def pool(self, split: str) -> list[Reference]:
         """Return a split's images by its list, its sub-folder, its own folders, or all of them.
@@ -251,7 +262,8 @@ def open_folder(parameters: FolderParameters, root: "Path | None", max_pixels: i
 
     Raises:
         MissingData: there is no such folder of images or masks.
-        BenchError: the files of two folders do not make pairs; see `paired`.
+        BenchError: the files of two folders do not make pairs; see `paired`. What is known of the images cannot be
+            read; see `read_attributes`.
     """
     assert root is not None
     splits: Mapping[str, str | Folders | None] = parameters.splits or {"test": None}  # type: ignore[assignment]
@@ -259,7 +271,23 @@ def open_folder(parameters: FolderParameters, root: "Path | None", max_pixels: i
     opened = {(one.images, one.masks): _paired(root, one.images, one.masks, parameters) for one in places.values()}
     pairs = {split: opened[one.images, one.masks] for split, one in places.items()}
     names = [name for one in opened.values() for name in one.images.files]
-    return FolderSource(parameters, root, max_pixels, pairs, len(names) > len(set(names)))
+    clash = len(names) > len(set(names))
+    about = _about(root / parameters.attributes, pairs, clash) if parameters.attributes else None
+    return FolderSource(parameters, root, max_pixels, pairs, clash, about)
+
+
+def _about(path: "Path", pairs: "Mapping[str, Pairs]", clash: bool) -> "AttributeFile":
+    from bench.data.attribute_file import read_attributes
+
+    ids: dict[str, str] = {}
+    files: dict[str, str] = {}
+    for split, one in pairs.items():
+        prefix = f"{split}/" if clash else ""
+        for name, file in one.images.files.items():
+            below = prefix + normalize("NFC", file.relative_to(one.images.folder).as_posix())
+            files |= dict.fromkeys((below, stem(below)), prefix + name)
+            ids[prefix + name] = prefix + name
+    return read_attributes(path, files | ids)
 
 
 def _paired(root: "Path", images: str | None, masks: str | None, parameters: FolderParameters) -> "Pairs":

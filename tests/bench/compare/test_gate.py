@@ -213,6 +213,7 @@ def test_how_often_a_gate_is_wrong():
 
     400 samples of 100 images whose own scores are normal around the bound, gated by the mean.
     """
+    rng = np.random.default_rng(3)
     from bench.metrics.quantities import Quantity, mean_over_images
     from bench.metrics.scores import Score
     from bench.statistics.resampling import resampling_of

@@ -152,8 +152,8 @@ def test_only_a_changed_file_is_verified_again(opened, official):
 
 DAMAGED = {
     "cut": lambda text: text[: len(text) // 2],
-    "no rows": lambda text: '{"format": 3}',
-    "rows of another kind": lambda text: '{"format": 3, "rows": [1, 2]}',
+    "no rows": lambda text: '{"format": 4}',
+    "rows of another kind": lambda text: '{"format": 4, "rows": [1, 2]}',
     "a list": lambda text: "[]",
     "no bytes": lambda text: "",
     "nested too deeply": lambda text: "[" * 100_000,

@@ -7,15 +7,15 @@ import pytest
 import torch
 from PIL import Image
 
-from bench.data import Sample
-from bench.evaluation.example_budget import kept_ranks
-from bench.evaluation.example_files import GAP, confidence_maps, error_map, save_image, write_example
+from bench.data import ManifestRow, Sample
+from bench.evaluation.example_budget import RANKS, SHARED, WORST, kept_ranks, shared_places
+from bench.evaluation.example_files import confidence_maps, error_map, save_image, write_example
 from bench.evaluation.examples import ExampleKeeper, ranked, window
 from bench.evaluation.preparation import PreparedImage
 from bench.metrics import METRIC_SETS, per_image
 from bench.metrics.counts import Counts
 from bench.plan.cells import Condition
-from bench.record.example_index import Example, ExampleImage
+from bench.record.example_index import GAP, Example, ExampleImage
 from bench.suite import load_suite
 from registry.errors import BenchError
 from registry.palette import CONFIDENCE, ERRORS, class_colour, rgb
@@ -235,26 +235,54 @@ def examples_of(folder):
 
 
 def test_confidence_comes_from_the_predictions_probabilities(go, tmp_path):
-    """The network of the tiny suite has a map of the winner and of each class; the baseline is certain."""
+    """The network of the tiny suite has a map of the winner and of each class; the baseline has no example."""
     go()
     found = examples_of(tmp_path / "run")
-    titles = {one["model"]: [image["panels"] for image in one["images"]] for one in found}
+    titles = {(one["model"], tuple(image["panels"])) for one in found for image in one["images"]}
     four = ["image", "ground truth", "prediction", "errors"]
-    each = [f"confidence {name}" for name in ("background", "cat", "dog")]
-    assert titles == {"background": [four], "net": [[*four, "confidence", *each]]}
+    panels = (*four, "confidence", *(f"confidence {name}" for name in ("background", "cat", "dog")))
+    assert titles == {("net", panels), ("net", ("clean image", *panels))}
+    assert {one["perturbation"] for one in found if len(one["images"][0]["panels"]) == len(panels)} == {"clean"}
     image = next(one["images"][0] for one in found if one["model"] == "net")
     panels = panels_of(tmp_path / "run", ExampleImage(**image))
     assert np.ptp(panels["confidence"]) > 0
 
 
-def test_a_run_has_one_file_for_each_example(go, tmp_path):
-    """4 images, 2 models, 4 conditions: best, median, worst of each; and a strip of each perturbation's levels."""
+def test_a_perturbed_example_shows_the_clean_image_too(go, tmp_path):
+    """The first panel is what was perturbed: the image of the clean cell's example of the same sample."""
+    go()
+    found = {(one["perturbation"], one["strength"], one["rank"]): one for one in examples_of(tmp_path / "run")}
+    clean, noisy = (found[place] for place in (("clean", 0.0, "shared 1"), ("additive_noise", 50.0, "shared 1")))
+    assert clean["sample"] == noisy["sample"]
+    before, after = (panels_of(tmp_path / "run", ExampleImage(**one["images"][0])) for one in (clean, noisy))
+    assert np.abs(after["clean image"] - before["image"]).mean() < 4  # WebP
+    assert np.abs(after["image"] - before["image"]).mean() > 10  # noise of 50 grey levels
+
+
+def test_a_run_has_one_file_for_each_image_it_shows(go, tmp_path):
+    """4 images and 4 conditions: each image of a cell is among the five worst, and is drawn once for all its ranks."""
     go()
     files = {path.name for path in (tmp_path / "run" / "examples").iterdir()} - {"index.json"}
-    named = {image["file"] for one in examples_of(tmp_path / "run") for image in one["images"]}
-    assert len(named) == 2 * 4 * 3
-    assert len({name for name in files if not name.startswith("strip-")}) == 2 * 4 * 3
+    found = examples_of(tmp_path / "run")
+    named = {image["file"] for one in found for image in one["images"]}
+    assert {one["model"] for one in found} == {"net"}
+    assert len(named) == 4 * 4
+    assert len({name for name in files if not name.startswith("strip-")}) == 4 * 4
     assert {name.removeprefix("examples/") for name in named} <= files
+
+
+def test_every_model_draws_the_same_shared_images(go, tmp_path):
+    """Under every condition, whatever it scores there; what is no shared image may differ."""
+    other = "  - {name: unet, width: 2, size: 32, label: other, train: {epochs: 2, batch_size: 4}}"
+    go(("perturbations:", f"{other}\nperturbations:"))
+    shared = {(one["model"], one["perturbation"], one["strength"]): set() for one in examples_of(tmp_path / "run")}
+    for one in examples_of(tmp_path / "run"):
+        if one["rank"] in SHARED:
+            shared[one["model"], one["perturbation"], one["strength"]].add((one["rank"], one["sample"]))
+    assert {model for model, _, _ in shared} == {"net", "other"}
+    assert len(shared) == 2 * 4
+    assert len(set(map(frozenset, shared.values()))) == 1
+    assert all(len(found) == 2 for found in shared.values())
 
 
 def test_a_suite_without_examples_writes_no_image(go, tmp_path):
@@ -269,47 +297,77 @@ def test_images_of_before_stay_when_a_suite_stops_keeping_them(go, tmp_path):
     before = sorted((tmp_path / "run" / "examples").iterdir())
     go(("precision: fp32", "precision: fp32\nexamples: none"))
     assert sorted((tmp_path / "run" / "examples").iterdir()) == before
-    assert len(examples_of(tmp_path / "run")) == 2 * 4 * 3
+    assert {image["file"] for one in examples_of(tmp_path / "run") for image in one["images"]} <= {
+        f"examples/{path.name}" for path in before
+    }
+
+
+FIRST, SPREAD, MORE = "worst", ("best", "median"), WORST[1:]
 
 
 @pytest.mark.parametrize(
-    ("examples", "clean", "strongest", "between"),
-    [
-        ("24", 3, 3, 3),  # 2 models x (clean + 2 sweeps of 1 and 2 levels) x 3 ranks
-        ("23", 3, 3, 1),
-        ("20", 3, 3, 1),
-        ("19", 3, 3, 0),
-        ("17", 3, 1, 0),
-        ("10", 3, 1, 0),
-        ("9", 3, 0, 0),
-        ("5", 1, 0, 0),
-        ("2", 1, 0, 0),
-        ("1", 0, 0, 0),
-        ("none", 0, 0, 0),
+    ("examples", "clean", "strongest", "middle"),
+    [  # 1 model that is no baseline, 1 clean cell, 2 strongest levels, 1 middle one
+        ("36", {*RANKS}, {*RANKS}, {FIRST, *SPREAD, *SHARED}),
+        ("none", set(), set(), set()),
+        ("1", {FIRST}, set(), set()),
+        ("2", {FIRST}, set(), {SHARED[0]}),  # 2 shared images do not fit, 1 does
+        ("3", {FIRST, *SHARED}, set(), set()),
+        ("5", {FIRST, *SHARED, *SPREAD}, set(), set()),
+        ("9", {*RANKS}, set(), set()),
+        ("13", {*RANKS}, {FIRST, SHARED[0]}, set()),
+        ("14", {*RANKS}, {FIRST, SHARED[0]}, {SHARED[0]}),
+        ("18", {*RANKS}, {FIRST, SHARED[0], *SPREAD}, {SHARED[0]}),  # 4 more of each do not fit, 2 do
+        ("22", {*RANKS}, {FIRST, SHARED[0], *MORE}, {SHARED[0]}),
     ],
 )
-def test_the_budget_keeps_the_telling_examples(write, examples, clean, strongest, between):
-    """Clean images first, then strongest levels, then those between; of each the worst, then the others."""
+def test_the_budget_keeps_the_telling_examples(write, examples, clean, strongest, middle):
+    """The worst first, then the images that all models draw; a step that does not fit makes room for the next."""
     suite = load_suite(write(("precision: fp32", f"precision: fp32\nexamples: {examples}")))
     noise, occlusion = suite.sweeps
-    ranks = {
+    expected = {
         Condition(None, 0.0): clean,
         Condition(noise, 50): strongest,
         Condition(occlusion, 40): strongest,
-        Condition(occlusion, 20): between,
+        Condition(occlusion, 20): middle,
     }
-    names = {0: (), 1: ("worst",), 3: ("best", "median", "worst")}
-    assert {condition: kept_ranks(suite, condition) for condition in ranks} == {c: names[n] for c, n in ranks.items()}
-    total = 2 * sum(len(kept_ranks(suite, condition)) for condition in ranks)
-    assert total <= (0 if examples == "none" else int(examples))
+    assert {condition: set(kept_ranks(suite, condition)) for condition in expected} == expected
+    assert sum(map(len, expected.values())) <= (0 if examples == "none" else int(examples))
+
+
+def test_what_lies_between_comes_last(write):
+    """Of 5 levels the third is the middle one; the first, second and fourth keep what is left of the budget."""
+    levels = ("strengths: [20, 40]", "strengths: [10, 20, 30, 40, 50]")
+    suite = load_suite(write(levels, ("precision: fp32", "precision: fp32\nexamples: 25")))
+    found = {strength: kept_ranks(suite, Condition(suite.sweeps[1], strength)) for strength in (10, 20, 30, 40, 50)}
+    assert found[10] == found[20] == found[40] == ("shared 1",)
+    assert found[30] == ("shared 1",)
+    assert set(found[50]) == {*WORST, "shared 1"}
 
 
 def test_a_budget_holds_in_the_folder(go, tmp_path):
-    """17 examples at most, 10 of them whole kinds: best, median, worst clean, the worst of the strongest levels."""
-    go(("precision: fp32", "precision: fp32\nexamples: 17"))
-    found = [(one["perturbation"], one["strength"], one["rank"]) for one in examples_of(tmp_path / "run")]
-    clean = [("clean", 0.0, rank) for rank in ("best", "median", "worst")]
-    assert found == 2 * [*clean, ("additive_noise", 50.0, "worst"), ("occlusion", 40.0, "worst")]
+    """13 examples: all ranks of the clean cell, the worst and the first shared image of the strongest levels."""
+    go(("precision: fp32", "precision: fp32\nexamples: 13"))
+    found = {(one["perturbation"], one["strength"]): set() for one in examples_of(tmp_path / "run")}
+    for one in examples_of(tmp_path / "run"):
+        found[one["perturbation"], one["strength"]].add(one["rank"])
+    assert found.pop(("clean", 0.0)) == {*RANKS} - {"worst 5"}  # of 4 images
+    assert found == {
+        (name, level): {"worst", "shared 1"} for name, level in (("additive_noise", 50), ("occlusion", 40))
+    }
+
+
+def row(foreground):
+    return ManifestRow("a", "", "", 8, 8, foreground, ())
+
+
+@pytest.mark.parametrize(
+    ("foregrounds", "places"),
+    [([1], (0,)), ([1, 1], (1, 0)), ([1] * 5, (2, 3)), ([1, 1, 2, 1, 2], (2, 1)), ([0, 1, 1, 1, 2], (2, 4))],
+)
+def test_the_shared_images_are_of_different_objects(foregrounds, places):
+    """The middle image, and the middle one of those whose object is of another class, where there is one."""
+    assert shared_places([row(one) for one in foregrounds]) == places
 
 
 @pytest.mark.parametrize("value", ["some", "0", "-1", "true", "1.5", "[1]"])
@@ -319,6 +377,36 @@ def test_other_budgets_are_refused(write, value):
         load_suite(write(("precision: fp32", f"precision: fp32\nexamples: {value}")))
     assert "examples: " in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(("n", "seed", "size"), [(1, 0, 1), (3, 1, 2), (40, 2, 7)])
+@pytest.mark.parametrize("room", [0, 1000])
+def test_the_five_worst_and_the_shared_are_kept(tmp_path, n, seed, size, room):
+    """As sorting all scores gives them, and no image is predicted again; an image of two ranks has one file."""
+    images, predictions, counts = cell(n, seed)
+    shared = (n // 2, 0)[: min(n, 2)]
+    keeper = ExampleKeeper(METRIC_SETS["standard"], "classes", None, (*WORST, *SHARED), room, shared)
+    for begin in range(0, n, size):
+        places = list(range(begin, min(begin + size, n)))
+        batch = [images[i] for i in places], [predictions[i] for i in places]
+        keeper.watch(places, *batch, part(counts, begin, begin + size))
+    entries = {one["rank"]: one for one in keeper.write(tmp_path / "examples", "c", ("background", "thing"))}
+    order = np.argsort(per_image(counts, METRIC_SETS["standard"]), kind="stable")
+    expected = {rank: f"s{i}" for rank, i in zip(WORST, order, strict=False)}
+    expected |= {rank: f"s{i}" for rank, i in zip(SHARED, shared, strict=False)}
+    assert {rank: one["sample"] for rank, one in entries.items()} == expected
+    files = {one["sample"]: one["images"][0]["file"] for one in entries.values()}
+    assert len(list((tmp_path / "examples").iterdir())) == len(files) == len(set(files.values()))
+
+
+def test_a_shared_image_without_a_score_is_kept(tmp_path):
+    """An image of nothing but border has no Dice: it is no rank, and still every model draws it."""
+    void = prepared(np.full((8, 8), 255, np.uint8))
+    counts = Counts.gather(2, [[[0, 0], [0, 0], [64, 0]]], [1])
+    assert np.isnan(per_image(counts, METRIC_SETS["standard"])).all()
+    keeper = ExampleKeeper(METRIC_SETS["standard"], "classes", None, RANKS, 0, (0,))
+    keeper.watch([0], [void], [Prediction(torch.zeros(8, 8, dtype=torch.uint8))], counts)
+    assert [one["rank"] for one in keeper.write(tmp_path / "examples", "c", ("background", "thing"))] == ["shared 1"]
 
 
 def test_one_image_is_the_worst_where_only_the_worst_is_kept(tmp_path):

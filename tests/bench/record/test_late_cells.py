@@ -16,6 +16,11 @@ from reports.record.run import open_run
 pytestmark = pytest.mark.usefixtures("undrawn")
 
 
+OF_CELLS = ("summary.csv", "strengths.csv", "confusion.csv", "distribution.csv")
+OF_ALL = ("ranking.csv", "comparisons.csv", "robustness.csv", "slices.csv")
+"""A run that is not finished has none of them."""
+
+
 @pytest.fixture
 def killed(go, tmp_path, monkeypatch):
     """Return a run's folder as kill -9 leaves it: all cells there, tables and run.json of before the last model's."""
@@ -24,7 +29,7 @@ def killed(go, tmp_path, monkeypatch):
     write, states = job.JobRun._evaluate, {}
 
     def evaluate(self, prepared):
-        for file in ("run.json", "summary.csv", "strengths.csv", "confusion.csv", "examples/index.json"):
+        for file in ("run.json", *OF_CELLS, "examples/index.json"):
             states[file] = (tmp_path / "run" / file).read_bytes()
         write(self, prepared)
 
@@ -33,6 +38,8 @@ def killed(go, tmp_path, monkeypatch):
     whole = shutil.copytree(tmp_path / "run", tmp_path / "whole")
     for file, content in states.items():
         (tmp_path / "run" / file).write_bytes(content)
+    for file in OF_ALL:
+        (tmp_path / "run" / file).unlink()
     return tmp_path / "run", whole
 
 
@@ -60,7 +67,7 @@ def test_a_report_counts_what_is_there(killed, monkeypatch, capsys):
     code, out, err = call(monkeypatch, capsys, "report", folder)
     assert (code, out.strip(), err) == (0, str(folder / "report.html"), "")
     assert cells(folder) == cells(whole) == {"total": 8, "done": 8, "failed": []}
-    for file in ("summary.csv", "strengths.csv", "confusion.csv", "examples/index.json"):
+    for file in (*OF_CELLS, *OF_ALL, "examples/index.json"):
         assert (folder / file).read_text() == (whole / file).read_text(), file
     kept = [json.loads((one / "run.json").read_text()) for one in (folder, whole)]
     for key in ("throughput", "made", "harness_efficiency", "models", "measured"):
@@ -153,7 +160,7 @@ def test_what_is_in_the_tables_stays_as_it_is(killed):
     """A row of a metric that this process does not know is not lost, if a run has written it."""
     folder, _ = killed
     first = rows(folder)[1]
-    own = [*first[:6], "my_metric", "all", "4", "0.123456789"]
+    own = [*first[:6], "my_metric", "all", "4", "0.123456789", "", "", ""]
     with (folder / "summary.csv").open("a", newline="") as lines:
         csv.writer(lines, lineterminator="\n").writerow(own)
     record = RunFolder(folder).record()

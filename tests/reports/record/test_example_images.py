@@ -1,14 +1,13 @@
-"""The images that a page may embed."""
+"""The image files that a page may show."""
 
 import io
 import os
-from base64 import b64decode
 
 import pytest
 from PIL import Image
 
 from registry.errors import BenchError
-from reports.record.image_files import data_uri
+from reports.record.image_files import image_bytes
 
 
 def image(kind, size=(8, 8)):
@@ -18,27 +17,17 @@ def image(kind, size=(8, 8)):
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("a.webp", "image/webp"),
-        ("a.PNG", "image/png"),
-        ("a.jpg", "image/jpeg"),
-        ("sub/../a.jpeg", "image/jpeg"),
-    ],
-)
-def test_an_image_becomes_a_data_uri(tmp_path, name, kind):
-    """Holds the file's bytes and their kind."""
+@pytest.mark.parametrize("name", ["a.webp", "a.PNG", "a.jpg", "sub/../a.jpeg"])
+def test_an_image_of_the_run_is_read(tmp_path, name):
+    """Returns the file's bytes."""
     (tmp_path / "sub").mkdir()
-    (tmp_path / name).write_bytes(content := image(kind.removeprefix("image/")))
-    head, data = data_uri(tmp_path, name).split(",")
-    assert head == f"data:{kind};base64"
-    assert b64decode(data) == content
+    (tmp_path / name).write_bytes(content := image(name.rpartition(".")[2].replace("jpg", "jpeg")))
+    assert image_bytes(tmp_path, name) == content
 
 
-def test_a_missing_image_has_no_uri(tmp_path):
+def test_a_missing_image_is_not_read(tmp_path):
     """States that the image is not there."""
-    assert data_uri(tmp_path, "gone.png") is None
+    assert image_bytes(tmp_path, "gone.png") is None
 
 
 @pytest.mark.parametrize(
@@ -46,23 +35,23 @@ def test_a_missing_image_has_no_uri(tmp_path):
     [b"", b"<svg onload='alert(1)'/>", b"<html></html>", image("webp", (2100, 2000)), image("png") + bytes(4_000_000)],
     ids=["empty", "SVG", "HTML", "many pixels", "many bytes"],
 )
-def test_what_is_none_of_our_images_has_no_uri(tmp_path, content):
+def test_what_is_none_of_our_images_is_not_read(tmp_path, content):
     """A page of somebody else's run must not be heavier than one of ours, nor hold anything but images."""
     (tmp_path / "a.webp").write_bytes(content)
-    assert data_uri(tmp_path, "a.webp") is None
+    assert image_bytes(tmp_path, "a.webp") is None
 
 
 def test_a_pipe_in_place_of_an_image_is_not_waited_for(tmp_path):
     """An archive may hold one."""
     os.mkfifo(tmp_path / "a.webp")
-    assert data_uri(tmp_path, "a.webp") is None
+    assert image_bytes(tmp_path, "a.webp") is None
 
 
 @pytest.mark.parametrize("file", ["../../etc/passwd", "/etc/passwd", "../a.webp", "a.svg", "run.json", "", "a\0.webp"])
 def test_a_name_that_is_no_image_of_the_run_is_refused(tmp_path, file):
     """Whatever the index says."""
     with pytest.raises(BenchError, match="no image of this run"):
-        data_uri(tmp_path, file)
+        image_bytes(tmp_path, file)
 
 
 def test_a_link_out_of_the_run_is_refused(tmp_path):
@@ -71,4 +60,4 @@ def test_a_link_out_of_the_run_is_refused(tmp_path):
     (tmp_path / "secret.png").write_bytes(b"secret")
     (tmp_path / "run" / "link.png").symlink_to(tmp_path / "secret.png")
     with pytest.raises(BenchError, match="no image of this run"):
-        data_uri(tmp_path / "run", "link.png")
+        image_bytes(tmp_path / "run", "link.png")

@@ -1,55 +1,75 @@
-"""Which images stand on the page, and how many."""
+"""Which images stand on the page."""
 
-from collections import Counter
-
+from made_up_pictures import WORST, with_pictures
 from made_up_run import MODELS
 
-from reports.record.gallery import choose
+from reports.record.anchors import worst_anchor
+from reports.record.gallery import has_pictures, pictured, shared, shown_conditions, worst
 from reports.record.run import open_run
 
 
 def opened(make_run, **sizes):
-    return open_run(make_run(**sizes).with_examples().write())
+    return open_run(with_pictures(make_run(**sizes)).write())
 
 
 def test_clean_and_strongest_stand_on_the_page(make_run):
-    """Takes best, median and worst of the clean condition and of each perturbation's strongest level."""
-    run = opened(make_run, models=2, perturbations=2)
-    found = Counter((example.perturbation, example.strength) for example in choose(run).shown)
-    assert found == {("clean", 0): 6, ("additive_noise", 18): 6, ("binomial_blur", 9): 6}
-
-
-def test_rows_come_in_the_order_of_the_run(make_run):
-    """Orders by model, condition, then best, median, worst."""
-    run = opened(make_run, models=2, perturbations=1)
-    shown = choose(run).shown
-    assert list(dict.fromkeys(example.model for example in shown)) == list(MODELS)[:2]
-    assert len(shown) == len({(example.model, example.perturbation, example.rank) for example in shown})
-    assert [example.rank for example in shown[:3]] == ["best", "median", "worst"]
-    assert [example.perturbation for example in shown[:6]] == ["clean"] * 3 + ["additive_noise"] * 3
-
-
-def test_the_clean_rows_stay_longest(make_run):
-    """Keeps clean rows, then the worst ones, when there are too many; counts those that are left out."""
-    run = opened(make_run, models=1, perturbations=2)
-    choice = choose(run, rows=5)
-    assert [(e.perturbation, e.rank) for e in choice.shown[3:]] == [
-        ("additive_noise", "worst"),
-        ("binomial_blur", "worst"),
+    """The last of nine levels, whichever way the strengths run: of contrast the strongest decrease is 0.1."""
+    run = opened(make_run, models=2, perturbations=4)
+    assert shown_conditions(run, "pets") == [
+        ("clean", 0),
+        ("additive_noise", 18),
+        ("binomial_blur", 9),
+        ("contrast_increase", 1.25),
+        ("contrast_decrease", 0.1),
     ]
-    assert choice.hidden == 4
 
 
-def test_heavy_images_are_left_in_the_folder(make_run):
-    """Stops before the images weigh more than the page may."""
-    run = opened(make_run, models=1, perturbations=1)
-    weight = sum((run.folder / image.file).stat().st_size for image in run.index.examples[0].images)
-    assert len(choose(run, size=4 * weight).shown) == 4
-    assert len(choose(run, size=weight - 1).shown) == 0
+def test_the_worst_come_in_their_order(make_run):
+    """However the index has them; shared images are another section's."""
+    made = with_pictures(make_run(models=2, perturbations=1))
+    made.index["examples"].reverse()
+    found = worst(open_run(made.write()), "pets", list(MODELS)[1], ("additive_noise", 18))
+    assert [one.rank for one in found] == list(WORST)
+    assert {(one.perturbation, one.strength) for one in found} == {("additive_noise", 18)}
+
+
+def test_a_baseline_has_no_pictures(make_run):
+    """Flat grey tells nothing; also where the run kept some."""
+    made = with_pictures(make_run(models=3, perturbations=1))
+    made.index["examples"] += [one | {"model": "background"} for one in made.index["examples"]]
+    run = open_run(made.write())
+    assert [model.label for model in pictured(run, "pets")] == list(MODELS)[1:]
+    assert not has_pictures(run, "pets", "background", "clean")
+    assert has_pictures(run, "pets", list(MODELS)[1], "clean")
+    assert not has_pictures(run, "pets", list(MODELS)[1], "gone")
+
+
+def test_shared_images_are_those_that_the_run_chose(make_run):
+    """By model and condition: 2 models and 10 conditions."""
+    first, second = shared(opened(make_run, models=3, perturbations=1), "pets")
+    assert (first.sample, second.sample) == ("first", "second")
+    assert len(first.found) == len(second.found) == 2 * 10
+
+
+def test_an_older_run_shares_what_several_models_kept(make_run):
+    """The image that both models have; not those of one model alone."""
+    made = with_pictures(make_run(models=3, perturbations=1))
+    made.index["examples"] = [one for one in made.index["examples"] if not one["rank"].startswith("shared")]
+    assert [one.sample for one in shared(open_run(made.write()), "pets")] == ["hard"]
 
 
 def test_images_of_models_that_left_the_suite_are_ignored(make_run):
     """Shows no example of a model or perturbation that the protocol does not name."""
-    made = make_run(models=1, perturbations=1).with_examples()
-    made.index["examples"] = [example | {"model": "gone"} for example in made.index["examples"]]
-    assert choose(open_run(made.write())).shown == ()
+    made = with_pictures(make_run(models=2, perturbations=1))
+    made.index["examples"] = [one | {"model": "gone"} for one in made.index["examples"]]
+    run = open_run(made.write())
+    assert shared(run, "pets") == []
+    assert worst(run, "pets", list(MODELS)[1], ("clean", 0.0)) == []
+
+
+def test_anchors_are_unique_and_plain():
+    """Labels that make the same letters have other anchors; what a browser would have to escape is not there."""
+    labels = ("A b", "a-b", "a_b", "模型", "<script>", "x" * 300)
+    found = [worst_anchor("pets", label, "clean") for label in labels]
+    assert len(set(found)) == len(labels)
+    assert all(set(one) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") and len(one) <= 80 for one in found)

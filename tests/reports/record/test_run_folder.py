@@ -116,7 +116,8 @@ def test_a_damaged_index_of_examples(make_run):
 def test_images_stay_inside_the_run(make_run, file):
     """Never embeds a file from outside the folder, nor one that is no image."""
     run = make_run(models=1, perturbations=1).with_examples()
-    run.index["examples"][0]["images"] = [{"file": file, "panels": ["image"]}]
+    worst = next(one for one in run.index["examples"] if one["rank"] == "worst")
+    worst["images"] = [{"file": file, "panels": ["image"]}]
     (run.folder.parent / "secret.png").write_bytes(b"secret")
     assert "which is no image of this run" in fault(run.write())
 

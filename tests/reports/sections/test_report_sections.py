@@ -31,7 +31,8 @@ OPTIONAL = (
     "gaps",
     "models",
     "perturbations",
-    "predictions",
+    "same_image",
+    "worst_images",
     "reconstructions",
     "robustness",
     "speed",
@@ -92,7 +93,7 @@ def test_the_protocol_names_how_the_numbers_were_made(make_run):
     for fact in (
         "Oxford-IIIT Pet, test split, 168 images, 1 left out, files to be checked; classes background, cat, dog; official trimaps",
         "manifest " + "9f" * 16,
-        "border policy ignore, reduction dataset, absent-class rule skip; 168 images",
+        "Metric set standard, 168 images. Pixels on the border between object and background (label 255) do not count.",
         "native RGB pixels, before any resize",
         "219 of 219 evaluated",
         "Some CPU @ 2.5 GHz, 2 cores, 16 GiB, no GPU, Linux 6.1",
@@ -119,38 +120,41 @@ def test_the_protocol_names_an_unusual_metric_set(make_run):
     made = make_run(models=1, perturbations=0)
     made.record["metric_sets"][1] |= {"epsilon": 1e-7, "task": "binary", "dice_classes": "foreground"}
     text = plain(drawn(made, "protocol"))
-    assert "mean Dice over foreground" in text
+    assert "The mean Dice is over the foreground classes, without the background." in text
     assert "Epsilon 1e-07. Task binary." in text
 
 
-def test_the_leaderboard_warns_above_its_table(make_run):
-    """Puts the warning of a background-only model before the scores."""
-    html = drawn(make_run(), "leaderboard")
-    assert html.index("predicts only background") < html.index("<table>")
+def test_the_leaderboard_warns_beside_its_numbers(make_run):
+    """Marks the score of a background-only model, and says below the table what the mark means."""
+    text = plain(drawn(make_run(), "verdict"))
+    assert re.search(r"background 0\.\d{4} ⚠1", text)
+    assert text.count("⚠1") == 2
+    assert "⚠1 background predicts only background" in text
 
 
-def test_the_leaderboards_cautions_name_the_data_set_among_several(make_run):
+def test_each_data_set_has_its_own_cautions(make_run):
     """States on which data set a score misleads where there is more than one."""
-    text = plain(drawn(make_run(datasets=2, perturbations=0), "leaderboard"))
-    assert "On pets: background predicts only background" in text
-    assert "On shapes <2>: background predicts only background" in text
+    first, second = plain(drawn(make_run(datasets=2, perturbations=0), "verdict")).split("Leaderboard on shapes <2>", 1)
+    assert "background predicts only background" in first
+    assert "background predicts only background" in second
 
 
 def test_clean_scores_have_a_table_for_each_metric_set(make_run):
     """Prints every metric set's scores, the headline's open and the others folded."""
     html = drawn(make_run(perturbations=0), "clean")
-    assert html.count("<table>") == 2
-    assert html.count("<details>") == 1
-    assert html.index(
-        "Clean scores on pets: task classes, no prompt from ground truth, metric set standard"
-    ) < html.index("<details>")
+    titles = re.findall(r"<figcaption><strong>(.*?)</strong>", html)
+    other = "models given the image alone, a class for each pixel, metric set edinburgh_000"
+    kinds = ["Clean scores", "Dice of each class of the clean images", "Image by image on the clean images"]
+    assert titles == [*(f"{one} on pets" for one in kinds), *(f"{one} on pets: {other}" for one in kinds)]
+    assert html.count("<details>") == 3
+    assert html.index(titles[2]) < html.index("<details>") < html.index(titles[3])
 
 
 def test_robustness_has_a_panel_for_each_perturbation(make_run):
     """Draws one panel a perturbation and one figure of all, with a text for each."""
     page = Page(open_run(make_run(models=2).write()), Pen())
     html = str(SECTIONS["robustness"].draw(page))
-    assert html.count("<svg></svg>") == 8
+    assert html.count("data-curves=") == 8
     assert len(page.figures.names) == 9
     assert all("Dice" in alt and "pets" in alt for alt in page.figures.alts)
     assert html.count("Dice by strength of") == 8 * 2  # heading and label of the scrolling region
@@ -161,7 +165,7 @@ def test_overlays_have_a_figure_for_each_model(make_run):
     page = Page(open_run(make_run().write()), Pen())
     html = str(SECTIONS["overlays"].draw(page))
     assert html.count("<svg></svg>") == 3
-    assert html.count("<li>") == 8
+    assert html.count("<li data-series=") == 8
 
 
 def test_perturbations_are_described(make_run):
@@ -177,57 +181,6 @@ def test_strips_of_several_data_sets_stand_below_each_other(make_run):
     """Shows a strip for each data set under the same perturbation."""
     html = drawn(make_run(datasets=2, perturbations=1).with_examples(), "perturbations")
     assert html.count('class="strip"') == 2
-
-
-def test_predictions_show_all_kinds_of_images(make_run):
-    """Shows the panels of each example under their titles, with IoU and Dice beside them."""
-    html = drawn(make_run(models=1, perturbations=1).with_examples(), "predictions")
-    text = plain(html)
-    assert html.count('class="example"') == 6
-    assert html.count("<img") == 6
-    assert html.count("--panels:6") == 6
-    assert "IoU 0.3333 Dice 0.5000" in text
-    titles = ("image", "ground truth", "prediction", "errors", "confidence", "confidence cat")
-    assert f"<figcaption>{''.join(f'<span>{title}</span>' for title in titles)}</figcaption>" in html
-
-
-def test_predictions_explain_their_colours(make_run):
-    """Names the colours of classes and errors, and gives confidence a scale from 0 to 1."""
-    html = drawn(make_run(models=1, perturbations=0).with_examples(), "predictions")
-    text = plain(html)
-    assert "Classes background cat dog border" in text
-    assert "Errors correct false positive false negative wrong class" in text
-    assert "linear-gradient(90deg,#440154," in html
-
-
-def test_images_of_the_first_format_keep_their_colours(make_run):
-    """Explains an error map of an earlier version by the colours that it was drawn in, beside new ones."""
-    made = make_run(models=1, perturbations=0).with_examples()
-    files = {"input": "examples/input.webp", "truth": "examples/truth.png", "prediction": "examples/prediction.png"}
-    old = {key: value for key, value in made.index["examples"][0].items() if key != "images"}
-    made.index["examples"][0] = old | {"files": files | {"error": "examples/error.webp"}}
-    html = drawn(made, "predictions")
-    for colour in ("#9933FF", "#0072B2"):  # a false negative, now and then
-        assert f'background:{colour}"></i>false negative' in html
-    assert html.count("<img") == 4 + 2
-    made.index["examples"] = made.index["examples"][:1]
-    assert "#9933FF" not in drawn(made, "predictions")
-
-
-def test_predictions_name_what_they_leave_in_the_folder(make_run, monkeypatch):
-    """Counts the rows that would have made the page too heavy."""
-    monkeypatch.setattr("reports.record.gallery.choose.__defaults__", (2, 10**9))
-    text = plain(drawn(make_run(models=1, perturbations=0).with_examples(), "predictions"))
-    assert "1 more row would make this page too heavy" in text
-
-
-def test_data_sets_with_other_classes_have_their_own_key(make_run):
-    """Explains the colours of each list of classes."""
-    made = make_run(datasets=2, models=1, perturbations=0).with_examples()
-    made.record["datasets"][1]["classes"] = ["background", "ship"]
-    text = plain(drawn(made, "predictions"))
-    assert "Classes of pets background cat dog border" in text
-    assert "Classes of shapes <2> background ship border" in text
 
 
 def test_training_names_what_was_done(make_run):

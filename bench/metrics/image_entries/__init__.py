@@ -1,0 +1,1 @@
+"""One file per further metric; its `ENTRY` is an `ImageMetric`."""
