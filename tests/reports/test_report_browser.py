@@ -1,29 +1,11 @@
 """The page in a real browser: from disk, offline, scripts off."""
 
-import shutil
-
 import pytest
 from made_up_pictures import with_pictures
 from made_up_run import MODELS
 from made_up_severities import many
 
 from reports.record.anchors import worst_anchor
-
-CHROMIUM = shutil.which("chromium")
-
-
-@pytest.fixture
-def browser():
-    """Debian's chromium, headless; skips where there is none."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        yield started
-        started.close()
 
 
 @pytest.mark.parametrize(
