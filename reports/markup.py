@@ -1,5 +1,6 @@
 """The templates of the page filled in, and the words in which they print values."""
 
+import re
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
@@ -20,8 +21,10 @@ def fill(template: str, **values: Any) -> Markup:
     return Markup(_environment().from_string(template).render(**values))
 
 
-STYLES = ("pictures.css", "style.css")
-SCRIPTS = ("state.js", "tables.js", "curves.js", "pictures.js")
+_PLACE = re.compile(r'\sid="([^"]*)"')
+_LINK = re.compile(r'<a href="#([^"]*)">(.*?)</a>', re.DOTALL)
+STYLES = ("pictures.css", "figures.css", "style.css")
+SCRIPTS = ("state.js", "tables.js", "curves.js", "figures.js", "pictures.js")
 """The parts of the page's one style sheet and one script, in their order."""
 
 
@@ -33,6 +36,19 @@ def fill_page(**values: Any) -> str:
     style, script = _joined(STYLES), _joined(SCRIPTS)
     page = _environment().get_template("page.html")
     return page.render(style=style, script=script, style_hash=_hash(style), script_hash=_hash(script), **values)
+
+
+def without_dead_links(bodies: "list[tuple[str, str, str]]") -> "list[tuple[str, str, Markup]]":
+    """Return the sections of a page (name, title, HTML) with links to places that none of them has as plain text.
+
+    A table knows the place of a model's pictures; whether the page has room for pictures there, it does not know.
+    """
+    places = {name for name, _, _ in bodies} | {found for *_, body in bodies for found in _PLACE.findall(body)}
+
+    def kept(link: "re.Match[str]") -> str:
+        return link[0] if link[1] in places else link[2]
+
+    return [(name, title, Markup(_LINK.sub(kept, body))) for name, title, body in bodies]
 
 
 def _joined(names: tuple[str, ...]) -> Markup:

@@ -3,15 +3,18 @@
 from typing import TYPE_CHECKING
 
 from bench.host.files import write_atomic
-from reports.markup import fill_page
+from reports.markup import fill_page, without_dead_links
 from reports.plots.figures import Figures
 from reports.record.boards import boards, boards_of
 from reports.record.measures import Axis, need_measures
+from reports.record.verdict import standings
 from reports.section import SECTIONS, Page
+from reports.tables.clean_tables import clean_tables
 from reports.tables.facts import facts_table
 from reports.tables.latex import PREAMBLE, latex
-from reports.tables.scores import class_table, clean_table, leaderboard_table
+from reports.tables.scores import leaderboard_table
 from reports.tables.speed_tables import speed_tables
+from reports.tables.standing_table import standing_table
 from reports.tables.sweep_tables import perturbation_table, strongest_table
 from reports.tables.table import Table, markdown
 
@@ -35,7 +38,7 @@ def write(run: "Run", x: Axis = "strength") -> "Path":
     write_markdown(run)
     write_latex(run)
     path = run.folder / "report.html"
-    write_atomic(path, fill_page(run=run, sections=[body for body in bodies if body[2]]))
+    write_atomic(path, fill_page(run=run, sections=without_dead_links([body for body in bodies if body[2]])))
     return path
 
 
@@ -64,13 +67,12 @@ def printed_tables(run: "Run") -> "Iterator[Table]":
     for dataset in run.record.datasets:
         shown = boards(run, dataset.label)
         for board in shown:
-            yield leaderboard_table(run, board)
+            yield standing_table(run, board, standings(run, board))
+            yield leaderboard_table(run, board, "Scores and speed")
             yield facts_table(run, board)
         for metric_set in run.record.metric_sets:
             for board in boards_of(run, dataset.label, metric_set):
-                yield clean_table(run, board)
-                if by_class := class_table(run, board):
-                    yield by_class
+                yield from clean_tables(run, board)
         for board in shown if run.perturbations(dataset.label) else ():
             yield perturbation_table(run, board)
             yield strongest_table(run, board, run.metric("dice"))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.compare.cell_keys import UnknownKeys, recomputed_keys
-from bench.compare.stored_run import Place, StoredRun, open_stored
+from bench.compare.stored_run import CellPlace, StoredRun, open_stored
 from bench.compare.table_rows import NoTable, Row, RowTable, differences, lines_of
 from bench.host.checksum import changed
 from bench.host.sealed_parquet import read_sealed
@@ -73,9 +73,9 @@ def _theirs(path: Path) -> RowTable:
     return theirs
 
 
-def _check_cells(run: StoredRun, found: Verified) -> set[Place]:
+def _check_cells(run: StoredRun, found: Verified) -> set[CellPlace]:
     """Look at every cell's file; return the places of those that are gone or damaged."""
-    broken: set[Place] = set()
+    broken: set[CellPlace] = set()
     shown = _tabulated(run)
     for place, key in run.keys.items():
         if not run.has(place):
@@ -92,11 +92,11 @@ def _check_cells(run: StoredRun, found: Verified) -> set[Place]:
     return broken
 
 
-def _images(run: StoredRun, place: Place) -> Images:
+def _images(run: StoredRun, place: CellPlace) -> Images:
     return Images.recorded(run.record.dataset(place.dataset))
 
 
-def _tabulated(run: StoredRun) -> set[Place]:
+def _tabulated(run: StoredRun) -> set[CellPlace]:
     """Return the places that summary.csv has numbers of."""
     try:
         table = RowTable.of_file(run.path / "summary.csv")
@@ -139,7 +139,7 @@ def _check_keys(run: StoredRun, found: Verified) -> None:
         found.remarks.append(f"{words}; another version of segbench ({run.record.segbench or 'unknown'}) made the run")
 
 
-def _check_table(run: StoredRun, name: str, made: str | None, broken: set[Place], found: Verified) -> None:
+def _check_table(run: StoredRun, name: str, made: str | None, broken: set[CellPlace], found: Verified) -> None:
     if made is None:
         found.faults.append(f"{name}: there is nothing to compute it from")
         return
@@ -163,7 +163,7 @@ def _check_table(run: StoredRun, name: str, made: str | None, broken: set[Place]
     found.faults += [f"{name}: {other.words(key)}: this row is missing" for key in other.lacking]
 
 
-def _is_of(row: Row, broken: set[Place]) -> bool:
+def _is_of(row: Row, broken: set[CellPlace]) -> bool:
     """Return whether a row is of a cell that is damaged or gone."""
     if not broken or "model" not in row or "strength" not in row:
         return False
@@ -187,7 +187,7 @@ def _compare(name: str, theirs: RowTable, made: str | None, found: Verified) -> 
     naming = [column for column in true.naming() if column in theirs.columns]
     if len({tuple(row[column] for column in naming) for row in true.rows}) < len(true.rows):
         lacking = [column for column in true.naming() if column not in naming]
-        raise BenchError(f"{name}: the columns {', '.join(naming)} do not name a row; it needs {', '.join(lacking)}")
+        raise BenchError(f"{name}: the columns {', '.join(naming)} do not name a row; add {', '.join(lacking)}")
     other = differences(theirs, true)
     found.rows[name] = other.compared
     found.faults += lines_of(other, name, given="there", true="from the cells")

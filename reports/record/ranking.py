@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from reports.record.baselines import does, gain
+from reports.record.baselines import does
+from reports.record.gains import gain
 
 if TYPE_CHECKING:
     from bench.record.model_record import ModelRecord
     from bench.record.run_record import MetricSetRecord, PerturbationRecord
-    from reports.record.baselines import Gain
     from reports.record.boards import Board
+    from reports.record.gains import Gain
     from reports.record.run import Run
 
 

@@ -10,10 +10,8 @@ from bench.record.csv_columns import CALIBRATION, COMPARISONS, DISTRIBUTION, RAN
 from reports.record.rows import level, number, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from reports.record.boards import Board
 
 T = TypeVar("T")
 
@@ -222,11 +220,3 @@ def read_statistics(folder: "Path") -> Statistics:
         read_table(folder / "seeds.csv", SEEDS, _row(SeedRow)) or (),
         read_table(folder / "calibration.csv", CALIBRATION, _row(CalibrationRow)) or (),
     )
-
-
-def find_summary(
-    rows: "Sequence[RobustnessRow]", board: "Board", model: str, measure: str, perturbation: str = "all"
-) -> RobustnessRow | None:
-    """Return a board's summary of the Dice of a model over a perturbation, None where there is none."""
-    wanted = (board.dataset, model, board.supervision, board.metric_set.name, "dice", measure, perturbation)
-    return next((row for row in rows if row[:7] == wanted), None)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from reports.plots.bars import class_bars, mean_bars
 from reports.record.boards import boards, boards_of
 from reports.section import Section
-from reports.tables.scores import class_table, clean_table
+from reports.tables.clean_tables import clean_tables
 
 if TYPE_CHECKING:
     from reports.record.boards import Board
@@ -18,7 +18,7 @@ _TEMPLATE = """
 {{ heading(part.label, parts|length) }}
 {% for board in part.boards %}
 {{ subheading(board.name, parts|length) }}
-{{ table(board.table) }}
+{% for entry in board.tables %}{{ table(entry) }}{% endfor %}
 {% endfor %}
 {% for entry in part.folded %}
 <details><summary>{{ entry.title }}</summary>{{ table(entry) }}</details>
@@ -37,10 +37,7 @@ def _part(page: "Page", label: str) -> dict[str, Any]:
     return {
         "label": label,
         "boards": [_board(page, board, len(shown) > 1) for board in shown],
-        "folded": [
-            *filter(None, (class_table(run, board) for board in shown)),
-            *(table for board in others for table in (clean_table(run, board), class_table(run, board)) if table),
-        ],
+        "folded": [table for board in others for table in clean_tables(run, board)],
     }
 
 
@@ -51,7 +48,7 @@ def _board(page: "Page", board: "Board", several: bool) -> dict[str, Any]:
         del bars["dice-by-class"]
     for name, plot in bars.items():  # for papers; the page has the table, which says more
         page.figure(f"{name}-{label}{board.slug}", f"Bar chart of {names} on clean {label}.", partial(plot, run, board))
-    return {"name": board.heading if several else "", "table": clean_table(run, board)}
+    return {"name": board.heading if several else "", "tables": clean_tables(run, board)}
 
 
 ENTRY = Section(40, "Clean images", _draw)

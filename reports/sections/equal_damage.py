@@ -52,4 +52,4 @@ def _part(page: "Page", group: "DamageGroup") -> dict[str, Any]:
     }
 
 
-ENTRY = Section(42, "Equal damage", _draw)
+ENTRY = Section(30, "Equal damage", _draw)

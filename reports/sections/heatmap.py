@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
+from reports.record.anchors import worst_anchor
 from reports.record.baselines import does
+from reports.record.board_rows import find_summary
 from reports.record.boards import boards
 from reports.record.ranking import mean_dice
-from reports.record.statistics_rows import find_summary
 from reports.section import Section
 from reports.tables.scores import policy
 from reports.tables.table import SEEN, Table, TableCell, score
@@ -26,7 +27,7 @@ _TEMPLATE = """
 {{ heading(part.label, run.record.datasets|length) }}
 <div class="heat">{% for entry in part.tables %}{{ table(entry) }}{% endfor %}</div>
 {% endfor %}
-<p class="note">The darker a cell, the lower its Dice.</p>
+<p class="note">The darker a cell, the lower its Dice. A cell leads to the worst images of its model.</p>
 """
 
 
@@ -60,7 +61,8 @@ def _cell(run: "Run", board: "Board", model: "ModelRecord", entry: "Perturbation
     cell = score(found if found and found.value is not None else mean, mark=SEEN if model.saw(entry.names) else "")
     if mean is None:
         return cell
-    return TableCell(cell.text, interval=cell.interval, heat=shade(mean))
+    link = "" if does(model) else worst_anchor(board.dataset, model.label, entry.label)
+    return TableCell(cell.text, interval=cell.interval, heat=shade(mean), link=link)
 
 
 def shade(value: float) -> int:

@@ -10,9 +10,9 @@ from reports.record.families import groups
 from reports.record.measures import MEASURES
 from reports.section import Section
 from reports.svg.sweep_panels import overs, sweep_panel
-from reports.tables.cautions import order_cautions
+from reports.tables.cautions import order_caution
 from reports.tables.scores import policy
-from reports.tables.sweep_tables import perturbation_table, strengths_table, strongest_table
+from reports.tables.sweep_tables import strengths_table, strongest_table
 
 if TYPE_CHECKING:
     from bench.record.run_record import PerturbationRecord
@@ -26,7 +26,6 @@ _TEMPLATE = """
 {% from "parts.html" import table, figure, legend, switches, heading, subheading, caution %}
 {% for part in parts %}
 {{ heading(part.label, run.record.datasets|length) }}
-{% for text in part.cautions %}{{ caution(text) }}{% endfor %}
 {% for board in part.boards %}
 {{ subheading(board.name, run.record.datasets|length) }}
 {{ legend(board.legend) }}
@@ -35,15 +34,16 @@ _TEMPLATE = """
 {{ subheading(group.title, 2 if board.name else run.record.datasets|length) }}
 <div class="figures panels">
 {% for entry, svg in group.panels %}
-{{ figure(svg, run.title(entry), True) }}
+<div>{{ figure(svg, run.title(entry), True) }}
+{% if part.cautions[entry.label] %}{{ caution(part.cautions[entry.label]) }}{% endif %}</div>
 {% endfor %}
 </div>
 {% endfor %}
 <p class="note">{{ axis }} Damage grows to the right; all panels share the y axis. A band is the 95 % interval of each
 score.{% if board.seen %} A line that ends in ★: the model saw this perturbation in training.{% endif %}</p>
 <details class="how"><summary>How this is counted</summary><p>{{ board.policy }}</p></details>
+<details><summary>The numbers: Dice at every strength</summary>
 {% for entry in board.tables %}{{ table(entry) }}{% endfor %}
-<details><summary>Dice at every strength</summary>
 {% for entry in board.strengths %}{{ table(entry) }}{% endfor %}
 </details>
 {% endfor %}
@@ -77,7 +77,7 @@ def _part(page: "Page", label: str) -> dict[str, Any]:
     shown = boards(page.run, label)
     return {
         "label": label,
-        "cautions": order_cautions(page.run, label),
+        "cautions": {one.label: order_caution(page.run, label, one) for one in page.run.perturbations(label)},
         "boards": [_board(page, board, len(shown) > 1) for board in shown],
     }
 
@@ -99,7 +99,7 @@ def _board(page: "Page", board: "Board", several: bool) -> dict[str, Any]:
             {"title": title, "panels": [(entry, _panel(page, board, name, entry)) for entry in members]}
             for title, members in groups(entries)
         ],
-        "tables": [perturbation_table(run, board), strongest_table(run, board, dice)],
+        "tables": [strongest_table(run, board, dice)],
         "strengths": [strengths_table(run, board, dice, entry) for entry in entries],
     }  # fmt: skip
 
@@ -108,7 +108,7 @@ def _panel(page: "Page", board: "Board", name: str, entry: "PerturbationRecord")
     over = "strength" if page.x == "strength" else MEASURES[page.x].label
     alt = (
         f"Line chart of Dice on {board.dataset} against the {over} of {entry.label} for {', '.join(board.labels)} "
-        f"({board.name}); the numbers stand under “Dice at every strength”."
+        f"({board.name}); the numbers stand below the figures."
     )
     dice = page.run.metric("dice")
     page.figure(f"{name}-{entry.label}", alt, partial(score_by_strength, page.run, board, dice, entry, page.x))

@@ -30,4 +30,4 @@ def _draw(page: "Page") -> str:
     return page.html(_TEMPLATE, tables=[seeds_table(run, board) for board in shown]) if shown else ""
 
 
-ENTRY = Section(35, "Seeds of the training", _draw)
+ENTRY = Section(28, "Seeds of the training", _draw)

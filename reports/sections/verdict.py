@@ -8,6 +8,7 @@ from reports.record.run import CLEAN
 from reports.record.verdict import PERTURBED, followers, leaders, standings
 from reports.section import Section
 from reports.svg.sweep_panels import mean_panel
+from reports.tables.cautions import cautions
 from reports.tables.standing_table import standing_table
 from reports.tables.table import decimals, interval, listed
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from reports.tables.table import Scored
 
 _TEMPLATE = """
-{% from "parts.html" import table, figure, legend, heading, subheading %}
+{% from "parts.html" import table, figure, legend, heading, subheading, caution %}
 {% for part in parts %}
 {{ heading(part.label, parts|length) }}
 {% for board in part.boards %}
@@ -32,6 +33,7 @@ _TEMPLATE = """
 {% if board.figure %}<div>{{ legend(board.legend) }}{{ figure(board.figure, board.caption) }}</div>{% endif %}
 </div>
 {% endfor %}
+{% for text in part.unscored %}{{ caution(text) }}{% endfor %}
 {% endfor %}
 """
 _PLACES = 3
@@ -43,7 +45,12 @@ def _draw(page: "Page") -> str:
 
 def _part(page: "Page", label: str) -> dict[str, Any]:
     shown = boards(page.run, label)
-    return {"label": label, "boards": [_board(page, board, len(shown) > 1) for board in shown]}
+    scored = {name for board in shown for name in board.labels}
+    return {
+        "label": label,
+        "boards": [_board(page, board, len(shown) > 1) for board in shown],
+        "unscored": [one.text for one in cautions(page.run, label) if not scored.intersection(one.models)],
+    }
 
 
 def _board(page: "Page", board: "Board", several: bool) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from reports.record.baselines import baselines, does, takes_no_prompt
+from reports.record.baselines import does
 from reports.record.boards import Board, boards, boards_of
+from reports.record.gains import baselines, takes_no_prompt
 from reports.tables.constant_models import only_background, only_class
-from reports.tables.table import listed, score
+from reports.tables.table import Caution, listed, score
 
 if TYPE_CHECKING:
     from bench.record.model_record import ModelRecord
@@ -13,18 +14,19 @@ if TYPE_CHECKING:
     from reports.record.run import Run
 
 
-def below_baseline(run: "Run", dataset: str) -> list[str]:
+def below_baseline(run: "Run", dataset: str) -> list[Caution]:
     """Name models below a baseline, each once, but for baselines and those that a caution of their own describes."""
-    texts: dict[tuple[str, str], str] = {}
+    found: dict[tuple[str, str], Caution] = {}
     for board in boards(run, dataset):
         for baseline in baselines(run, board):
             for model in board.models:
                 if not does(model) and _is_below(run, board, model, baseline):
-                    texts.setdefault((model.label, baseline.label), _sentence(run, board, model, baseline))
-    return list(texts.values())
+                    text = _sentence(run, board, model, baseline)
+                    found.setdefault((model.label, baseline.label), Caution((model.label,), text))
+    return list(found.values())
 
 
-def above_by_rule(run: "Run", dataset: str) -> list[str]:
+def above_by_rule(run: "Run", dataset: str) -> list[Caution]:
     """Name models whose place on a board is owed to classes that are absent from image and prediction."""
     texts = []
     for metric_set in (entry for entry in run.record.metric_sets if entry.absent_class == "one"):
@@ -35,10 +37,12 @@ def above_by_rule(run: "Run", dataset: str) -> list[str]:
                 above.setdefault(beaten, []).append(model.label)
         if above:
             pairs = "; ".join(f"{listed(models)} above {listed(beaten)}" for beaten, models in above.items())
-            texts.append(
+            text = (
                 f"Under {metric_set.name} only, which counts a class absent from image and prediction as 1, "
                 f"the order is {pairs}; where such classes are left out it is the other way round."
             )
+            owed = dict.fromkeys(label for models in above.values() for label in models)
+            texts.append(Caution(tuple(owed), text, metric_set.name))
     return texts
 
 

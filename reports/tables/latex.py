@@ -28,10 +28,12 @@ _ESCAPES: dict[str, str | int | None] = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "—": "---", "–": "--", "−": "$-$",
+    "⚠": r"\textsuperscript{!}",
     "×": r"$\times$", "·": r"$\cdot$", "†": r"\textdagger{}", "↓": r"$\downarrow$", "\u00a0": "~", "\n": " ",
 }  # fmt: skip
 _BREAKS = re.compile(r"(?<=[_/,:=\-])(?=\w)|(?<=\.)(?=[A-Za-z])")
 """Where a long word may go on in the next line."""
+_AS_BEFORE = "Notes as in part 1."
 _PIECES = re.compile(rf"(?<= )|{_BREAKS.pattern}")
 
 
@@ -43,6 +45,7 @@ def latex(table: "Table") -> str:
         replace(part, title=f"{part.title} ({i} of {len(parts)})") if several else part
         for i, part in enumerate(parts, 1)
     ]
+    titled[1:] = [replace(part, note=_AS_BEFORE, rules="", cautions=()) for part in titled[1:]]
     return "\n".join(_float(part) for part in titled)
 
 
@@ -76,8 +79,10 @@ def _float(table: "Table") -> str:
 
 
 def _cell(cell: "TableCell", wrapped: bool) -> str:
-    text = _breakable(cell.full) if wrapped else _escaped(cell.full)
-    return rf"\textbf{{{text}}}" if cell.best else text
+    write = _breakable if wrapped else _escaped
+    if not cell.best:
+        return write(cell.full)
+    return " ".join(filter(None, (rf"\textbf{{{write(cell.text)}}}", write(cell.interval))))
 
 
 def _row(cells: "Iterable[str]") -> str:

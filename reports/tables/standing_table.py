@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 from reports.record.anchors import worst_anchor
 from reports.record.metrics import bounds
+from reports.tables.cautions import cautions
 from reports.tables.scores import name_cells, name_header, policy
-from reports.tables.table import NOTHING, SEEN, Table, TableCell, score
+from reports.tables.table import NOTHING, SEEN, Table, TableCell, caution_mark, score
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,12 +15,12 @@ if TYPE_CHECKING:
     from reports.record.run import Run
     from reports.record.statistics_rows import RankRow
     from reports.record.verdict import Standing
+    from reports.tables.table import Caution
 
 _TIED = (
     "Models of one group cannot be told apart: their paired differences are within what another draw of test images "
     "would give. Bold: the first group."
 )
-_SEEN = f"{SEEN} trained with perturbations that are tested here."
 _PERTURBED = "Perturbed: the mean over each perturbation's strengths, then over perturbations."
 
 
@@ -27,7 +28,7 @@ def standing_table(run: "Run", board: "Board", found: "Sequence[Standing]") -> T
     """Return the table of a board, in the order of `found`."""
     ranked = any(one.clean for one in found)
     perturbed, foreground = bool(run.perturbations(board.dataset)), any(one.foreground is not None for one in found)
-    models = {model.label: model for model in board.models}
+    models, warned = {model.label: model for model in board.models}, board_cautions(run, board)
     header = (
         *name_header(board),
         *(("group",) if ranked else ()),
@@ -39,7 +40,8 @@ def standing_table(run: "Run", board: "Board", found: "Sequence[Standing]") -> T
     for one in found:
         remark = f"{'(baseline) ' if one.baseline else ''}{SEEN if one.row.seen else ''}".strip()
         cells = [*name_cells(board, models[one.row.model], remark), *((_group(one.clean),) if ranked else ())]
-        cells.append(score(one.score, bar=bounds(run.metric("dice")), best=_first(one.clean)))
+        marks = " ".join(caution_mark(i) for i, each in enumerate(warned) if one.row.model in each.models)
+        cells.append(score(one.score, bar=bounds(run.metric("dice")), best=_first(one.clean), mark=marks))
         cells += [score(one.foreground)] if foreground else []
         cells += _perturbed(run, board, one) if perturbed else []
         rows.append(tuple(cells))
@@ -49,7 +51,17 @@ def standing_table(run: "Run", board: "Board", found: "Sequence[Standing]") -> T
     )
     rules = policy(run, board.dataset, board.metric_set, board.labels)
     words = frozenset({"model", "prompt", "worst condition"})
-    return Table(f"Leaderboard on {board.dataset}", " ".join(filter(None, notes)), header, tuple(rows), words, rules)
+    texts = tuple(each.text for each in warned)
+    return Table(board.title("Leaderboard"), " ".join(filter(None, notes)), header, tuple(rows), words, rules, texts)
+
+
+def board_cautions(run: "Run", board: "Board") -> "list[Caution]":
+    """Return the cautions about scores of this board."""
+    return [
+        one
+        for one in cautions(run, board.dataset)
+        if set(one.models) & set(board.labels) and one.metric_set in ("", board.metric_set.name)
+    ]
 
 
 def _group(row: "RankRow | None") -> TableCell:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from reports.record.board_rows import find_summary
 from reports.record.metrics import bounds, mean_title
 from reports.record.ranking import mean_dice, perturbed_dice
 from reports.tables.scores import name_cells, name_header, policy
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from bench.record.run_record import MetricRecord, PerturbationRecord
     from reports.record.boards import Board
     from reports.record.run import Run
+    from reports.tables.table import Scored
 
 _COLUMNS = 8
 """More perturbations than this become the rows of a table: their columns would not fit on a laptop's screen."""
@@ -28,25 +30,34 @@ def perturbation_table(run: "Run", board: "Board") -> Table:
         board,
         run.metric("dice"),
         "Mean Dice over the strengths",
-        lambda model, entry: mean_dice(run, dataset, model.label, entry, metric_set),
+        lambda model, entry: (
+            _summary(run, board, model, entry.label) or mean_dice(run, dataset, model.label, entry, metric_set)
+        ),
         "mean",
-        lambda model: perturbed_dice(run, dataset, model.label, metric_set),
+        lambda model: _summary(run, board, model) or perturbed_dice(run, dataset, model.label, metric_set),
     )
+
+
+def _summary(run: "Run", board: "Board", model: "ModelRecord", perturbation: str = "all") -> "Scored | None":
+    """Return the mean with its interval, None where the run has none (yet)."""
+    found = find_summary(run.statistics.robustness, board, model.label, "mpc", perturbation)
+    return found if found and found.value is not None else None
 
 
 def strongest_table(run: "Run", board: "Board", metric: "MetricRecord") -> Table:
     """Return a metric at each perturbation's strongest level, and the worst of them."""
     dataset = board.dataset
-    asked = {"metric_set": board.metric_set.name, "metric": metric.name}
+    asked: dict[str, Any] = {"metric_set": board.metric_set.name, "metric": metric.name}
 
-    def strongest(model: "ModelRecord", entry: "PerturbationRecord") -> float | None:
+    def strongest(model: "ModelRecord", entry: "PerturbationRecord") -> "Scored | None":
         level = entry.by_damage()[-1:]
-        return run.value(dataset, model.label, entry.label, *level, **asked) if level else None
+        return run.row(dataset, model.label, entry.label, *level, **asked) if level else None
 
-    def worst(model: "ModelRecord") -> float | None:
-        values = [strongest(model, entry) for entry in run.perturbations(dataset)]
-        known = [value for value in values if value is not None]
-        return (min if metric.higher_is_better else max)(known, default=None)
+    def worst(model: "ModelRecord") -> "Scored | None":
+        rows = [strongest(model, entry) for entry in run.perturbations(dataset)]
+        known = [(row.value, i, row) for i, row in enumerate(rows) if row and row.value is not None]
+        found = (min if metric.higher_is_better else max)(known, default=None)
+        return found[2] if found else None
 
     title = f"{mean_title(metric)} at the strongest level"
     last = "lowest" if metric.higher_is_better else "highest"
@@ -81,9 +92,9 @@ def _by_perturbation(
     board: "Board",
     metric: "MetricRecord",
     title: str,
-    of: "Callable[[ModelRecord, PerturbationRecord], float | None]",
+    of: "Callable[[ModelRecord, PerturbationRecord], Scored | float | None]",
     last: str,
-    summary: "Callable[[ModelRecord], float | None]",
+    summary: "Callable[[ModelRecord], Scored | float | None]",
 ) -> Table:
     entries, ends = run.perturbations(board.dataset), bounds(metric)
     asked: dict[str, Any] = {"metric_set": board.metric_set.name, "metric": metric.name}

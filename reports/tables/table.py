@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import floor, isfinite, log10
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,6 +48,7 @@ class Table:
     """A table; the columns named in `words` hold words, all others numbers.
 
     note: what a reader has to know at once. rules: how the numbers are counted, which HTML folds away.
+    cautions: which numbers mean less than they seem to; `caution_mark` of its place stands beside each such number.
     """
 
     title: str
@@ -56,11 +57,38 @@ class Table:
     rows: tuple[tuple[TableCell, ...], ...]
     words: frozenset[str] = frozenset()
     rules: str = ""
+    cautions: tuple[str, ...] = ()
 
     @property
     def remarks(self) -> str:
-        """Return note and rules in one text."""
-        return " ".join(filter(None, (self.note, self.rules)))
+        """Return note, cautions and rules in one text."""
+        warnings = (f"{mark}: {text}" for mark, text in self.marked_cautions)
+        return " ".join(filter(None, (self.note, *warnings, self.rules)))
+
+    @property
+    def marked_cautions(self) -> "list[tuple[str, str]]":
+        """Return the cautions with the marks that stand beside their numbers."""
+        return [(caution_mark(i), text) for i, text in enumerate(self.cautions)]
+
+
+class Caution(NamedTuple):
+    """What a reader must not miss, and the labels of the models whose scores it concerns.
+
+    metric_set: the name of the one that it is about; "": all.
+    """
+
+    models: tuple[str, ...]
+    text: str
+    metric_set: str = ""
+
+
+def caution_mark(number: int) -> str:
+    """Return what stands beside a number that caution `number` of its table is about.
+
+    >>> caution_mark(0)
+    '⚠1'
+    """
+    return f"⚠{number + 1}"
 
 
 class Scored(Protocol):

@@ -12,3 +12,9 @@ function remember(changes) {
 function recalled(restore) {
   try { if (Object.keys(chosen).length) restore(chosen); } catch { /* an address that somebody mistyped restores nothing */ }
 }
+
+// The bar of contents may need several lines: what sticks below it must know its height.
+const contents = document.querySelector("nav");
+const measureContents = () => document.documentElement.style.setProperty("--bar-height", contents.offsetHeight + "px");
+window.addEventListener("resize", measureContents);
+measureContents();

@@ -98,6 +98,7 @@ def test_the_record_has_the_keys_that_it_had(before):
         *(f".metrics.{name}" for name in ("name", "title", "higher_is_better", "bounds", "per_class", "source")),
     }
     added |= {
+        ".perturbations.equal",
         ".models.cell_keys",
         ".models.baseline",
         ".datasets.background",

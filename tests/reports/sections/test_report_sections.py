@@ -93,7 +93,7 @@ def test_the_protocol_names_how_the_numbers_were_made(make_run):
     for fact in (
         "Oxford-IIIT Pet, test split, 168 images, 1 left out, files to be checked; classes background, cat, dog; official trimaps",
         "manifest " + "9f" * 16,
-        "border policy ignore, reduction dataset, absent-class rule skip; 168 images",
+        "Metric set standard, 168 images. Pixels on the border between object and background (label 255) do not count.",
         "native RGB pixels, before any resize",
         "219 of 219 evaluated",
         "Some CPU @ 2.5 GHz, 2 cores, 16 GiB, no GPU, Linux 6.1",
@@ -120,38 +120,41 @@ def test_the_protocol_names_an_unusual_metric_set(make_run):
     made = make_run(models=1, perturbations=0)
     made.record["metric_sets"][1] |= {"epsilon": 1e-7, "task": "binary", "dice_classes": "foreground"}
     text = plain(drawn(made, "protocol"))
-    assert "mean Dice over foreground" in text
+    assert "The mean Dice is over the foreground classes, without the background." in text
     assert "Epsilon 1e-07. Task binary." in text
 
 
-def test_the_leaderboard_warns_above_its_table(make_run):
-    """Puts the warning of a background-only model before the scores."""
-    html = drawn(make_run(), "leaderboard")
-    assert html.index("predicts only background") < html.index("<table>")
+def test_the_leaderboard_warns_beside_its_numbers(make_run):
+    """Marks the score of a background-only model, and says below the table what the mark means."""
+    text = plain(drawn(make_run(), "verdict"))
+    assert re.search(r"background 0\.\d{4} ⚠1", text)
+    assert text.count("⚠1") == 2
+    assert "⚠1 background predicts only background" in text
 
 
-def test_the_leaderboards_cautions_name_the_data_set_among_several(make_run):
+def test_each_data_set_has_its_own_cautions(make_run):
     """States on which data set a score misleads where there is more than one."""
-    text = plain(drawn(make_run(datasets=2, perturbations=0), "leaderboard"))
-    assert "On pets: background predicts only background" in text
-    assert "On shapes <2>: background predicts only background" in text
+    first, second = plain(drawn(make_run(datasets=2, perturbations=0), "verdict")).split("Leaderboard on shapes <2>", 1)
+    assert "background predicts only background" in first
+    assert "background predicts only background" in second
 
 
 def test_clean_scores_have_a_table_for_each_metric_set(make_run):
     """Prints every metric set's scores, the headline's open and the others folded."""
     html = drawn(make_run(perturbations=0), "clean")
-    assert html.count("<table>") == 2
-    assert html.count("<details>") == 1
-    assert html.index(
-        "Clean scores on pets: task classes, no prompt from ground truth, metric set standard"
-    ) < html.index("<details>")
+    titles = re.findall(r"<figcaption><strong>(.*?)</strong>", html)
+    other = "models given the image alone, a class for each pixel, metric set edinburgh_000"
+    kinds = ["Clean scores", "Dice of each class of the clean images", "Image by image on the clean images"]
+    assert titles == [*(f"{one} on pets" for one in kinds), *(f"{one} on pets: {other}" for one in kinds)]
+    assert html.count("<details>") == 3
+    assert html.index(titles[2]) < html.index("<details>") < html.index(titles[3])
 
 
 def test_robustness_has_a_panel_for_each_perturbation(make_run):
     """Draws one panel a perturbation and one figure of all, with a text for each."""
     page = Page(open_run(make_run(models=2).write()), Pen())
     html = str(SECTIONS["robustness"].draw(page))
-    assert html.count("<svg></svg>") == 8
+    assert html.count("data-curves=") == 8
     assert len(page.figures.names) == 9
     assert all("Dice" in alt and "pets" in alt for alt in page.figures.alts)
     assert html.count("Dice by strength of") == 8 * 2  # heading and label of the scrolling region
@@ -162,7 +165,7 @@ def test_overlays_have_a_figure_for_each_model(make_run):
     page = Page(open_run(make_run().write()), Pen())
     html = str(SECTIONS["overlays"].draw(page))
     assert html.count("<svg></svg>") == 3
-    assert html.count("<li>") == 8
+    assert html.count("<li data-series=") == 8
 
 
 def test_perturbations_are_described(make_run):

@@ -128,7 +128,7 @@ def test_pareto_panels_are_those_that_have_data(made):
 
 def test_only_what_was_scored_has_a_dice(made):
     """The artefact that was timed is the one that was scored: fp32 was not, here."""
-    header, *rows = table(drawn(made, "speed_pareto"), "Quality against cost on pets: task classes")
+    header, *rows = table(drawn(made, "speed_pareto"), "Quality against cost on pets")
     for row in rows:
         clean, perturbed = row[header.index("clean Dice")], row[header.index("perturbed Dice")]
         assert ((clean, perturbed) == ("—", "—")) == (row[1] == "fp32")

@@ -15,7 +15,7 @@ BINARY = [label for label, (_, kind) in KINDS.items() if kind.get("task") == "bi
 
 
 def below(made):
-    return [text for text in cautions(open_run(made.write()), "pets") if "scores below" in text]
+    return [one.text for one in cautions(open_run(made.write()), "pets") if "scores below" in one.text]
 
 
 def test_a_model_below_the_filled_box_is_named(tmp_path):
@@ -53,7 +53,7 @@ def test_ranks_owed_to_a_rule_are_compared_within_groups(tmp_path, rival, texts)
     """States that a model stands above another by the rule for absent classes only where they share a board."""
     made = mixed(tmp_path / "run", perturbations=0)
     clean_dice(made, rival, "edinburgh_000", 0.65)  # below the other's there, above it under all strict sets
-    found = [text for text in cautions(open_run(made.write()), "pets") if f"{NASTY} above" in text]
+    found = [one for one in cautions(open_run(made.write()), "pets") if f"{NASTY} above" in one.text]
     assert len(found) == texts
 
 
@@ -64,5 +64,6 @@ def test_without_a_binary_set_a_caution_names_that_there_is_no_score(tmp_path):
     made.rows = [row for row in made.rows if row[4] != "sam2_binary"]
     run = open_run(made.write())
     assert [board.supervision for board in boards(run, "pets")] == [NO_TRUTH, POINT]
-    unscored = [text for text in cautions(run, "pets") if "it has no score" in text]
-    assert [text.split(" predicts")[0] for text in unscored] == BINARY
+    unscored = [one for one in cautions(run, "pets") if "it has no score" in one.text]
+    assert [one.text.split(" predicts")[0] for one in unscored] == BINARY
+    assert [one.models for one in unscored] == [(label,) for label in BINARY]

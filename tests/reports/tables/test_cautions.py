@@ -2,9 +2,10 @@
 
 import pytest
 from made_up_run import NASTY
+from made_up_statistics import RESAMPLES, with_statistics
 
 from reports.record.run import open_run
-from reports.tables.cautions import cautions, order_cautions
+from reports.tables.cautions import FEW_IMAGES, cautions, order_caution
 from reports.tables.constant_models import only_background, only_class
 
 
@@ -12,8 +13,9 @@ def test_a_background_only_model_is_called_so(make_run):
     """Warns of a model whose Dice is 0 for every foreground class, and of no other."""
     run = open_run(make_run(perturbations=0).write())
     assert [only_background(run, "pets", model.label) for model in run.models("pets")] == [True, False, False]
-    (text,) = cautions(run, "pets")
-    assert text.startswith("background predicts only background")
+    (one,) = cautions(run, "pets")
+    assert one.text.startswith("background predicts only background")
+    assert one.models == ("background",)
 
 
 def test_a_set_that_adds_an_epsilon_hides_nothing(make_run):
@@ -42,7 +44,7 @@ def test_several_models_share_a_sentence(make_run):
             row[8] = 0.0
         if row[1] == NASTY and row[5:7] == ["dice", "mean"]:
             row[8] = 0.01  # below the background's
-    texts = cautions(open_run(made.write()), "pets")
+    texts = [one.text for one in cautions(open_run(made.write()), "pets")]
     assert texts[0].startswith(f"background and {NASTY} predict only background: Dice is 0")
     assert not any("scores below" in text for text in texts)
 
@@ -60,8 +62,10 @@ def test_a_rank_owed_to_absent_classes_is_named(make_run):
     for row in made.rows:
         if row[1] == NASTY and row[4] == "edinburgh_000" and row[5:7] == ["dice", "mean"]:
             row[8] = 0.6  # below the 0.61 that the background-only model gets there
-    texts = cautions(open_run(made.write()), "pets")
+    found = cautions(open_run(made.write()), "pets")
+    texts = [one.text for one in found]
     assert len(texts) == 2
+    assert (found[1].models, found[1].metric_set) == (("background",), "edinburgh_000")
     assert texts[1].startswith("Under edinburgh_000 only, which counts a class absent")
     assert f"the order is background above {NASTY}; where such classes are left out" in texts[1]
 
@@ -81,7 +85,7 @@ def test_a_model_that_answers_one_class_everywhere_is_called_so(make_run):
     predict_everywhere(made, NASTY, "dog")
     run = open_run(made.write())
     assert [only_class(run, "pets", model.label) for model in run.models("pets")] == [None, "dog", None]
-    assert f"{NASTY} predicts dog everywhere" in cautions(run, "pets")[1]
+    assert f"{NASTY} predicts dog everywhere" in cautions(run, "pets")[1].text
 
 
 @pytest.mark.parametrize("metric", ["dice", "recall"])
@@ -112,7 +116,7 @@ def below_the_baseline(made, dice, only=("standard", "edinburgh_000")):
     for row in made.rows:
         if row[1] == NASTY and row[4] in only and row[5:7] == ["dice", "mean"]:
             row[8] = dice
-    return [text for text in cautions(open_run(made.write()), "pets") if "below background" in text]
+    return [one.text for one in cautions(open_run(made.write()), "pets") if "below background" in one.text]
 
 
 def test_a_model_below_the_baseline_is_named(make_run):
@@ -139,7 +143,9 @@ def saturated(make_run, measure, means):
     made.record["perturbations"][0] |= {"label": "additive_noise", "strengths": [2, 4, 6, 8, 10]}
     for strength, mean in zip((2, 4, 6, 8, 10), means, strict=True):
         made.measure("additive_noise", strength, measure, mean)
-    return order_cautions(open_run(made.write()), "pets")
+    run = open_run(made.write())
+    texts = [order_caution(run, "pets", entry) for entry in run.perturbations("pets")]
+    return [text for text in texts if text]
 
 
 @pytest.mark.parametrize(
@@ -170,7 +176,8 @@ def test_the_ssim_is_asked_where_the_rmse_is_fine(make_run):
 
 def test_without_measures_no_sweep_is_accused(make_run):
     """Mentions nothing of a run without measured strength."""
-    assert order_cautions(open_run(make_run().write()), "pets") == []
+    run = open_run(make_run().write())
+    assert [order_caution(run, "pets", entry) for entry in run.perturbations("pets")] == [""] * 8
 
 
 def test_without_a_background_no_model_predicts_only_that(make_run):
@@ -182,3 +189,28 @@ def test_without_a_background_no_model_predicts_only_that(make_run):
     made.record["datasets"][0]["background"] = False
     run = open_run(made.write())
     assert (only_background(run, "pets", "background"), only_class(run, "pets", "background")) == (False, "background")
+
+
+def test_few_images_are_a_caution(make_run):
+    """Scores of fewer than 30 images have intervals that are too narrow too often."""
+    for images, texts in ((FEW_IMAGES - 1, 1), (FEW_IMAGES, 0)):
+        made = make_run(models=2, perturbations=0)
+        for row in made.rows:
+            row[7] = images
+        found = [one for one in cautions(open_run(made.write()), "pets") if "rest on" in one.text]
+        assert len(found) == texts
+        assert all(one.models == ("background", NASTY) for one in found)
+        assert all(one.text.startswith("The scores rest on 29 images:") for one in found)
+
+
+def test_a_class_that_vanishes_from_resamples_is_a_caution(make_run):
+    """The interval is over fewer resamples than were drawn; a run without intervals says nothing."""
+    made = with_statistics(make_run(models=2, perturbations=0))
+    made.record["statistics"] = {"resamples": RESAMPLES}
+    assert not [one for one in cautions(open_run(made.write()), "pets") if "resamples" in one.text]
+    for row in made.rows:
+        if row[1] == NASTY:
+            row[11] = 1700
+    (one,) = [one for one in cautions(open_run(made.write()), "pets") if "resamples" in one.text]
+    assert one.models == (NASTY,)
+    assert one.text.startswith("The interval is over 1700 of 2000 resamples")

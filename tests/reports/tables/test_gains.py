@@ -8,7 +8,8 @@ from reports import leaderboard
 from reports.record.boards import boards
 from reports.record.run import open_run
 from reports.tables.cautions import cautions
-from reports.tables.scores import clean_table, leaderboard_table
+from reports.tables.clean_tables import clean_table
+from reports.tables.scores import leaderboard_table
 
 GUESS = {"name": "chance", "baseline": "only guesses"}
 
@@ -118,7 +119,7 @@ def test_an_older_run_tells_its_baselines_by_their_names(made):
 def test_a_network_below_the_guess_is_named_and_a_baseline_is_not(made):
     """Who guesses may score below who predicts background: that is no news."""
     changed(made, NASTY, name="background", baseline="only ever predicts background")
-    found = [text for text in cautions(open_run(made.write()), "pets") if "scores below" in text]
+    found = [one.text for one in cautions(open_run(made.write()), "pets") if "scores below" in one.text]
     assert found == [
         f"smp (encoder=efficientnet) scores below {name}, which {does}: Dice 0.4500 against {value} on the clean images."
         for name, does, value in (

@@ -24,6 +24,7 @@ def points(text):
 SHOWN = {
     r"\_": "_", r"\#": "#", r"\%": "%", r"\&": "&", r"\$": "$", "---": "—", "~": " ", r"$\times$": "+", r"$-$": "+",
     r"\allowbreak{}": "", r"\textless{}": "<", r"\textgreater{}": ">", r"\textdagger{}": "+",
+    r"\textsuperscript{!}": "!",
 }  # fmt: skip
 """What LaTeX prints; a plus is as wide as other signs of mathematics."""
 
@@ -146,3 +147,20 @@ def test_the_tables_of_a_run_stay_within_the_page(rendered):
     found = list(tabulars(text))
     assert len(found) == text.count(r"\toprule") > 5
     assert max(width(*one) for one in found) <= PAGE
+
+
+def test_the_best_is_bold_and_its_interval_is_not():
+    """Prints the first group of models in bold, as papers do."""
+    cell = TableCell("0.9000", interval="[0.8, 1.0]", best=True)
+    text = latex(Table("t", "n.", ("model", "Dice"), ((TableCell("a"), cell),), frozenset({"model"})))
+    assert r"a & \textbf{0.9000} {[0.8, 1.0]} \\" in text
+
+
+def test_rules_are_printed_once_and_cautions_with_their_marks():
+    """The caption of the first part has notes, cautions and rules; the others refer to it."""
+    row = (TableCell("a"), *(TableCell(f"{SCORE} ⚠1", interval="[0.1111, 0.2222]") for _ in range(6)))
+    header = ("model", *(f"c{i}" for i in range(6)))
+    text = latex(Table("t", "note.", header, (row,), frozenset({"model"}), "rules.", ("constant.",)))
+    captions = re.findall(r"\\caption\{(.*)\}", text)
+    assert captions[0] == rf"t (1 of {len(captions)}). note. \textsuperscript{{!}}1: constant. rules."
+    assert captions[1] == f"t (2 of {len(captions)}). Notes as in part 1."

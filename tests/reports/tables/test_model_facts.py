@@ -7,8 +7,9 @@ from made_up_run import NASTY
 from bench.record.model_record import ModelRecord
 from reports.record.boards import boards
 from reports.record.run import open_run
+from reports.tables.clean_tables import clean_table
 from reports.tables.facts import checkpoint, facts_table, input_size, parameters, pretraining
-from reports.tables.scores import clean_table, leaderboard_table
+from reports.tables.scores import leaderboard_table
 from reports.tables.sweep_tables import perturbation_table, strengths_table, strongest_table
 
 SEEING = "clip <point>"

@@ -8,8 +8,9 @@ from made_up_severities import many
 
 from reports.record.boards import boards, boards_of
 from reports.record.run import open_run
+from reports.tables.clean_tables import class_table, clean_table, clean_tables, image_table
 from reports.tables.facts import facts_table
-from reports.tables.scores import clean_table, leaderboard_table, policy
+from reports.tables.scores import leaderboard_table, policy
 from reports.tables.sweep_tables import perturbation_table, strengths_table, strongest_table
 
 
@@ -63,7 +64,10 @@ def test_a_model_without_a_checkpoint_has_a_dash(run):
 def test_clean_scores_are_those_of_the_metric_set(made, run, number):
     """Takes every column from the rows of that set and the clean condition."""
     metric_set = run.record.metric_sets[number]
-    row = row_of(clean_table(run, board_of(run, metric_set)), "background")
+    board = board_of(run, metric_set)
+    tables = [clean_table(run, board), class_table(run, board), image_table(run, board)]
+    assert clean_tables(run, board) == tables
+    row = {name: text for table in tables for name, text in row_of(table, "background").items()}
     expected = {
         "mIoU": ("iou", "mean"),
         "Dice": ("dice", "mean"),
@@ -76,7 +80,7 @@ def test_clean_scores_are_those_of_the_metric_set(made, run, number):
     for column, (metric, name) in expected.items():
         value = raw(made, "background", ("clean", 0.0), metric, name, metric_set.name)
         assert row[column] == f"{value:.4f}"
-    assert row["n"] == "168"
+    assert row["images"] == "168"
 
 
 def test_means_over_the_strengths(made, run):
@@ -117,7 +121,7 @@ def test_every_strength_has_a_column(made, run):
         "0.18",
     )
     assert row_of(table, NASTY)["0.1"] == f"{raw(made, NASTY, ('salt_and_pepper', 0.1)):.4f}"
-    assert table.title.startswith("Dice by strength of salt_and_pepper (share of values) on pets: task classes")
+    assert table.title == "Dice by strength of salt_and_pepper (share of values) on pets"
 
 
 def test_a_perturbation_named_twice_is_one_curve_in_order(make_run):
@@ -130,9 +134,11 @@ def test_a_perturbation_named_twice_is_one_curve_in_order(make_run):
 
 
 def test_the_policy_names_rules_and_images(run):
-    """States border policy, reduction, absent-class rule and the number of images."""
+    """States border policy, reduction, absent-class rule and the number of images, in words that need no manual."""
     assert policy(run, "pets", run.record.metric_sets[1]) == (
-        "Metric set edinburgh_000: border policy background, reduction per_image, absent-class rule one; 168 images."
+        "Metric set edinburgh_000, 168 images. Pixels on the border between object and background (label 255) count as "
+        "background. Each image is scored, then the mean over the images is taken. A class that is neither in the "
+        "ground truth nor in the prediction scores 1."
     )
 
 
@@ -143,7 +149,7 @@ def test_the_policy_counts_the_images_behind_the_scores(make_run, counts, text):
     for row in made.rows:
         row[7] = counts[int(row[3]) // 2 % len(counts)]
     run = open_run(made.write())
-    assert policy(run, "pets", run.headline).endswith(f"; {text}")
+    assert policy(run, "pets", run.headline).startswith(f"Metric set standard, {text} Pixels")
 
 
 def test_without_rows_the_policy_counts_the_data_set(make_run):
@@ -151,19 +157,19 @@ def test_without_rows_the_policy_counts_the_data_set(make_run):
     made = make_run(models=1, perturbations=0)
     made.rows = []
     run = open_run(made.write())
-    assert policy(run, "pets", run.headline).endswith("; 168 images.")
+    assert policy(run, "pets", run.headline).startswith("Metric set standard, 168 images. ")
 
 
 def test_every_table_carries_the_policy(run):
     """Prints the rules with each kind of table."""
     tables = [
         leaderboard_table(run, board_of(run)),
-        clean_table(run, board_of(run)),
+        *clean_tables(run, board_of(run)),
         perturbation_table(run, board_of(run)),
         strongest_table(run, board_of(run), run.metric("dice")),
         strengths_table(run, board_of(run), run.metric("dice"), run.record.perturbations[0]),
     ]
-    assert all(policy(run, "pets", run.headline) in table.note for table in tables)
+    assert all(policy(run, "pets", run.headline) == table.rules for table in tables)
     assert all(len(row) == len(table.header) for table in tables for row in table.rows)
 
 

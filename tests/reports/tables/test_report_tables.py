@@ -107,7 +107,7 @@ def test_both_files_hold_every_leaderboard_row(rendered):
     for name in ("table.md", "table.tex"):
         text = (rendered.folder / name).read_text(encoding="utf-8")
         assert f"{best:.4f}" in text
-        assert "border policy ignore, reduction dataset, absent-class rule skip; 168 images" in text
+        assert "Metric set standard, 168 images. Pixels on the border between object and background" in text
 
 
 @pytest.mark.parametrize(
