@@ -37,7 +37,7 @@ class TensorBoard:
         from torch.utils.tensorboard import SummaryWriter
 
         if model not in self._writers:
-            self._writers[model] = SummaryWriter(str(self.folder / model))  # type: ignore[no-untyped-call]
+            self._writers[model] = SummaryWriter(str(self.folder / model))
         return self._writers[model]
 
 
