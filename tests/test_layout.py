@@ -27,7 +27,7 @@ REPORTS_READ = {
 }
 """The plain types of a run's files: written once, for the writer and for the reader."""
 
-ENTRIES = ("registry/models", "bench/metrics/entries", "bench/metrics/image_entries", "bench/data/sets", "bench/perturb/entries", "bench/tracking/entries", "reports/sections")
+ENTRIES = ("registry/models", "bench/metrics/entries", "bench/metrics/image_entries", "bench/data/sets", "bench/perturb/entries", "bench/tracking/entries", "reports/sections")  # fmt: skip
 
 
 def _files(package):

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from bench.host.checked_json import DamagedFile
 from bench.host.checksum import ChecksumError, changed, of_file, seal, unseal
 from bench.host.files import make_folder, refuse_links, reported_os_errors, write_atomic, write_json
 from registry.errors import BenchError
@@ -24,14 +23,14 @@ def published_names(content: bytes) -> dict[str, str]:
     """Return the checksums by name that the mark of an earlier publishing holds.
 
     Raises:
-        DamagedFile: it is none.
+        BenchError: it is none.
     """
     try:
         files = unseal(json.loads(content))["files"]
         if not isinstance(files, dict) or not all(map(_is_inside, files)):
             raise ChecksumError("it names files elsewhere")
     except (ValueError, KeyError) as error:
-        raise DamagedFile(Path(MARK), f"{MARK} is damaged: {error}") from error
+        raise BenchError(f"{MARK} is damaged ({error}); give another place") from error
     return files
 
 
@@ -76,7 +75,7 @@ def _known(folder: Path) -> dict[str, str]:
             return {}
     try:
         return published_names(read_regular(folder / MARK))
-    except (OSError, DamagedFile):
+    except (OSError, BenchError):
         raise BenchError(
             f"{folder} holds files that bench publish did not write; give a new or an empty folder"
         ) from None

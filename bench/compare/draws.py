@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bench.metrics import METRICS, MetricSet
 from bench.metrics.counts import BORDERS, Counts
 from bench.metrics.quantities import Quantity, quantities, share
-from bench.statistics.board import CLEAN, Condition
+from bench.statistics.board import CLEAN, BoardCondition
 from bench.statistics.resampling import RESAMPLES, Resampling, resampling_of
 from registry.errors import BenchError, suggestion
 
@@ -83,14 +83,14 @@ def estimate(draw: "Floats | None", resampling: Resampling) -> Estimate:
     return Estimate(*(float(one) if one == one else None for one in (draw[0], bounds.low[0], bounds.high[0])))
 
 
-def mean_of(draws: "Mapping[Condition, Floats]") -> "Floats | None":
+def mean_of(draws: "Mapping[BoardCondition, Floats]") -> "Floats | None":
     """Return the mean over perturbations of the mean over their strengths; the clean images are no part of it."""
     labels = dict.fromkeys(label for label, _ in draws if (label, 0.0) != CLEAN)
     means = [one for label in labels if (one := mean_under(draws, label)) is not None]
     return sum(means) / len(means) if means else None  # type: ignore[return-value]
 
 
-def mean_under(draws: "Mapping[Condition, Floats]", label: str) -> "Floats | None":
+def mean_under(draws: "Mapping[BoardCondition, Floats]", label: str) -> "Floats | None":
     """Return the mean over the strengths of one perturbation; of "clean" the score itself."""
     found = [draw for (name, _), draw in draws.items() if name == label]
     return sum(found) / len(found) if found else None  # type: ignore[return-value]

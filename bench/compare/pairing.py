@@ -10,7 +10,7 @@ from bench.compare.protocols import condition_faults, data_faults, data_marks, m
 from bench.compare.stored_run import CellPlace, StoredRun, check_label
 from bench.metrics import MetricSet
 from bench.record.cell_file import StoredCell
-from bench.statistics.board import Condition
+from bench.statistics.board import BoardCondition
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
@@ -71,12 +71,12 @@ class ModelPair:
             raise BenchError(f"{self}: not compared: {'; '.join(faults)}")
         return known[0][name]
 
-    def places(self, condition: Condition) -> tuple[CellPlace, CellPlace]:
+    def places(self, condition: BoardCondition) -> tuple[CellPlace, CellPlace]:
         """Return the places of a condition's two cells."""
         return CellPlace(*self.names[0], *condition), CellPlace(*self.names[1], *condition)
 
     @cached_property
-    def planned(self) -> tuple[list[Condition], list[Condition]]:
+    def planned(self) -> tuple[list[BoardCondition], list[BoardCondition]]:
         """The conditions of each run."""
         one, other = (
             [place.condition for place in run.keys if place[:2] == name]
@@ -85,11 +85,11 @@ class ModelPair:
         return one, other
 
     @cached_property
-    def common(self) -> list[Condition]:
+    def common(self) -> list[BoardCondition]:
         """The conditions whose cells are there in both runs."""
         return [one for one in self.planned[0] if one in self.planned[1] and self._has_both(one)]
 
-    def _has_both(self, condition: Condition) -> bool:
+    def _has_both(self, condition: BoardCondition) -> bool:
         return all(run.has(place) for run, place in zip(self.runs, self.places(condition), strict=True))
 
     def condition_faults(self, label: str) -> list[str]:
@@ -99,15 +99,19 @@ class ModelPair:
 
 @dataclass
 class PairReader:
-    """Reads a pair's cells. lines: gets one for each that is damaged. images: how many both have."""
+    """Reads a pair's cells; images: how many both have.
+
+    refused: gets a line for each that is damaged. marks: gets one for what has to be said of the others.
+    """
 
     pair: ModelPair
     asked: Asked
-    lines: list[str]
+    refused: list[str]
+    marks: list[str]
     images: int = 0
     _places: "Places | None" = None
 
-    def draws(self, condition: Condition, metric_set: MetricSet) -> "tuple[Floats, Floats] | None":
+    def draws(self, condition: BoardCondition, metric_set: MetricSet) -> "tuple[Floats, Floats] | None":
         """Return the scores of both under a condition, as draws over the images of both; None: a cell is damaged."""
         cells = self._cells(condition)
         if cells is None:
@@ -120,14 +124,27 @@ class PairReader:
         one, other = (drawn(each, metric_set, classes, self.asked) for each in counts)
         return one, other
 
-    def _cells(self, condition: Condition) -> tuple[StoredCell, StoredCell] | None:
+    def _cells(self, condition: BoardCondition) -> tuple[StoredCell, StoredCell] | None:
         found = []
         for run, place in zip(self.pair.runs, self.pair.places(condition), strict=True):
             try:
                 found.append(run.cell(place))
             except BenchError as error:
-                self.lines.append(f"left out: {error}")
-        return (found[0], found[1]) if len(found) == 2 else None
+                self.refused.append(str(error))
+        if len(found) < 2:
+            return None
+        self._check_equal(condition, found[0], found[1])
+        return found[0], found[1]
+
+    def _check_equal(self, condition: BoardCondition, one: StoredCell, other: StoredCell) -> None:
+        """Say so where cells of one key have different counts: one of them is not what its key says."""
+        import numpy as np
+
+        places = self.pair.places(condition)
+        keys = {run.keys[place] for run, place in zip(self.pair.runs, places, strict=True)}
+        if len(keys) == 1 and not np.array_equal(one.counts.values, other.counts.values):
+            words = f"{self.pair}, {condition[0]} {condition[1]:.12g}"
+            self.marks.append(f"{words}: equal keys ({keys.pop()}) and different counts; verify both runs")
 
     def _common(self, one: StoredCell, other: StoredCell) -> "Places":
         """Return the places of the images that both have: of one name, and of the same ground truth.
@@ -143,23 +160,21 @@ class PairReader:
         truths = ground_truth(one.counts)[named[:, 0]], ground_truth(other.counts)[named[:, 1]]
         same = (truths[0] == truths[1]).all(1)
         if unlike := int((~same).sum()):
-            self.lines.append(f"{self.pair}: images of equal name with another ground truth, left out: {unlike}")
+            self.marks.append(f"{self.pair}: images of equal name with another ground truth, left out: {unlike}")
         if not same.any():
             raise BenchError(f"{self.pair}: the two runs have no image in common; compare runs on the same data")
         return named[same, 0], named[same, 1]
 
 
-def model_pairs(one: StoredRun, other: StoredRun, renamed: Sequence[tuple[str, str]] = ()) -> list[ModelPair]:
-    """Return the pairs of models: of equal labels, and those of `renamed`; on data sets of equal label or manifest.
+def model_pairs(one: StoredRun, other: StoredRun, renamed: Sequence[str] = ()) -> list[ModelPair]:
+    """Return the pairs of models: of equal labels, and "A=B" of `renamed`; on data sets of equal label or manifest.
 
     Raises:
         BenchError: a label is unknown, or there is no pair.
     """
     labels = [list(dict.fromkeys(model.label for model in run.record.models)) for run in (one, other)]
-    for first, second in renamed:
-        check_label(first, labels[0], "model of the first run")
-        check_label(second, labels[1], "model of the second run")
-    partners = {label: label for label in labels[0] if label in labels[1]} | dict(renamed)
+    given = dict(_two_labels(word, *labels) for word in renamed)
+    partners = {label: label for label in labels[0] if label in labels[1]} | given
     found = list(_pairs(one, other, partners))
     if not found:
         example = f"--pair '{labels[0][0]}={labels[1][0]}'" if all(labels) else "other runs"
@@ -167,6 +182,19 @@ def model_pairs(one: StoredRun, other: StoredRun, renamed: Sequence[tuple[str, s
             f"{one.path} and {other.path} have no model of equal label on equal data; name one with {example}"
         )
     return found
+
+
+def _two_labels(word: str, first: list[str], second: list[str]) -> tuple[str, str]:
+    """Return the two labels of "A=B"; a label may have a = of its own."""
+    cuts = [i for i, sign in enumerate(word) if sign == "="]
+    found = [(word[:i], word[i + 1 :]) for i in cuts if word[:i] in first and word[i + 1 :] in second]
+    if len(found) == 1:
+        return found[0]
+    if len(cuts) != 1:
+        raise BenchError(f"--pair {word}: give a model of each run, as in --pair '{first[0]}={second[0]}'")
+    check_label(word[: cuts[0]], first, "model of the first run")
+    check_label(word[cuts[0] + 1 :], second, "model of the second run")
+    raise AssertionError(word)
 
 
 def _pairs(one: StoredRun, other: StoredRun, partners: dict[str, str]) -> Iterator[ModelPair]:

@@ -62,14 +62,14 @@ def condition_faults(one: StoredRun, other: StoredRun, label: str) -> list[str]:
     """Return why the images under a perturbation are not the same in two runs; none for "clean"."""
     if label == "clean":
         return []
-    entries = [{entry.label: entry for entry in run.record.perturbations}[label] for run in (one, other)]
-    return unequal(*entries, _PERTURBATION, f"{label}'s ") + unequal(one.record, other.record, _REPLAYED)
+    ours, theirs = ({entry.label: entry for entry in run.record.perturbations}[label] for run in (one, other))
+    return unequal(ours, theirs, _PERTURBATION, f"{label}'s ") + unequal(one.record, other.record, _REPLAYED)
 
 
 def rule_faults(one: RunRecord, other: RunRecord, metric_set: str) -> list[str]:
     """Return where a metric set of one name has other rules."""
-    rules = [{entry.name: entry for entry in record.metric_sets}[metric_set] for record in (one, other)]
-    return unequal(*rules, _RULES, f"metric set {metric_set}'s ")
+    ours, theirs = ({entry.name: entry for entry in record.metric_sets}[metric_set] for record in (one, other))
+    return unequal(ours, theirs, _RULES, f"metric set {metric_set}'s ")
 
 
 def joining_faults(one: RunRecord, other: RunRecord) -> list[str]:
@@ -78,6 +78,9 @@ def joining_faults(one: RunRecord, other: RunRecord) -> list[str]:
     Data sets are compared where both have one of that label.
     """
     found = unequal(one, other, _REPLAYED)
+    further = [{asked.name: _plain(asked) for asked in run.further} for run in (one, other)]
+    if further[0] != further[1]:
+        found.append(f"metrics: {', '.join(further[0]) or 'none'} / {', '.join(further[1]) or 'none'}")
     ours, theirs = ({entry.label: entry for entry in run.perturbations} for run in (one, other))
     for label in dict.fromkeys([*ours, *theirs]):
         if label in ours and label in theirs:
@@ -106,8 +109,5 @@ def remarks(one: RunRecord, other: RunRecord) -> Iterator[str]:
 
 
 def model_remarks(one: ModelRecord, other: ModelRecord) -> list[str]:
-    """Return what is known of the change from one model to the other."""
-    if one.state and one.state == other.state:
-        same = unequal(one, other, ("precision", "geometry", "parameters"))
-        return ["the weights are equal", *same]
+    """Return what is known of the change from one model to the other, beside its weights."""
     return unequal(one, other, ("name", "entry_version", "parameters", "precision", "geometry"))

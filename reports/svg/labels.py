@@ -33,7 +33,7 @@ def point_names(
     names: "Sequence[str]",
     line: "Sequence[tuple[float, float]]" = (),
 ) -> str:
-    """Return a name beside each point; one that finds no free place inside the box is left out. First names choose first.
+    """Return a name beside each point; one without a free place inside the box is left out. First names choose first.
 
     line: the corners of a line of horizontal and vertical parts, which no name may hide either.
     """

@@ -34,11 +34,12 @@ def line_chart(
     heights: tuple[float, float] | None = None,
     log: bool = False,
     upright: float | None = None,
+    legend: bool = True,
 ) -> "Markup":
     """Return curves over one axis, with their names where there are several; labels: what the axes are.
 
     heights: the ends of the y axis; without them it holds the values, from 0 where it is not logarithmic.
-    log: the x axis is one of doublings. upright: where a dotted line stands.
+    log: the x axis is one of doublings. upright: where a dotted line stands. legend: whether the names stand above.
     """
     xs = sorted({x for track in tracks for x, _ in track.points})
     known = [y for track in tracks for _, y in track.points if y is not None]
@@ -51,7 +52,7 @@ def line_chart(
     if upright is not None:
         body += f'<path class="dotted" d="M{place(across(upright))} {place(BOX.top)}V{place(BOX.bottom)}"/>'
     body += "".join(_track(track, across, up, labels) for track in tracks)
-    return drawing(WIDTH, HEIGHT, alt, body + _names(tracks), "lines")
+    return drawing(WIDTH, HEIGHT, alt, body + (_names(tracks) if legend else ""), "lines")
 
 
 def _steps(xs: "Sequence[float]") -> Scale:

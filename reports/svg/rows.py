@@ -152,7 +152,8 @@ def _stack(row: Stack, across: Scale, box: Box, top: float, height: float) -> st
     found, left = [text(box.left - 8, top + height / 2 + 3.5, shortened(row.name, _LETTERS), "", "end")], 0.0
     for name, share, fill in row.parts:
         x, width = place(across(left)), place(across(left + share) - across(left))
-        bar = f'<rect class="part" x="{x}" y="{place(top + 5)}" width="{width}" height="{place(height - 10)}" fill="{fill}"/>'
+        size = f'x="{x}" y="{place(top + 5)}" width="{width}" height="{place(height - 10)}"'
+        bar = f'<rect class="part" {size} fill="{fill}"/>'
         found.append(named(bar, f"{row.name}, {name}: {100 * share:.1f} %", "point"))
         left += share
     return "".join(found) + text(across(left) + 5, top + height / 2 + 3.5, row.remark, "quiet")

@@ -114,4 +114,5 @@ def _spot(spot: Spot, across: "Callable[[float], float]", up: "Callable[[float],
     x, body = across(spot.x), mark(spot.index, across(spot.x), up(spot.y))
     if spot.low is not None and spot.high is not None:
         body = f'<path class="whisker" d="M{place(x)} {place(up(spot.high))}V{place(up(spot.low))}"/>{body}'
-    return f'<g class="series {colour(spot.index)}">{named(body, spot.words, "point hollow" if spot.hollow else "point")}</g>'
+    point = named(body, spot.words, "point hollow" if spot.hollow else "point")
+    return f'<g class="series {colour(spot.index)}">{point}</g>'
