@@ -32,9 +32,10 @@ def model_card(run: "Run", faults: list[str]) -> str:
 
 
 def _block(data: Any, index: list[dict[str, Any]]) -> str:
-    from huggingface_hub.utils import yaml_dump
+    import yaml
 
-    return str(yaml_dump({**data.to_dict(), **({"model-index": index} if index else {})}, sort_keys=False)).rstrip()
+    content = {**data.to_dict(), **({"model-index": index} if index else {})}
+    return str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True)).rstrip()
 
 
 def _named(run: "Run", model: "ModelRecord") -> str:

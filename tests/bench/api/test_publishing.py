@@ -229,6 +229,10 @@ class Hub(BaseHTTPRequestHandler):
             name = f"{given['organization']}/{given['name']}"
             self.server.repos.setdefault(name, {".gitattributes": b""})
             self._send(200, {"url": f"{self.server.url}/{name}"})
+        elif self.path == "/api/validate-yaml":  # of the card, before a commit
+            given = json.loads(body)
+            self.server.cards.append(given["content"])
+            self._send(200, {"errors": [], "warnings": []})
         elif "/preupload/" in self.path:
             names = [one["path"] for one in json.loads(body)["files"]]
             files = [{"path": name, "uploadMode": "regular", "shouldIgnore": False} for name in names]
@@ -249,17 +253,19 @@ class Hub(BaseHTTPRequestHandler):
 
     def do_GET(self):
         path = self.path.split("?")[0]
+        name = "/".join(path.removeprefix("/api/models").strip("/").split("/")[:2])
+        if name not in self.server.repos:
+            self._send(404, {"error": "Repository not found"}, [("X-Error-Code", "RepoNotFound")])
+            return
+        repo = self.server.repos[name]
         if "/tree/" in path:
-            repo = self.server.repos[path.split("/api/models/")[1].split("/tree/")[0]]
             tree = [{"type": "file", "path": one, "size": len(c), "oid": "0" * 40} for one, c in repo.items()]
             self._send(200, tree)
         elif "/resolve/" in path:
-            name, file = (
-                path[1:].split("/resolve/main/") if "/main/" in path else path[1:].split(f"/resolve/{'1' * 40}/")
-            )
-            self._send(200, self.server.repos[name][file], [("ETag", '"x"'), ("X-Repo-Commit", "1" * 40)])
+            file = path.split("/resolve/")[1].split("/", 1)[1]
+            self._send(200, repo[file], [("ETag", '"x"'), ("X-Repo-Commit", "1" * 40)])
         else:
-            self._send(200, {"id": path.split("/api/models/")[1].split("/revision")[0], "sha": "1" * 40})
+            self._send(200, {"id": name, "sha": "1" * 40})
 
     do_HEAD = do_GET
 
@@ -268,7 +274,8 @@ class Hub(BaseHTTPRequestHandler):
 def hub(monkeypatch, tmp_path):
     """Serve an empty hub, and let the library take it for the real one."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    server.repos, server.commits, server.url = {}, 0, f"http://127.0.0.1:{server.server_port}"
+    server.repos, server.commits, server.cards = {}, 0, []
+    server.url = f"http://127.0.0.1:{server.server_port}"
     Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setattr(constants, "ENDPOINT", server.url)
     monkeypatch.setattr(
