@@ -299,6 +299,7 @@ def test_the_hub_gets_one_commit_with_all_files(hub, run, tmp_path):
     }
     repo = hub.repos["me/nets"]
     assert hub.commits == 1
+    assert ["model-index" in text for text in hub.cards] == [True]
     assert repo.keys() - {".gitattributes"} == site.keys()
     assert all(repo[name] == content for name, content in site.items() if name != "published.json")
     first = next(iter(path for path in sorted((run / "figures").iterdir())))
