@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from bench.cli.diff import Metric, MetricSet, Pair, Resamples
+from bench.cli.diff import MetricOption, MetricSetOption, PairOption, Resamples
 from bench.cli.printing import complain, say
 
 UNDECIDED = 3
@@ -15,7 +15,7 @@ UNDECIDED = 3
 def command(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The run's folder.")],
     against: Annotated[Path | None, typer.Option("--against", metavar="BASELINE", help="The earlier run.")] = None,
-    metric: Metric = "dice",
+    metric: MetricOption = "dice",
     max_drop: Annotated[float | None, typer.Option("--max-drop", help="How much a score may lose.")] = None,
     minimum: Annotated[float | None, typer.Option("--min", help="How much a score must have.")] = None,
     perturbation: Annotated[
@@ -23,8 +23,8 @@ def command(
         typer.Option("--perturbation", help="The mean over its strengths; all: each of them, and clean [clean]."),
     ] = None,
     model: Annotated[list[str] | None, typer.Option("--model", help="A model's label [all but baselines].")] = None,
-    metric_set: MetricSet = None,
-    pair: Pair = None,
+    metric_set: MetricSetOption = None,
+    pair: PairOption = None,
     resamples: Resamples = 2_000,
     undecided: Annotated[
         Literal["pass", "fail"] | None, typer.Option("--undecided", help="What an undecided check counts as.")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from bench.compare.draws import Asked, Estimate, estimate, mean_of, resampling_for
+from bench.compare.draws import Asked, Estimated, estimate, mean_of, resampling_for
 from bench.compare.pairing import ModelPair, PairReader, model_pairs
 from bench.compare.protocols import model_remarks, remarks
 from bench.compare.stored_run import StoredRun
@@ -34,7 +34,7 @@ class Difference(NamedTuple):
     images: int
     one: float | None
     other: float | None
-    change: Estimate
+    change: Estimated
     verdict: Verdict
 
     @property
@@ -154,10 +154,10 @@ def _difference(
     return Difference(*place, first, second, change, verdict_of(change, asked.sign))
 
 
-def verdict_of(change: Estimate, sign: int) -> Verdict:
+def verdict_of(change: Estimated, sign: int) -> Verdict:
     """Return what a change means; sign: -1 where less is better.
 
-    >>> verdict_of(Estimate(0.1, 0.02, 0.2), 1), verdict_of(Estimate(0.1, -0.02, 0.2), 1)
+    >>> verdict_of(Estimated(0.1, 0.02, 0.2), 1), verdict_of(Estimated(0.1, -0.02, 0.2), 1)
     ('better', 'unclear')
     """
     if change.value is None or change.low is None or change.high is None:

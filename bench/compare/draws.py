@@ -21,7 +21,7 @@ _OF_ALL = ("mean", "all")
 _SUFFIXES = ("_per_image", "_worst_5")
 
 
-class Estimate(NamedTuple):
+class Estimated(NamedTuple):
     """A value with its 95 % interval; None where it is not defined."""
 
     value: float | None
@@ -75,12 +75,12 @@ def _quantity(counts: Counts, metric_set: MetricSet, classes: Sequence[str], met
     return found
 
 
-def estimate(draw: "Floats | None", resampling: Resampling) -> Estimate:
+def estimate(draw: "Floats | None", resampling: Resampling) -> Estimated:
     """Return a draw's value and interval; None: there is no draw."""
     if draw is None:
-        return Estimate(None, None, None)
+        return Estimated(None, None, None)
     bounds = resampling.bounds(draw[:, None])
-    return Estimate(*(float(one) if one == one else None for one in (draw[0], bounds.low[0], bounds.high[0])))
+    return Estimated(*(float(one) if one == one else None for one in (draw[0], bounds.low[0], bounds.high[0])))
 
 
 def mean_of(draws: "Mapping[BoardCondition, Floats]") -> "Floats | None":

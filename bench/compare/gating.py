@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Literal, NamedTuple
 
-from bench.compare.draws import Asked, Estimate, drawn, estimate, mean_under, resampling_for
+from bench.compare.draws import Asked, Estimated, drawn, estimate, mean_under, resampling_for
 from bench.compare.pairing import ModelPair, PairReader, model_pairs
 from bench.compare.stored_run import CellPlace, StoredRun, check_label
 from bench.metrics import MetricSet
@@ -43,7 +43,7 @@ class Gated(NamedTuple):
     model: str
     score: str
     bound: str
-    value: Estimate
+    value: Estimated
     verdict: Verdict
     reason: str = ""
 
@@ -128,8 +128,8 @@ class Gate:
                 draws[place.condition] = drawn(counts, metric_set, classes, self.asked)
                 resampling = resampling_for(len(counts), self.asked)
         except BenchError as error:
-            return Gated(*name, label, f"at least {minimum:g}", Estimate(None, None, None), "fail", str(error))
-        value = estimate(mean_under(draws, label), resampling) if resampling else Estimate(None, None, None)
+            return Gated(*name, label, f"at least {minimum:g}", Estimated(None, None, None), "fail", str(error))
+        value = estimate(mean_under(draws, label), resampling) if resampling else Estimated(None, None, None)
         reason = "" if places else "it is not planned in the run"
         return _gated(*name, label, f"at least {minimum:g}", value, minimum, reason)
 
@@ -154,7 +154,7 @@ class Gate:
 
     def _unpaired(self, baseline: StoredRun, pairs: Sequence[ModelPair]) -> Iterator[Gated]:
         """Yield a failed check for each model that only one of the runs has."""
-        bound, nothing = f"drop at most {self.limits.max_drop:g}", Estimate(None, None, None)
+        bound, nothing = f"drop at most {self.limits.max_drop:g}", Estimated(None, None, None)
         for run, side, where in ((baseline, 0, "run"), (self.run, 1, "baseline")):
             paired = {pair.names[side] for pair in pairs}
             for name in run.models:
@@ -172,11 +172,11 @@ class Gate:
             try:
                 change = self._change(pair, reader, [one for one in planned if one[0] == label])
             except BenchError as error:
-                yield Gated(*pair.names[1], label, bound, Estimate(None, None, None), "fail", str(error))
+                yield Gated(*pair.names[1], label, bound, Estimated(None, None, None), "fail", str(error))
                 continue
             yield _gated(*pair.names[1], label, bound, change, -max_drop, "", sign=self.asked.sign)
 
-    def _change(self, pair: ModelPair, reader: PairReader, conditions: Sequence[BoardCondition]) -> Estimate:
+    def _change(self, pair: ModelPair, reader: PairReader, conditions: Sequence[BoardCondition]) -> Estimated:
         """Return run minus baseline of the mean over some conditions.
 
         Raises:
@@ -216,7 +216,7 @@ def _gated(
     model: str,
     score: str,
     bound: str,
-    value: Estimate,
+    value: Estimated,
     least: float,
     reason: str,
     *,

@@ -9,7 +9,7 @@ from typing import Any
 from bench.compare.protocols import joining_faults
 from bench.compare.stored_run import StoredRun, open_stored
 from bench.host.checksum import of_file
-from bench.host.files import make_folder
+from bench.host.files import make_folder, write_atomic
 from bench.record import protocol
 from bench.record.attribute_store import ATTRIBUTES, attributes_text, stored_attributes
 from bench.record.cell_file import Images
@@ -67,7 +67,7 @@ def _fill(folder: Path, runs: Sequence[StoredRun]) -> None:
         known |= stored_attributes(run.path, run.record)
     if known:
         text = attributes_text(known)
-        (folder / ATTRIBUTES).write_text(text, encoding="utf-8")
+        write_atomic(folder / ATTRIBUTES, text)
         record = record.model_copy(update={"tables": {ATTRIBUTES: of_file(text.encode())}})
     RunFolder(folder).write_record(record)
 

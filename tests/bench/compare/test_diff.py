@@ -10,7 +10,7 @@ from scipy import stats
 from bench.compare.diff_page import page
 from bench.compare.diff_words import markdown, sections
 from bench.compare.differences import MEAN, compare, verdict_of
-from bench.compare.draws import Asked, Estimate
+from bench.compare.draws import Asked, Estimated
 from bench.compare.stored_run import open_stored
 from bench.record.run_folder import RunFolder
 from registry.errors import BenchError
@@ -85,11 +85,11 @@ def test_the_mean_is_over_perturbations_of_the_mean_over_strengths(two):
 @pytest.mark.parametrize(
     ("change", "sign", "verdict"),
     [
-        (Estimate(0.1, 0.02, 0.2), -1, "worse"),
-        (Estimate(-0.1, -0.2, -0.02), -1, "better"),
-        (Estimate(-0.1, -0.2, 0.0), 1, "unclear"),
-        (Estimate(0.0, 0.0, 0.0), 1, "equal"),
-        (Estimate(None, None, None), 1, "not defined"),
+        (Estimated(0.1, 0.02, 0.2), -1, "worse"),
+        (Estimated(-0.1, -0.2, -0.02), -1, "better"),
+        (Estimated(-0.1, -0.2, 0.0), 1, "unclear"),
+        (Estimated(0.0, 0.0, 0.0), 1, "equal"),
+        (Estimated(None, None, None), 1, "not defined"),
     ],
 )
 def test_a_verdict_goes_by_the_interval(change, sign, verdict):
