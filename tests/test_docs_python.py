@@ -104,9 +104,9 @@ def test_every_argument_that_it_names_exists():
     import inspect
 
     import bench
-    from bench.testing import latency_check
+    from bench.testing import assert_robust, latency_check
 
-    functions = (bench.evaluate, bench.run, latency_check)
+    functions = (bench.evaluate, bench.run, latency_check, assert_robust)
     known = {name for function in functions for name in inspect.signature(function).parameters}
     for method in ("counts", "worst", "plot"):
         known |= set(inspect.signature(getattr(bench.Result, method)).parameters)

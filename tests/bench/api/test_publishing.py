@@ -21,7 +21,7 @@ from registry.errors import BenchError
 @pytest.fixture(scope="module")
 def published_run(tmp_path_factory):
     """Return the folder of one finished run, which no test changes."""
-    from conftest import TINY
+    from tests.bench.conftest import TINY
 
     from bench.api.door import run_and_draw
     from bench.host.screen import Screen
