@@ -42,10 +42,10 @@ def command(
       bench diff runs/main runs/mine --metric iou --markdown diff.md --html diff.html
       bench diff runs/main runs/main --pair unet=sam2
     """
+    from bench.compare.asked import Asked
     from bench.compare.diff_page import page
     from bench.compare.diff_words import markdown as as_markdown
     from bench.compare.differences import compare
-    from bench.compare.draws import Asked
     from bench.compare.stored_run import open_stored
     from bench.host.files import write_atomic
 

@@ -42,7 +42,7 @@ def command(
       bench gate runs/mine --min 0.8 --perturbation fog --undecided fail
       bench gate runs/mine --against runs/main --max-drop 0.02 --min 0.5 --perturbation all
     """
-    from bench.compare.draws import Asked
+    from bench.compare.asked import Asked
     from bench.compare.gating import Gate, Limits
     from bench.compare.stored_run import open_stored
     from bench.host.terminal_table import print_table

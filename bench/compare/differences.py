@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from bench.compare.draws import Asked, Estimated, estimate, mean_of, resampling_for
+from bench.compare.asked import Asked
+from bench.compare.draws import Estimated, estimate, mean_of, resampling_for
 from bench.compare.pairing import ModelPair, PairReader, model_pairs
 from bench.compare.protocols import model_remarks, remarks
 from bench.compare.stored_run import StoredRun
@@ -75,7 +76,7 @@ def compare(one: StoredRun, other: StoredRun, asked: Asked, renamed: Sequence[st
     Raises:
         BenchError: the metric is unknown, or the runs have no cell in common that compares.
     """
-    asked.check()
+    asked = asked.settled([one.record, other.record])
     found = Comparison((one, other), asked, remarks=list(remarks(one.record, other.record)))
     for pair in model_pairs(one, other, renamed):
         try:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Literal, NamedTuple
 
-from bench.compare.draws import Asked, Estimated, drawn, estimate, mean_under, resampling_for
+from bench.compare.asked import Asked
+from bench.compare.draws import Counted, Estimated, drawn, estimate, mean_under, resampling_for
 from bench.compare.pairing import ModelPair, PairReader, model_pairs
 from bench.compare.stored_run import CellPlace, StoredRun, check_label
 from bench.metrics import MetricSet
@@ -76,7 +77,8 @@ class Gate:
         Raises:
             BenchError: a word is unknown, nothing is asked, or the runs have no cell in common.
         """
-        self.asked.check()
+        runs = [self.run, *([self.baseline] if self.baseline else [])]
+        self.asked = self.asked.settled([run.record for run in runs])
         self.limits.check(self.asked, has_baseline=self.baseline is not None)
         self._check_words()
         found = list(self._floors()) if self.limits.minimum is not None else []
@@ -124,9 +126,9 @@ class Gate:
             classes = self.run.record.dataset(name[0]).classes
             for place in places:
                 _check_there(self.run, place, "run")
-                counts = self.run.cell(place).counts
-                draws[place.condition] = drawn(counts, metric_set, classes, self.asked)
-                resampling = resampling_for(len(counts), self.asked)
+                counted = Counted.of(self.run.cell(place))
+                draws[place.condition] = drawn(counted, metric_set, classes, self.asked)
+                resampling = resampling_for(len(counted.counts), self.asked)
         except BenchError as error:
             return Gated(*name, label, f"at least {minimum:g}", Estimated(None, None, None), "fail", str(error))
         value = estimate(mean_under(draws, label), resampling) if resampling else Estimated(None, None, None)

@@ -9,7 +9,6 @@ from bench.compare.table_rows import NoTable, Row, RowTable, differences, lines_
 from bench.host.checksum import changed
 from bench.host.sealed_parquet import read_sealed
 from bench.record import protocol
-from bench.record.attribute_store import ATTRIBUTES
 from bench.record.cell_file import CELL, Images
 from bench.record.csv_columns import INTERVAL
 from bench.record.late_cells import made_anew
@@ -20,6 +19,9 @@ from registry.errors import BenchError
 _LEFT_OUT = "left out of the report: "
 _TABLES = ("summary.csv", "strengths.csv", "confusion.csv", "reconstructions.csv")
 """Tables that runs of before have too, without a checksum."""
+
+_CELL_BY_CELL = ("summary.csv", "distribution.csv", "calibration.csv")
+"""Tables of which each row follows from one cell."""
 
 
 @dataclass
@@ -56,9 +58,7 @@ def verify(path: Path, against: Path | None = None) -> Verified:
     for name in changed(path, run.record.tables):
         found.faults.append(f"{name}: its checksum is not that in run.json")
     tables = [*run.record.tables, *(name for name in _TABLES if name not in run.record.tables)]
-    for name in tables:
-        if name == ATTRIBUTES:
-            continue  # of the data, not of the cells; its checksum was compared
+    for name in (one for one in tables if one.endswith(".csv")):  # attributes.json comes from the data
         if name in run.record.tables or (path / name).is_file():
             _check_table(run, name, made.get(name), broken, found)
     if against and theirs:
@@ -147,7 +147,7 @@ def _check_table(run: StoredRun, name: str, made: str | None, broken: set[CellPl
         found.faults.append(f"{name}: there is nothing to compute it from")
         return
     true = RowTable.of_text(made)
-    if broken and "strength" not in true.columns:
+    if broken and name not in _CELL_BY_CELL:
         found.remarks.append(f"{name} was not compared: it needs the cells that are damaged or gone")
         return
     columns = _comparable(run, name, true)

@@ -39,9 +39,9 @@ def files(folder):
 def test_csv_holds_the_tables_of_the_report_as_numbers(made):
     """One file a table, in the order of table.md, with its columns; a score is the rounded one of the summary."""
     folder = made.write()
-    assert reports.export(folder, ["csv", "md"]) == [f"{folder}/exports/tables: 6 csv files", f"{folder}/table.md"]
+    assert reports.export(folder, ["csv", "md"]) == [f"{folder}/exports/tables: 11 csv files", f"{folder}/table.md"]
     found = sorted((folder / "exports" / "tables").iterdir())
-    assert [path.name[:3] for path in found] == [f"{i:02d}-" for i in range(1, 7)]
+    assert [path.name[:3] for path in found] == [f"{i:02d}-" for i in range(1, 12)]
     titles = [line for line in (folder / "table.md").read_text().splitlines() if line.startswith("**")]
     assert len(titles) == len(found)
     with found[0].open(encoding="utf-8", newline="") as file:
@@ -131,7 +131,7 @@ def test_the_command_says_what_it_wrote(bench, made):
     folder = made.write()
     assert bench("report", folder)[:2] == (0, f"{folder}/report.html\n")
     code, out, _ = bench("report", folder, *(f"--format={name}" for name in ("tex", "csv", "tex")))
-    assert (code, out.splitlines()) == (0, [f"{folder}/table.tex", f"{folder}/exports/tables: 6 csv files"])
+    assert (code, out.splitlines()) == (0, [f"{folder}/table.tex", f"{folder}/exports/tables: 11 csv files"])
 
 
 def test_formats_stand_in_the_help(bench):

@@ -21,12 +21,11 @@ from registry.errors import BenchError
 @pytest.fixture(scope="module")
 def published_run(tmp_path_factory):
     """Return the folder of one finished run, which no test changes."""
-    from tests.bench.conftest import TINY
-
     from bench.api.door import run_and_draw
     from bench.host.screen import Screen
     from bench.runner.loop import Options
     from bench.suite import load_suite
+    from tests.bench.conftest import TINY
 
     place = tmp_path_factory.mktemp("published")
     (place / "tiny.yaml").write_text(TINY)

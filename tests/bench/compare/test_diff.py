@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from bench.compare.asked import Asked
 from bench.compare.diff_page import page
 from bench.compare.diff_words import markdown, sections
 from bench.compare.differences import MEAN, compare, verdict_of
-from bench.compare.draws import Asked, Estimated
+from bench.compare.draws import Estimated
 from bench.compare.stored_run import open_stored
 from bench.record.run_folder import RunFolder
 from registry.errors import BenchError
@@ -142,7 +143,7 @@ def test_runs_of_another_protocol_are_refused(two, bench, change, words):
 
 def limited(folder, places):
     """Make a run's cells those of some of its images, as `--limit` would."""
-    from bench.compare.draws import selected
+    from bench.compare.draws import Counted
     from bench.host.files import digest
     from bench.record.cell_file import StoredCell
 
@@ -152,7 +153,7 @@ def limited(folder, places):
             cell = store.read_cell(key)
             samples = tuple(cell.samples[i] for i in places)
             plain = {**cell.record, "examples": []}
-            store.write_cell(key, StoredCell(samples, selected(cell.counts, np.array(places)), plain))
+            store.write_cell(key, StoredCell(samples, Counted.of(cell, np.array(places)).counts, plain))
 
     def change(content):
         content["datasets"][0].update(n=len(places), samples=digest(list(samples)), manifest="other", limit=len(places))

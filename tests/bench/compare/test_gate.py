@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.compare.draws import Asked
+from bench.compare.asked import Asked
 from bench.compare.gating import Gate, Limits, decide
 from bench.compare.stored_run import open_stored
 from bench.record.failure_note import Failure
@@ -235,7 +235,7 @@ def test_how_often_a_gate_is_wrong():
 
 def test_a_metric_of_which_less_is_better_has_no_least_value(scored, monkeypatch):
     """And a drop is a rise of it."""
-    monkeypatch.setattr(Asked, "sign", -1)
+    monkeypatch.setattr(Asked, "sign", property(lambda self: -1))
     baseline, folder = scored("baseline", 0.8), scored("run", 0.9)
     with pytest.raises(BenchError, match="less is better"):
         gate(folder, Limits(minimum=0.5))
