@@ -15,7 +15,7 @@ _SUFFIXES = {"_per_image": "mean over images", "_worst_5": "mean over the worst 
 """Of scores of overlap: the ends of their names, and what they mean."""
 
 
-class Facts(NamedTuple):
+class AskedFacts(NamedTuple):
     """What is known of a metric. further: the entry that gives it, where it is no score that every cell has."""
 
     title: str
@@ -29,7 +29,7 @@ class Asked(NamedTuple):
     metric: str = "dice"
     metric_set: str | None = None
     resamples: int = RESAMPLES
-    facts: Facts = Facts("", higher_is_better=True)
+    facts: AskedFacts = AskedFacts("", higher_is_better=True)
 
     @property
     def sign(self) -> int:
@@ -58,15 +58,15 @@ class Asked(NamedTuple):
         return self._replace(facts=facts)
 
 
-def known_metrics(record: RunRecord) -> dict[str, Facts]:
+def known_metrics(record: RunRecord) -> dict[str, AskedFacts]:
     """Return the metrics that the cells of a run have, by their names in summary.csv."""
     found = {}
     for name in METRICS.names():
         entry = METRICS[name]
-        found[name] = Facts(entry.title, entry.higher_is_better)
+        found[name] = AskedFacts(entry.title, entry.higher_is_better)
         for ending, words in _SUFFIXES.items() if entry.overlap else ():
-            found[name + ending] = Facts(f"{entry.title}, {words}", entry.higher_is_better)
+            found[name + ending] = AskedFacts(f"{entry.title}, {words}", entry.higher_is_better)
     for one in asked_of(record.further):
         for given in IMAGE_METRICS[one.name].gives:
-            found[given.name] = Facts(given.title, given.higher_is_better, (one,))
+            found[given.name] = AskedFacts(given.title, given.higher_is_better, (one,))
     return found

@@ -30,7 +30,7 @@ class Estimated(NamedTuple):
     high: float | None
 
 
-class Counted(NamedTuple):
+class CountedCell(NamedTuple):
     """What a cell holds of some images: counts, and what further metrics measured, float64 [N, K] by column."""
 
     counts: Counts
@@ -45,7 +45,7 @@ class Counted(NamedTuple):
         return cls(counts, {name: terms[places] for name, terms in cell.terms.items()})
 
 
-def drawn(counted: Counted, metric_set: MetricSet, classes: Sequence[str], asked: Asked) -> "Floats":
+def drawn(counted: CountedCell, metric_set: MetricSet, classes: Sequence[str], asked: Asked) -> "Floats":
     """Return a score's draw, float64 [1 + resamples]: its value, then its value under each resample of the images."""
     quantity = _quantity(counted, metric_set, classes, asked)
     return resampling_for(len(counted.counts), asked).draws([quantity])[:, 0]
@@ -56,7 +56,7 @@ def resampling_for(images: int, asked: Asked) -> Resampling:
     return resampling_of(images, asked.resamples, "percentile")
 
 
-def _quantity(counted: Counted, metric_set: MetricSet, classes: Sequence[str], asked: Asked) -> Quantity:
+def _quantity(counted: CountedCell, metric_set: MetricSet, classes: Sequence[str], asked: Asked) -> Quantity:
     if further := asked.facts.further:
         rows = further_quantities(*counted, further, metric_set, classes)
     else:

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Literal, NamedTuple
 
 from bench.compare.asked import Asked
-from bench.compare.draws import Counted, Estimated, drawn, estimate, mean_under, resampling_for
+from bench.compare.draws import CountedCell, Estimated, drawn, estimate, mean_under, resampling_for
 from bench.compare.pairing import ModelPair, PairReader, model_pairs
 from bench.compare.stored_run import CellPlace, StoredRun, check_label
 from bench.metrics import MetricSet
@@ -126,7 +126,7 @@ class Gate:
             classes = self.run.record.dataset(name[0]).classes
             for place in places:
                 _check_there(self.run, place, "run")
-                counted = Counted.of(self.run.cell(place))
+                counted = CountedCell.of(self.run.cell(place))
                 draws[place.condition] = drawn(counted, metric_set, classes, self.asked)
                 resampling = resampling_for(len(counted.counts), self.asked)
         except BenchError as error:

@@ -143,7 +143,7 @@ def test_runs_of_another_protocol_are_refused(two, bench, change, words):
 
 def limited(folder, places):
     """Make a run's cells those of some of its images, as `--limit` would."""
-    from bench.compare.draws import Counted
+    from bench.compare.draws import CountedCell
     from bench.host.files import digest
     from bench.record.cell_file import StoredCell
 
@@ -153,7 +153,7 @@ def limited(folder, places):
             cell = store.read_cell(key)
             samples = tuple(cell.samples[i] for i in places)
             plain = {**cell.record, "examples": []}
-            store.write_cell(key, StoredCell(samples, Counted.of(cell, np.array(places)).counts, plain))
+            store.write_cell(key, StoredCell(samples, CountedCell.of(cell, np.array(places)).counts, plain))
 
     def change(content):
         content["datasets"][0].update(n=len(places), samples=digest(list(samples)), manifest="other", limit=len(places))
