@@ -24,6 +24,7 @@ SUITE = {
         {"name": "chance", "label": "net"},
     ],
     "perturbations": [{"name": "additive_noise", "strengths": [20, 50]}, {"name": "occlusion", "strengths": [20]}],
+    "metrics": ["boundary_iou", "hd95"],
     "precision": "fp32",
 }
 
