@@ -180,7 +180,8 @@ def limited(folder, places):
             cell = store.read_cell(key)
             samples = tuple(cell.samples[i] for i in places)
             plain = {**cell.record, "examples": []}
-            store.write_cell(key, StoredCell(samples, Counted.of(cell, np.array(places)).counts, plain))
+            counted = Counted.of(cell, np.array(places))
+            store.write_cell(key, StoredCell(samples, counted.counts, plain, None, counted.terms))
 
     def change(content):
         content["datasets"][0].update(n=len(places), samples=digest(list(samples)), manifest="other", limit=len(places))

@@ -265,7 +265,7 @@ def test_rows_of_one_name_are_told_apart():
 EVERY = SUITE | {
     "models": [{"name": "unet", "width": 2, "size": 32, "label": "deep", "seeds": [0, 1], "train": {"epochs": 0}}],
     "metrics": ["boundary_iou", "calibration", "error_split"],
-    "reference": "deep (seed 0)",
+    "reference": "deep seed 0",
 }
 
 
