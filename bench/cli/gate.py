@@ -43,7 +43,7 @@ def command(
       bench gate runs/mine --against runs/main --max-drop 0.02 --min 0.5 --perturbation all
     """
     from bench.compare.asked import Asked
-    from bench.compare.gating import Gate, Limits
+    from bench.compare.gating import Gate, Limits, rows_of
     from bench.compare.stored_run import open_stored
     from bench.host.terminal_table import print_table
 
@@ -53,7 +53,7 @@ def command(
     results = gate.results()
     for note in dict.fromkeys(gate.notes):
         complain(note)
-    print_table([row.in_words() for row in results], ("value",))
+    print_table(rows_of(results), ("value",))
     for row in results:
         if row.reason:
             say(f"{row.model} on {row.dataset}, {row.score}: {row.reason}")

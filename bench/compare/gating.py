@@ -48,12 +48,6 @@ class Gated(NamedTuple):
     verdict: Verdict
     reason: str = ""
 
-    def in_words(self) -> dict[str, str]:
-        """Return the check as a row of a table."""
-        value, low, high = ("–" if one is None else f"{one:.4f}" for one in self.value)
-        names = {"model": self.model, "data": self.dataset, "score": self.score, "bound": self.bound}
-        return {**names, "value": f"{value} [{low}, {high}]", "": self.verdict}
-
 
 @dataclass
 class Gate:
@@ -201,6 +195,17 @@ class Gate:
         assert one is not None
         assert other is not None
         return estimate(other - one, resampling_for(reader.images, self.asked))
+
+
+def rows_of(results: Sequence[Gated]) -> list[dict[str, str]]:
+    """Return checks as rows of a table; the data set has a column where there are several."""
+    several = len({one.dataset for one in results}) > 1
+    rows = []
+    for one in results:
+        value, low, high = ("–" if each is None else f"{each:.4f}" for each in one.value)
+        names = {"model": one.model, **({"data": one.dataset} if several else {}), "score": one.score}
+        rows.append({**names, "bound": one.bound, "value": f"{value} [{low}, {high}]", "": one.verdict})
+    return rows
 
 
 def _check_there(run: StoredRun, place: CellPlace, words: str) -> None:
