@@ -26,7 +26,9 @@ _PERTURBED = (
     "Perturbed: mean Dice over each perturbation's non-identity strengths, then over perturbations. "
     "Drop: clean − perturbed."
 )
-_SPEED = "Images/s: of this evaluation, with reading, perturbing and scoring of the images; it is not the speed of the model."
+_SPEED = (
+    "Images/s: of this evaluation, with reading, perturbing and scoring of the images; it is not the model's own speed."
+)
 ORACLE_NOTE = (
     "(oracle): of several masks of the model the best by the ground truth; nobody can choose so without it, "
     "and no rank is made of it."
