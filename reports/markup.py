@@ -23,8 +23,8 @@ def fill(template: str, **values: Any) -> Markup:
 
 _PLACE = re.compile(r'\sid="([^"]*)"')
 _LINK = re.compile(r'<a href="#([^"]*)">(.*?)</a>', re.DOTALL)
-STYLES = ("pictures.css", "style.css")
-SCRIPTS = ("state.js", "tables.js", "curves.js", "pictures.js")
+STYLES = ("pictures.css", "figures.css", "style.css")
+SCRIPTS = ("state.js", "tables.js", "curves.js", "figures.js", "pictures.js")
 """The parts of the page's one style sheet and one script, in their order."""
 
 

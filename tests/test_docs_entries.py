@@ -34,6 +34,7 @@ models:
   - {name: two_convolutions, train: {epochs: 1, batch_size: 2}}
 perturbations: [{name: dead_pixels, strengths: [0.1, 0.5]}]
 precision: fp32
+metrics: [size_error]
 """
 
 
@@ -41,6 +42,7 @@ def test_every_kind_of_entry_has_a_recipe():
     """One file each, and the model of the README."""
     assert sorted(ENTRIES) == [
         "datasets/npz.py",
+        "further_metrics/size_error.py",
         "metrics/miss_rate.py",
         "models/dilated.py",
         "models/two_convolutions.py",
@@ -150,6 +152,23 @@ def test_the_miss_rate_is_what_recall_leaves(run):
     assert values["miss_rate"] == pytest.approx({place: 1 - value for place, value in values["recall"].items()})
 
 
+def test_the_size_error_is_that_of_the_counts(run):
+    """|precision's pixels - recall's pixels| over the ground truth's: recall / precision is P / G."""
+    place = ("model", "perturbation", "strength", "class")
+    values = {
+        metric: {
+            tuple(row[key] for key in place): float(row["value"])
+            for row in scores(run)
+            if row["metric"] == metric and row["value"]
+        }
+        for metric in ("size_error", "precision", "recall")
+    }
+    found = {key: one for key, one in values["size_error"].items() if key[3] != "mean" and values["precision"].get(key)}
+    assert len(found) >= 9
+    for key, error in found.items():
+        assert error == pytest.approx(abs(values["recall"][key] / values["precision"][key] - 1))
+
+
 def test_the_report_has_the_section_and_the_metric(run):
     """The heading of the section, each model's lowest condition, and the metric's title."""
     text = (run / "report.html").read_text(encoding="utf-8")
@@ -164,7 +183,7 @@ def test_the_readme_names_the_files_that_are_there(run):
     table = README[README.index("| file |") :].partition("\n\n")[0]
     rows = [row for row in table.splitlines()[2:] if "throughput" not in row]  # which this run does not have
     names = [name for row in rows for name in re.findall(r"`([^`]+)`", row.split(" | ")[0])]
-    assert len(names) == 10
+    assert len(names) == 13
     assert [name for name in names if not (run / name).exists()] == []
 
 

@@ -19,7 +19,7 @@ TOP_LEVEL = {
     *("pyproject.toml", "README.md", "CONTRIBUTING.md", "Makefile", "CHANGELOG.md", "LICENSE", "constraints.txt"),
 }
 
-ROOMS = ("registry", *(f"bench.{room}" for room in ["host", "metrics", "data", "perturb", "suite", "plan", "statistics", "record", "training", "evaluation", "timing", "runner", "compare", "corrupt", "api", "testing", "cli"]))  # fmt: skip
+ROOMS = ("registry", *(f"bench.{room}" for room in ["host", "tracking", "metrics", "data", "perturb", "suite", "plan", "statistics", "record", "training", "evaluation", "timing", "runner", "compare", "corrupt", "api", "testing", "cli"]))  # fmt: skip
 """Each room imports those to its left."""
 
 REPORTS_READ = {
@@ -27,7 +27,7 @@ REPORTS_READ = {
 }
 """The plain types of a run's files: written once, for the writer and for the reader."""
 
-ENTRIES = ("registry/models", "bench/metrics/entries", "bench/metrics/image_entries", "bench/data/sets", "bench/perturb/entries", "reports/sections")
+ENTRIES = ("registry/models", "bench/metrics/entries", "bench/metrics/image_entries", "bench/data/sets", "bench/perturb/entries", "bench/tracking/entries", "reports/sections")  # fmt: skip
 
 
 def _files(package):
@@ -179,9 +179,12 @@ WRITERS = {
     "bench.host.stop_signals": {"open"},  # the same
     "bench.api.door": {"mkdtemp", "rmtree"},  # a folder for `bench.evaluate`, readable by its owner alone
     "bench.api.result": {"TemporaryDirectory", "copytree", "replace"},  # such a folder, which becomes the saved one
+    "bench.api.hub_upload": {"TemporaryDirectory"},  # such a folder
+    "bench.compare.merging": {"mkdtemp", "rename", "rmtree"},  # such a folder, beside the new run's
     "bench.data.pets.download": {"mkdir", "rmdir", "replace"},  # the user's data folder; torchvision unpacks
     "bench.host.sealed_parquet": {"write_table"},  # into memory
     "bench.timing.memory": {"write_text"},  # the kernel's own: it forgets the peak of this process
+    "bench.tracking.entries.wandb": {"save"},  # the tracker's own: it notes which file to send
     "bench.training.journal": {"replace"},  # in a training's own folder, to a name that is free
     "bench.training.processes": {"TemporaryDirectory"},  # such a folder
     "registry.hub": {"mkdir"},  # the libraries' own cache

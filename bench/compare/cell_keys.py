@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bench.compare.stored_run import Place, StoredRun
+from bench.compare.stored_run import CellPlace, StoredRun
 from bench.plan.keys import cell_key
 from bench.record.model_record import ModelRecord
 from bench.suite import ModelSpec, Suite, suite_from
@@ -13,7 +13,7 @@ class UnknownKeys(BenchError):  # noqa: N818
     """Keys cannot be computed from a run's record alone."""
 
 
-def recomputed_keys(run: StoredRun) -> dict[Place, str]:
+def recomputed_keys(run: StoredRun) -> dict[CellPlace, str]:
     """Return the key of each cell of the run, from its suite, weights, precision and the manifest of its images.
 
     A model that was not evaluated has none: its precision is not known.
@@ -26,7 +26,7 @@ def recomputed_keys(run: StoredRun) -> dict[Place, str]:
     except BenchError as error:
         raise UnknownKeys(f"the suite in run.json cannot be read here ({fault_lines(error)[0]})") from error
     specs = {spec.label: spec for spec in suite.models}
-    found: dict[Place, str] = {}
+    found: dict[CellPlace, str] = {}
     for model in run.record.models:
         if (spec := specs.get(model.label)) is None:
             raise UnknownKeys(f"the suite in run.json has no model labelled {model.label}")
@@ -35,12 +35,12 @@ def recomputed_keys(run: StoredRun) -> dict[Place, str]:
     return found
 
 
-def _keys_of(run: StoredRun, suite: Suite, spec: ModelSpec, model: ModelRecord) -> Iterator[tuple[Place, str]]:
+def _keys_of(run: StoredRun, suite: Suite, spec: ModelSpec, model: ModelRecord) -> Iterator[tuple[CellPlace, str]]:
     assert model.precision is not None
     key = cell_key(suite, spec, model.state, model.precision, run.record.dataset(model.dataset).manifest)
     sweeps = {sweep.label: sweep for sweep in suite.sweeps}
     for (label, strength), _ in run.record.planned(model):
         if label != "clean" and label not in sweeps:
             raise UnknownKeys(f"the suite in run.json has no perturbation labelled {label}")
-        place = Place(model.dataset, model.label, label, strength)
+        place = CellPlace(model.dataset, model.label, label, strength)
         yield place, key(sweeps.get(label), strength)

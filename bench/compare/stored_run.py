@@ -16,7 +16,7 @@ from registry.errors import BenchError, suggestion
 from registry.labels import can_score
 
 
-class Place(NamedTuple):
+class CellPlace(NamedTuple):
     """A cell's place: labels of data set, model and perturbation, and the strength."""
 
     dataset: str
@@ -53,25 +53,25 @@ class StoredRun:
         return {(one.dataset, one.label): one for one in self.record.models}
 
     @cached_property
-    def keys(self) -> dict[Place, str]:
+    def keys(self) -> dict[CellPlace, str]:
         """The key of every planned cell, by its place; "" where nobody knows it."""
         return dict(self._planned())
 
-    def _planned(self) -> Iterator[tuple[Place, str]]:
+    def _planned(self) -> Iterator[tuple[CellPlace, str]]:
         for (dataset, label), model in self.models.items():
             for condition, key in self.record.planned(model):
-                yield Place(dataset, label, *condition), key
+                yield CellPlace(dataset, label, *condition), key
 
     @cached_property
     def finished(self) -> set[str]:
         """The keys of the cells whose file is there."""
         return self.folder.finished()
 
-    def has(self, place: Place) -> bool:
+    def has(self, place: CellPlace) -> bool:
         """Return whether a cell's file is there."""
         return self.keys.get(place, "") in self.finished
 
-    def cell(self, place: Place) -> StoredCell:
+    def cell(self, place: CellPlace) -> StoredCell:
         """Return a cell.
 
         Raises:
@@ -116,4 +116,4 @@ def open_stored(path: Path) -> StoredRun:
 def check_label(given: str, known: list[str], kind: str) -> None:
     """Raise BenchError where no `kind` of a run is called so."""
     if given not in known:
-        raise BenchError(f"no {kind} '{given}' in these runs; {suggestion(given, known)}")
+        raise BenchError(f"no {kind} is called '{given}'; {suggestion(given, known)}")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.compare.cell_keys import UnknownKeys, recomputed_keys
-from bench.compare.stored_run import Place, StoredRun, open_stored
+from bench.compare.stored_run import CellPlace, StoredRun, open_stored
 from bench.compare.table_rows import NoTable, Row, RowTable, differences, lines_of
 from bench.host.checksum import changed
 from bench.host.sealed_parquet import read_sealed
@@ -19,6 +19,9 @@ from registry.errors import BenchError
 _LEFT_OUT = "left out of the report: "
 _TABLES = ("summary.csv", "strengths.csv", "confusion.csv", "reconstructions.csv")
 """Tables that runs of before have too, without a checksum."""
+
+_CELL_BY_CELL = ("summary.csv", "distribution.csv", "calibration.csv")
+"""Tables of which each row follows from one cell."""
 
 
 @dataclass
@@ -55,7 +58,7 @@ def verify(path: Path, against: Path | None = None) -> Verified:
     for name in changed(path, run.record.tables):
         found.faults.append(f"{name}: its checksum is not that in run.json")
     tables = [*run.record.tables, *(name for name in _TABLES if name not in run.record.tables)]
-    for name in tables:
+    for name in (one for one in tables if one.endswith(".csv")):  # attributes.json comes from the data
         if name in run.record.tables or (path / name).is_file():
             _check_table(run, name, made.get(name), broken, found)
     if against and theirs:
@@ -73,9 +76,9 @@ def _theirs(path: Path) -> RowTable:
     return theirs
 
 
-def _check_cells(run: StoredRun, found: Verified) -> set[Place]:
+def _check_cells(run: StoredRun, found: Verified) -> set[CellPlace]:
     """Look at every cell's file; return the places of those that are gone or damaged."""
-    broken: set[Place] = set()
+    broken: set[CellPlace] = set()
     shown = _tabulated(run)
     for place, key in run.keys.items():
         if not run.has(place):
@@ -92,11 +95,11 @@ def _check_cells(run: StoredRun, found: Verified) -> set[Place]:
     return broken
 
 
-def _images(run: StoredRun, place: Place) -> Images:
+def _images(run: StoredRun, place: CellPlace) -> Images:
     return Images.recorded(run.record.dataset(place.dataset))
 
 
-def _tabulated(run: StoredRun) -> set[Place]:
+def _tabulated(run: StoredRun) -> set[CellPlace]:
     """Return the places that summary.csv has numbers of."""
     try:
         table = RowTable.of_file(run.path / "summary.csv")
@@ -139,12 +142,12 @@ def _check_keys(run: StoredRun, found: Verified) -> None:
         found.remarks.append(f"{words}; another version of segbench ({run.record.segbench or 'unknown'}) made the run")
 
 
-def _check_table(run: StoredRun, name: str, made: str | None, broken: set[Place], found: Verified) -> None:
+def _check_table(run: StoredRun, name: str, made: str | None, broken: set[CellPlace], found: Verified) -> None:
     if made is None:
         found.faults.append(f"{name}: there is nothing to compute it from")
         return
     true = RowTable.of_text(made)
-    if broken and "strength" not in true.columns:
+    if broken and name not in _CELL_BY_CELL:
         found.remarks.append(f"{name} was not compared: it needs the cells that are damaged or gone")
         return
     columns = _comparable(run, name, true)
@@ -163,7 +166,7 @@ def _check_table(run: StoredRun, name: str, made: str | None, broken: set[Place]
     found.faults += [f"{name}: {other.words(key)}: this row is missing" for key in other.lacking]
 
 
-def _is_of(row: Row, broken: set[Place]) -> bool:
+def _is_of(row: Row, broken: set[CellPlace]) -> bool:
     """Return whether a row is of a cell that is damaged or gone."""
     if not broken or "model" not in row or "strength" not in row:
         return False
@@ -187,7 +190,7 @@ def _compare(name: str, theirs: RowTable, made: str | None, found: Verified) -> 
     naming = [column for column in true.naming() if column in theirs.columns]
     if len({tuple(row[column] for column in naming) for row in true.rows}) < len(true.rows):
         lacking = [column for column in true.naming() if column not in naming]
-        raise BenchError(f"{name}: the columns {', '.join(naming)} do not name a row; it needs {', '.join(lacking)}")
+        raise BenchError(f"{name}: the columns {', '.join(naming)} do not name a row; add {', '.join(lacking)}")
     other = differences(theirs, true)
     found.rows[name] = other.compared
     found.faults += lines_of(other, name, given="there", true="from the cells")

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,16 @@ def _checked(whole: bool) -> "Callable[[Any], float | str]":
     return check
 
 
-Extent = Annotated[float | str, BeforeValidator(_checked(whole=False))]
+def _told(words: str) -> WithJsonSchema:
+    # With a pattern the words are what lists and messages say.
+    return WithJsonSchema({"type": "string", "pattern": "", "description": words})
+
+
+Extent = Annotated[
+    float | str, BeforeValidator(_checked(whole=False)), _told("a number of pixels above 0, or a share such as 1%")
+]
 """A distance: any number of pixels above 0, or a share."""
-WholeExtent = Annotated[float | str, BeforeValidator(_checked(whole=True))]
+WholeExtent = Annotated[
+    float | str, BeforeValidator(_checked(whole=True)), _told("a whole number of pixels, or a share such as 1%")
+]
 """A distance that is a whole number of pixels, or a share, which is rounded."""

@@ -50,8 +50,13 @@ class Sums:
     def __init__(self, terms: "Floats") -> None:
         import numpy as np
 
-        self.terms: Floats = np.ascontiguousarray(terms, dtype=np.float64)
-        self.of: Resampled = kept(lambda weights: weights @ self.terms)
+        self._by_term: Floats = np.ascontiguousarray(np.asarray(terms).T, dtype=np.float64)  # half the time
+        self.of: Resampled = kept(lambda weights: (self._by_term @ weights.T).T)
+
+    @property
+    def terms(self) -> "Floats":
+        """The terms, float64 [N, K]."""
+        return self._by_term.T
 
 
 def share(parts: "Sequence[Sums]") -> None:

@@ -60,8 +60,8 @@ class Swapping:
         """Return the sums of the terms [N, K] of the images that are swapped, float64 [permutations, K]."""
         import numpy as np
 
-        kept = self.permutations * self.images <= KEPT
-        return np.concatenate([flips @ terms for flips in (self._whole if kept else self._made())])
+        kept, by_term = self.permutations * self.images <= KEPT, np.ascontiguousarray(terms.T)
+        return np.concatenate([by_term @ flips.T for flips in (self._whole if kept else self._made())], axis=1).T
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,16 @@ class Swapped:
     moved: "Floats"
 
     @classmethod
-    def of(cls, quantity: "Quantity", swapping: Swapping, known: "dict[int, tuple[Floats, Floats]]") -> "Swapped":
-        """Return a score under swaps; `known` has the sums that another metric of the same cell needed."""
-        sums, score = quantity.sums, quantity.score
-        assert sums is not None
-        assert score is not None
-        if id(sums) not in known:
-            known[id(sums)] = sums.terms.sum(0), swapping.sums(sums.terms)
-        return cls(score, *known[id(sums)])
+    def several(cls, quantities: "Sequence[Quantity]", swapping: Swapping) -> "list[Swapped]":
+        """Return scores under swaps. Sums that several scores need are computed once, and all of them together."""
+        import numpy as np
+
+        sums = {id(one.sums): one.sums for one in quantities if one.sums}
+        terms = [one.terms for one in sums.values()]
+        ends = np.cumsum([one.shape[1] for one in terms])[:-1]
+        moved = np.split(swapping.sums(np.hstack(terms)), ends, axis=1)
+        known = {key: (one.sum(0), part) for key, one, part in zip(sums, terms, moved, strict=True)}
+        return [cls(one.score, *known[id(one.sums)]) for one in quantities if one.score]
 
     def difference(self, other: "Swapped") -> "Floats":
         """Return the score of the one minus that of the other under each permutation, float64 [permutations]."""

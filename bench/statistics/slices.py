@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bench.data.attributes import is_numeric, number
 from bench.metrics.counts import Stats
 from bench.metrics.quantities import Quantity, Sums, overlap_quantities
+from bench.metrics.scores import Score
 
 if TYPE_CHECKING:
     import numpy as np
@@ -90,7 +91,7 @@ class SliceScores(NamedTuple):
 
     cell: int
     slice: Slice
-    scores: list[Quantity]
+    scores: list[Score]
     bounds: "Bounds"
 
 
@@ -116,7 +117,8 @@ def slice_scores(
         start = 0
         for cell, scores in enumerate(made):
             end = start + len(scores)
-            yield SliceScores(cell, one, scores, resampling.bounds(drawn[:, start:end]))
+            plain = [Score(q.metric, q.class_name, q.n, q.value) for q in scores]  # a quantity keeps its last draws
+            yield SliceScores(cell, one, plain, resampling.bounds(drawn[:, start:end]))
             start = end
 
 

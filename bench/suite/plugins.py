@@ -20,8 +20,8 @@ REGISTRIES: dict[str, Registry[Any]] = {
     "models": MODELS,
     "perturbations": PERTURBATIONS,
     "metrics": METRICS,
-    "further_metrics": IMAGE_METRICS,
     "datasets": DATASETS,
+    "further_metrics": IMAGE_METRICS,
 }
 """The registry behind each sub-folder."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from reports.plots.confusion_plot import COUNTED, NAMED, matrix
 from reports.record.confusion import confusions
 from reports.section import Section
+from reports.svg.matrix import matrix as inline_matrix
 from reports.tables.facts import count
 from reports.tables.table import Table, TableCell
 
@@ -62,7 +63,8 @@ def _part(page: "Page", dataset: str, matrices: "list[Confusion]") -> dict[str, 
 def _figure(page: "Page", dataset: str, one: "Confusion") -> "Markup":
     largest = "; ".join(_words(mix_up) for mix_up in one.mix_ups()[:3])
     alt = f"Confusion matrix of {one.model} on clean {dataset}: {largest or 'every pixel has its class'}."
-    return page.figure(f"confusion-{dataset}-{one.model}", alt, partial(matrix, one))
+    page.figure(f"confusion-{dataset}-{one.model}", alt, partial(matrix, one))
+    return inline_matrix(one, alt)
 
 
 def _caption(one: "Confusion", several: bool) -> str:

@@ -59,9 +59,22 @@ def _board(page: "Page", board: "Board", further: "list[MetricRecord]", several:
     return {
         "name": board.heading if several else "",
         "legend": page.legend(looks(page.run, board)),
-        "note": " ".join(filter(None, ["All panels of a metric share the y axis.", lower_note(page.run), rules])),
+        "note": " ".join(
+            filter(
+                None, ["All panels of a metric share the y axis.", lower_note(page.run), *_lacking(page, board), rules]
+            )
+        ),
         "metrics": [_metric(page, board, metric) for metric in further],
     }
+
+
+def _lacking(page: "Page", board: "Board") -> list[str]:
+    """Return a sentence for each model that has no numbers of a metric: which, and why."""
+    return [
+        f"{one.model} has no {one.metric}: {one.reason}."
+        for one in page.run.record.without
+        if one.dataset == board.dataset and one.model in board.labels
+    ]
 
 
 def _metric(page: "Page", board: "Board", metric: "MetricRecord") -> dict[str, Any]:

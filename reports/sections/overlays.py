@@ -102,4 +102,4 @@ def _figure(page: "Page", dataset: str, model: "ModelRecord", metric_set: "Metri
     return page.figure(name, alt, plot)
 
 
-ENTRY = Section(50, "Perturbations compared", _draw)
+ENTRY = Section(52, "Perturbations compared", _draw)

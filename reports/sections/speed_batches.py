@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING, Any
 from reports.plots.speed_plots import by_batch, speed_looks
 from reports.record.speed import OFFLINE, PATHS, PREDICT, device_remark, measured, memory_mib, names, variant_words
 from reports.section import Section
+from reports.svg.line_chart import Track, line_chart
 from reports.tables.table import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from registry.palette import Series
     from reports.record.speed import Input
     from reports.record.speed_rows import SpeedRow
     from reports.section import Page
@@ -50,12 +54,27 @@ def _part(page: "Page", label: str) -> dict[str, Any] | None:
                     "the numbers stand under “Every batch size”."
                 )
                 draw = partial(by_batch, found, looks, value, unit)
-                figures.append((page.figure(f"batch-{title}-{label}-{path}-{variant}", alt, draw), heading))
+                page.figure(f"batch-{title}-{label}-{path}-{variant}", alt, draw)
+                tracks = _tracks(found, looks, value)
+                figures.append((line_chart(tracks, ("batch size", unit), alt, log=True, legend=False), heading))
     return {"label": label, "legend": page.legend(looks), "figures": figures}
 
 
 def _rate(row: "SpeedRow") -> float | None:
     return row.images_per_second
+
+
+def _tracks(
+    found: "Sequence[tuple[str, SpeedRow]]",
+    looks: "Mapping[str, Series]",
+    value: "Callable[[SpeedRow], float | None]",
+) -> list[Track]:
+    """Return a curve for each name: a value of its rows by their batch sizes."""
+    return [
+        Track(name, look.number, tuple((row.batch_size, value(row)) for row in rows if row.batch_size))
+        for name, look in looks.items()
+        if (rows := sorted((row for own, row in found if own == name), key=lambda row: row.batch_size or 0))
+    ]
 
 
 def _named(row: "SpeedRow", called: "dict[Input, str]") -> "tuple[str, SpeedRow]":

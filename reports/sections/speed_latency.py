@@ -8,6 +8,7 @@ from reports.plots.speed_plots import PERCENTILES, latency_rows, speed_looks
 from reports.record.samples import SamplesError, latencies
 from reports.record.speed import PATHS, SERVER, SINGLE_STREAM, device_remark, measured, names, variant_words
 from reports.section import Section
+from reports.svg.latency_rows import latency_spreads
 from reports.tables.table import listed
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ _TEMPLATE = """
 {% for svg, title in part.figures %}{{ figure(svg, title, True) }}{% endfor %}
 </div>
 {% endfor %}
-<p class="note">A row a model: the higher a row, the more calls took so long; each row has its own scale. The marks on
-its base line are the percentiles of the tables above. Server: from the arrival of an image, at the highest rate that
-kept the bound.</p>
+<p class="note">A row a model: the higher a row, the more calls took so long; each row has its own scale. The lines on
+its base are p50, p90 and p99 of the tables above, each one longer than the last. Server: from the arrival of an image,
+at the highest rate that kept the bound.</p>
 """
 
 
@@ -65,7 +66,9 @@ def _figure(page: "Page", rows: "Sequence[SpeedRow]", variant: str, lost: list[s
         f"{variant}; {listed(list(PERCENTILES))} are marked, their numbers stand in the tables of speed."
     )
     name = f"latency-{first.dataset}-{first.scenario}-{first.path}-{variant}"
-    return page.figure(name, alt, partial(latency_rows, found)), f"{_title(first).capitalize()}, {variant}"
+    page.figure(name, alt, partial(latency_rows, found))
+    spreads = [(called, row, each.tolist(), look) for called, row, each, look in found]
+    return latency_spreads(spreads, alt), f"{_title(first).capitalize()}, {variant}"
 
 
 def _title(row: "SpeedRow") -> str:

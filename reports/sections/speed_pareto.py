@@ -8,11 +8,17 @@ from reports.plots.speed_plots import speed_looks
 from reports.record.boards import boards
 from reports.record.speed import device_remark, names
 from reports.section import Section
+from reports.svg.scatter import Spot, trade_off
 from reports.tables.pareto_table import offers, panels, pareto_table
 from reports.tables.scores import policy
 from reports.tables.table import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from markupsafe import Markup
+
+    from registry.palette import Series
     from reports.record.boards import Board
     from reports.section import Page
     from reports.tables.pareto_table import Offer, Panel
@@ -60,19 +66,30 @@ def _board(page: "Page", board: "Board", several: bool) -> dict[str, Any] | None
         "name": board.heading if several else "",
         "legend": page.legend({name: looks[name] for name in shown}),
         "figures": [
-            (
-                page.figure(
-                    f"pareto-{board.dataset}{board.slug}-{panel.score}-{panel.cost.name}",
-                    _alt(board, panel),
-                    partial(pareto, panel, looks),
-                ),
-                f"{panel.score[0].upper()}{panel.score[1:]} by {panel.cost.name}",
-            )
+            (_figure(page, board, panel, looks), f"{panel.score[0].upper()}{panel.score[1:]} by {panel.cost.name}")
             for panel in drawn
         ],
         "policy": policy(page.run, board.dataset, board.metric_set, board.labels),
         "table": pareto_table(board, found, drawn),
     }
+
+
+def _figure(page: "Page", board: "Board", panel: "Panel", looks: "Mapping[str, Series]") -> "Markup":
+    alt, name = _alt(board, panel), f"pareto-{board.dataset}{board.slug}-{panel.score}-{panel.cost.name}"
+    page.figure(name, alt, partial(pareto, panel, looks))
+    spots = [
+        Spot(
+            one.label,
+            looks[one.name].number,
+            x,
+            y,
+            f"{one.label}: {panel.score} {y:.4f}, {panel.cost.name} {panel.cost.text(x)}",
+            hollow=one.row.slowed,
+            on_front=on,
+        )
+        for one, (x, y), on in zip(panel.offers, panel.points, panel.front, strict=True)
+    ]
+    return trade_off(spots, panel.cost.label, panel.score, alt, panel.cost.sign)
 
 
 def _alt(board: "Board", panel: "Panel") -> str:

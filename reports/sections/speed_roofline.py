@@ -7,9 +7,13 @@ from reports.plots.roofline import roofline
 from reports.plots.speed_plots import speed_looks
 from reports.record.speed import NETWORK, device_remark, fastest, names
 from reports.section import Section
-from reports.tables.table import listed
+from reports.svg.scatter import Spot
+from reports.svg.scatter import roofline as inline_roofline
+from reports.tables.table import listed, significant
 
 if TYPE_CHECKING:
+    from registry.palette import Series
+    from reports.record.speed_rows import SpeedRow
     from reports.section import Page
 
 _TEMPLATE = """
@@ -50,10 +54,18 @@ def _part(page: "Page", label: str) -> dict[str, Any] | None:
             f"Roofline of {precision} on {label}: GFLOP/s against operations per byte of "
             f"{listed([name for name, _ in found])}; GFLOP/s and shares of the peak stand in the table of costs."
         )
-        svg = page.figure(f"roofline-{label}-{precision}", alt, partial(roofline, found, looks))
-        figures.append((svg, f"Network, {precision}"))
+        page.figure(f"roofline-{label}-{precision}", alt, partial(roofline, found, looks))
+        roofs = sorted({(row.peak_gflop_per_second or 0.0, row.peak_gb_per_second or 0.0) for row in chosen})
+        spots = [_spot(name, row, looks[name]) for name, row in found]
+        figures.append((inline_roofline(spots, roofs, alt), f"Network, {precision}"))
     shown = dict.fromkeys(called[row.model, row.height, row.width] for row in rows)
     return {"label": label, "legend": page.legend({name: looks[name] for name in shown}), "figures": figures}
+
+
+def _spot(name: str, row: "SpeedRow", look: "Series") -> Spot:
+    x, y = row.intensity or 0.0, row.gflop_per_second or 0.0
+    share = "" if row.share_of_peak is None else f", {100 * row.share_of_peak:.1f} % of what the machine can do there"
+    return Spot(name, look.number, x, y, f"{name}: {significant(y)} GFLOP/s at {significant(x)} FLOP/byte{share}")
 
 
 ENTRY = Section(86, "Roofline", _draw, device_remark)

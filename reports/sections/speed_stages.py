@@ -7,8 +7,9 @@ from reports.plots.stage_bars import stage_bars, stage_colour
 from reports.record.speed import device_remark, names, place
 from reports.record.speed_rows import END_TO_END, REMAINDER
 from reports.section import Section
+from reports.svg.rows import Stack, stacks
 from reports.tables.speed_tables import stage_table, stages_of
-from reports.tables.table import listed
+from reports.tables.table import listed, significant
 
 if TYPE_CHECKING:
     from reports.record.speed_rows import StageRow
@@ -40,12 +41,24 @@ def _part(page: "Page", label: str) -> dict[str, Any] | None:
         f"Stacked bars of the share of each stage ({listed([stage.replace('_', ' ') for stage in stages])}) "
         f"for {listed([name for name, _ in bars])} on {label}; numbers below."
     )
+    page.figure(f"stages-{label}", alt, partial(stage_bars, bars))
     return {
         "label": label,
         "colours": {stage.replace("_", " "): stage_colour(stage) for stage in stages},
-        "svg": page.figure(f"stages-{label}", alt, partial(stage_bars, bars)),
+        "svg": stacks([_stack(*bar) for bar in bars], alt),
         "table": stage_table(page.run, label),
     }
+
+
+def _stack(name: str, means: "dict[str, float]") -> Stack:
+    """Return a bar of the shares of the whole; a negative remainder is noise and not drawn."""
+    whole = means[END_TO_END]
+    parts = tuple(
+        (stage.replace("_", " "), mean / whole, stage_colour(stage))
+        for stage, mean in means.items()
+        if stage != END_TO_END and mean > 0
+    )
+    return Stack(name, parts, f"{significant(whole)} ms")
 
 
 def _bars(rows: "list[StageRow]") -> list[tuple[str, dict[str, float]]]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.plots.training_curves import loss_curves, rate_curve, score_curves
 from reports.section import Section
+from reports.svg.training_lines import training_lines
 from reports.tables.recipe_words import recipe_words
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def _stage(page: "Page", training: "TrainingRecord", title: str, name: str, whos
     for kind, words, plot in _plots(training.curves):
         caption = f"{words} of {whose} by epoch{kept}."
         drawing = partial(plot, training.curves, training.best_epoch)
-        figures.append((page.figure(f"training-{kind}-{name}", f"Line chart. {caption}", drawing), caption))
+        page.figure(f"training-{kind}-{name}", f"Line chart. {caption}", drawing)
+        figures.append((training_lines(training.curves, kind, training.best_epoch, f"Line chart. {caption}"), caption))
     facts = page.html(_UNTRAINED if training.untrained else _TRAINED, t=training)
     return {
         "title": title,

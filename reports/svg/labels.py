@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from reports.svg.canvas import LETTER, Box, place, text
+from reports.svg.canvas import LETTER, Frame, place, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,12 +28,12 @@ class _Area(NamedTuple):
 
 
 def point_names(
-    box: Box,
+    box: Frame,
     points: "Sequence[tuple[float, float]]",
     names: "Sequence[str]",
     line: "Sequence[tuple[float, float]]" = (),
 ) -> str:
-    """Return a name beside each point; one that finds no free place inside the box is left out. First names choose first.
+    """Return a name beside each point; one without a free place inside the box is left out. First names choose first.
 
     line: the corners of a line of horizontal and vertical parts, which no name may hide either.
     """

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports.svg.canvas import Box, Scale, colour, dashes, drawing, mark, named, path, place, text, ticks, x_axis
+from reports.svg.canvas import Frame, Scale, colour, dashes, drawing, mark, named, path, place, text, ticks, x_axis
 from reports.svg.scales import LogScale, fitted, numbered, short, x_lines, y_lines
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 WIDTH, HEIGHT = 360.0, 240.0
-BOX = Box(44, 24, 346, 198)
+BOX = Frame(44, 24, 346, 198)
 _MARKED = 30
 """Longer curves have no marks on them."""
 
@@ -34,11 +34,12 @@ def line_chart(
     heights: tuple[float, float] | None = None,
     log: bool = False,
     upright: float | None = None,
+    legend: bool = True,
 ) -> "Markup":
     """Return curves over one axis, with their names where there are several; labels: what the axes are.
 
     heights: the ends of the y axis; without them it holds the values, from 0 where it is not logarithmic.
-    log: the x axis is one of doublings. upright: where a dotted line stands.
+    log: the x axis is one of doublings. upright: where a dotted line stands. legend: whether the names stand above.
     """
     xs = sorted({x for track in tracks for x, _ in track.points})
     known = [y for track in tracks for _, y in track.points if y is not None]
@@ -51,7 +52,7 @@ def line_chart(
     if upright is not None:
         body += f'<path class="dotted" d="M{place(across(upright))} {place(BOX.top)}V{place(BOX.bottom)}"/>'
     body += "".join(_track(track, across, up, labels) for track in tracks)
-    return drawing(WIDTH, HEIGHT, alt, body + _names(tracks), "lines")
+    return drawing(WIDTH, HEIGHT, alt, body + (_names(tracks) if legend else ""), "lines")
 
 
 def _steps(xs: "Sequence[float]") -> Scale:

@@ -1,4 +1,4 @@
-"""Cells in colours: a confusion matrix, and models against perturbations."""
+"""A confusion matrix as coloured cells."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -22,17 +22,16 @@ NUMBERED, NAMED = 12, 40
 _LETTERS = 18
 _HEAD = 22.0
 _DARK = 0.36
-"""Colours of a luminance below this have white numbers (both contrasts are equal at 0.18; small text reads better so)."""
+"""Colours of a luminance below this have white numbers (contrasts are equal at 0.18; small text reads better so)."""
 
 
 @dataclass(frozen=True)
-class Tile:
-    """One cell: its place on the colours from 0 to 1 (None: empty), its number, what it says, and where it leads."""
+class MatrixTile:
+    """One cell: its place on the colours from 0 to 1 (None: empty), its number, and what it says."""
 
     share: float | None
     number: str
     words: str
-    link: str = ""
 
 
 def matrix(confusion: "Confusion", alt: str) -> "Markup":
@@ -53,11 +52,11 @@ def matrix(confusion: "Confusion", alt: str) -> "Markup":
 def grid(
     rows: "Sequence[str]",
     columns: "Sequence[str]",
-    tiles: "Sequence[Sequence[Tile]]",
+    tiles: "Sequence[Sequence[MatrixTile]]",
     alt: str,
     corner: tuple[str, str] = ("", ""),
 ) -> "Markup":
-    """Return rows of coloured tiles with their names; a tile with a link leads to its place on the page.
+    """Return rows of coloured tiles with their names.
 
     corner: what the rows and what the columns are.
     """
@@ -102,7 +101,7 @@ def _head(x: float, y: float, name: str, turned: bool) -> str:
     return f'<g transform="translate({place(x)} {place(y)}) rotate(-55)">{text(0, 3, name)}</g>'
 
 
-def _tile(tile: Tile, x: float, y: float, size: tuple[float, float]) -> str:
+def _tile(tile: MatrixTile, x: float, y: float, size: tuple[float, float]) -> str:
     """Return a coloured cell; its number is white on dark colours and black on bright ones."""
     wide, high = size
     colour = 'class="empty"' if tile.share is None else f'fill="{fill(tile.share)}"'
@@ -112,21 +111,19 @@ def _tile(tile: Tile, x: float, y: float, size: tuple[float, float]) -> str:
     if wide > 40:
         ink = "quiet" if tile.share is None else "on-dark" if _dark(fill(tile.share)) else "on-light"
         body += text(x + wide / 2, y + high / 2 + 3.5, tile.number, ink, "middle")
-    if tile.link:
-        return f'<a href="#{escape(tile.link)}" aria-label="{escape(tile.words)}">{body}</a>'
     return f'<g role="img" aria-label="{escape(tile.words)}">{body}</g>'
 
 
 def _dark(colour: str) -> bool:
     red, green, blue = (part / 255 for part in rgb(colour))
-    return 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 < _DARK
+    return bool(0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 < _DARK)
 
 
-def _share_tile(share: float | None, pixels: int, truth: str, prediction: str) -> Tile:
+def _share_tile(share: float | None, pixels: int, truth: str, prediction: str) -> MatrixTile:
     if share is None:
-        return Tile(None, "—", f"{truth}: no pixel in the ground truth")
+        return MatrixTile(None, "—", f"{truth}: no pixel in the ground truth")
     words = f"{truth} predicted as {prediction}: {100 * share:.2f} %, {pixels:,} pixels"
-    return Tile(sqrt(share), _percent(share), words)
+    return MatrixTile(sqrt(share), _percent(share), words)
 
 
 def _percent(share: float) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from reports.svg.canvas import Box, Scale, colour, drawing, mark, named, path, place, text, x_axis
+from reports.svg.canvas import Frame, Scale, colour, drawing, mark, named, path, place, text, x_axis
 from reports.svg.labels import point_names
 from reports.svg.scales import LogScale, fitted, numbered, x_lines, y_lines
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 WIDTH, HEIGHT = 420.0, 300.0
-BOX = Box(44, 24, 400, 256)
+BOX = Frame(44, 24, 400, 256)
 _BEFORE_ZERO = 26.0
 """The room for points at 0 before a logarithmic axis begins."""
 
@@ -114,4 +114,5 @@ def _spot(spot: Spot, across: "Callable[[float], float]", up: "Callable[[float],
     x, body = across(spot.x), mark(spot.index, across(spot.x), up(spot.y))
     if spot.low is not None and spot.high is not None:
         body = f'<path class="whisker" d="M{place(x)} {place(up(spot.high))}V{place(up(spot.low))}"/>{body}'
-    return f'<g class="series {colour(spot.index)}">{named(body, spot.words, "point hollow" if spot.hollow else "point")}</g>'
+    point = named(body, spot.words, "point hollow" if spot.hollow else "point")
+    return f'<g class="series {colour(spot.index)}">{point}</g>'

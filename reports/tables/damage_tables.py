@@ -7,6 +7,8 @@ from reports.tables.scores import policy
 from reports.tables.table import NOTHING, SEEN, Table, TableCell, score, words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bench.record.model_record import ModelRecord
     from bench.record.run_record import DamageLevel, EqualDamageRecord, PerturbationRecord
     from reports.record.boards import Board
@@ -64,7 +66,7 @@ def damage_table(
 ) -> Table:
     """Return a model's mean Dice under each perturbation at each level; the perturbation that hurts most comes first.
 
-    They are in the order of the score at the strongest level that all have; those without any level come last.
+    That is asked at the level that most of them reach; those that do not reach it come last.
     """
     measure, levels = group
     dice = run.metric("dice")
@@ -76,33 +78,37 @@ def damage_table(
         return None if strength is None else run.value(board.dataset, model.label, entry.label, strength, **asked)
 
     scores = {entry.label: [value(entry, i) for i in range(len(levels))] for entry in entries}
+    by = _sorting_level(scores.values())
     rows = [
         (
             TableCell(f"{label} {SEEN}" if model.saw(entry.names) else label),
             *(score(one, bar=bounds(dice)) for one in scores[label]),
         )
-        for entry in _worst_first(entries, scores)
+        for entry in _worst_first(entries, scores, by)
         for label in [entry.label]
     ]
     clean = score(run.value(board.dataset, model.label, **asked)).text
     return Table(
         f"{mean_title(dice)} of {model.label} at equal {measure.upper()} on {board.dataset}",
-        f"Clean: {clean}. {policy(run, board.dataset, board.metric_set, [model.label])}",
+        f"Clean: {clean}. The lowest score at {measure.upper()} {levels[by]:g}, the level that most perturbations "
+        f"reach, comes first. {policy(run, board.dataset, board.metric_set, [model.label])}",
         ("perturbation", *(f"{measure.upper()} {level:g}" for level in levels)),
         tuple(rows),
         frozenset({"perturbation"}),
     )
 
 
+def _sorting_level(scores: "Iterable[list[float | None]]") -> int:
+    """Return the place of the level that most perturbations reach, the stronger one of two."""
+    reached = [sum(value is not None for value in column) for column in zip(*scores, strict=True)]
+    return max(range(len(reached)), key=lambda place: (reached[place], place))
+
+
 def _worst_first(
-    entries: "list[PerturbationRecord]", scores: dict[str, list[float | None]]
+    entries: "list[PerturbationRecord]", scores: dict[str, list[float | None]], place: int
 ) -> "list[PerturbationRecord]":
-    able = [values for values in scores.values() if any(value is not None for value in values)]
-    common = [i for i in range(len(able[0])) if all(values[i] is not None for values in able)] if able else []
+    def order(entry: "PerturbationRecord") -> tuple[bool, float]:
+        value = scores[entry.label][place]
+        return value is None, value or 0.0
 
-    def place(entry: "PerturbationRecord") -> tuple[bool, float]:
-        values = scores[entry.label]
-        known = [value for value in ([values[common[-1]]] if common else values) if value is not None]
-        return not known, known[-1] if known else 0.0
-
-    return sorted(entries, key=place)
+    return sorted(entries, key=order)

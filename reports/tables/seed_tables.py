@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CLEAN = "clean"
 
 
-class Spread(NamedTuple):
+class SeedSpread(NamedTuple):
     """Scores of trainings that differ in their seeds: how many have one, their mean, deviation and extremes."""
 
     seeds: int
@@ -59,7 +59,9 @@ def _training(run: "Run", board: "Board", model: "ModelRecord") -> tuple[TableCe
 
 
 def _summary(run: "Run", board: "Board", group: str, models: "list[ModelRecord]") -> tuple[TableCell, ...]:
-    clean = next((_of_row(row) for row in run.statistics.seeds if _is_clean(row, board, group)), Spread(0, *[None] * 4))
+    clean = next(
+        (_of_row(row) for row in run.statistics.seeds if _is_clean(row, board, group)), SeedSpread(0, *[None] * 4)
+    )
     values = [perturbed_dice(run, board.dataset, model.label, board.metric_set) for model in models]
     perturbed = _spread([value for value in values if value is not None])
     return (
@@ -78,17 +80,17 @@ def _is_clean(row: "SeedRow", board: "Board", group: str) -> bool:
     return there == place
 
 
-def _of_row(row: "SeedRow") -> Spread:
-    return Spread(row.seeds, row.mean, row.sd, row.min, row.max)
+def _of_row(row: "SeedRow") -> SeedSpread:
+    return SeedSpread(row.seeds, row.mean, row.sd, row.min, row.max)
 
 
-def _spread(values: list[float]) -> Spread:
+def _spread(values: list[float]) -> SeedSpread:
     if not values:
-        return Spread(0, None, None, None, None)
-    return Spread(len(values), fmean(values), stdev(values) if len(values) > 1 else None, min(values), max(values))
+        return SeedSpread(0, None, None, None, None)
+    return SeedSpread(len(values), fmean(values), stdev(values) if len(values) > 1 else None, min(values), max(values))
 
 
-def _plus_minus(spread: Spread) -> str:
+def _plus_minus(spread: SeedSpread) -> str:
     mean = score(spread.mean).text
     return mean if spread.sd is None else f"{mean} ± {score(spread.sd).text}"
 

@@ -146,3 +146,12 @@ def test_the_page_holds_all_of_it(tmp_path):
     )
     drawing = (made.folder / "figures" / "distance-by-strength-pets-additive-noise.svg").read_text(encoding="utf-8")
     assert DISTANCE["title"].replace("<", "&lt;").replace(">", "&gt;") in drawing
+
+
+def test_a_model_without_numbers_has_a_reason(tmp_path):
+    """A dash alone would leave open why; names are escaped."""
+    made = with_further_metrics(tmp_path / "run", models=2, perturbations=1)
+    made.record["without"] = [{"dataset": "pets", "model": NASTY, "metric": "kappa", "reason": "it has <no> numbers"}]
+    html = drawn(made, "further_metrics")
+    assert str(escape(f"{NASTY} has no kappa: it has <no> numbers.")) in html
+    assert "<no>" not in html

@@ -116,3 +116,18 @@ def test_who_gave_plugins_is_not_told_to_give_them(bench, plugin_files):
     folder = plugin_files({"models/flat.py": "from registry import ModelEntry\nENTRY = ModelEntry('flat', print)\n"})
     code, _, err = bench("list", "models", "fla", "--plugins", folder)
     assert (code, err) == (2, "bench: list models: there is no 'fla'; did you mean 'flat'?\n")
+
+
+def test_further_metrics_say_what_they_read(bench):
+    """Counts, masks or probabilities; one by its name has its parameters and where its formulas are from."""
+    rows = {row["name"]: row for row in json.loads(bench("list", "metrics", "--json")[1])}
+    assert (rows["hd95"]["reads"], rows["calibration"]["reads"], rows["dice"]["reads"]) == (
+        "masks",
+        "probabilities",
+        "counts",
+    )
+    assert rows["hd95"]["gives"] == ["hd95", "hd95_infinite"]
+    assert "probabilities" in bench("list", "metrics")[1]
+    (tolerance,) = rows["surface_dice"]["parameters"]
+    assert (tolerance["default"], tolerance["allowed"]) == ("1%", "a number of pixels above 0, or a share such as 1%")
+    assert "Nikolov" in bench("list", "metrics", "surface_dice")[1]

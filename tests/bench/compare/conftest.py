@@ -21,7 +21,7 @@ SUITE = {
     "datasets": [{"name": "shapes", "label": "shapes", "trainval": 12, "test": 24}],
     "models": [
         {"name": "background", "label": "flat"},
-        {"name": "unet", "width": 2, "size": 32, "label": "net", "train": {"epochs": 0}},
+        {"name": "chance", "label": "net"},
     ],
     "perturbations": [{"name": "additive_noise", "strengths": [20, 50]}, {"name": "occlusion", "strengths": [20]}],
     "precision": "fp32",

@@ -230,7 +230,7 @@ def test_rows_that_others_lack_are_said_and_rows_that_nobody_has_are_differences
     ("text", "words"),
     [
         ("a,b\n1,2\n", "no column model, metric, value"),
-        ("model,metric,value\nnet,dice,0.5\n", "it needs dataset"),
+        ("model,metric,value\nnet,dice,0.5\n", "add dataset"),
         ("model,metric,value\nnet,dice\n", "it is no table"),
         ("", "it has no header"),
     ],

@@ -8,7 +8,7 @@ from bench.data import described
 from bench.data.attribute_file import read_attributes
 from registry.errors import BenchError
 
-KEYS = {"images": "images", "masks": "masks", "classes": ["background", "cat", "dog"]}
+KEYS = {"images": "images", "masks": "masks", "classes": ["background", "cat", "dog"], "absent_ok": True}
 NAMES = ("a", "b", "sub/c")
 
 
@@ -150,7 +150,7 @@ FAULTS = {
     "image,x\na,1\nb,1\na.png,2\n": "line 4: 'a.png' stands in line 2 too; keep one of them",
     "image,x\nA.png,1\n": "no line has the name of an image of the data set: 'A.png' is none; (did you mean|known)",
     "image,x\n": "no line has the name of an image of the data set: it has no lines",
-    'image,x\na,"1\n': "line 2: unexpected end of data; write it as a CSV file with commas",
+    'image,x\na,"1\n': "line 3: unexpected end of data; write it as a CSV file with commas",
     b"image,x\na,\xff\n": "is not UTF-8 text; save it as UTF-8",
     "image," + ",".join(f"c{i}" for i in range(21)): "it has 21 attributes; keep those you need, at most 20",
     f"image,x\na,{'y' * 81}\n": "cannot stand in a table; give at most 80 characters",

@@ -244,7 +244,10 @@ def test_tables_that_are_newer_than_the_record_are_no_damage(whole, go, capsys):
     go(CLEAN, ("occlusion, strengths: [20, 40]", "occlusion, strengths: [20]"))
     (whole / "run.json").write_bytes(kept[0])
     capsys.readouterr()
-    for name in ("robustness.csv", "slices.csv"):  # of another plan they differ; a run that has cells to come removes them
+    for name in (
+        "robustness.csv",
+        "slices.csv",
+    ):  # of another plan they differ; a run that has cells to come removes them
         (whole / name).unlink()
     assert take_up(whole) == ["finished cells that are gone: 1; run the suite again"]
     (whole / "run.json").write_bytes(kept[0])

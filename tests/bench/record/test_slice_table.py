@@ -40,7 +40,7 @@ def test_clean_images_have_classes_and_strongest_strengths_means(ran):
 
 def test_slices_of_an_attribute_have_all_its_images(ran):
     """Four images, each in one slice of an attribute."""
-    known = json.loads((ran / "attributes.json").read_text())["shapes"]
+    (known,) = json.loads((ran / "attributes.json").read_text()).values()
     assert all(len(values) == 4 for values in known.values())
     sizes = {}
     for row in rows(ran):

@@ -53,7 +53,9 @@ def test_the_summary_has_the_fixed_header_and_order(go, tmp_path):
     """Data set, model, clean first, then each perturbation from weak to strong."""
     go()
     text = (tmp_path / "run" / "summary.csv").read_text()
-    assert text.startswith("dataset,model,supervision,perturbation,strength,metric_set,metric,class,n,value,low,high,resamples\n")
+    assert text.startswith(
+        "dataset,model,supervision,perturbation,strength,metric_set,metric,class,n,value,low,high,resamples\n"
+    )
     order = list(dict.fromkeys((r["model"], r["perturbation"], r["strength"]) for r in rows(tmp_path / "run")))
     conditions = [("clean", "0"), ("additive_noise", "50"), ("occlusion", "20"), ("occlusion", "40")]
     assert order == [(m, *c) for m in ("background", "net") for c in conditions]

@@ -107,7 +107,7 @@ def test_one_call_forgets_them_all(plugin_files):
     assert (dict(os.environ), [list(package.__path__) for package in packages]) == before
     unload_plugins()
     assert plugins() == []
-    assert plugin_folders() == {"models": [], "perturbations": [], "metrics": [], "datasets": []}
+    assert plugin_folders() == {"models": [], "perturbations": [], "metrics": [], "datasets": [], "further_metrics": []}
     assert not [name for name, module in sys.modules.items() if str(folder) in str(getattr(module, "__file__", ""))]
     with pytest.raises(BenchError, match="no model named 'constant'"):
         MODELS["constant"]
@@ -197,7 +197,10 @@ def test_a_trainings_processes_find_them_too(plugin_files):
     ("files", "words"),
     [
         ({"model/a.py": ""}, "model: no kind of plug-in; did you mean 'models'\\?; rename the folder"),
-        ({"a.py": ""}, r"a\.py: a plug-in lies in a sub-folder: models, perturbations, metrics, datasets"),
+        (
+            {"a.py": ""},
+            r"a\.py: a plug-in lies in a sub-folder: models, perturbations, metrics, datasets, further_metrics",
+        ),
         ({"README.md": ""}, "nothing in .*; it holds sub-folders of Python files: models"),
         ({"models/_helper.py": ""}, "models holds no entry"),
         ({"models/unet.py": ""}, r"models/unet\.py: the name 'unet' is taken by a shipped file; rename yours"),

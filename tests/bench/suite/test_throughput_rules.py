@@ -104,5 +104,7 @@ def test_an_empty_key_is_refused(tmp_path):
     """`throughput:` alone could mean the defaults, or nothing."""
     file = tmp_path / "s.yaml"
     file.write_text("name: s\ndatasets: [{name: shapes}]\nmodels: [{name: background}]\nthroughput:\n")
-    with pytest.raises(BenchError, match=r"s\.yaml:4: throughput: it is empty; write `throughput: \{\}` for the defaults"):
+    with pytest.raises(
+        BenchError, match=r"s\.yaml:4: throughput: it is empty; write `throughput: \{\}` for the defaults"
+    ):
         load_suite(file)

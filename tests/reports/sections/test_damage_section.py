@@ -47,7 +47,7 @@ def test_strengths_stand_with_the_damage_that_was_reached(made):
 
 
 def test_the_perturbation_that_hurts_most_comes_first(made):
-    """By the score at the strongest level that all reach; the scores are those of summary.csv at these strengths."""
+    """By the score at the level that most reach; the scores are those of summary.csv at these strengths."""
     run = open_run(made.write())
     ((group, entries),) = groups(run).items()
     (board,) = boards(run, "pets")
@@ -67,6 +67,7 @@ def test_the_perturbation_that_hurts_most_comes_first(made):
     assert noise[1:] == [dice("additive_noise", 2), dice("additive_noise", 18)]
     assert blur[1:] == ["—", dice("binomial_blur", 9)]
     assert contrast[1:] == ["—", "—"]
+    assert "The lowest score at SSIM 0.5, the level that most perturbations reach, comes first." in table.note
 
 
 def test_the_section_says_what_is_compared_and_breaks_out_of_nothing(made):
