@@ -10,7 +10,6 @@ from reports.tables.scores import name_cells, name_header
 from reports.tables.table import NOTHING, Table, TableCell, score
 
 if TYPE_CHECKING:
-    from bench.record.model_record import ModelRecord
     from reports.record.boards import Board
     from reports.record.run import Run
     from reports.record.statistics_rows import RobustnessRow
@@ -84,10 +83,6 @@ def summary_table(run: "Run", board: "Board") -> Table | None:
     rules = " ".join(_RULES[one] for one in shown if one in _RULES)
     title = board.title("Robustness in summary")
     return Table(title, "", (*name_header(board), *titles), lines, frozenset({"model", "prompt"}), rules)
-
-
-def _name(board: "Board", model: "ModelRecord") -> "tuple[TableCell, ...]":
-    return name_cells(board, model, "(baseline)" if does(model) else "")
 
 
 def _summary(run: "Run", board: "Board", model: str, measure: str) -> "RobustnessRow | None":
