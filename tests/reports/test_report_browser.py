@@ -131,6 +131,20 @@ def test_pictures_are_chosen_by_model_condition_and_sample(pictures):
     assert faults == []
 
 
+def test_a_link_restores_the_chosen_pictures(pictures):
+    """The address holds the choice; one of another page chooses nothing."""
+    page, faults = pictures
+    smp = list(MODELS)[2]
+    page.select_option("#worst_images select[name=model]", smp)
+    page.select_option("#worst_images select[name=condition]", "additive_noise")
+    page.reload()
+    assert {tuple(one[:2]) for one in page.evaluate(VISIBLE)} == {(smp, "additive_noise")}
+    page.evaluate("""location.hash = "#view=" + encodeURIComponent('{"pictures": {"model": "gone", "x": "y"}}')""")
+    page.reload()
+    assert len(page.evaluate(VISIBLE)) > 0
+    assert faults == []
+
+
 def test_a_link_to_pictures_opens_them(pictures):
     """Also when a choice hides them."""
     page, faults = pictures
