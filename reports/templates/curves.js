@@ -35,7 +35,7 @@ function redraw(figure) {
   for (const group of svg.querySelectorAll(".series")) {
     const own = facts.lines[group.dataset.model], clean = own[0][0];
     const scaled = values => values.map(one => (one === null || (view.y === "relative" && !clean)) ? null : view.y === "relative" ? one / clean : one);
-    const [values, lows, highs] = own.map(scaled);
+    const values = scaled(own[0]), [lows, highs] = view.y === "relative" ? [[], []] : own.slice(1); // a ratio's interval is another one
     const at = ys => over.places.map((x, i) => [x, ys[i] ?? null]).filter(([x, y]) => x !== null && y !== null).map(([x, y]) => [x, heightOf(y)]);
     group.querySelector(".line").setAttribute("d", outline(at(values)));
     group.querySelector(".band").setAttribute("d", outline([...at(highs), ...at(lows).reverse()]));
