@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reports.svg.canvas import Box, Scale, colour, drawing, mark, named, path, place, text, x_axis
 from reports.svg.labels import point_names
 from reports.svg.scales import LogScale, fitted, numbered, x_lines, y_lines
+from reports.tables.table import significant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,8 +67,8 @@ def roofline(spots: "Sequence[Spot]", roofs: "Sequence[tuple[float, float]]", al
     ]
     lines = "".join(f'<path class="front" d="{path(route)}"/>' for route in routes)
     flops, byte = max(roofs)
-    words = text(BOX.right, up(flops) - 5, f"matrix product: {flops:.3g} GFLOP/s", "quiet", "end")
-    words += text(BOX.left + 4, BOX.bottom - 6, f"rising: copy of memory, {byte:.3g} GB/s", "quiet")
+    words = text(BOX.right, up(flops) - 5, f"matrix product: {significant(flops)} GFLOP/s", "quiet", "end")
+    words += text(BOX.left + 4, BOX.bottom - 6, f"rising: copy of memory, {significant(byte)} GB/s", "quiet")
     names = point_names(BOX, [(across(s.x), up(s.y)) for s in spots], [s.name for s in spots])
     axes = x_lines(BOX, numbered(across)) + y_lines(BOX, numbered(up), "GFLOP/s")
     axes += x_axis(BOX, numbered(across), "operations per byte (FLOP/byte)")
