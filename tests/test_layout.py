@@ -19,7 +19,7 @@ TOP_LEVEL = {
     *("pyproject.toml", "README.md", "CONTRIBUTING.md", "Makefile", "CHANGELOG.md", "LICENSE", "constraints.txt"),
 }
 
-ROOMS = ("registry", *(f"bench.{room}" for room in ["host", "metrics", "data", "perturb", "suite", "plan", "statistics", "record", "training", "evaluation", "timing", "runner", "compare", "corrupt", "api", "testing", "cli"]))  # fmt: skip
+ROOMS = ("registry", *(f"bench.{room}" for room in ["host", "tracking", "metrics", "data", "perturb", "suite", "plan", "statistics", "record", "training", "evaluation", "timing", "runner", "compare", "corrupt", "api", "testing", "cli"]))  # fmt: skip
 """Each room imports those to its left."""
 
 REPORTS_READ = {
@@ -27,14 +27,7 @@ REPORTS_READ = {
 }
 """The plain types of a run's files: written once, for the writer and for the reader."""
 
-ENTRIES = (
-    "registry/models",
-    "bench/metrics/entries",
-    "bench/metrics/image_entries",
-    "bench/data/sets",
-    "bench/perturb/entries",
-    "reports/sections",
-)
+ENTRIES = ("registry/models", "bench/metrics/entries", "bench/metrics/image_entries", "bench/data/sets", "bench/perturb/entries", "bench/tracking/entries", "reports/sections")  # fmt: skip
 
 
 def _files(package):

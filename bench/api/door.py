@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from inspect import signature
 from pathlib import Path
 from tempfile import mkdtemp
@@ -135,6 +136,7 @@ def run(
     fresh: bool = False,
     devices: int = 1,
     plugins: str | Path | None = None,
+    log: str | Sequence[str] = (),
     progress: bool = True,
 ) -> Result:
     """Run a suite as `bench run` does, into the same folder, and return what it found out.
@@ -144,6 +146,7 @@ def run(
         out: the run's folder; None: runs/<suite name>.
         only: a model's name, label or pattern, or several.
         plugins: a folder of the user's own entries.
+        log: a tracker, or several: tensorboard, mlflow, wandb.
 
     The others are those of `bench run`. Finished cells are not evaluated again.
 
@@ -156,12 +159,13 @@ def run(
         load_plugins(Path(plugins))
     loaded = suite_from(suite, "the suite") if isinstance(suite, Mapping) else load_suite(find_suite(str(suite)))
     given = {"out": out, "data_root": data_root, "only": only, "limit": limit, "device": device}
-    given |= {"batch_size": batch_size, "fresh": fresh, "devices": devices, "plugins": plugins}
+    trackers = (log,) if isinstance(log, str) else tuple(log)
+    given |= {"batch_size": batch_size, "fresh": fresh, "devices": devices, "plugins": plugins, "log": trackers}
     folder = users_path(out) if out is not None else Path("runs") / loaded.name
     root = None if data_root is None else users_path(data_root)
     models = (only,) if isinstance(only, str) else tuple(only)
     options = Options(folder, root, models, limit, device, batch_size, fresh, devices, _call(suite, given))
-    run_and_draw(loaded, options, _screen(progress))
+    run_and_draw(loaded, options, _screen(progress), trackers)
     return Result(folder)
 
 
@@ -173,8 +177,24 @@ def _call(suite: str | Path | Mapping[str, Any], given: Mapping[str, Any]) -> st
     return f"bench.run({', '.join([repr(suite if isinstance(suite, Mapping) else str(suite)), *words])})"
 
 
-def run_and_draw(suite: Suite, options: Options, screen: Screen) -> Outcome:
-    """Run a suite and draw its report where something has changed."""
+def run_and_draw(suite: Suite, options: Options, screen: Screen, log: Sequence[str] = ()) -> Outcome:
+    """Run a suite and draw its report where something has changed; `log`: trackers that follow it.
+
+    Raises:
+        BenchError: as `bench.runner.loop.run`; there is no such tracker, or its library is not installed.
+    """
+    if not log:
+        return _run_and_draw(suite, options, screen)
+    from bench.api.tracked import tell_results
+    from bench.tracking.watchers import watching
+
+    with watching(log, suite.name, options.out, screen.warning) as watchers:
+        outcome = _run_and_draw(suite, replace(options, follow=watchers.epoch), screen)
+        tell_results(options.out, watchers)
+    return outcome
+
+
+def _run_and_draw(suite: Suite, options: Options, screen: Screen) -> Outcome:
     outcome = run_suite(suite, options, screen)
     if outcome.changed:
         from reports import render

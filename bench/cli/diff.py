@@ -48,26 +48,11 @@ def command(
     from bench.host.files import write_atomic
 
     runs = open_stored(first), open_stored(second)
-    found = compare(*runs, Asked(metric, metric_set, resamples), pairs_of(pair))
+    found = compare(*runs, Asked(metric, metric_set, resamples), pair or ())
     for path, text in ((markdown, as_markdown), (html, page)):
         if path:
             write_atomic(path, text(found))
     _print(found)
-
-
-def pairs_of(given: list[str] | None) -> list[tuple[str, str]]:
-    """Return the models that `--pair` names.
-
-    Raises:
-        BenchError: a word is no pair.
-    """
-    from registry.errors import BenchError
-
-    pairs = [tuple(word.split("=")) for word in given or ()]
-    for word, labels in zip(given or (), pairs, strict=True):
-        if len(labels) != 2 or not all(labels):
-            raise BenchError(f"--pair {word}: give two labels of models, as in --pair 'unet=unet wide'")
-    return [(labels[0], labels[1]) for labels in pairs]
 
 
 def _print(found: "Comparison") -> None:

@@ -27,6 +27,10 @@ def command(
     fresh: Annotated[bool, typer.Option("--fresh", help="Evaluate every cell anew (checkpoints stay).")] = False,
     devices: Devices = 1,
     plugins: Plugins = None,
+    log: Annotated[
+        list[str] | None,
+        typer.Option("--log", metavar="TRACKER", help="tensorboard, mlflow or wandb, beside all else (repeatable)."),
+    ] = None,
 ) -> None:
     """Run a suite: train what is missing, evaluate, tabulate, plot, report. Resumes where it stopped.
 
@@ -37,6 +41,7 @@ def command(
       bench run robustness --only unet --limit 50 --device cpu --fresh
       bench run robustness --device cuda --devices 4
       bench run mine.yaml --plugins plugins
+      bench run quickstart --log tensorboard
     """
     from bench.api.door import run_and_draw
     from bench.host.screen import Screen
@@ -47,7 +52,7 @@ def command(
     folder = out or Path("runs") / loaded.name
     words = shlex.join(["bench", *sys.argv[1:]])  # as it was typed, so that it can be typed again
     options = Options(folder, data_root, models, limit, device, batch_size, fresh, devices, words)
-    outcome = run_and_draw(loaded, options, Screen())
+    outcome = run_and_draw(loaded, options, Screen(), tuple(log or ()))
     if outcome.changed:
         from bench.cli.leaderboards import print_leaderboard
         from reports import leaderboard

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from bench.compare.differences import Comparison, Difference
 from bench.metrics import METRICS
 from bench.statistics.intervals import LEVEL
+from registry.errors import first_of
 from registry.safe_text import printable
 
 SHOWN = 10
@@ -14,7 +15,7 @@ NUMBERS = ("first", "second", "change")
 
 def verdict_line(found: Comparison) -> str:
     """Return the answer in one sentence."""
-    numbers = [len(found.of(one)) for one in ("worse", "better", "no clear change", "equal", "not defined")]
+    numbers = [len(found.of(one)) for one in ("worse", "better", "unclear", "equal", "not defined")]
     worse, better, unclear, equal, undefined = numbers
     parts = [f"{worse} worse", f"{better} better", f"{unclear} without a clear change"]
     parts += [f"{equal} equal"] if equal else []
@@ -71,6 +72,8 @@ def notes(found: Comparison) -> Iterator[str]:
     """Yield what is not compared, what has to be said, and what else differs."""
     yield from (f"Not compared: {line}" for line in found.refused)
     yield from (f"Note: {line}" for line in found.marks)
+    if found.same_weights:
+        yield f"Note: equal weights in both runs: {first_of(found.same_weights, SHOWN)}"
     yield from (f"Also differs (first / second): {line}" for line in found.remarks)
 
 

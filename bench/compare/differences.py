@@ -9,15 +9,15 @@ from bench.compare.pairing import ModelPair, PairReader, model_pairs
 from bench.compare.protocols import model_remarks, remarks
 from bench.compare.stored_run import StoredRun
 from bench.metrics import MetricSet
-from bench.record.model_record import ModelRecord
 from bench.statistics.board import CLEAN, BoardCondition
 from registry.errors import BenchError
 
 if TYPE_CHECKING:
     from bench.statistics.intervals import Floats
 
-Verdict = Literal["better", "worse", "no clear change", "equal", "not defined"]
-MEAN = "mean over perturbations"
+Verdict = Literal["better", "worse", "unclear", "equal", "not defined"]
+MEAN = "perturbed (mean)"
+"""The mean over the perturbations that both runs have of the mean over their common strengths."""
 
 
 class Difference(NamedTuple):
@@ -48,7 +48,8 @@ class Difference(NamedTuple):
 class Comparison:
     """Two runs compared. overall: clean, and the mean over perturbations, of each pair; cells: of each condition.
 
-    refused: what is not compared and why. marks: what has to be said beside the numbers. remarks: what else differs.
+    refused: what is not compared and why. marks: what has to be said beside the numbers. same_weights: pairs of which
+    both have the same weights. remarks: what else differs.
     """
 
     runs: tuple[StoredRun, StoredRun]
@@ -57,6 +58,7 @@ class Comparison:
     cells: list[Difference] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
+    same_weights: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
     def of(self, verdict: Verdict) -> list[Difference]:
@@ -65,8 +67,10 @@ class Comparison:
         return sorted(found, key=lambda row: -abs(row.change.value or 0.0))
 
 
-def compare(one: StoredRun, other: StoredRun, asked: Asked, renamed: Sequence[tuple[str, str]] = ()) -> Comparison:
+def compare(one: StoredRun, other: StoredRun, asked: Asked, renamed: Sequence[str] = ()) -> Comparison:
     """Compare two runs: every model that both have, under every condition that both have evaluated.
+
+    renamed: "A=B" for a model A of the first run that is compared with B of the second.
 
     Raises:
         BenchError: the metric is unknown, or the runs have no cell in common that compares.
@@ -88,9 +92,12 @@ def compare(one: StoredRun, other: StoredRun, asked: Asked, renamed: Sequence[tu
 def _compare(pair: ModelPair, found: Comparison) -> None:
     if pair.faults:
         raise BenchError(f"{pair}: not compared: {'; '.join(pair.faults)}")
-    metric_set, reader = pair.metric_set(found.asked), PairReader(pair, found.asked, found.refused)
+    metric_set, reader = pair.metric_set(found.asked), PairReader(pair, found.asked, found.refused, found.marks)
     found.marks += [f"{pair}: {mark}; compared on the images that both have" for mark in pair.marks]
-    found.remarks += [f"{pair}: {remark}" for remark in model_remarks(*_models(pair))]
+    one, other = (run.models[name] for run, name in zip(pair.runs, pair.names, strict=True))
+    if one.state and one.state == other.state:
+        found.same_weights.append(str(pair))
+    found.remarks += [f"{pair}: {remark}" for remark in model_remarks(one, other)]
     found.refused += _alone(pair)
     draws = {}
     for condition in pair.common:
@@ -100,10 +107,6 @@ def _compare(pair: ModelPair, found: Comparison) -> None:
             draws[condition] = both
     found.overall += _overall(pair, reader, metric_set, draws, found.asked)
     found.cells += [_difference(pair, reader, metric_set, *c, both, found.asked) for c, both in draws.items()]
-
-
-def _models(pair: ModelPair) -> Iterator[ModelRecord]:
-    return (run.models[name] for run, name in zip(pair.runs, pair.names, strict=True))
 
 
 def _alone(pair: ModelPair) -> Iterator[str]:
@@ -143,24 +146,24 @@ def _difference(
     asked: Asked,
 ) -> Difference:
     resampling = resampling_for(reader.images, asked)
-    before, after = (estimate(draw, resampling).value for draw in draws)
+    first, second = (estimate(draw, resampling).value for draw in draws)
     change = estimate(draws[1] - draws[0], resampling)
     (dataset, one), (_, other) = pair.names
     model = one if one == other else f"{one} → {other}"
     place = dataset, model, perturbation, strength, metric_set.name, reader.images
-    return Difference(*place, before, after, change, verdict_of(change, asked.sign))
+    return Difference(*place, first, second, change, verdict_of(change, asked.sign))
 
 
 def verdict_of(change: Estimate, sign: int) -> Verdict:
     """Return what a change means; sign: -1 where less is better.
 
     >>> verdict_of(Estimate(0.1, 0.02, 0.2), 1), verdict_of(Estimate(0.1, -0.02, 0.2), 1)
-    ('better', 'no clear change')
+    ('better', 'unclear')
     """
     if change.value is None or change.low is None or change.high is None:
         return "not defined"
     if change.value == change.low == change.high == 0:
         return "equal"
     if change.low <= 0 <= change.high:
-        return "no clear change"
+        return "unclear"
     return "better" if sign * change.value > 0 else "worse"

@@ -99,11 +99,15 @@ class ModelPair:
 
 @dataclass
 class PairReader:
-    """Reads a pair's cells. lines: gets one for each that is damaged. images: how many both have."""
+    """Reads a pair's cells; images: how many both have.
+
+    refused: gets a line for each that is damaged. marks: gets one for what has to be said of the others.
+    """
 
     pair: ModelPair
     asked: Asked
-    lines: list[str]
+    refused: list[str]
+    marks: list[str]
     images: int = 0
     _places: "Places | None" = None
 
@@ -126,8 +130,21 @@ class PairReader:
             try:
                 found.append(run.cell(place))
             except BenchError as error:
-                self.lines.append(f"left out: {error}")
-        return (found[0], found[1]) if len(found) == 2 else None
+                self.refused.append(str(error))
+        if len(found) < 2:
+            return None
+        self._check_equal(condition, found[0], found[1])
+        return found[0], found[1]
+
+    def _check_equal(self, condition: BoardCondition, one: StoredCell, other: StoredCell) -> None:
+        """Say so where cells of one key have different counts: one of them is not what its key says."""
+        import numpy as np
+
+        places = self.pair.places(condition)
+        keys = {run.keys[place] for run, place in zip(self.pair.runs, places, strict=True)}
+        if len(keys) == 1 and not np.array_equal(one.counts.values, other.counts.values):
+            words = f"{self.pair}, {condition[0]} {condition[1]:.12g}"
+            self.marks.append(f"{words}: equal keys ({keys.pop()}) and different counts; verify both runs")
 
     def _common(self, one: StoredCell, other: StoredCell) -> "Places":
         """Return the places of the images that both have: of one name, and of the same ground truth.
@@ -143,23 +160,21 @@ class PairReader:
         truths = ground_truth(one.counts)[named[:, 0]], ground_truth(other.counts)[named[:, 1]]
         same = (truths[0] == truths[1]).all(1)
         if unlike := int((~same).sum()):
-            self.lines.append(f"{self.pair}: images of equal name with another ground truth, left out: {unlike}")
+            self.marks.append(f"{self.pair}: images of equal name with another ground truth, left out: {unlike}")
         if not same.any():
             raise BenchError(f"{self.pair}: the two runs have no image in common; compare runs on the same data")
         return named[same, 0], named[same, 1]
 
 
-def model_pairs(one: StoredRun, other: StoredRun, renamed: Sequence[tuple[str, str]] = ()) -> list[ModelPair]:
-    """Return the pairs of models: of equal labels, and those of `renamed`; on data sets of equal label or manifest.
+def model_pairs(one: StoredRun, other: StoredRun, renamed: Sequence[str] = ()) -> list[ModelPair]:
+    """Return the pairs of models: of equal labels, and "A=B" of `renamed`; on data sets of equal label or manifest.
 
     Raises:
         BenchError: a label is unknown, or there is no pair.
     """
     labels = [list(dict.fromkeys(model.label for model in run.record.models)) for run in (one, other)]
-    for first, second in renamed:
-        check_label(first, labels[0], "model of the first run")
-        check_label(second, labels[1], "model of the second run")
-    partners = {label: label for label in labels[0] if label in labels[1]} | dict(renamed)
+    given = dict(_two_labels(word, *labels) for word in renamed)
+    partners = {label: label for label in labels[0] if label in labels[1]} | given
     found = list(_pairs(one, other, partners))
     if not found:
         example = f"--pair '{labels[0][0]}={labels[1][0]}'" if all(labels) else "other runs"
@@ -167,6 +182,19 @@ def model_pairs(one: StoredRun, other: StoredRun, renamed: Sequence[tuple[str, s
             f"{one.path} and {other.path} have no model of equal label on equal data; name one with {example}"
         )
     return found
+
+
+def _two_labels(word: str, first: list[str], second: list[str]) -> tuple[str, str]:
+    """Return the two labels of "A=B"; a label may have a = of its own."""
+    cuts = [i for i, sign in enumerate(word) if sign == "="]
+    found = [(word[:i], word[i + 1 :]) for i in cuts if word[:i] in first and word[i + 1 :] in second]
+    if len(found) == 1:
+        return found[0]
+    if len(cuts) != 1:
+        raise BenchError(f"--pair {word}: give a model of each run, as in --pair '{first[0]}={second[0]}'")
+    check_label(word[: cuts[0]], first, "model of the first run")
+    check_label(word[cuts[0] + 1 :], second, "model of the second run")
+    raise AssertionError(word)
 
 
 def _pairs(one: StoredRun, other: StoredRun, partners: dict[str, str]) -> Iterator[ModelPair]:

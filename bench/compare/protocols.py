@@ -78,6 +78,9 @@ def joining_faults(one: RunRecord, other: RunRecord) -> list[str]:
     Data sets are compared where both have one of that label.
     """
     found = unequal(one, other, _REPLAYED)
+    further = [{asked.name: _plain(asked) for asked in run.further} for run in (one, other)]
+    if further[0] != further[1]:
+        found.append(f"metrics: {', '.join(further[0]) or 'none'} / {', '.join(further[1]) or 'none'}")
     ours, theirs = ({entry.label: entry for entry in run.perturbations} for run in (one, other))
     for label in dict.fromkeys([*ours, *theirs]):
         if label in ours and label in theirs:
@@ -106,8 +109,5 @@ def remarks(one: RunRecord, other: RunRecord) -> Iterator[str]:
 
 
 def model_remarks(one: ModelRecord, other: ModelRecord) -> list[str]:
-    """Return what is known of the change from one model to the other."""
-    if one.state and one.state == other.state:
-        same = unequal(one, other, ("precision", "geometry", "parameters"))
-        return ["the weights are equal", *same]
+    """Return what is known of the change from one model to the other, beside its weights."""
     return unequal(one, other, ("name", "entry_version", "parameters", "precision", "geometry"))

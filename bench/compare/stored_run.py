@@ -116,4 +116,4 @@ def open_stored(path: Path) -> StoredRun:
 def check_label(given: str, known: list[str], kind: str) -> None:
     """Raise BenchError where no `kind` of a run is called so."""
     if given not in known:
-        raise BenchError(f"no {kind} '{given}' in these runs; {suggestion(given, known)}")
+        raise BenchError(f"no {kind} is called '{given}'; {suggestion(given, known)}")

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from bench.data import Sample
-from bench.metrics.further import Asked
+from bench.metrics.further import AskedMetric
 from bench.metrics.views import MetricView
 from bench.perturb import Step, run_steps, step_keys
 from bench.perturb.similarity import Similarity, similarity
@@ -43,7 +43,7 @@ class EvaluationSettings:
     measure: bool = False
     prompt: str = "none"
     task: Task = "classes"
-    further: tuple[Asked, ...] = ()
+    further: tuple[AskedMetric, ...] = ()
     views: tuple[MetricView, ...] = ()
 
 

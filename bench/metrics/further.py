@@ -21,7 +21,7 @@ NO_PROBABILITIES = "the model predicts labels without probabilities"
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedMetric:
     """A further metric as a suite asks for it."""
 
     name: str
@@ -47,7 +47,7 @@ class Asked:
         return self.entry.reads != "counts"
 
 
-def measured_of(asked: Iterable[Asked]) -> list[Asked]:
+def measured_of(asked: Iterable[AskedMetric]) -> list[AskedMetric]:
     """Return those that images must be measured for, by name."""
     return sorted((one for one in asked if one.is_measured), key=lambda one: one.name)
 
@@ -57,7 +57,7 @@ def column(name: str, view: MetricView) -> str:
     return f"{name} {view.name}"
 
 
-def columns(asked: Iterable[Asked], views: Sequence[MetricView], classes: int) -> dict[str, int]:
+def columns(asked: Iterable[AskedMetric], views: Sequence[MetricView], classes: int) -> dict[str, int]:
     """Return the columns that a cell has for further metrics, each with its numbers per image, in order."""
     found: dict[str, int] = {}
     for one in measured_of(asked):
@@ -66,7 +66,7 @@ def columns(asked: Iterable[Asked], views: Sequence[MetricView], classes: int) -
     return found
 
 
-def measure(image: LabelledImage, asked: Iterable[Asked], views: Iterable[MetricView]) -> "dict[str, Floats]":
+def measure(image: LabelledImage, asked: Iterable[AskedMetric], views: Iterable[MetricView]) -> "dict[str, Floats]":
     """Return what is measured of an image by column, float64 [K] each; none for what the image has no data for."""
     wanted = [one for one in measured_of(asked) if one.entry.reads == "masks" or image.shares is not None]
     found: dict[str, Floats] = {}
@@ -81,7 +81,7 @@ def measure(image: LabelledImage, asked: Iterable[Asked], views: Iterable[Metric
 def further_quantities(
     counts: "Counts",
     terms: "Mapping[str, Floats]",
-    asked: Iterable[Asked],
+    asked: Iterable[AskedMetric],
     metric_set: "MetricSet",
     class_names: Sequence[str],
 ) -> "list[Quantity]":
@@ -116,13 +116,13 @@ class Recorded(Protocol):
         """As a suite gives them."""
 
 
-def asked_of(records: Iterable[Recorded]) -> list[Asked]:
+def asked_of(records: Iterable[Recorded]) -> list[AskedMetric]:
     """Return further metrics from a run's record; one that is unknown here is left out.
 
     So a run that used a plug-in can be read without it.
     """
     return [
-        Asked(one.name, IMAGE_METRICS[one.name].parameters.model_validate(one.parameters))
+        AskedMetric(one.name, IMAGE_METRICS[one.name].parameters.model_validate(one.parameters))
         for one in records
         if one.name in IMAGE_METRICS
     ]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bench.metrics.confidence import CALIBRATION, ConfidenceTerms
-from bench.metrics.further import Asked, column
+from bench.metrics.further import AskedMetric, column
 from bench.metrics.ratio import ratio
 from bench.metrics.views import MetricView
 from bench.record.score_rows import number_text
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TABLE = "calibration.csv"
 
 
-def asks_for_it(further: Iterable[Asked]) -> bool:
+def asks_for_it(further: Iterable[AskedMetric]) -> bool:
     """Return whether a run with these further metrics has the table."""
     return any(one.name == CALIBRATION for one in further)
 

@@ -17,7 +17,7 @@ from bench.data.remark_words import remarks_of
 from bench.host import machine
 from bench.host.files import digest
 from bench.metrics import METRICS, MetricSet
-from bench.metrics.further import Asked
+from bench.metrics.further import AskedMetric
 from bench.metrics.image_entry import Given, ImageMetric
 from bench.perturb import PERTURBATIONS
 from bench.plan.cells import JobPlan
@@ -26,6 +26,7 @@ from bench.plan.datasets import OpenDataset
 from bench.plan.jobs import Job, Weights
 from bench.plan.keys import model_identity
 from bench.record.equal_damage import equal_damage_record
+from bench.record.further_record import FurtherRecord, WithoutRecord
 from bench.record.model_record import (
     AutoencoderRecord,
     CheckpointRecord,
@@ -37,7 +38,6 @@ from bench.record.model_record import (
 from bench.record.run_record import (
     DatasetRecord,
     FollowingStep,
-    FurtherRecord,
     GitRecord,
     LeftOutRecord,
     MachineRecord,
@@ -47,7 +47,6 @@ from bench.record.run_record import (
     PerturbationRecord,
     RemarkRecord,
     ThroughputRecord,
-    WithoutRecord,
 )
 from bench.record.summary import Finished
 from bench.suite import Sweep
@@ -144,13 +143,13 @@ def metric_set_record(metric_set: MetricSet) -> MetricSetRecord:
     return MetricSetRecord(**asdict(metric_set), policy=metric_set.policy())
 
 
-def metric_records(further: Sequence[Asked] = ()) -> tuple[MetricRecord, ...]:
+def metric_records(further: Sequence[AskedMetric] = ()) -> tuple[MetricRecord, ...]:
     """Return what each metric's entry declares about itself, those in every run first."""
     always = (_metric_record(name) for name in METRICS.names())
     return (*always, *(_given_record(one.entry, given) for one in further for given in one.entry.gives))
 
 
-def further_records(further: Sequence[Asked]) -> tuple[FurtherRecord, ...]:
+def further_records(further: Sequence[AskedMetric]) -> tuple[FurtherRecord, ...]:
     """Return the further metrics that a suite asks for."""
     return tuple(
         FurtherRecord(name=one.name, version=one.version, parameters=one.parameters.model_dump(mode="json"),

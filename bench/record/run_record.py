@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from bench.record.further_record import FurtherRecord, WithoutRecord
 from bench.record.model_record import Measurement, ModelRecord, Part
 from registry.labels import Task
 
@@ -163,25 +164,6 @@ class MetricRecord(Part):
     source: str = ""
 
 
-class FurtherRecord(Part):
-    """A further metric that the suite asks for; `reads`: counts, masks or probabilities; `gives`: its scores' names."""
-
-    name: str
-    version: int | str = 1
-    parameters: dict[str, Any] = Field(default_factory=dict)
-    reads: str = ""
-    gives: tuple[str, ...] = ()
-
-
-class WithoutRecord(Part):
-    """Why a model has no numbers of a further metric."""
-
-    dataset: str
-    model: str
-    metric: str
-    reason: str
-
-
 class MetricSetRecord(Part):
     """The rules that turn counts into scores; `policy`: the same in words."""
 
@@ -323,13 +305,18 @@ class StatisticsRecord(Part):
     version: int = 0
 
 
+_ASKED = {"timings", "further", "without"}
+"""Keys of `RunRecord` that stand only in runs whose suite asks for what they tell of."""
+
+
 class RunRecord(Part):
     """The whole of `run.json`.
 
     measured: what was learnt of each model, by a key of the model and its weights. fingerprint: of everything that
     the other files were made from. tables: the checksum of each table that was written with it; older runs have none.
-    timings: the planned measurements of speed; only runs whose suite has `throughput` have this key. statistics: None
-    in runs of before, whose tables have no intervals.
+    timings: the planned measurements of speed; only runs whose suite has `throughput` have this key. further, without:
+    metrics that the suite asks for, and which models have no numbers of one. statistics: None in runs of before, whose
+    tables have no intervals.
     """
 
     format: int
@@ -369,9 +356,9 @@ class RunRecord(Part):
     statistics: StatisticsRecord | None = None
 
     @model_serializer(mode="wrap")
-    def _without_empty_timings(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _without_what_is_not_asked(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         content: dict[str, Any] = write(self)
-        return content if self.timings else {key: value for key, value in content.items() if key != "timings"}
+        return {key: value for key, value in content.items() if value or key not in _ASKED}
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from bench.host.checked_json import DamagedFile, write_checked
 from bench.metrics import MetricSet, evaluate
 from bench.metrics.counts import Counts
-from bench.metrics.further import Asked, further_quantities
+from bench.metrics.further import AskedMetric, further_quantities
 from bench.metrics.quantities import quantities
 from bench.plan.cells import Plans
 from bench.plan.jobs import Job
@@ -59,7 +59,7 @@ class Scoring(NamedTuple):
     classes: Sequence[str]
     metric_sets: Sequence[MetricSet]
     statistics: StatisticsRecord
-    further: Sequence[Asked] = ()
+    further: Sequence[AskedMetric] = ()
 
     @property
     def own(self) -> list[MetricSet]:
@@ -201,7 +201,7 @@ def cell_place(dataset: str, model: str, perturbation: str, strength: float) -> 
     return dataset, model, perturbation, f"{strength:.12g}"
 
 
-def tables_of_cells(finished: Sequence[Finished], further: Sequence[Asked]) -> dict[str, str]:
+def tables_of_cells(finished: Sequence[Finished], further: Sequence[AskedMetric]) -> dict[str, str]:
     """Return the content of the tables whose lines are made cell by cell, by the name of the table."""
     tables = {
         "summary.csv": summary_text(finished),

@@ -1,6 +1,7 @@
 """One job of a run, from its checkpoint to its last cell. Its failure costs no other job."""
 
 import traceback
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from statistics import fmean
@@ -26,6 +27,7 @@ class JobRun:
 
     pictures: of its data set, which other jobs share.
     trouble: the error that its trial before the run ended with, so that it fails at once; None: it went well.
+    follow: see `TrainingContext`.
     """
 
     job: Job
@@ -37,6 +39,7 @@ class JobRun:
     devices: int
     title: str
     trouble: Exception | None = None
+    follow: Callable[[str, Mapping[str, float | None]], None] | None = None
 
     def execute(self) -> None:
         """Do all that; a failure of the model is recorded in each of its cells.
@@ -64,7 +67,7 @@ class JobRun:
         if self.trouble:
             raise self.trouble
         suite, datasets = self.ledger.suite, self.ledger.datasets
-        context = TrainingContext(suite, datasets, self.device, self.screen, devices=self.devices)
+        context = TrainingContext(suite, datasets, self.device, self.screen, devices=self.devices, follow=self.follow)
         job = trained(self.job, context)
         return ready(job, suite, self.device, self.batch_size, self.ledger.measurement(job), self.pictures)
 

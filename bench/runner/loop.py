@@ -1,6 +1,6 @@
 """The main job: train what is missing, evaluate what is missing, write down everything as it comes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """How to run a suite; none of these changes what a finished cell holds."""
+    """How to run a suite; none of these changes what a finished cell holds.
+
+    follow: gets the label of each model in training, and what each of its epochs measured.
+    """
 
     out: Path
     data_root: Path | None = None
@@ -42,6 +45,7 @@ class Options:
     fresh: bool = False
     devices: int = 1
     command: str = "bench run"
+    follow: Callable[[str, Mapping[str, float | None]], None] | None = None
 
     def __post_init__(self) -> None:
         for name in ("limit", "batch_size", "devices"):
@@ -172,9 +176,8 @@ def _work(jobs: list[Job], labels: set[str], ledger: Ledger, options: Options, s
             for i, (job, pictures) in enumerate(_with_pictures(jobs), 1):
                 title = f"[{i}/{len(jobs)}] {job.spec.label} on {job.name[0]}"
                 error = trouble.get(job.name)
-                JobRun(
-                    job, pictures, ledger, screen, device, options.batch_size, options.devices, title, error
-                ).execute()
+                how = options.batch_size, options.devices, title, error, options.follow
+                JobRun(job, pictures, ledger, screen, device, *how).execute()
                 ledger.write(finished=False)
             # Last, since a machine that evaluates at the same time would not be the one that is measured.
             return _time(labels, ledger, options, screen, device)

@@ -3,16 +3,16 @@
 from typing import Any
 
 from bench.metrics import METRICS
-from bench.metrics.further import Asked
+from bench.metrics.further import AskedMetric
 from bench.metrics.image_entry import IMAGE_METRICS
 from bench.suite.faults import Faults, KeyPath
 from bench.suite.members import typed
 from registry.errors import BenchError
 
 
-def read_metrics(items: object, faults: Faults) -> tuple[Asked, ...]:
+def read_metrics(items: object, faults: Faults) -> tuple[AskedMetric, ...]:
     """Return the further metrics that a suite asks for, after noting its faults; `items`: the list of the file."""
-    found: dict[str, Asked] = {}
+    found: dict[str, AskedMetric] = {}
     for i, item in enumerate(items if isinstance(items, list) else []):
         at: KeyPath = ("metrics", i)
         one = _read({"name": item} if isinstance(item, str) else item, at, faults)
@@ -24,7 +24,7 @@ def read_metrics(items: object, faults: Faults) -> tuple[Asked, ...]:
     return tuple(found.values())
 
 
-def _read(item: Any, at: KeyPath, faults: Faults) -> Asked | None:
+def _read(item: Any, at: KeyPath, faults: Faults) -> AskedMetric | None:
     if not isinstance(item, dict) or not isinstance(name := item.get("name"), str):
         faults.add(at, f"give the name of a further metric, or {{name: …, its parameters}} (given: {item!r})")
         return None
@@ -38,4 +38,4 @@ def _read(item: Any, at: KeyPath, faults: Faults) -> Asked | None:
         faults.add(at, f"'{name}' gives '{taken[0]}', the name of a metric of your own; rename that")
     own = {key: value for key, value in item.items() if key != "name"}
     parameters = typed(entry.parameters, own, at, faults)
-    return None if parameters is None else Asked(name, parameters)
+    return None if parameters is None else AskedMetric(name, parameters)

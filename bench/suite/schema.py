@@ -7,7 +7,7 @@ from pydantic import Field
 
 from bench.data import MAX_PIXELS, DatasetEntry
 from bench.metrics import MetricSet
-from bench.metrics.further import Asked
+from bench.metrics.further import AskedMetric
 from bench.perturb import Perturbation, Step
 from bench.perturb.equal_damage import DamageMeasure, EqualDamage
 from bench.suite.prompt_policies import POLICIES
@@ -264,7 +264,7 @@ class Suite:
     throughput: ThroughputRules | None = None
     statistics: StatisticsRules = field(default_factory=StatisticsRules)
     reference: str | None = None
-    further: tuple[Asked, ...] = ()
+    further: tuple[AskedMetric, ...] = ()
 
     def training_seed(self, model: ModelSpec) -> int:
         """Return the seed of a model's training: its own, else the suite's."""

@@ -1,5 +1,6 @@
-"""Latency checks of models for a pytest suite; pytest and pytest-benchmark bring the fixture `benchmark`."""
+"""Checks of models for a pytest suite: how fast they are (with pytest-benchmark), and how they bear perturbations."""
 
 from bench.testing.latency import latency_check, record
+from bench.testing.robust import assert_robust
 
-__all__ = ["latency_check", "record"]
+__all__ = ["assert_robust", "latency_check", "record"]

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -9,6 +10,7 @@ import lightning
 import torch
 from lightning.pytorch.callbacks import Callback
 
+from bench.host.screen import Counted
 from bench.plan.checkpoints import contents, save_checkpoint
 from bench.training.state_file import DamagedStateError, read_state
 from registry.recipe import RECONSTRUCTION, Recipe
@@ -16,12 +18,29 @@ from registry.recipe import RECONSTRUCTION, Recipe
 CURVES = ("epoch", "train_loss", "val_loss", "val_iou", "val_dice", "learning_rate")
 MONITORS = {"iou": "val_iou", "foreground_dice": "val_dice", "loss": "val_loss"}
 
+Measured = Mapping[str, float | None]
+"""What an epoch measured, by the names in CURVES; None where a value is not finite."""
+Follow = Callable[[Measured], None]
+
 
 class Progress(Protocol):
     """Where finished epochs are reported: a bar, or another process."""
 
-    def advance(self, n: int = 1, note: str | None = None) -> None:
-        """Add `n` finished epochs; `note`: how the last one went."""
+    def advance(self, n: int = 1, note: str | None = None, measured: Measured | None = None) -> None:
+        """Add `n` finished epochs; `note`: how the last one went, `measured`: what it adds to the curves."""
+
+
+class Followed:
+    """A bar, and whoever follows the curves."""
+
+    def __init__(self, bar: Counted, follow: Follow | None) -> None:
+        self.bar, self.follow = bar, follow
+
+    def advance(self, n: int = 1, note: str | None = None, measured: Measured | None = None) -> None:
+        """See `Progress.advance`."""
+        self.bar.advance(n, note)
+        if measured is not None and self.follow:
+            self.follow(measured)
 
 
 class Journal(Callback):
@@ -121,6 +140,8 @@ class Journal(Callback):
                 self._plateau.load_state_dict(self._resumed["plateau"])
             if trainer.is_global_zero:
                 self.task.advance(self.finished)
+                for i in range(self.finished):
+                    self.task.advance(0, None, self._measured(i))
         trainer.should_stop = self.stopped_by != "epochs"
 
     def on_train_epoch_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
@@ -142,7 +163,12 @@ class Journal(Callback):
         self._keep(trainer, module)
         if trainer.is_global_zero:
             shown = {"val mIoU": "val_iou", "loss": "val_loss"}
-            self.task.advance(1, ", ".join(f"{k} {metrics[v]:.3f}" for k, v in shown.items() if v in metrics))
+            self.task.advance(
+                1, ", ".join(f"{k} {metrics[v]:.3f}" for k, v in shown.items() if v in metrics), self._measured(-1)
+            )
+
+    def _measured(self, i: int) -> Measured:
+        return {name: curve[i] for name, curve in self.curves.items()}
 
     def _keep(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         if trainer.is_global_zero and self.best_epoch == self.finished:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
     from multiprocessing.queues import SimpleQueue
 
-    from bench.training.journal import Progress
+    from bench.training.journal import Measured, Progress
     from bench.training.lightning_loop import TrainingSetup
 
 POLL_EVERY = 0.2  # seconds
@@ -43,9 +43,9 @@ class Relay:
 
     channel: "SimpleQueue[Any]"
 
-    def advance(self, n: int = 1, note: str | None = None) -> None:
+    def advance(self, n: int = 1, note: str | None = None, measured: "Measured | None" = None) -> None:
         """See `Progress.advance`."""
-        self.channel.put((n, note))
+        self.channel.put((n, note, measured))
 
 
 def fit_together(setup: "TrainingSetup", task: "Progress") -> None:

@@ -1,6 +1,6 @@
 """The trainings that a job's weights need: the autoencoder of a first stage, then the segmenter itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,8 @@ class TrainingContext:
     """What all trainings of a suite share: the seed of its splits and its data sets, the device, the screen.
 
     again: train also where a checkpoint exists. devices: how many share a training.
-    trained_keys: of the checkpoints trained in this process, so that `again` means once.
+    trained_keys: of the checkpoints trained in this process, so that `again` means once. follow: gets the label of a
+    model in training, and what each of its epochs measured.
     """
 
     suite: Suite
@@ -37,6 +38,7 @@ class TrainingContext:
     again: bool = False
     devices: int = 1
     trained_keys: set[str] = field(default_factory=set)
+    follow: Callable[[str, Mapping[str, float | None]], None] | None = None
 
 
 def trained(job: Job, context: TrainingContext) -> Job:
@@ -106,7 +108,9 @@ def _train(job: Job, stage: Stage, path: Path, key: str, context: TrainingContex
         path=path,
         facts={**named, "training_key": key, **_first_stage(job, stage), "made": cell_maker(context.device)},
     )
-    return train(assignment, context.device, context.screen, devices=context.devices)
+    title = _label(spec, stage) + (f" on {job.trained_on}" if len(context.datasets) > 1 else "")
+    follow = partial(context.follow, title) if context.follow else None
+    return train(assignment, context.device, context.screen, devices=context.devices, follow=follow)
 
 
 def _label(spec: ModelSpec, stage: Stage) -> str:

@@ -11,7 +11,7 @@ from bench.data import Subset
 from bench.host.files import remove_folder, set_aside
 from bench.host.screen import LONG_STEPS_EVERY, Screen
 from bench.plan.checkpoints import DamagedCheckpointError, load_checkpoint, save_checkpoint
-from bench.training.journal import Journal
+from bench.training.journal import Follow, Followed, Journal
 from bench.training.lightning_loop import TrainingSetup, check, fit
 from bench.training.processes import fit_together
 from bench.training.state_file import DamagedStateError
@@ -38,11 +38,17 @@ class Assignment:
 
 
 def train(
-    assignment: Assignment, device: str, screen: Screen, workers: int | None = None, devices: int = 1
+    assignment: Assignment,
+    device: str,
+    screen: Screen,
+    workers: int | None = None,
+    devices: int = 1,
+    follow: Follow | None = None,
 ) -> dict[str, Any]:
     """Train, write the checkpoint, and return its record's `training` part.
 
     An interrupted training goes on from its last finished epoch. Zero epochs give the initial weights.
+    `follow` gets what each epoch measured, also those of before an interruption.
     With several devices, those of `device`'s kind from its number on share each batch; on a CPU, processes do.
 
     Raises:
@@ -55,7 +61,8 @@ def train(
         segmenter = a.build()
         # A segmenter comes ready to predict, and Lightning keeps the mode that it finds.
         segmenter.network.train().to(memory_format=torch.channels_last)
-        with screen.task(f"training {a.label}", a.recipe.epochs, "epochs", LONG_STEPS_EVERY) as task:
+        with screen.task(f"training {a.label}", a.recipe.epochs, "epochs", LONG_STEPS_EVERY) as bar:
+            task = Followed(bar, follow)
             journal = Journal(folder, a.recipe, task)
             _take_up(Journal(folder, a.recipe, task), a.label, screen)
             if a.images:

@@ -30,7 +30,7 @@ _MEASURES = {
 }
 """The columns, as far as the run has them."""
 _RULES = {
-    "drop": "Drop: clean minus perturbed Dice.",
+    "drop": "Drop: clean minus mPC.",
     "mpc": "mPC: the mean over strengths, then over perturbations (Michaelis 2019).",
     "rpc": "rPC: mPC over the clean score.",
     "auc_strength": "Area: under the curve of Dice against the strength, from clean (0) to the strongest (1).",
@@ -122,12 +122,12 @@ def half_table(run: "Run", board: "Board") -> Table | None:
         for entry, row in zip(entries, rows, strict=True)
     )
     return Table(
-        board.title("Strength at which half of the clean Dice is lost"),
+        board.title("Relative strength at which half of the clean Dice is lost"),
         "",
         ("perturbation", *board.labels),
         lines,
         frozenset({"perturbation"}),
-        "Linear between strengths. Not reached: more than half is left at the strongest level.",
+        "0 is the clean image, 1 the strongest level; linear between strengths. Not reached: more than half is left at the strongest level.",
     )
 
 

@@ -128,6 +128,6 @@ def test_further_metrics_say_what_they_read(bench):
     )
     assert rows["hd95"]["gives"] == ["hd95", "hd95_infinite"]
     assert "probabilities" in bench("list", "metrics")[1]
-    out = " ".join(bench("list", "metrics", "surface_dice")[1].split())
-    assert "a number of pixels above 0, or a share such as 1%" in out
-    assert "Nikolov" in out
+    (tolerance,) = rows["surface_dice"]["parameters"]
+    assert (tolerance["default"], tolerance["allowed"]) == ("1%", "a number of pixels above 0, or a share such as 1%")
+    assert "Nikolov" in bench("list", "metrics", "surface_dice")[1]

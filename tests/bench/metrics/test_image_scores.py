@@ -5,7 +5,7 @@ import pytest
 
 from bench.metrics import METRIC_SETS, METRICS, evaluate
 from bench.metrics.counts import Counts
-from bench.metrics.further import Asked, columns, further_quantities, measure
+from bench.metrics.further import AskedMetric, columns, further_quantities, measure
 from bench.metrics.image_entry import IMAGE_METRICS
 from bench.metrics.image_scores import medians
 from bench.metrics.views import LabelledImage, MetricView, SeenImage, views_of
@@ -17,7 +17,7 @@ CLASS_NAMES = ("a", "b", "c")
 
 
 def asked(name):
-    return Asked(name, IMAGE_METRICS[name].parameters())
+    return AskedMetric(name, IMAGE_METRICS[name].parameters())
 
 
 def images(number, ignored=0.6):

@@ -7,9 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bench.compare.protocols import joining_faults
+from bench.compare.verification import verify
 from bench.metrics import METRIC_SETS
 from bench.record.cell_file import read_cell_file
 from bench.record.late_cells import take_up
+from bench.record.run_folder import RunFolder
 
 ASKED = (
     "precision: fp32",
@@ -170,3 +173,54 @@ def test_python_asks_for_them_too():
     assert found[found.metric == "ece"].value.isna().all()
     with pytest.raises(bench.BenchError, match="did you mean 'error_split'"):
         bench.evaluate(halves, data, metrics="eror_split", progress=False)
+
+
+def test_all_of_it_is_verified_and_a_changed_bin_found(go, tmp_path):
+    """`bench verify` computes scores and bins again."""
+    go(ASKED)
+    folder = tmp_path / "run"
+    found = verify(folder)
+    assert found.faults == []
+    assert found.rows["calibration.csv"] == 8 * 15
+    table = folder / "calibration.csv"
+    lines = table.read_text().splitlines()
+    lines[16] = lines[16].rpartition(",")[0] + ",0.123"
+    table.write_text("\n".join(lines) + "\n")
+    assert any("calibration.csv" in fault for fault in verify(folder).faults)
+
+
+def test_runs_of_other_metrics_do_not_become_one(go, tmp_path):
+    """The words name them; a parameter counts, the order does not."""
+    go(ASKED)
+    one = RunFolder(tmp_path / "run").record()
+    turned = one.model_copy(update={"further": one.further[::-1]})
+    assert joining_faults(one, turned) == []
+    plain = one.model_copy(update={"further": ()})
+    assert joining_faults(one, plain) == ["metrics: boundary_iou, surface_dice, hd95, calibration / none"]
+    wider = one.further[1].model_copy(update={"parameters": {"tolerance": 3.0}})
+    assert joining_faults(one, one.model_copy(update={"further": (one.further[0], wider, *one.further[2:])}))
+
+
+def test_a_metric_that_is_not_here_any_more_is_left_out(go, tmp_path, plugin_files):
+    """A run with a plug-in is read without it: the other numbers are there, and stay."""
+    from bench.suite.plugins import load_plugins, unload_plugins
+
+    code = """
+        import numpy as np
+        from bench.metrics.image_entry import Given, ImageMetric
+        from bench.metrics.image_scores import of_classes
+
+        ENTRY = ImageMetric(
+            title="Half", source="made up", reads="masks", gives=(Given("half", "Half"),), terms=lambda classes: classes,
+            measure=lambda image, parameters: np.full(len(image.labels), 0.5),
+            scores=lambda cell: of_classes("half", cell, cell.terms[:, :, None], lambda sums: sums[..., 0] * 0 + 0.5),
+        )
+        """
+    load_plugins(plugin_files({"further_metrics/half.py": code}))
+    go((ASKED[0], ASKED[1].replace("calibration", "half")))
+    before = rows(tmp_path / "run")
+    assert {row["value"] for row in before if row["metric"] == "half"} == {"0.5"}
+    unload_plugins()
+    (tmp_path / "run" / "summary.csv").unlink()
+    take_up(tmp_path / "run")
+    assert rows(tmp_path / "run") == [row for row in before if row["metric"] != "half"]

@@ -21,5 +21,5 @@ def hasty(relay, rank):
 class Announced:
     """Prints what a process reports."""
 
-    def advance(self, n=1, note=None):
+    def advance(self, n=1, note=None, measured=None):
         print(note, flush=True)

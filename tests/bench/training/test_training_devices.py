@@ -68,7 +68,7 @@ class Interrupted:
     def __init__(self, n):
         self.missing, self.pressed = n, 0.0
 
-    def advance(self, n=1, note=None):
+    def advance(self, n=1, note=None, measured=None):
         self.missing -= n
         if not self.missing:
             self.pressed = time.monotonic()

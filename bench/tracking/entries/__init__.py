@@ -1,0 +1,1 @@
+"""One file each: a tracker that `bench run --log` can name."""
