@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-WIDTH = 440.0
-_LETTERS = 26
+WIDTH = 370.0
+_LETTERS = 22
 """Of a name; a longer one is shortened, and stands in full in the words of its row."""
 _WIDE = 6.8
 """Of a letter, at most on average: names may be cut by no edge."""

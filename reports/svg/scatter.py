@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-WIDTH, HEIGHT = 420.0, 300.0
-BOX = Box(44, 24, 400, 256)
+WIDTH, HEIGHT = 370.0, 280.0
+BOX = Box(44, 24, 354, 238)
 _BEFORE_ZERO = 26.0
 """The room for points at 0 before a logarithmic axis begins."""
 
@@ -100,7 +100,7 @@ def _staircase(front: "Sequence[tuple[float, float]]", sign: int) -> list[tuple[
     """Return the corners of the front's line from the lower edge to the dear end of the box, in places.
 
     >>> _staircase([(100.0, 90.0), (200.0, 50.0)], 1)
-    [(100.0, 256), (100.0, 90.0), (200.0, 90.0), (200.0, 50.0), (400, 50.0)]
+    [(100.0, 238), (100.0, 90.0), (200.0, 90.0), (200.0, 50.0), (354, 50.0)]
     """
     ordered = sorted(set(front), key=lambda point: sign * point[0])
     if not ordered:
