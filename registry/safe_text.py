@@ -4,13 +4,13 @@ import re
 
 _UNSEEN = "\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
 """Control characters, ends of lines, and marks that turn the direction of the text behind them."""
-_FORMULA = "-=+@\uff0d\uff1d\uff0b\uff20"
+FORMULA = "-=+@\uff0d\uff1d\uff0b\uff20"
 """What a formula begins with in a spreadsheet, full width too (OWASP, "CSV Injection"); so do tab and ends of lines."""
 _HARMFUL = re.compile(f"[{_UNSEEN}\ud800-\udfff]")
 
-LABEL = rf"^[^{_FORMULA}/\\{_UNSEEN}][^/\\{_UNSEEN}]*$"
+LABEL = rf"^[^{FORMULA}/\\{_UNSEEN}][^/\\{_UNSEEN}]*$"
 """The pattern of a label, which also becomes a part of file names."""
-CLASS_NAME = f"^[^{_FORMULA}{_UNSEEN}][^{_UNSEEN}]*$"
+CLASS_NAME = f"^[^{FORMULA}{_UNSEEN}][^{_UNSEEN}]*$"
 NOT_FIRST = "not beginning with = + - or @ (a spreadsheet would run it)"
 """The rule in words, for messages."""
 
@@ -39,7 +39,7 @@ def as_label(text: str) -> str:
     >>> as_label("=1+1"), as_label("a/b\x1b")
     ('_1+1', 'a_b_')
     """
-    return re.sub(rf"^[{_FORMULA}]|[/\\{_UNSEEN}\ud800-\udfff]", "_", text)
+    return re.sub(rf"^[{FORMULA}]|[/\\{_UNSEEN}\ud800-\udfff]", "_", text)
 
 
 def csv_path(path: str) -> str:
@@ -48,4 +48,4 @@ def csv_path(path: str) -> str:
     >>> csv_path("=1+1.png"), csv_path("sub/-1.png")
     ('./=1+1.png', 'sub/-1.png')
     """
-    return f"./{path}" if re.match(f"[{_FORMULA}\t\r\n]", path) else path
+    return f"./{path}" if re.match(f"[{FORMULA}\t\r\n]", path) else path

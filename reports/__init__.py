@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from reports.record.measures import Axis
     from reports.record.ranking import LeaderboardRow
 
-__all__ = ["leaderboard", "render"]
+__all__ = ["export", "leaderboard", "render"]
 
 
 def render(run_folder: "Path", x: "Axis" = "strength") -> "Path":
@@ -29,6 +30,25 @@ def render(run_folder: "Path", x: "Axis" = "strength") -> "Path":
     from reports.record.run import open_run
 
     return write(open_run(run_folder), x)
+
+
+def export(run_folder: "Path", formats: "Sequence[str]", x: "Axis" = "strength") -> list[str]:
+    """Write a run's report in some of the formats html, csv, md, tex, png, pdf, svg and parquet.
+
+    html is what `render` writes; the others go below ``exports/``, but for ``table.md`` and ``table.tex``.
+
+    Returns:
+        A line for each format: what was written where.
+
+    Raises:
+        BenchError: as `render`; or there is no such format.
+    """
+    from reports.exports import check_formats, write_format
+    from reports.record.run import open_run
+
+    check_formats(formats)
+    run = open_run(run_folder)
+    return [write_format(run, name, x) for name in dict.fromkeys(formats)]
 
 
 def leaderboard(run_folder: "Path") -> "list[LeaderboardRow]":

@@ -33,14 +33,32 @@ def write(run: "Run", x: Axis = "strength") -> "Path":
     """
     need_measures(run, x)
     page = Page(run, Figures(run.folder / "figures"), x)
-    entries = sorted((SECTIONS[name].order, name) for name in SECTIONS.names())
-    bodies = [(name, SECTIONS[name].heading(run), SECTIONS[name].draw(page)) for _, name in entries]
+    bodies = list(drawn_sections(page))
     page.figures.sweep()
-    tables = list(printed_tables(run))
-    write_atomic(run.folder / "table.md", "\n".join(markdown(table) for table in tables))
-    write_atomic(run.folder / "table.tex", PREAMBLE + "\n".join(latex(table) for table in tables))
+    write_markdown(run)
+    write_latex(run)
     path = run.folder / "report.html"
     write_atomic(path, fill_page(run=run, sections=without_dead_links([body for body in bodies if body[2]])))
+    return path
+
+
+def drawn_sections(page: Page) -> "Iterator[tuple[str, str, str]]":
+    """Yield name, heading and HTML of each section in their order."""
+    for _, name in sorted((SECTIONS[name].order, name) for name in SECTIONS.names()):
+        yield name, SECTIONS[name].heading(page.run), SECTIONS[name].draw(page)
+
+
+def write_markdown(run: "Run") -> "Path":
+    """Write ``table.md`` and return its path."""
+    path = run.folder / "table.md"
+    write_atomic(path, "\n".join(markdown(table) for table in printed_tables(run)))
+    return path
+
+
+def write_latex(run: "Run") -> "Path":
+    """Write ``table.tex`` and return its path."""
+    path = run.folder / "table.tex"
+    write_atomic(path, PREAMBLE + "\n".join(latex(table) for table in printed_tables(run)))
     return path
 
 

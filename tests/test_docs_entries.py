@@ -183,7 +183,7 @@ def test_the_readme_names_the_files_that_are_there(run):
     table = README[README.index("| file |") :].partition("\n\n")[0]
     rows = [row for row in table.splitlines()[2:] if "throughput" not in row]  # which this run does not have
     names = [name for row in rows for name in re.findall(r"`([^`]+)`", row.split(" | ")[0])]
-    assert len(names) == 10
+    assert len(names) == 13
     assert [name for name in names if not (run / name).exists()] == []
 
 

@@ -51,7 +51,7 @@ def test_every_page_is_reached_from_the_readme():
             reached.add(page)
             waiting += [
                 (page.parent / target.partition("#")[0]).resolve()
-                for target in re.findall(r"\]\(([^)\s]+\.md[^)]*)\)", prose(page))
+                for target in re.findall(r"\]\((?!https?:)([^)\s]+\.md[^)]*)\)", prose(page))
             ]
     assert reached >= set(PAGES)
 

@@ -99,14 +99,27 @@ def test_its_latency_check_passes_and_can_fail(ran):
         run_with(60)
 
 
+def test_its_robustness_check_fails_a_guess(ran):
+    """Its bounds are broken by a model that sees a cat everywhere; the line names the bound."""
+    names = dict(ran[0])
+    test = names["test_my_model_stands_fog"]
+    fair = names["bright_is_cat"]
+    try:
+        test.__globals__["bright_is_cat"] = lambda image: np.ones(image.shape[:2], np.uint8)
+        with pytest.raises(AssertionError, match="at least 0.5"):
+            test()
+    finally:
+        test.__globals__["bright_is_cat"] = fair
+
+
 def test_every_argument_that_it_names_exists():
     """Arguments and methods, by inspection of the functions themselves."""
     import inspect
 
     import bench
-    from bench.testing import latency_check
+    from bench.testing import assert_robust, latency_check
 
-    functions = (bench.evaluate, bench.run, latency_check)
+    functions = (bench.evaluate, bench.run, latency_check, assert_robust)
     known = {name for function in functions for name in inspect.signature(function).parameters}
     for method in ("counts", "worst", "plot"):
         known |= set(inspect.signature(getattr(bench.Result, method)).parameters)

@@ -179,9 +179,12 @@ WRITERS = {
     "bench.host.stop_signals": {"open"},  # the same
     "bench.api.door": {"mkdtemp", "rmtree"},  # a folder for `bench.evaluate`, readable by its owner alone
     "bench.api.result": {"TemporaryDirectory", "copytree", "replace"},  # such a folder, which becomes the saved one
+    "bench.api.hub_upload": {"TemporaryDirectory"},  # such a folder
+    "bench.compare.merging": {"mkdtemp", "rename", "rmtree"},  # such a folder, beside the new run's
     "bench.data.pets.download": {"mkdir", "rmdir", "replace"},  # the user's data folder; torchvision unpacks
     "bench.host.sealed_parquet": {"write_table"},  # into memory
     "bench.timing.memory": {"write_text"},  # the kernel's own: it forgets the peak of this process
+    "bench.tracking.entries.wandb": {"save"},  # the tracker's own: it notes which file to send
     "bench.training.journal": {"replace"},  # in a training's own folder, to a name that is free
     "bench.training.processes": {"TemporaryDirectory"},  # such a folder
     "registry.hub": {"mkdir"},  # the libraries' own cache

@@ -14,6 +14,7 @@ ENTRIES = {
     "datasets": "bench/data/sets",
     "perturbations": "bench/perturb/entries",
     "metrics": "bench/metrics/entries",
+    "further_metrics": "bench/metrics/image_entries",
 }
 """The folder of each kind's shipped entries."""
 

@@ -10,9 +10,11 @@ from bench.cli.printing import complain, say
 if TYPE_CHECKING:
     from bench.compare.differences import Comparison
 
-Metric = Annotated[str, typer.Option("--metric", help="As in summary.csv: dice, iou, dice_worst_5 …")]
-MetricSet = Annotated[str | None, typer.Option("--metric-set", help="By its name [the first that both runs have].")]
-Pair = Annotated[
+MetricOption = Annotated[str, typer.Option("--metric", help="As in summary.csv: dice, iou, dice_worst_5 …")]
+MetricSetOption = Annotated[
+    str | None, typer.Option("--metric-set", help="By its name [the first that both runs have].")
+]
+PairOption = Annotated[
     list[str] | None,
     typer.Option("--pair", metavar="A=B", help="Compare model A with model B of the other run (repeatable)."),
 ]
@@ -22,9 +24,9 @@ Resamples = Annotated[int, typer.Option("--resamples", min=100, max=100_000, hel
 def command(
     first: Annotated[Path, typer.Argument(metavar="RUN_A", help="The earlier run's folder.")],
     second: Annotated[Path, typer.Argument(metavar="RUN_B", help="The later run's folder.")],
-    metric: Metric = "dice",
-    metric_set: MetricSet = None,
-    pair: Pair = None,
+    metric: MetricOption = "dice",
+    metric_set: MetricSetOption = None,
+    pair: PairOption = None,
     resamples: Resamples = 2_000,
     markdown: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it for a pull request.")] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as a page of its own.")] = None,
@@ -40,10 +42,10 @@ def command(
       bench diff runs/main runs/mine --metric iou --markdown diff.md --html diff.html
       bench diff runs/main runs/main --pair unet=sam2
     """
+    from bench.compare.asked import Asked
     from bench.compare.diff_page import page
     from bench.compare.diff_words import markdown as as_markdown
     from bench.compare.differences import compare
-    from bench.compare.draws import Asked
     from bench.compare.stored_run import open_stored
     from bench.host.files import write_atomic
 

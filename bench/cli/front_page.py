@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "merge": ("merge", "Join runs of equal protocols into one."),
     "diff": ("diff", "Compare two runs: what got better, what got worse."),
     "gate": ("gate", "Check that scores keep a bound, for certain."),
+    "publish": ("publish", "Publish a run: a static page and a model card."),
     "train": ("train", "Train the missing checkpoints only."),
     "data": ("data", "Count and draw a data set's images."),
     "fetch": ("fetch", "Get the data and weights that a suite needs."),

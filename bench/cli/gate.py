@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from bench.cli.diff import Metric, MetricSet, Pair, Resamples
+from bench.cli.diff import MetricOption, MetricSetOption, PairOption, Resamples
 from bench.cli.printing import complain, say
 
 UNDECIDED = 3
@@ -15,7 +15,7 @@ UNDECIDED = 3
 def command(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The run's folder.")],
     against: Annotated[Path | None, typer.Option("--against", metavar="BASELINE", help="The earlier run.")] = None,
-    metric: Metric = "dice",
+    metric: MetricOption = "dice",
     max_drop: Annotated[float | None, typer.Option("--max-drop", help="How much a score may lose.")] = None,
     minimum: Annotated[float | None, typer.Option("--min", help="How much a score must have.")] = None,
     perturbation: Annotated[
@@ -23,8 +23,8 @@ def command(
         typer.Option("--perturbation", help="The mean over its strengths; all: each of them, and clean [clean]."),
     ] = None,
     model: Annotated[list[str] | None, typer.Option("--model", help="A model's label [all but baselines].")] = None,
-    metric_set: MetricSet = None,
-    pair: Pair = None,
+    metric_set: MetricSetOption = None,
+    pair: PairOption = None,
     resamples: Resamples = 2_000,
     undecided: Annotated[
         Literal["pass", "fail"] | None, typer.Option("--undecided", help="What an undecided check counts as.")
@@ -42,8 +42,8 @@ def command(
       bench gate runs/mine --min 0.8 --perturbation fog --undecided fail
       bench gate runs/mine --against runs/main --max-drop 0.02 --min 0.5 --perturbation all
     """
-    from bench.compare.draws import Asked
-    from bench.compare.gating import Gate, Limits
+    from bench.compare.asked import Asked
+    from bench.compare.gating import Gate, Limits, rows_of
     from bench.compare.stored_run import open_stored
     from bench.host.terminal_table import print_table
 
@@ -53,7 +53,7 @@ def command(
     results = gate.results()
     for note in dict.fromkeys(gate.notes):
         complain(note)
-    print_table([row.in_words() for row in results], ("value",))
+    print_table(rows_of(results), ("value",))
     for row in results:
         if row.reason:
             say(f"{row.model} on {row.dataset}, {row.score}: {row.reason}")

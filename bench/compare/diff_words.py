@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from bench.compare.differences import Comparison, Difference
-from bench.metrics import METRICS
 from bench.statistics.intervals import LEVEL
 from registry.errors import first_of
 from registry.safe_text import printable
@@ -26,7 +25,7 @@ def verdict_line(found: Comparison) -> str:
 
 def how_counted(found: Comparison) -> str:
     """Return how the numbers are to be read."""
-    title = METRICS[found.asked.base].title
+    title = found.asked.facts.title
     sets = ", ".join(dict.fromkeys(row.metric_set for row in found.cells))
     images = sorted({row.images for row in found.cells})
     span = f"{images[0]}" if len(images) == 1 else f"{images[0]} to {images[-1]}"

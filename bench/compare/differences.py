@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from bench.compare.draws import Asked, Estimate, estimate, mean_of, resampling_for
+from bench.compare.asked import Asked
+from bench.compare.draws import Estimated, estimate, mean_of, resampling_for
 from bench.compare.pairing import ModelPair, PairReader, model_pairs
 from bench.compare.protocols import model_remarks, remarks
 from bench.compare.stored_run import StoredRun
@@ -34,7 +35,7 @@ class Difference(NamedTuple):
     images: int
     one: float | None
     other: float | None
-    change: Estimate
+    change: Estimated
     verdict: Verdict
 
     @property
@@ -75,7 +76,7 @@ def compare(one: StoredRun, other: StoredRun, asked: Asked, renamed: Sequence[st
     Raises:
         BenchError: the metric is unknown, or the runs have no cell in common that compares.
     """
-    asked.check()
+    asked = asked.settled([one.record, other.record])
     found = Comparison((one, other), asked, remarks=list(remarks(one.record, other.record)))
     for pair in model_pairs(one, other, renamed):
         try:
@@ -154,10 +155,10 @@ def _difference(
     return Difference(*place, first, second, change, verdict_of(change, asked.sign))
 
 
-def verdict_of(change: Estimate, sign: int) -> Verdict:
+def verdict_of(change: Estimated, sign: int) -> Verdict:
     """Return what a change means; sign: -1 where less is better.
 
-    >>> verdict_of(Estimate(0.1, 0.02, 0.2), 1), verdict_of(Estimate(0.1, -0.02, 0.2), 1)
+    >>> verdict_of(Estimated(0.1, 0.02, 0.2), 1), verdict_of(Estimated(0.1, -0.02, 0.2), 1)
     ('better', 'unclear')
     """
     if change.value is None or change.low is None or change.high is None:

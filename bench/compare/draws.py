@@ -1,14 +1,16 @@
 """Scores of cells under resamples of the images: what differences and gates are made of."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
-from bench.metrics import METRICS, MetricSet
+from bench.compare.asked import Asked
+from bench.metrics import MetricSet
 from bench.metrics.counts import BORDERS, Counts
+from bench.metrics.further import further_quantities
 from bench.metrics.quantities import Quantity, quantities, share
+from bench.record.cell_file import StoredCell
 from bench.statistics.board import CLEAN, BoardCondition
-from bench.statistics.resampling import RESAMPLES, Resampling, resampling_of
-from registry.errors import BenchError, suggestion
+from bench.statistics.resampling import Resampling, resampling_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,10 +20,9 @@ if TYPE_CHECKING:
 
 _OF_ALL = ("mean", "all")
 """The classes of the row that stands for a metric: its mean over classes, or the score of all pixels together."""
-_SUFFIXES = ("_per_image", "_worst_5")
 
 
-class Estimate(NamedTuple):
+class Estimated(NamedTuple):
     """A value with its 95 % interval; None where it is not defined."""
 
     value: float | None
@@ -29,37 +30,25 @@ class Estimate(NamedTuple):
     high: float | None
 
 
-class Asked(NamedTuple):
-    """Which score is asked for: a metric as summary.csv has it, under a metric set; None: the headline."""
+class CountedCell(NamedTuple):
+    """What a cell holds of some images: counts, and what further metrics measured, float64 [N, K] by column."""
 
-    metric: str = "dice"
-    metric_set: str | None = None
-    resamples: int = RESAMPLES
+    counts: Counts
+    terms: "Mapping[str, Floats]"
 
-    def check(self) -> None:
-        """Raise BenchError where no cell can have the metric, or the resamples are too few."""
-        base = self.base
-        if base not in METRICS.names() or (base != self.metric and not METRICS[base].overlap):
-            known = [*METRICS.names(), *(n + s for n in METRICS.names() if METRICS[n].overlap for s in _SUFFIXES)]
-            raise BenchError(f"no metric '{self.metric}'; {suggestion(self.metric, known)}")
-        if not 100 <= self.resamples <= 100_000:
-            raise BenchError(f"{self.resamples} resamples: give 100 to 100000")
-
-    @property
-    def base(self) -> str:
-        """The metric whose scores are averaged."""
-        ending = next((one for one in _SUFFIXES if self.metric.endswith(one)), "")
-        return self.metric.removesuffix(ending) if ending else self.metric
-
-    @property
-    def sign(self) -> int:
-        """1 where more is better, else -1."""
-        return 1 if METRICS[self.base].higher_is_better else -1
+    @classmethod
+    def of(cls, cell: StoredCell, places: "NDArray[np.int64] | None" = None) -> Self:
+        """Return that of a cell; places: of those images, in this order; None: of all."""
+        if places is None:
+            return cls(cell.counts, cell.terms)
+        counts = Counts(cell.counts.classes, cell.counts.foreground[places], cell.counts.values[places])
+        return cls(counts, {name: terms[places] for name, terms in cell.terms.items()})
 
 
-def drawn(counts: Counts, metric_set: MetricSet, classes: Sequence[str], asked: Asked) -> "Floats":
+def drawn(counted: CountedCell, metric_set: MetricSet, classes: Sequence[str], asked: Asked) -> "Floats":
     """Return a score's draw, float64 [1 + resamples]: its value, then its value under each resample of the images."""
-    return resampling_for(len(counts), asked).draws([_quantity(counts, metric_set, classes, asked.metric)])[:, 0]
+    quantity = _quantity(counted, metric_set, classes, asked)
+    return resampling_for(len(counted.counts), asked).draws([quantity])[:, 0]
 
 
 def resampling_for(images: int, asked: Asked) -> Resampling:
@@ -67,20 +56,22 @@ def resampling_for(images: int, asked: Asked) -> Resampling:
     return resampling_of(images, asked.resamples, "percentile")
 
 
-def _quantity(counts: Counts, metric_set: MetricSet, classes: Sequence[str], metric: str) -> Quantity:
-    found = next(
-        one for one in quantities(counts, metric_set, classes) if one.metric == metric and one.class_name in _OF_ALL
-    )
+def _quantity(counted: CountedCell, metric_set: MetricSet, classes: Sequence[str], asked: Asked) -> Quantity:
+    if further := asked.facts.further:
+        rows = further_quantities(*counted, further, metric_set, classes)
+    else:
+        rows = quantities(counted.counts, metric_set, classes)
+    found = next(one for one in rows if one.metric == asked.metric and one.class_name in _OF_ALL)
     share([found.sums] if found.sums else [])  # else the sums of all other scores are computed with it
     return found
 
 
-def estimate(draw: "Floats | None", resampling: Resampling) -> Estimate:
+def estimate(draw: "Floats | None", resampling: Resampling) -> Estimated:
     """Return a draw's value and interval; None: there is no draw."""
     if draw is None:
-        return Estimate(None, None, None)
+        return Estimated(None, None, None)
     bounds = resampling.bounds(draw[:, None])
-    return Estimate(*(float(one) if one == one else None for one in (draw[0], bounds.low[0], bounds.high[0])))
+    return Estimated(*(float(one) if one == one else None for one in (draw[0], bounds.low[0], bounds.high[0])))
 
 
 def mean_of(draws: "Mapping[BoardCondition, Floats]") -> "Floats | None":
@@ -103,8 +94,3 @@ def ground_truth(counts: Counts) -> "NDArray[np.int64]":
         return counts.values.sum(2)  # type: ignore[no-any-return]
     ignored = counts.values[:, BORDERS.index("ignore")]
     return ignored[:, 0] + ignored[:, 2]  # true positives and false negatives
-
-
-def selected(counts: Counts, places: "NDArray[np.int64]") -> Counts:
-    """Return the counts of some of the images, in this order."""
-    return Counts(counts.classes, counts.foreground[places], counts.values[places])

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Literal, NamedTuple
 
-from bench.compare.draws import Asked, Estimate, drawn, estimate, mean_under, resampling_for
+from bench.compare.asked import Asked
+from bench.compare.draws import CountedCell, Estimated, drawn, estimate, mean_under, resampling_for
 from bench.compare.pairing import ModelPair, PairReader, model_pairs
 from bench.compare.stored_run import CellPlace, StoredRun, check_label
 from bench.metrics import MetricSet
@@ -43,15 +44,9 @@ class Gated(NamedTuple):
     model: str
     score: str
     bound: str
-    value: Estimate
+    value: Estimated
     verdict: Verdict
     reason: str = ""
-
-    def in_words(self) -> dict[str, str]:
-        """Return the check as a row of a table."""
-        value, low, high = ("–" if one is None else f"{one:.4f}" for one in self.value)
-        names = {"model": self.model, "data": self.dataset, "score": self.score, "bound": self.bound}
-        return {**names, "value": f"{value} [{low}, {high}]", "": self.verdict}
 
 
 @dataclass
@@ -76,7 +71,8 @@ class Gate:
         Raises:
             BenchError: a word is unknown, nothing is asked, or the runs have no cell in common.
         """
-        self.asked.check()
+        runs = [self.run, *([self.baseline] if self.baseline else [])]
+        self.asked = self.asked.settled([run.record for run in runs])
         self.limits.check(self.asked, has_baseline=self.baseline is not None)
         self._check_words()
         found = list(self._floors()) if self.limits.minimum is not None else []
@@ -124,12 +120,12 @@ class Gate:
             classes = self.run.record.dataset(name[0]).classes
             for place in places:
                 _check_there(self.run, place, "run")
-                counts = self.run.cell(place).counts
-                draws[place.condition] = drawn(counts, metric_set, classes, self.asked)
-                resampling = resampling_for(len(counts), self.asked)
+                counted = CountedCell.of(self.run.cell(place))
+                draws[place.condition] = drawn(counted, metric_set, classes, self.asked)
+                resampling = resampling_for(len(counted.counts), self.asked)
         except BenchError as error:
-            return Gated(*name, label, f"at least {minimum:g}", Estimate(None, None, None), "fail", str(error))
-        value = estimate(mean_under(draws, label), resampling) if resampling else Estimate(None, None, None)
+            return Gated(*name, label, f"at least {minimum:g}", Estimated(None, None, None), "fail", str(error))
+        value = estimate(mean_under(draws, label), resampling) if resampling else Estimated(None, None, None)
         reason = "" if places else "it is not planned in the run"
         return _gated(*name, label, f"at least {minimum:g}", value, minimum, reason)
 
@@ -154,7 +150,7 @@ class Gate:
 
     def _unpaired(self, baseline: StoredRun, pairs: Sequence[ModelPair]) -> Iterator[Gated]:
         """Yield a failed check for each model that only one of the runs has."""
-        bound, nothing = f"drop at most {self.limits.max_drop:g}", Estimate(None, None, None)
+        bound, nothing = f"drop at most {self.limits.max_drop:g}", Estimated(None, None, None)
         for run, side, where in ((baseline, 0, "run"), (self.run, 1, "baseline")):
             paired = {pair.names[side] for pair in pairs}
             for name in run.models:
@@ -172,11 +168,11 @@ class Gate:
             try:
                 change = self._change(pair, reader, [one for one in planned if one[0] == label])
             except BenchError as error:
-                yield Gated(*pair.names[1], label, bound, Estimate(None, None, None), "fail", str(error))
+                yield Gated(*pair.names[1], label, bound, Estimated(None, None, None), "fail", str(error))
                 continue
             yield _gated(*pair.names[1], label, bound, change, -max_drop, "", sign=self.asked.sign)
 
-    def _change(self, pair: ModelPair, reader: PairReader, conditions: Sequence[BoardCondition]) -> Estimate:
+    def _change(self, pair: ModelPair, reader: PairReader, conditions: Sequence[BoardCondition]) -> Estimated:
         """Return run minus baseline of the mean over some conditions.
 
         Raises:
@@ -201,6 +197,17 @@ class Gate:
         return estimate(other - one, resampling_for(reader.images, self.asked))
 
 
+def rows_of(results: Sequence[Gated]) -> list[dict[str, str]]:
+    """Return checks as rows of a table; the data set has a column where there are several."""
+    several = len({one.dataset for one in results}) > 1
+    rows = []
+    for one in results:
+        value, low, high = ("–" if each is None else f"{each:.4f}" for each in one.value)
+        names = {"model": one.model, **({"data": one.dataset} if several else {}), "score": one.score}
+        rows.append({**names, "bound": one.bound, "value": f"{value} [{low}, {high}]", "": one.verdict})
+    return rows
+
+
 def _check_there(run: StoredRun, place: CellPlace, words: str) -> None:
     """Raise BenchError where a cell is not there, with the error that ended its evaluation, if there is one."""
     if run.has(place):
@@ -216,7 +223,7 @@ def _gated(
     model: str,
     score: str,
     bound: str,
-    value: Estimate,
+    value: Estimated,
     least: float,
     reason: str,
     *,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from bench.compare.draws import Asked, drawn, ground_truth, selected
+from bench.compare.asked import Asked
+from bench.compare.draws import CountedCell, drawn, ground_truth
 from bench.compare.protocols import condition_faults, data_faults, data_marks, model_faults, rule_faults
 from bench.compare.stored_run import CellPlace, StoredRun, check_label
 from bench.metrics import MetricSet
@@ -120,7 +121,7 @@ class PairReader:
             self._places = self._common(*cells)
             self.images = len(self._places[0])
         classes = self.pair.runs[0].record.dataset(self.pair.names[0].dataset).classes
-        counts = [selected(cell.counts, places) for cell, places in zip(cells, self._places, strict=True)]
+        counts = [CountedCell.of(cell, places) for cell, places in zip(cells, self._places, strict=True)]
         one, other = (drawn(each, metric_set, classes, self.asked) for each in counts)
         return one, other
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bench.compare.cell_keys import UnknownKeys, recomputed_keys
 from bench.compare.stored_run import CellPlace, StoredRun, open_stored
-from bench.compare.table_rows import NoTable, Row, RowTable, differences, lines_of
+from bench.compare.table_rows import NoTable, RowTable, differences, lines_of
 from bench.host.checksum import changed
 from bench.host.sealed_parquet import read_sealed
 from bench.record import protocol
@@ -19,6 +19,9 @@ from registry.errors import BenchError
 _LEFT_OUT = "left out of the report: "
 _TABLES = ("summary.csv", "strengths.csv", "confusion.csv", "reconstructions.csv")
 """Tables that runs of before have too, without a checksum."""
+
+_CELL_BY_CELL = ("summary.csv", "distribution.csv", "calibration.csv")
+"""Tables of which each row follows from one cell."""
 
 
 @dataclass
@@ -55,11 +58,12 @@ def verify(path: Path, against: Path | None = None) -> Verified:
     for name in changed(path, run.record.tables):
         found.faults.append(f"{name}: its checksum is not that in run.json")
     tables = [*run.record.tables, *(name for name in _TABLES if name not in run.record.tables)]
-    for name in tables:
+    for name in (one for one in tables if one.endswith(".csv")):  # attributes.json comes from the data
         if name in run.record.tables or (path / name).is_file():
             _check_table(run, name, made.get(name), broken, found)
     if against and theirs:
-        _compare(against.name, theirs, made.get("summary.csv"), found)
+        name = str(against) if against.name in found.rows else against.name
+        _compare(name, theirs, made.get("summary.csv"), found)
     return found
 
 
@@ -144,7 +148,7 @@ def _check_table(run: StoredRun, name: str, made: str | None, broken: set[CellPl
         found.faults.append(f"{name}: there is nothing to compute it from")
         return
     true = RowTable.of_text(made)
-    if broken and "strength" not in true.columns:
+    if broken and name not in _CELL_BY_CELL:
         found.remarks.append(f"{name} was not compared: it needs the cells that are damaged or gone")
         return
     columns = _comparable(run, name, true)
@@ -152,23 +156,23 @@ def _check_table(run: StoredRun, name: str, made: str | None, broken: set[CellPl
         found.remarks.append(f"{name} was not compared: it follows other rules of statistics than this version's")
         return
     try:
-        given = RowTable.of_file(run.path / name)
+        given = _without(RowTable.of_file(run.path / name), broken)
     except NoTable as error:
         found.faults.append(f"{name}: {error}")
         return
-    given = RowTable(given.columns, tuple(row for row in given.rows if not _is_of(row, broken)))
     other = differences(given, true, columns)
     found.rows[name] = other.compared
     found.faults += lines_of(other, name, given="there", true="from the cells")
     found.faults += [f"{name}: {other.words(key)}: this row is missing" for key in other.lacking]
 
 
-def _is_of(row: Row, broken: set[CellPlace]) -> bool:
-    """Return whether a row is of a cell that is damaged or gone."""
-    if not broken or "model" not in row or "strength" not in row:
-        return False
+def _without(table: RowTable, broken: set[CellPlace]) -> RowTable:
+    """Return a table without the rows of cells that are damaged or gone."""
     names = {(*place[:3], f"{place.strength:.12g}") for place in broken}
-    return (row["dataset"], row["model"], row["perturbation"], row["strength"]) in names
+    if not names or not {"dataset", "model", "perturbation", "strength"} <= {*table.columns}:
+        return table
+    kept = (r for r in table.rows if (r["dataset"], r["model"], r["perturbation"], r["strength"]) not in names)
+    return RowTable(table.columns, tuple(kept))
 
 
 def _comparable(run: StoredRun, name: str, true: RowTable) -> list[str] | None:

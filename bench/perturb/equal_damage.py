@@ -24,7 +24,7 @@ DIGITS = 6
 """Decimals of a measured damage."""
 
 
-class Level(NamedTuple):
+class FoundLevel(NamedTuple):
     """A level of damage, the strength that reaches it and the damage there; `note`: why there is no strength."""
 
     level: float
@@ -43,7 +43,7 @@ class FoundStrengths:
     key: str
     dataset: str
     images: tuple[str, ...]
-    levels: tuple[Level, ...]
+    levels: tuple[FoundLevel, ...]
     note: str = ""
 
 
@@ -71,7 +71,9 @@ def level_fault(measure: DamageMeasure, levels: Sequence[float]) -> str | None:
     return None
 
 
-def search(entry: Perturbation, asked: EqualDamage, damage: Callable[[float], float]) -> tuple[tuple[Level, ...], str]:
+def search(
+    entry: Perturbation, asked: EqualDamage, damage: Callable[[float], float]
+) -> tuple[tuple[FoundLevel, ...], str]:
     """Return the strength of each level, and a note on the perturbation ("": none).
 
     damage: measures the images at a strength; it is asked once for each strength.
@@ -106,7 +108,7 @@ class _Curve:
         """Return how far damage may be from a level and still count as that level."""
         return WITHIN[self.measure] * (1 if self.measure == "ssim" else level)
 
-    def find(self, level: float) -> Level:
+    def find(self, level: float) -> FoundLevel:
         before = self.stages[0]
         for strength in self.stages:
             if self.worse(self.at(strength)) >= self.worse(level):
@@ -127,23 +129,23 @@ class _Curve:
             else:
                 mild = middle
 
-    def _nearer(self, level: float, mild: float, strong: float) -> Level:
+    def _nearer(self, level: float, mild: float, strong: float) -> FoundLevel:
         nearer = strong if self.off(strong, level) < self.off(mild, level) else mild
         return self._level(level, nearer, "at least" if mild == strong else "next to it")
 
-    def _level(self, level: float, closest: float, how: str) -> Level:
+    def _level(self, level: float, closest: float, how: str) -> FoundLevel:
         """Return the level at its closest strength, where that is close enough."""
         damage = self.at(closest)
         clean = damage == (1.0 if self.measure == "ssim" else 0.0)
         if self.off(closest, level) <= self.allowed(level) and not clean:
-            return Level(level, closest, damage)
+            return FoundLevel(level, closest, damage)
         there = f"{self.measure.upper()} {damage:.3g}"
         notes = {
             "at most": f"it reaches at most {there}, at strength {closest:.12g}",
             "at least": f"its mildest strength, {closest:.12g}, has {there} already",
             "next to it": f"its strengths jump over it; the closest, {closest:.12g}, has {there}",
         }
-        return Level(level, note=notes[how])
+        return FoundLevel(level, note=notes[how])
 
     def note(self) -> str:
         """Return where damage falls although the strength grows."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bench.host.cached_json import keep, recall
 from bench.host.files import cache_root, digest
 from bench.perturb import run_steps, step_keys
-from bench.perturb.equal_damage import EqualDamage, FoundStrengths, Level, search
+from bench.perturb.equal_damage import EqualDamage, FoundLevel, FoundStrengths, search
 from bench.perturb.similarity import similarity
 from bench.perturb.threads import pool
 from bench.plan.keys import Draws, condition_identity
@@ -145,7 +145,7 @@ def _known(sweep: "Sweep", sample: DamageSample, earlier: Earlier) -> FoundStren
     if there := earlier.get(key := _key(sweep, sample)):
         return replace(there, dataset=sample.dataset)
     content = recall(_file(key), VERSION, _WHAT)
-    return _found(sweep, sample, [Level(*one) for one in content["levels"]], content["note"]) if content else None
+    return _found(sweep, sample, [FoundLevel(*one) for one in content["levels"]], content["note"]) if content else None
 
 
 def _searched(sweep: "Sweep", sample: DamageSample) -> FoundStrengths:
@@ -154,7 +154,7 @@ def _searched(sweep: "Sweep", sample: DamageSample) -> FoundStrengths:
         levels, note = search(sweep.entry, asked, partial(sample.damage, sweep))
     except Exception as error:  # noqa: BLE001 - whatever it is, one perturbation must not cost the others
         why = f"it fails on these images: {in_one_line(error)}"
-        failed = _found(sweep, sample, [Level(level, note=why) for level in asked.levels], "")
+        failed = _found(sweep, sample, [FoundLevel(level, note=why) for level in asked.levels], "")
         return replace(failed, key="")  # no later run believes it
     found = _found(sweep, sample, levels, note)
     keep(_file(found.key), VERSION, _WHAT, {"levels": [list(one) for one in levels], "note": note})
@@ -165,7 +165,7 @@ def _file(key: str) -> "Path":
     return cache_root() / "equal_damage" / f"{key}.json"
 
 
-def _found(sweep: "Sweep", sample: DamageSample, levels: Sequence[Level], note: str) -> FoundStrengths:
+def _found(sweep: "Sweep", sample: DamageSample, levels: Sequence[FoundLevel], note: str) -> FoundStrengths:
     images = tuple(row.id for row in sample.subset.rows)
     return FoundStrengths(_key(sweep, sample), sample.dataset, images, tuple(levels), note)
 

@@ -1,7 +1,7 @@
 """What `run.json` holds of strengths at equal damage: written for readers, and read again by the run that goes on."""
 
 from bench.host.checked_json import DamagedFile
-from bench.perturb.equal_damage import FoundStrengths, Level
+from bench.perturb.equal_damage import FoundLevel, FoundStrengths
 from bench.record.run_folder import RunFolder
 from bench.record.run_record import DamageLevel, EqualDamageRecord
 from bench.suite import Sweep
@@ -37,5 +37,5 @@ def known_strengths(folder: RunFolder) -> dict[str, FoundStrengths]:
 
 
 def _found(record: EqualDamageRecord) -> FoundStrengths:
-    levels = tuple(Level(one.level, one.strength, one.damage, one.note) for one in record.levels)
+    levels = tuple(FoundLevel(one.level, one.strength, one.damage, one.note) for one in record.levels)
     return FoundStrengths(record.key, record.dataset, record.images, levels, record.note)

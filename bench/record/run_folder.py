@@ -91,6 +91,10 @@ class RunFolder:
             if (found := read_failure(path)) and (found.dataset, found.model) == (dataset, model):
                 path.unlink()
 
+    def forget_failure(self, key: str) -> None:
+        """Forget why a cell failed: its counts are there."""
+        self._failure_path(key).unlink(missing_ok=True)
+
     def write_failure(self, key: str, failure: Failure) -> None:
         """Remember why a cell failed; the next run tries it again."""
         write_failure(self._failure_path(key), failure)
@@ -98,7 +102,7 @@ class RunFolder:
     def write_cell(self, key: str, cell: StoredCell) -> None:
         """Store a finished cell, and forget an earlier failure of it."""
         write_cell_file(self.cell_path(key), key, cell)
-        self._failure_path(key).unlink(missing_ok=True)
+        self.forget_failure(key)
 
     def check_cell(self, key: str, images: Images) -> None:
         """Make sure that a cell, if there is one, is as it was written, and of these images.

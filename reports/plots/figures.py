@@ -1,7 +1,7 @@
 """Figures as files and as part of the page: SVG and PNG of every drawing, the same bytes for the same run."""
 
 import re
-from io import BytesIO, StringIO
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -10,7 +10,7 @@ from markupsafe import Markup
 from bench.host.files import refuse_links, write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from matplotlib.figure import Figure
@@ -19,7 +19,12 @@ INK, RULE, PAPER = "#1c2128", "#d4d9e0", "#fefefe"
 """Text, grid and background of a drawing; the page replaces them by its own, light or dark."""
 
 _INLINE = {INK: "currentColor", RULE: "var(--rule)", PAPER: "none"}
-_DOTS_PER_INCH = 160
+_SAVED: dict[str, Any] = {
+    "svg": {"metadata": {"Date": None, "Creator": None, "Format": None, "Type": None}},
+    "png": {"metadata": {"Software": None}, "dpi": 160},
+    "pdf": {"metadata": {"CreationDate": None, "Creator": None, "Producer": None}},
+}
+FORMATS = tuple(_SAVED)
 _GROWTH = 1.25
 _STYLE: Any = {
     "axes.axisbelow": True, "axes.edgecolor": RULE, "axes.facecolor": "none", "axes.grid": True,
@@ -29,24 +34,26 @@ _STYLE: Any = {
     "grid.linewidth": 0.8, "legend.frameon": False, "legend.handlelength": 3.0,
     "savefig.facecolor": PAPER, "text.color": INK, "text.parse_math": False, "xtick.color": RULE,
     "xtick.labelcolor": INK, "ytick.color": RULE, "ytick.labelcolor": INK, "xtick.labelsize": 8.5,
-    "ytick.labelsize": 8.5, "svg.fonttype": "none", "svg.hashsalt": "segbench",
+    "ytick.labelsize": 8.5, "svg.fonttype": "none", "svg.hashsalt": "segbench", "pdf.fonttype": 42,
 }  # fmt: skip
 
 
 class Figures:
     """The folder of figures, made anew: what an earlier report left there goes when `sweep` is called.
 
+    formats: of the files, of `FORMATS`; a page needs svg among them.
+
     Raises:
         StorageError: the folder is a link.
     """
 
-    def __init__(self, folder: "Path") -> None:
+    def __init__(self, folder: "Path", formats: "Sequence[str]" = ("svg", "png")) -> None:
         refuse_links(folder)
-        self._folder = folder
+        self._folder, self._formats = folder, formats
         self._names: set[str] = set()
 
     def draw(self, name: str, alt: str, plot: "Callable[[], Figure]") -> Markup:
-        """Save what `plot` draws as ``<name>.svg`` and ``<name>.png``; return the SVG for the page.
+        """Save what `plot` draws as ``<name>.<format>``; return the SVG for the page, nothing where none is asked for.
 
         `name` may hold anything: it becomes lower-case letters, digits and hyphens, and unique.
         """
@@ -58,14 +65,19 @@ class Figures:
         with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
             # A label in a script that the drawing font lacks: the SVG shows it all the same, the PNG a box.
             warnings.filterwarnings("ignore", message="Glyph .* missing from")
-            svg = _save(plot(), self._folder / slug)
-        return inline(svg, slug, alt)
+            svg = _save(plot(), self._folder / slug, self._formats)
+        return inline(svg, slug, alt) if svg else Markup()
 
-    def sweep(self) -> None:
-        """Remove figures of this folder that were not drawn this time, so that none shows an older state."""
+    def sweep(self) -> int:
+        """Remove figures of this folder that were not drawn this time, so that none shows an older state.
+
+        Return how many were drawn.
+        """
+        suffixes = [f".{name}" for name in self._formats]
         for path in self._folder.glob("*"):
-            if path.suffix in (".svg", ".png") and path.stem not in self._names:
+            if path.suffix in suffixes and path.stem not in self._names:
                 path.unlink()
+        return len(self._names)
 
     def _unique(self, name: str) -> str:
         slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:80] or "figure"
@@ -76,15 +88,16 @@ class Figures:
         return slug
 
 
-def _save(figure: "Figure", stem: "Path") -> str:
-    """Write the figure in both formats without a date; return the SVG's text."""
-    text, pixels = StringIO(), BytesIO()
-    figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    figure.set_layout_engine("none")  # the layout is found; finding it again would take as long as drawing
-    figure.savefig(pixels, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
-    write_atomic(stem.with_name(f"{stem.name}.svg"), text.getvalue())
-    write_atomic(stem.with_name(f"{stem.name}.png"), pixels.getvalue())
-    return text.getvalue()
+def _save(figure: "Figure", stem: "Path", formats: "Sequence[str]") -> str:
+    """Write the figure in each format without a date; return the SVG's text."""
+    contents: dict[str, bytes] = {}
+    for name in formats:
+        content = BytesIO()
+        figure.savefig(content, format=name, **_SAVED[name])
+        figure.set_layout_engine("none")  # the layout is found; finding it again would take as long as drawing
+        contents[name] = content.getvalue()
+        write_atomic(stem.with_name(f"{stem.name}.{name}"), contents[name])
+    return contents.get("svg", b"").decode()
 
 
 def inline(svg: str, prefix: str, alt: str) -> Markup:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 RANKS = ("worst", "worst 2", "worst 3", "worst 4", "worst 5", "median", "best")
 """In the order in which they stand below each other."""
 _SHARED = ("shared 1", "shared 2")
-Level = tuple[str, float]
+PicturedCondition = tuple[str, float]
 """The label of a perturbation, or "clean", and a strength."""
 
 
@@ -25,7 +25,7 @@ class Shared(NamedTuple):
 
     dataset: str
     sample: str
-    found: "dict[tuple[str, Level], Example]"
+    found: "dict[tuple[str, PicturedCondition], Example]"
 
 
 def pictured(run: "Run", dataset: str) -> "list[ModelRecord]":
@@ -33,24 +33,17 @@ def pictured(run: "Run", dataset: str) -> "list[ModelRecord]":
     return [model for model in run.models(dataset) if not does(model)]
 
 
-def shown_conditions(run: "Run", dataset: str) -> list[Level]:
+def shown_conditions(run: "Run", dataset: str) -> list[PicturedCondition]:
     """Return the clean condition and each perturbation at its strongest, in the order of the run."""
     strongest = [(entry.label, entry.by_damage()[-1]) for entry in run.perturbations(dataset) if entry.strengths]
     return [(CLEAN, 0.0), *strongest]
 
 
-def worst(run: "Run", dataset: str, model: str, condition: Level) -> "list[Example]":
+def worst(run: "Run", dataset: str, model: str, condition: PicturedCondition) -> "list[Example]":
     """Return the kept images of a cell, the worst first, then for comparison the median and the best."""
     place = (dataset, model, *condition)
     found = [one for one in run.index.examples if one.rank in RANKS and _place(one) == place]
     return sorted(found, key=lambda one: RANKS.index(one.rank))
-
-
-def has_pictures(run: "Run", dataset: str, model: str, perturbation: str) -> bool:
-    """Return whether the page has a place with the worst images of a model under a perturbation, to be linked to."""
-    models = [one.label for one in pictured(run, dataset)]
-    conditions = [one for one in shown_conditions(run, dataset) if one[0] == perturbation]
-    return model in models and any(worst(run, dataset, model, one) for one in conditions)
 
 
 def shared(run: "Run", dataset: str) -> list[Shared]:

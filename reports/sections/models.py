@@ -39,7 +39,7 @@ _TEMPLATE = """
 {% if model.precision %}<dt>Precision</dt><dd>{{ model.precision }}
 {%- if model.device %} on {{ model.device }}{% endif %}
 {%- if model.batch_size %}, batch {{ model.batch_size }}{% endif %}
-{%- if model.threads %}, {{ model.threads }} threads{% endif %}</dd>{% endif %}
+{%- if model.threads %}, {{ model.threads|counted("thread") }}{% endif %}</dd>{% endif %}
 {% if model.calibration %}<dt>Precisions tried</dt><dd>
 {% for trial in model.calibration %}
 {{ trial.precision }}

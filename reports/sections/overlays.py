@@ -105,4 +105,4 @@ def _figure(page: "Page", dataset: str, model: "ModelRecord", metric_set: "Metri
     return overlay_panel(page.run, dataset, model, group.entries, dice, metric_set, page.x, alt)
 
 
-ENTRY = Section(50, "Perturbations compared", _draw)
+ENTRY = Section(52, "Perturbations compared", _draw)

@@ -10,7 +10,6 @@ from reports.tables.scores import name_cells, name_header
 from reports.tables.table import NOTHING, Table, TableCell, score
 
 if TYPE_CHECKING:
-    from bench.record.model_record import ModelRecord
     from reports.record.boards import Board
     from reports.record.run import Run
     from reports.record.statistics_rows import RobustnessRow
@@ -86,10 +85,6 @@ def summary_table(run: "Run", board: "Board") -> Table | None:
     return Table(title, "", (*name_header(board), *titles), lines, frozenset({"model", "prompt"}), rules)
 
 
-def _name(board: "Board", model: "ModelRecord") -> "tuple[TableCell, ...]":
-    return name_cells(board, model, "(baseline)" if does(model) else "")
-
-
 def _summary(run: "Run", board: "Board", model: str, measure: str) -> "RobustnessRow | None":
     if measure == "worst_perturbation":  # its row names the perturbation
         for row in run.statistics.robustness:
@@ -127,7 +122,8 @@ def half_table(run: "Run", board: "Board") -> Table | None:
         ("perturbation", *board.labels),
         lines,
         frozenset({"perturbation"}),
-        "0 is the clean image, 1 the strongest level; linear between strengths. Not reached: more than half is left at the strongest level.",
+        "0 is the clean image, 1 the strongest level; linear between strengths. Not reached: more than half is left at "
+        "the strongest level.",
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from reports.markup import counted
 from reports.record.speed import NETWORK, PREDICT, device_remark
 from reports.section import Section
 from reports.tables.speed_cautions import failed_table, marked_table, speed_cautions
@@ -47,11 +48,15 @@ def _part(run: "Run", label: str) -> dict[str, Any]:
 
 def _machine(run: "Run") -> str:
     """Return what was measured on, and how busy it was before."""
-    devices = sorted({f"{row.device}, {row.threads} threads" if row.threads else row.device for row in run.speed})
+    devices = sorted({", ".join(filter(None, (row.device, _threads(row.threads)))) for row in run.speed})
     loads = [row.load_before for row in run.speed if row.load_before is not None]
     load = f"; load average before a measurement {min(loads):.2g} to {max(loads):.2g}" if loads else ""
     known = [device for device in devices if device]
     return f"Measured on {listed(known) if known else 'an unknown device'}{load}."
+
+
+def _threads(number: int | None) -> str:
+    return counted(number, "thread") if number else ""
 
 
 ENTRY = Section(81, "Speed", _draw, device_remark)

@@ -48,7 +48,7 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class Box:
+class Frame:
     """The room between the axes of a figure, in units of the drawing."""
 
     left: float
@@ -126,7 +126,7 @@ def named(body: str, words: object, kind: str = "") -> str:
     return f'<g{more} tabindex="0" role="img" aria-label="{escape(words)}"><title>{escape(words)}</title>{body}</g>'
 
 
-def y_axis(box: Box, scale: Scale, numbers: "Sequence[float]", label: str = "") -> str:
+def y_axis(box: Frame, scale: Scale, numbers: "Sequence[float]", label: str = "") -> str:
     """Return the lines across the figure with their numbers to the left, and the axis's label above them."""
     lines = "".join(f'<path d="M{place(box.left)} {place(scale(one))}H{place(box.right)}"/>' for one in numbers)
     words = "".join(text(box.left - 5, scale(one) + 3.5, f"{one:g}", "", "end") for one in numbers)
@@ -134,7 +134,7 @@ def y_axis(box: Box, scale: Scale, numbers: "Sequence[float]", label: str = "") 
     return f'<g class="grid">{lines}</g><g class="y">{words}</g>{title}'
 
 
-def x_axis(box: Box, places: "Sequence[tuple[float, str]]", label: str = "") -> str:
+def x_axis(box: Frame, places: "Sequence[tuple[float, str]]", label: str = "") -> str:
     """Return the words below the figure at their places, those that would run into the last one left out."""
     shown, edge = [], float("-inf")
     for x, words in sorted(places):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from reports.svg.canvas import Box, Scale, colour, dashes, drawing, mark, named, path, text, ticks, x_axis, y_axis
+from reports.svg.canvas import Frame, Scale, colour, dashes, drawing, mark, named, path, text, ticks, x_axis, y_axis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ class Over:
 
 
 @dataclass(frozen=True)
-class Line:
+class ScoreLine:
     """One model's scores at each level, the clean image first; None where there is no score, or no interval.
 
     index: the number of its colour, dashes and mark. seen: the model saw this perturbation in training.
@@ -68,7 +68,7 @@ class Heights:
 
 def panel(
     axes: "Mapping[str, Over]",
-    lines: "Sequence[Line]",
+    lines: "Sequence[ScoreLine]",
     heights: "Mapping[str, Heights]",
     alt: str,
     x: str = "strength",
@@ -79,7 +79,7 @@ def panel(
     axes: by name, what the page's switch offers. heights: "absolute" and "relative" (to the clean image).
     Without any point it says so.
     """
-    over, y, box = axes.get(x) or axes["strength"], heights["absolute"], Box(38, 20, size[0] - 14, size[1] - 40)
+    over, y, box = axes.get(x) or axes["strength"], heights["absolute"], Frame(38, 20, size[0] - 14, size[1] - 40)
     xs, ys = _x_scale(over, box), Scale(y.low, y.high, box.bottom, box.top)
     body = y_axis(box, ys, y.numbers) + x_axis(box, level_places(over, xs), over.label)
     drawn = [_line(line, over, xs, ys) for line in lines]
@@ -89,12 +89,12 @@ def panel(
     return drawing(*size, alt, body + "".join(drawn), "curves", f' data-curves="{facts}"')
 
 
-def _nothing(over: Over, lines: "Sequence[Line]") -> str:
+def _nothing(over: Over, lines: "Sequence[ScoreLine]") -> str:
     scored = any(value is not None for line in lines for value in line.values)
     return "nothing measured yet" if scored and not any(one is not None for one in over.places) else "no score yet"
 
 
-def _x_scale(over: Over, box: Box) -> Scale:
+def _x_scale(over: Over, box: Frame) -> Scale:
     known = [one for one in over.places if one is not None] or [0.0, 1.0]
     low, high = min(known), max(known)
     if not high > low:
@@ -111,7 +111,7 @@ def level_places(over: Over, scale: Scale) -> list[tuple[float, str]]:
     return [(scale(one), f"{one:g}") for one in ticks(scale.low, scale.high)]
 
 
-def _line(line: Line, over: Over, xs: Scale, ys: Scale) -> str:
+def _line(line: ScoreLine, over: Over, xs: Scale, ys: Scale) -> str:
     """Return a model's band, line and marks; "" where it has no point."""
     points = [
         (i, xs(place), ys(value))
@@ -128,14 +128,14 @@ def _line(line: Line, over: Over, xs: Scale, ys: Scale) -> str:
     return f'<g class="series {colour(line.index)}" data-model="{escape(line.label)}">{band}{route}{marks}{star}</g>'
 
 
-def _band(line: Line, over: Over, xs: Scale, ys: Scale) -> str:
+def _band(line: ScoreLine, over: Over, xs: Scale, ys: Scale) -> str:
     each = zip(over.places, line.lows, line.highs, strict=False)
     known = [(xs(x), ys(low), ys(high)) for x, low, high in each if None not in (x, low, high)]  # type: ignore[arg-type]
     edge = [(x, high) for x, _, high in known] + [(x, low) for x, low, _ in reversed(known)]
     return f'<path class="band" d="{path(edge, close=True)}"/>'
 
 
-def _words(line: Line, over: Over, i: int) -> str:
+def _words(line: ScoreLine, over: Over, i: int) -> str:
     """Return what a point says: model, level, score and interval."""
     place = over.places[i]
     level = "clean" if i == 0 else over.names[i] if over.names else f"{place:.4g}"
@@ -145,7 +145,7 @@ def _words(line: Line, over: Over, i: int) -> str:
 
 
 def _facts(
-    axes: "Mapping[str, Over]", lines: "Sequence[Line]", heights: "Mapping[str, Heights]", box: Box
+    axes: "Mapping[str, Over]", lines: "Sequence[ScoreLine]", heights: "Mapping[str, Heights]", box: Frame
 ) -> dict[str, Any]:
     """Return what `curves.js` needs: the box, each axis with its places and words, each line's numbers."""
     return {
@@ -156,7 +156,7 @@ def _facts(
     }
 
 
-def _axis_facts(over: Over, box: Box) -> dict[str, Any]:
+def _axis_facts(over: Over, box: Frame) -> dict[str, Any]:
     scale = _x_scale(over, box)
     words = [[round(x, 1), name] for x, name in level_places(over, scale)]
     places = [None if one is None else round(scale(one), 1) for one in over.places]

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from reports.svg.canvas import LETTER, Box, place, text
+from reports.svg.canvas import LETTER, Frame, place, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ class _Area(NamedTuple):
 
 
 def point_names(
-    box: Box,
+    box: Frame,
     points: "Sequence[tuple[float, float]]",
     names: "Sequence[str]",
     line: "Sequence[tuple[float, float]]" = (),

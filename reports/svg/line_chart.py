@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports.svg.canvas import Box, Scale, colour, dashes, drawing, mark, named, path, place, text, ticks, x_axis
+from reports.svg.canvas import Frame, Scale, colour, dashes, drawing, mark, named, path, place, text, ticks, x_axis
 from reports.svg.scales import LogScale, fitted, numbered, short, x_lines, y_lines
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 WIDTH, HEIGHT = 360.0, 240.0
-BOX = Box(44, 24, 346, 198)
+BOX = Frame(44, 24, 346, 198)
 _MARKED = 30
 """Longer curves have no marks on them."""
 

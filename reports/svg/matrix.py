@@ -26,7 +26,7 @@ _DARK = 0.36
 
 
 @dataclass(frozen=True)
-class Tile:
+class MatrixTile:
     """One cell: its place on the colours from 0 to 1 (None: empty), its number, and what it says."""
 
     share: float | None
@@ -52,7 +52,7 @@ def matrix(confusion: "Confusion", alt: str) -> "Markup":
 def grid(
     rows: "Sequence[str]",
     columns: "Sequence[str]",
-    tiles: "Sequence[Sequence[Tile]]",
+    tiles: "Sequence[Sequence[MatrixTile]]",
     alt: str,
     corner: tuple[str, str] = ("", ""),
 ) -> "Markup":
@@ -101,7 +101,7 @@ def _head(x: float, y: float, name: str, turned: bool) -> str:
     return f'<g transform="translate({place(x)} {place(y)}) rotate(-55)">{text(0, 3, name)}</g>'
 
 
-def _tile(tile: Tile, x: float, y: float, size: tuple[float, float]) -> str:
+def _tile(tile: MatrixTile, x: float, y: float, size: tuple[float, float]) -> str:
     """Return a coloured cell; its number is white on dark colours and black on bright ones."""
     wide, high = size
     colour = 'class="empty"' if tile.share is None else f'fill="{fill(tile.share)}"'
@@ -119,11 +119,11 @@ def _dark(colour: str) -> bool:
     return bool(0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 < _DARK)
 
 
-def _share_tile(share: float | None, pixels: int, truth: str, prediction: str) -> Tile:
+def _share_tile(share: float | None, pixels: int, truth: str, prediction: str) -> MatrixTile:
     if share is None:
-        return Tile(None, "—", f"{truth}: no pixel in the ground truth")
+        return MatrixTile(None, "—", f"{truth}: no pixel in the ground truth")
     words = f"{truth} predicted as {prediction}: {100 * share:.2f} %, {pixels:,} pixels"
-    return Tile(sqrt(share), _percent(share), words)
+    return MatrixTile(sqrt(share), _percent(share), words)
 
 
 def _percent(share: float) -> str:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from reports.svg.canvas import Box, Scale, colour, drawing, named, path, place, text, x_axis
+from reports.svg.canvas import Frame, Scale, colour, drawing, named, path, place, text, x_axis
 from reports.svg.scales import numbered, x_lines, y_lines
 
 if TYPE_CHECKING:
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from reports.record.statistics_rows import CalibrationRow
 
 WIDTH, HEIGHT = 300.0, 330.0
-BOX = Box(40, 30, 288, 236)
+BOX = Frame(40, 30, 288, 236)
 _BINS = 15
-_STRIP = Box(40, 246, 288, 286)
+_STRIP = Frame(40, 246, 288, 286)
 """Below the diagram: how many pixels each bin has, the fullest one as high as the strip."""
 
 

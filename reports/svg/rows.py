@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports.svg.canvas import LETTER, Box, Scale, colour, drawing, mark, named, path, place, text, x_axis
+from reports.svg.canvas import LETTER, Frame, Scale, colour, drawing, mark, named, path, place, text, x_axis
 from reports.svg.scales import LogScale, fitted, numbered, shortened, x_lines
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def dots(rows: "Sequence[Sequence[Dot]]", x: str, alt: str, ends: tuple[float, f
     each, room = 13.0, 9.0
     box = _box([row[0].name for row in rows], 0)
     height = sum(each * len(row) + room for row in rows)
-    box = Box(box.left, _TOP, box.right, _TOP + height)
+    box = Frame(box.left, _TOP, box.right, _TOP + height)
     across, body, y = Scale(*ends, box.left, box.right), [], _TOP
     for row in rows:
         middle = y + (each * len(row) + room) / 2
@@ -88,27 +88,27 @@ def stacks(rows: "Sequence[Stack]", alt: str) -> "Markup":
     """Return a bar for each row, of parts; the shares are of one whole, and behind the bar stands the row's remark."""
     height, behind = 30.0, LETTER * max(len(row.remark) for row in rows) + 8
     box = _box([row.name for row in rows], height)
-    box = Box(box.left, box.top, box.right - behind, box.bottom)
+    box = Frame(box.left, box.top, box.right - behind, box.bottom)
     across = Scale(0, max(1.0, *(sum(share for _, share, _ in row.parts) for row in rows)), box.left, box.right)
     body = [_stack(row, across, box, _TOP + height * i, height) for i, row in enumerate(rows)]
     words = [(across(one), f"{100 * one:g}\u00a0%") for one in (0, 0.25, 0.5, 0.75, 1)]
     return _framed(box, words, "", "".join(body), alt)
 
 
-def _box(names: "Sequence[str]", height: float) -> Box:
+def _box(names: "Sequence[str]", height: float) -> Frame:
     left = 14 + _WIDE * min(_LETTERS, max(map(len, names)))
-    return Box(left, _TOP, WIDTH - _RIGHT, _TOP + height * len(names))
+    return Frame(left, _TOP, WIDTH - _RIGHT, _TOP + height * len(names))
 
 
-def _drawn(box: Box, across: Scale | LogScale, x: str, body: str, alt: str) -> "Markup":
+def _drawn(box: Frame, across: Scale | LogScale, x: str, body: str, alt: str) -> "Markup":
     return _framed(box, numbered(across), x, body, alt)
 
 
-def _framed(box: Box, words: "Sequence[tuple[float, str]]", x: str, body: str, alt: str) -> "Markup":
+def _framed(box: Frame, words: "Sequence[tuple[float, str]]", x: str, body: str, alt: str) -> "Markup":
     return drawing(WIDTH, box.bottom + _FOOT, alt, x_lines(box, words) + x_axis(box, words, x) + body, "rows")
 
 
-def _spread(row: Spread, across: Scale | LogScale, box: Box, base: float, height: float) -> str:
+def _spread(row: Spread, across: Scale | LogScale, box: Frame, base: float, height: float) -> str:
     """Return the bins above a base line, below them the quantiles as a box."""
     corners = [(across(row.bins[0][0]), base)] if row.bins else []
     for low, high, share in row.bins:
@@ -150,7 +150,7 @@ def _dot(dot: Dot, across: Scale, y: float) -> str:
     return f'<g class="series {colour(dot.index)}">{named(body, dot.words, kind)}</g>'
 
 
-def _stack(row: Stack, across: Scale, box: Box, top: float, height: float) -> str:
+def _stack(row: Stack, across: Scale, box: Frame, top: float, height: float) -> str:
     found, left = [text(box.left - 8, top + height / 2 + 3.5, shortened(row.name, _LETTERS), "", "end")], 0.0
     for name, share, fill in row.parts:
         x, width = place(across(left)), place(across(left + share) - across(left))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
-from reports.svg.canvas import Box, Scale, place, text, ticks
+from reports.svg.canvas import Frame, Scale, place, text, ticks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -78,7 +78,7 @@ def short(number: float) -> str:
     return f"{number / unit:g}\u00a0{letter}".strip().replace("-", "−")
 
 
-def y_lines(box: Box, places: "Sequence[tuple[float, str]]", label: str = "") -> str:
+def y_lines(box: Frame, places: "Sequence[tuple[float, str]]", label: str = "") -> str:
     """Return the lines across a figure with their words to the left, and the axis's label above them."""
     lines = "".join(f'<path d="M{place(box.left)} {place(y)}H{place(box.right)}"/>' for y, _ in places)
     words = "".join(text(box.left - 5, y + 3.5, one, "", "end") for y, one in places)
@@ -87,7 +87,7 @@ def y_lines(box: Box, places: "Sequence[tuple[float, str]]", label: str = "") ->
     )
 
 
-def x_lines(box: Box, places: "Sequence[tuple[float, str]]") -> str:
+def x_lines(box: Frame, places: "Sequence[tuple[float, str]]") -> str:
     """Return the upright lines of a figure; their words are those of `canvas.x_axis`."""
     lines = "".join(f'<path d="M{place(x)} {place(box.top)}V{place(box.bottom)}"/>' for x, _ in places)
     return f'<g class="grid">{lines}</g>'

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from reports.svg.canvas import Box, Scale, colour, drawing, mark, named, path, place, text, x_axis
+from reports.svg.canvas import Frame, Scale, colour, drawing, mark, named, path, place, text, x_axis
 from reports.svg.labels import point_names
 from reports.svg.scales import LogScale, fitted, numbered, x_lines, y_lines
 from reports.tables.table import significant
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 WIDTH, HEIGHT = 370.0, 280.0
-BOX = Box(44, 24, 354, 238)
+BOX = Frame(44, 24, 354, 238)
 _BEFORE_ZERO = 26.0
 """The room for points at 0 before a logarithmic axis begins."""
 

@@ -8,7 +8,7 @@ from reports.plots.curves import SEVERITY, curve, positions
 from reports.plots.drawing import looks
 from reports.record.measures import MEASURES, Axis, means
 from reports.record.metrics import bounds
-from reports.svg.curves import LARGE, Heights, Line, Over, panel
+from reports.svg.curves import LARGE, Heights, Over, ScoreLine, panel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,12 +32,14 @@ def sweep_panel(
     return panel(overs(run, board.dataset, entry), lines, heights(run, board, metric), alt, x)
 
 
-def sweep_line(run: "Run", board: "Board", metric: "MetricRecord", entry: "PerturbationRecord", label: str) -> Line:
+def sweep_line(
+    run: "Run", board: "Board", metric: "MetricRecord", entry: "PerturbationRecord", label: str
+) -> ScoreLine:
     """Return one model's line under a perturbation."""
     points = curve(run, board.dataset, label, entry, metric_set=board.metric_set, metric=metric.name)
     seen = next(model for model in board.models if model.label == label).saw(entry.names)
     values, lows, highs = (tuple(getattr(point, name) for point in points) for name in ("value", "low", "high"))
-    return Line(label, looks(run, board)[label].number, values, lows, highs, seen)
+    return ScoreLine(label, looks(run, board)[label].number, values, lows, highs, seen)
 
 
 def overs(run: "Run", dataset: str, entry: "PerturbationRecord") -> dict[str, Over]:
@@ -83,7 +85,7 @@ def mean_panel(run: "Run", board: "Board", metric: "MetricRecord", alt: str) -> 
     """
     entries, places = run.perturbations(board.dataset), tuple(i / (STEPS - 1) for i in range(STEPS))
     lines = [
-        Line(label, look.number, _mean_curve(run, board, metric, entries, label, places))
+        ScoreLine(label, look.number, _mean_curve(run, board, metric, entries, label, places))
         for label, look in looks(run, board).items()
     ]
     over = {"strength": Over("relative strength: 0 clean, 1 the strongest of each perturbation", places)}

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from bench.record.example_index import Example
-    from reports.record.gallery import Level
+    from reports.record.gallery import PicturedCondition
     from reports.record.run import Run
 
 RANKS = {
@@ -53,7 +53,7 @@ def scores(example: "Example") -> str:
     return f"Dice {score(example.dice).text} · IoU {score(example.iou).text}"
 
 
-def condition_words(run: "Run", condition: "Level") -> str:
+def condition_words(run: "Run", condition: "PicturedCondition") -> str:
     """Return a perturbation and its strength in words."""
     name, strength = condition
     entry = run.perturbation(name)

@@ -26,6 +26,9 @@ _PERTURBED = (
     "Perturbed: mean Dice over each perturbation's non-identity strengths, then over perturbations. "
     "Drop: clean − perturbed."
 )
+_SPEED = (
+    "Images/s: of this evaluation, with reading, perturbing and scoring of the images; it is not the model's own speed."
+)
 ORACLE_NOTE = (
     "(oracle): of several masks of the model the best by the ground truth; nobody can choose so without it, "
     "and no rank is made of it."
@@ -90,6 +93,7 @@ def leaderboard_table(run: "Run", board: "Board", title: str = "Leaderboard") ->
         bold_note(run, board),
         gain_note({"Dice": above}),
         _PERTURBED if run.dataset(board.dataset).perturbed else "Only the clean images of this data set are scored.",
+        _SPEED if any(row.images_per_second for row in rows) else "",
         ORACLE_NOTE if oracle else "",
         f"{SEEN} trained with perturbations that are tested here: see model facts."
         if any(r.seen for r in rows)

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 _NAMES = ("model", "variant", "input")
 _WORDS = frozenset(_NAMES)
-_LATENCIES = ("calls", "p50 (ms)", "p50 bound", "p90 (ms)", "p90 bound", "p99 (ms)", "p99 bound")
+_LATENCIES = ("calls", "p50 (ms)", "p50 at most", "p90 (ms)", "p90 at most", "p99 (ms)", "p99 at most")
 _BOUNDS = (
-    "Latency: of a call. Bound: a latency that, with a confidence of 99 %, no larger share of calls exceeds "
+    "Latency: of a call. At most: the true percentile is not above this with a confidence of 99 % "
     f"(MLPerf's early stopping); “{TOO_SMALL}”: a percentile needs more calls than there were."
 )
 

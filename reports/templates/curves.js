@@ -81,8 +81,8 @@ for (const { svg } of figures) {
 }
 
 recalled(saved => {
-  if (saved.x) view.x = saved.x;
-  if (saved.y) view.y = saved.y;
-  view.hidden = new Set(saved.hidden || []);
+  if (["rmse", "psnr", "ssim"].includes(saved.x)) view.x = saved.x;
+  if (saved.y === "relative") view.y = saved.y;
+  if (Array.isArray(saved.hidden)) view.hidden = new Set(saved.hidden);
 });
 if (figures.length) showCurves();

@@ -22,7 +22,14 @@ for (const form of document.querySelectorAll("form.choose")) {
     place.scrollIntoView();
   };
   form.hidden = false;
-  form.addEventListener("change", show);
+  form.addEventListener("change", () => {
+    show();
+    remember({ pictures: Object.fromEntries(new FormData(form)) });
+  });
+  recalled(({ pictures = {} }) => {
+    for (const [name, value] of Object.entries(pictures)) form.elements[name].value = value;
+    show();
+  });
   window.addEventListener("hashchange", follow);
   follow();
 }

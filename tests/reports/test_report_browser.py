@@ -1,29 +1,11 @@
 """The page in a real browser: from disk, offline, scripts off."""
 
-import shutil
-
 import pytest
 from made_up_pictures import with_pictures
 from made_up_run import MODELS
 from made_up_severities import many
 
 from reports.record.anchors import worst_anchor
-
-CHROMIUM = shutil.which("chromium")
-
-
-@pytest.fixture
-def browser():
-    """Debian's chromium, headless; skips where there is none."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        yield started
-        started.close()
 
 
 @pytest.mark.parametrize(
@@ -146,6 +128,20 @@ def test_pictures_are_chosen_by_model_condition_and_sample(pictures):
     choose("condition", "")
     choose("model", "")
     assert {model for model, _, _ in page.evaluate(VISIBLE)} == {net}
+    assert faults == []
+
+
+def test_a_link_restores_the_chosen_pictures(pictures):
+    """The address holds the choice; one of another page chooses nothing."""
+    page, faults = pictures
+    smp = list(MODELS)[2]
+    page.select_option("#worst_images select[name=model]", smp)
+    page.select_option("#worst_images select[name=condition]", "additive_noise")
+    page.reload()
+    assert {tuple(one[:2]) for one in page.evaluate(VISIBLE)} == {(smp, "additive_noise")}
+    page.evaluate("""location.hash = "#view=" + encodeURIComponent('{"pictures": {"model": "gone", "x": "y"}}')""")
+    page.reload()
+    assert len(page.evaluate(VISIBLE)) > 0
     assert faults == []
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("undrawn")
 
 ABSENT = (
     *("confusion", "reconstructions", "further_metrics", "seeds", "equal_damage"),
-    *("slices", "calibration", "distribution", "tradeoffs", "comparisons", "robustness_summary"),
+    *("slices", "calibration", "distribution", "comparisons", "robustness_summary"),
 )
 """Sections that this run, which is an older one, has nothing for."""
 VOID = {"meta", "img", "br", "link", "input", "hr", "wbr"}

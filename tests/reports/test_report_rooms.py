@@ -10,7 +10,7 @@ import reports
 from reports.section import SECTIONS
 
 ROOT = Path(reports.__file__).parent
-ORDER = ("record", "tables", "plots", "svg", "markup", "section", "sections", "page", "__init__")
+ORDER = ("record", "tables", "plots", "svg", "markup", "section", "sections", "page", "exports", "__init__")
 FILES = sorted(ROOT.rglob("*.py"))
 
 

@@ -1,8 +1,12 @@
 """Runs of every size: nothing yet, one row, no perturbation, many models, missing images."""
 
+import random
 import re
 
 import pytest
+from made_up_pictures import draw, with_pictures
+from made_up_severities import many
+from made_up_statistics import with_statistics
 
 import reports
 
@@ -126,3 +130,21 @@ def test_a_perturbation_that_starts_elsewhere(make_run, identity):
     entry = run.record["perturbations"][0]
     entry |= {"identity": identity, "strengths": entry["strengths"][::-1]}
     assert "level 0 is the clean image" in text_of(run) or identity is not None
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("undrawn")
+def test_ten_models_on_many_perturbations_stay_below_8_mb(tmp_path):
+    """10 models, 25 perturbations of 5 strengths, statistics, and pictures of noise, which compress worst."""
+    made = many(tmp_path / "run", models=3)
+    first, quality = made.record["models"][-1], made.models["smp (encoder=efficientnet)"]
+    noise = random.Random(3)
+    for label in (f"model {number}" for number in range(7)):
+        made.models[label] = quality
+        made.record["models"].append(first | {"label": label})
+        made.rows += made.rows_of("pets", label, quality, noise)
+    for panels in (6, 7):
+        draw(made.folder / f"examples/{panels}-panels.webp", panels, size=(324, 324), seed=panels)
+    made = with_statistics(with_pictures(made.with_strengths()))
+    path = reports.render(made.write())
+    assert 1_000_000 < path.stat().st_size < 8_000_000

@@ -11,7 +11,7 @@ from bench.cli.app import main
 from bench.cli.front_page import COMMANDS
 
 LINES = {
-    "foo": "no command 'foo'; known: check, corrupt, data, fetch, list, perturb, plan, report, run, train",
+    "foo": "no command 'foo'; known: check, corrupt, data, diff, fetch, gate, list, merge, perturb, plan, publish, report, …",
     "runn": "no command 'runn'; did you mean 'run'?",
     "--versio": "no option '--versio'; did you mean '--version'?",
     "run --limt 3 x": "run: no option '--limt'; did you mean '--limit'?",

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,6 @@ from bench.api.door import run
 from bench.cli.app import main
 from bench.host.checksum import seal
 from bench.metrics.counts import Counts
-from bench.record.cell_file import StoredCell
 from bench.record.late_cells import take_up
 from bench.record.run_folder import RunFolder
 
@@ -24,6 +24,7 @@ SUITE = {
         {"name": "chance", "label": "net"},
     ],
     "perturbations": [{"name": "additive_noise", "strengths": [20, 50]}, {"name": "occlusion", "strengths": [20]}],
+    "metrics": ["boundary_iou", "hd95"],
     "precision": "fp32",
 }
 
@@ -98,7 +99,7 @@ def score(folder, model, condition, right):
             values[i, c, (c + 1) % classes] += pixels - good
         values[i, classes] = cell.counts.values[i, classes]
     counts = Counts(classes, cell.counts.foreground, values)
-    store.write_cell(key, StoredCell(cell.samples, counts, cell.record))
+    store.write_cell(key, replace(cell, counts=counts))
 
 
 def tabulate(folder):

@@ -1,5 +1,6 @@
 """`bench diff`: differences of two runs, their intervals, and what is not compared."""
 
+import csv
 import html.parser
 from dataclasses import replace
 
@@ -7,10 +8,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from bench.compare.asked import Asked
 from bench.compare.diff_page import page
 from bench.compare.diff_words import markdown, sections
 from bench.compare.differences import MEAN, compare, verdict_of
-from bench.compare.draws import Asked, Estimate
+from bench.compare.draws import Estimated
 from bench.compare.stored_run import open_stored
 from bench.record.run_folder import RunFolder
 from registry.errors import BenchError
@@ -82,14 +84,40 @@ def test_the_mean_is_over_perturbations_of_the_mean_over_strengths(two):
     assert row.strength is None
 
 
+@pytest.mark.parametrize("metric", ["boundary_iou", "hd95", "pixel_accuracy", "iou_worst_5"])
+def test_every_metric_of_the_table_can_be_compared(made, metric):
+    """Its value is that of summary.csv, whether it is made of counts or was measured for itself."""
+    with (made / "summary.csv").open(newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["metric"] == metric and row["class"] in ("mean", "all")]
+    found = {(row.model, row.perturbation, row.strength): row.one for row in compared(made, made, metric).cells}
+    assert len(rows) == len(found) == 8
+    for row in rows:
+        value = found[row["model"], row["perturbation"], float(row["strength"])]
+        assert value == (pytest.approx(float(row["value"]), rel=1e-12) if row["value"] else None)
+
+
+def test_a_metric_with_other_parameters_is_refused(two, bench):
+    """It has one name, and measures something else."""
+    change_record(two[1], lambda content: content["further"][0].update(parameters={"share": 0.5}))
+    code, _, err = bench("diff", *two, "--metric", "boundary_iou")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "metric boundary_iou's parameters" in err
+
+
+def test_a_distance_that_grows_is_worse(made):
+    """Less is better for hd95: its sign comes from its entry."""
+    assert Asked("hd95").settled([open_stored(made).record]).sign == -1
+    assert Asked("boundary_iou").settled([open_stored(made).record]).sign == 1
+
+
 @pytest.mark.parametrize(
     ("change", "sign", "verdict"),
     [
-        (Estimate(0.1, 0.02, 0.2), -1, "worse"),
-        (Estimate(-0.1, -0.2, -0.02), -1, "better"),
-        (Estimate(-0.1, -0.2, 0.0), 1, "unclear"),
-        (Estimate(0.0, 0.0, 0.0), 1, "equal"),
-        (Estimate(None, None, None), 1, "not defined"),
+        (Estimated(0.1, 0.02, 0.2), -1, "worse"),
+        (Estimated(-0.1, -0.2, -0.02), -1, "better"),
+        (Estimated(-0.1, -0.2, 0.0), 1, "unclear"),
+        (Estimated(0.0, 0.0, 0.0), 1, "equal"),
+        (Estimated(None, None, None), 1, "not defined"),
     ],
 )
 def test_a_verdict_goes_by_the_interval(change, sign, verdict):
@@ -142,7 +170,7 @@ def test_runs_of_another_protocol_are_refused(two, bench, change, words):
 
 def limited(folder, places):
     """Make a run's cells those of some of its images, as `--limit` would."""
-    from bench.compare.draws import selected
+    from bench.compare.draws import CountedCell
     from bench.host.files import digest
     from bench.record.cell_file import StoredCell
 
@@ -152,7 +180,8 @@ def limited(folder, places):
             cell = store.read_cell(key)
             samples = tuple(cell.samples[i] for i in places)
             plain = {**cell.record, "examples": []}
-            store.write_cell(key, StoredCell(samples, selected(cell.counts, np.array(places)), plain))
+            counted = CountedCell.of(cell, np.array(places))
+            store.write_cell(key, StoredCell(samples, counted.counts, plain, None, counted.terms))
 
     def change(content):
         content["datasets"][0].update(n=len(places), samples=digest(list(samples)), manifest="other", limit=len(places))
@@ -313,9 +342,8 @@ def test_the_page_has_every_condition_and_a_drawing_of_its_interval(two):
     assert text.count("<tr class=") == rows
     drawn = sum(1 for _, part, _ in sections(found) for _ in part) + len(found.cells)
     assert text.count("<svg") == drawn
-    assert markdown(found).count("additive\\_noise 50") == 3 + len(
-        [mark for mark in found.marks if "additive_noise 50" in mark]
-    )  # better, and of both models among all conditions
+    found.marks.clear()
+    assert markdown(found).count("additive\\_noise 50") == 3  # better, and of both models among all conditions
 
 
 def test_an_older_run_without_keys_is_refused(copy):

@@ -6,8 +6,9 @@ import shutil
 import pytest
 
 from bench.api.door import run
+from bench.record.failure_note import Failure
 from bench.record.run_folder import RunFolder
-from tests.bench.compare.conftest import SUITE, change_record, key_of
+from tests.bench.compare.conftest import SUITE, change_record, key_of, score
 
 OTHER = {**SUITE, "models": [{"name": "unet", "width": 4, "size": 32, "label": "wide", "train": {"epochs": 0}}]}
 
@@ -131,3 +132,61 @@ def test_a_folder_that_is_there_stays(made, copy, tmp_path, bench):
     code, _, err = bench("merge", made, copy("two"), "--out", tmp_path / "all")
     assert code == 2
     assert "is there already" in err
+
+
+def test_a_whole_cell_takes_the_place_of_a_damaged_one(made, copy, tmp_path, bench):
+    """Whichever run is named first: the numbers are those of the run before it was damaged."""
+    one, two = copy("one"), copy("two")
+    for folder, condition in ((one, 1), (two, 2)):
+        path = RunFolder(folder).cell_path(key_of(folder, "net", condition))
+        path.write_bytes(path.read_bytes()[:-1] + b"x")
+    code, _, err = bench("merge", one, two, "--out", tmp_path / "all")
+    assert (code, err) == (0, "")
+    assert numbers(tmp_path / "all") == numbers(made)
+
+
+def test_a_cell_that_is_damaged_everywhere_is_named_and_left_out(made, copy, tmp_path, bench):
+    """The rest is joined."""
+    one, two = copy("one"), copy("two")
+    key = key_of(one, "net", 1)
+    for folder in (one, two):
+        path = RunFolder(folder).cell_path(key)
+        path.write_bytes(path.read_bytes()[:-1] + b"x")
+    code, _, err = bench("merge", one, two, "--out", tmp_path / "all")
+    assert code == 0
+    assert str(tmp_path / "all" / "cells" / f"{key}.parquet") in err.replace("\n", "")
+    left = {row for row in numbers(made) if row[1:5] != ("net", row[2], "additive_noise", "20")}
+    assert numbers(tmp_path / "all").keys() == left
+
+
+def test_a_cell_that_failed_in_one_run_is_there_from_the_other(made, copy, tmp_path, bench):
+    """The note of its error hides it no more."""
+    one = copy("one")
+    key = key_of(one, "net", 1)
+    RunFolder(one).cell_path(key).unlink()
+    place = {"dataset": "shapes", "model": "net", "perturbation": "additive_noise", "strength": 20.0}
+    RunFolder(one).write_failure(key, Failure(**place, message="out of memory"))
+    assert bench("merge", one, made, "--out", tmp_path / "all")[0] == 0
+    assert numbers(tmp_path / "all") == numbers(made)
+    assert RunFolder(tmp_path / "all").failures() == []
+
+
+def test_equal_keys_with_other_counts_are_named(made, copy, tmp_path, bench):
+    """One of the two is not what its key says."""
+    two = copy("two")
+    score(two, "net", 1, [0.5] * 24)
+    code, _, err = bench("merge", made, two, "--out", tmp_path / "all")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "other counts under one key (net on shapes, additive_noise 20)" in err
+    assert not (tmp_path / "all").exists()
+
+
+def test_links_and_files_that_were_set_aside_are_not_copied(made, copy, tmp_path, bench):
+    """What a link leads to is somebody's own."""
+    two = copy("two")
+    (tmp_path / "secret.json").write_text("{}")
+    (two / "examples" / "secret.json").symlink_to(tmp_path / "secret.json")
+    (two / "cells" / "0.parquet.damaged").write_text("")
+    assert bench("merge", made, two, "--out", tmp_path / "all")[0] == 0
+    names = {path.name for path in (tmp_path / "all").rglob("*")}
+    assert names.isdisjoint({"secret.json", "0.parquet.damaged"})

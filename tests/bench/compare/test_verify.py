@@ -5,11 +5,12 @@ import json
 
 import pytest
 
+from bench.api.door import run
 from bench.compare.table_rows import RowTable, differences, equal
 from bench.compare.verification import verify
 from bench.host.checksum import of_file
 from bench.record.run_folder import RunFolder
-from tests.bench.compare.conftest import change_record, key_of
+from tests.bench.compare.conftest import SUITE, change_record, key_of
 
 
 def test_a_run_as_it_was_written_is_verified(copy, bench):
@@ -259,3 +260,20 @@ def test_rows_of_one_name_are_told_apart():
     one = RowTable.of_text("dataset,model,value\nd,m,1\nd,m,2\n")
     other = RowTable.of_text("dataset,model,value\nd,m,1\nd,m,3\n")
     assert differences(other, one).other == ((("d", "m", "#2"), "value", "3", "2"),)
+
+
+EVERY = SUITE | {
+    "models": [{"name": "unet", "width": 2, "size": 32, "label": "deep", "seeds": [0, 1], "train": {"epochs": 0}}],
+    "metrics": ["boundary_iou", "calibration", "error_split"],
+    "reference": "deep seed 0",
+}
+
+
+def test_every_kind_of_table_is_computed_again(tmp_path, bench):
+    """Seeds, slices, reliability, ratios to a reference: nothing is taken from the tables themselves."""
+    run(EVERY, out=tmp_path / "run", progress=False)
+    code, out, err = bench("verify", tmp_path / "run")
+    assert (code, err) == (0, "")
+    there = {path.name for path in (tmp_path / "run").glob("*.csv")}
+    assert {"seeds.csv", "slices.csv", "calibration.csv", "robustness.csv"} <= there
+    assert {name for name in there if name in out} == there

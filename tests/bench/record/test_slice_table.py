@@ -40,7 +40,7 @@ def test_clean_images_have_classes_and_strongest_strengths_means(ran):
 
 def test_slices_of_an_attribute_have_all_its_images(ran):
     """Four images, each in one slice of an attribute."""
-    known = json.loads((ran / "attributes.json").read_text())["shapes"]
+    (known,) = json.loads((ran / "attributes.json").read_text()).values()
     assert all(len(values) == 4 for values in known.values())
     sizes = {}
     for row in rows(ran):
@@ -107,3 +107,18 @@ def test_another_attribute_is_another_run(go, tmp_path, write, monkeypatch):
     after = rows(tmp_path / "run")
     assert {row["attribute"] for row in after} <= {"parity"}
     assert before != after
+
+
+def test_verify_names_a_changed_score(ran):
+    """Whole, there is nothing to say; one digit more of one slice, and its line is named."""
+    from bench.compare.verification import verify
+
+    assert verify(ran).faults == []
+    assert verify(ran).rows["slices.csv"] == len(rows(ran))
+    text = (ran / "slices.csv").read_text().splitlines()
+    place = next(i for i, line in enumerate(text) if ",mean," in line and ",0." in line)
+    text[place] = text[place].replace(",0.", ",0.1", 1)
+    (ran / "slices.csv").write_text("\n".join(text) + "\n")
+    faults = verify(ran).faults
+    assert len(faults) == 2
+    assert all(line.startswith("slices.csv") for line in faults)

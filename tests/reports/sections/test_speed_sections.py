@@ -160,3 +160,17 @@ def test_the_tables_are_printed_for_papers(made):
     )
     assert "Server on pets: predict" in titles
     assert "Server on pets: network" not in titles
+
+
+@pytest.mark.parametrize(("threads", "words"), [(1, "1 thread."), (2, "2 threads.")])
+def test_one_thread_is_not_many(made, threads, words):
+    """Counts threads as people do."""
+    for row in made.rows:
+        row |= {"threads": threads, "load_before": ""}
+    assert words in plain(drawn(made, "speed"))
+
+
+def test_the_evaluations_own_speed_is_called_so(make_run):
+    """The images per second of the scores' table are no speed of a model, and the note says whose they are."""
+    note = plain(drawn(make_run(models=2, perturbations=0), "leaderboard"))
+    assert "Images/s: of this evaluation, with reading, perturbing and scoring of the images" in note
