@@ -97,7 +97,7 @@ def class_panels(run: "Run", board: "Board", metric: "MetricRecord", classes: "S
     entries, places = run.perturbations(board.dataset), tuple(i / (STEPS - 1) for i in range(STEPS))
     lines = {
         name: [
-            Line(label, look.number, _mean_curve(run, board, metric, entries, label, places, name))
+            ScoreLine(label, look.number, _mean_curve(run, board, metric, entries, label, places, name))
             for label, look in looks(run, board).items()
         ]
         for name in classes
@@ -113,7 +113,7 @@ def class_panels(run: "Run", board: "Board", metric: "MetricRecord", classes: "S
     return {name: panel(over, own, y, alts[name]) for name, own in lines.items()}
 
 
-def _around(metric: "MetricRecord", lines: "Sequence[Line]") -> dict[str, Heights]:
+def _around(metric: "MetricRecord", lines: "Sequence[ScoreLine]") -> dict[str, Heights]:
     """Return the y axes of these lines: the score, and the score over the first one of each line."""
     known = [[value for value in line.values if value is not None] for line in lines]
     relative = [
@@ -145,7 +145,9 @@ def overlay_panel(
     for number, (entry, points) in enumerate(zip(entries, curves, strict=True)):
         values = [*[None] * before, *(point.value for point in points)]
         lines.append(
-            Line(entry.label, number, (*values, *[None] * (len(places) - len(values))), seen=model.saw(entry.names))
+            ScoreLine(
+                entry.label, number, (*values, *[None] * (len(places) - len(values))), seen=model.saw(entry.names)
+            )
         )
         before += len(points)
     measure = MEASURES.get(axis)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from made_up_run import NASTY
-from svg_parts import of_class, tips, tree, words
+from svg.parsed import of_class, parsed, texts, words
 
 from registry.palette import CONFIDENCE, rgb
 from reports.record.confusion import Confusion
@@ -16,13 +16,13 @@ ONE = Confusion("unet", "ignore", NAMES, NAMES, ((900, 100, 0), (0, 150, 50), (0
 
 def test_every_cell_says_its_share_and_its_pixels():
     """100 of 1,000 are 10 %; a class without a pixel has dashes and says why."""
-    root = tree(matrix(ONE, "alt"))
-    assert tips(root)[1] == "background predicted as cat: 10.00 %, 100 pixels"
-    assert tips(root)[-1] == f"{NASTY}: no pixel in the ground truth"
-    assert [one for one in words(root) if "%" in one and "x_1" not in one] == [
+    root = parsed(matrix(ONE, "alt"))
+    assert words(root)[1] == "background predicted as cat: 10.00 %, 100 pixels"
+    assert words(root)[-1] == f"{NASTY}: no pixel in the ground truth"
+    assert [one for one in texts(root) if "%" in one and "x_1" not in one] == [
         *("90.0\u00a0%", "10.0\u00a0%", "0\u00a0%", "0\u00a0%", "75.0\u00a0%", "25.0\u00a0%")
     ]
-    assert words(root).count("—") == 3
+    assert texts(root).count("—") == 3
     assert len(of_class(root, "empty")) == 3
 
 
@@ -56,16 +56,16 @@ def test_many_classes_have_neither_numbers_nor_names(count, names, numbers):
     """12 classes have both, 21 names alone, 60 neither; every cell still says what it is."""
     labels = tuple(f"class {i}" for i in range(count))
     pixels = tuple(tuple(9 if i == j else 1 for j in range(count)) for i in range(count))
-    root = tree(matrix(Confusion("unet", "ignore", labels, labels, pixels), "alt"))
-    shown = words(root)
+    root = parsed(matrix(Confusion("unet", "ignore", labels, labels, pixels), "alt"))
+    shown = texts(root)
     assert sum(one.startswith("class ") for one in shown) == names
     assert sum(one.endswith("%") for one in shown) == numbers
-    assert len(tips(root)) == count**2
+    assert len(words(root)) == count**2
 
 
 def test_nothing_sticks_out_of_the_figure():
     """Names of rows end inside, and tiles do not cover each other."""
-    root = tree(matrix(ONE, "alt"))
+    root = parsed(matrix(ONE, "alt"))
     width, height = float(root.get("width")), float(root.get("height"))
     boxes = [tuple(float(one.get(key)) for key in ("x", "y", "width", "height")) for one in root.iter("rect")]
     assert all(x + w <= width and y + h <= height for x, y, w, h in boxes)

@@ -1,7 +1,7 @@
 """Reliability diagrams: points at confidence and accuracy, and the calibration error by hand."""
 
 import pytest
-from svg_parts import of_class, tips, tree, words
+from svg.parsed import of_class, parsed, texts, words
 
 from reports.record.statistics_rows import CalibrationRow
 from reports.svg.reliability import BOX, expected_error, reliability
@@ -23,13 +23,13 @@ def test_the_error_is_the_mean_distance_over_pixels():
 
 def test_a_point_lies_at_confidence_and_accuracy():
     """And says both with its pixels; an empty bin has no point."""
-    root = tree(reliability(ROWS, 0, "alt"))
+    root = parsed(reliability(ROWS, 0, "alt"))
     points = of_class(root, "fill")
     across = [(float(one.get("cx")) - BOX.left) / (BOX.right - BOX.left) for one in points]
     up = [(BOX.bottom - float(one.get("cy"))) / (BOX.bottom - BOX.top) for one in points]
     assert across == pytest.approx([0.4, 0.96], abs=0.001)
     assert up == pytest.approx([0.5, 0.9], abs=0.001)
-    assert tips(root) == [
+    assert words(root) == [
         "confidence 0.400: 0.500 right; 100 pixels, 25.0 %",
         "confidence 0.960: 0.900 right; 300 pixels, 75.0 %",
     ]
@@ -37,10 +37,10 @@ def test_a_point_lies_at_confidence_and_accuracy():
 
 def test_the_strip_shows_where_the_pixels_are():
     """Bin 5 of 15 begins at a third of the way; it has a third of the pixels of the fullest one."""
-    bars = of_class(tree(reliability(ROWS, 0, "alt")), "soft")
+    bars = of_class(parsed(reliability(ROWS, 0, "alt")), "soft")
     assert float(bars[0].get("x")) == pytest.approx(BOX.left + (BOX.right - BOX.left) / 3 + 0.5, abs=0.1)
     assert float(bars[0].get("height")) == pytest.approx(float(bars[1].get("height")) / 3, abs=0.02)
 
 
 def test_no_pixel_is_said():
-    assert "no pixels" in words(tree(reliability([row(1, 0, None, None)], 0, "alt")))
+    assert "no pixels" in texts(parsed(reliability([row(1, 0, None, None)], 0, "alt")))
