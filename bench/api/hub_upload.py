@@ -17,6 +17,12 @@ _OF_THE_HUB = {".gitattributes"}
 """What a new repository holds."""
 
 
+def check_name(name: str) -> None:
+    """Raise BenchError where a name is not that of a repository, user/name."""
+    if not NAME.fullmatch(name):
+        raise BenchError(f"--to hf://{name}: give hf://user/name")
+
+
 def upload(files: Mapping[str, bytes], name: str) -> str:
     """Commit files to the model repository user/name, which is made where it is missing; return its address.
 
@@ -26,8 +32,7 @@ def upload(files: Mapping[str, bytes], name: str) -> str:
         BenchError: the name is none, the hub cannot be reached or refuses, or the repository has a file of one of
             these names that was not published so.
     """
-    if not NAME.fullmatch(name):
-        raise BenchError(f"--to hf://{name}: give hf://user/name")
+    check_name(name)
     from huggingface_hub import HfApi
 
     api = HfApi()

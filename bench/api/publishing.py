@@ -23,6 +23,10 @@ def publish(run: Path, to: str, *, as_it_is: bool = False) -> str:
     """
     if "://" in to and not to.startswith(HUB):
         raise BenchError(f"--to {to}: give a folder, or hf://user/name for the Hugging Face hub")
+    if to.startswith(HUB):  # before anything is drawn
+        from bench.api.hub_upload import check_name
+
+        check_name(to.removeprefix(HUB))
     faults = _faults(run)
     if faults and not as_it_is:
         raise BenchError(f"{run} is not published: {faults[0]}; mend it, or publish it so with --as-it-is")

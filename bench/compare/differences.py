@@ -146,9 +146,12 @@ def _difference(
     draws: "tuple[Floats, Floats]",
     asked: Asked,
 ) -> Difference:
+    import numpy as np
+
     resampling = resampling_for(reader.images, asked)
     first, second = (estimate(draw, resampling).value for draw in draws)
-    change = estimate(draws[1] - draws[0], resampling)
+    with np.errstate(invalid="ignore"):  # two infinite distances have no difference
+        change = estimate(draws[1] - draws[0], resampling)
     (dataset, one), (_, other) = pair.names
     model = one if one == other else f"{one} → {other}"
     place = dataset, model, perturbation, strength, metric_set.name, reader.images

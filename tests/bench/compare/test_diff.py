@@ -98,7 +98,7 @@ def test_every_metric_of_the_table_can_be_compared(made, metric):
 
 def test_a_metric_with_other_parameters_is_refused(two, bench):
     """It has one name, and measures something else."""
-    change_record(two[1], lambda content: content["further"][0].update(parameters={"share": 0.5}))
+    change_record(two[1], lambda content: content["further"][0].update(parameters={"width": "1%"}))
     code, _, err = bench("diff", *two, "--metric", "boundary_iou")
     assert (code, err.count("\n")) == (2, 1)
     assert "metric boundary_iou's parameters" in err
