@@ -21,8 +21,8 @@ NUMBERED, NAMED = 12, 40
 """Up to so many rows or columns a cell has its number; above the last, rows have no names either."""
 _LETTERS = 18
 _HEAD = 22.0
-_DARK = 0.36
-"""Colours of a luminance below this have white numbers (contrasts are equal at 0.18; small text reads better so)."""
+_DARK = 0.18
+"""Colours of a luminance below this have white numbers, others black ones: both contrasts are equal here."""
 
 
 @dataclass(frozen=True)
