@@ -245,6 +245,7 @@ class Ledger:
         timed = self.timings.keys()
         more: list[object] = [["timings", timed]] if timed else []
         more.append(["attributes", attributes_text(self.attributes)])
+        more.append(["statistics", statistics_record(self.suite).model_dump()])
         return digest(self.suite.source, keys, [failure.message for failure in self.failures()], *metrics, *more)
 
     def is_current(self) -> bool:

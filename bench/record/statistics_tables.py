@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bench.host.checked_json import DamagedFile
 from bench.plan.cells import Plans
 from bench.record import protocol
 from bench.record.cell_file import Images, StoredCell
@@ -89,7 +88,7 @@ class Study:
                     continue
                 try:
                     counts = self.read(key, one.images).counts
-                except (DamagedFile, BenchError):
+                except BenchError:
                     continue  # whoever reads its scores tells of it
                 for board in boards:
                     if _stands_on(one.scoring, board):
