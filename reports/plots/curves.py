@@ -55,11 +55,18 @@ def curve(
     *,
     metric_set: "MetricSetRecord",
     metric: str,
+    class_name: str | None = None,
 ) -> list[CurvePoint]:
-    """Return a model's points under one perturbation, the clean level first; missing cells have no value."""
+    """Return a model's points under one perturbation, the clean level first; missing cells have no value.
+
+    class_name: of one class; without it the summary over classes.
+    """
     strengths = perturbation.by_damage()
     conditions = [(CLEAN, 0.0), *((perturbation.label, strength) for strength in strengths)]
-    rows = [run.row(dataset, model, *one, metric_set=metric_set.name, metric=metric) for one in conditions]
+    rows = [
+        run.row(dataset, model, *one, metric_set=metric_set.name, metric=metric, class_name=class_name)
+        for one in conditions
+    ]
     labels = ["clean", *(f"{strength:g}" for strength in strengths)]
     places = positions(perturbation)
     xs: list[float | None] = [x for x, _ in places]

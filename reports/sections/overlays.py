@@ -9,6 +9,7 @@ from reports.record.boards import boards
 from reports.record.families import small_groups
 from reports.record.measures import MEASURES
 from reports.section import Section
+from reports.svg.sweep_panels import overlay_panel
 from reports.tables.scores import policy
 from reports.tables.table import SEEN
 
@@ -99,7 +100,9 @@ def _figure(page: "Page", dataset: str, model: "ModelRecord", metric_set: "Metri
     axis = "" if page.x == "strength" else f"{page.x}-"
     name = f"dice-by-damage-{axis}{dataset}-{model.label} {group.title}"
     plot = partial(dice_by_damage, page.run, dataset, model, group.entries, page.x, metric_set=metric_set)
-    return page.figure(name, alt, plot)
+    page.figure(name, alt, plot)
+    dice = page.run.metric("dice")
+    return overlay_panel(page.run, dataset, model, group.entries, dice, metric_set, page.x, alt)
 
 
 ENTRY = Section(52, "Perturbations compared", _draw)

@@ -138,7 +138,7 @@ def _band(line: ScoreLine, over: Over, xs: Scale, ys: Scale) -> str:
 def _words(line: ScoreLine, over: Over, i: int) -> str:
     """Return what a point says: model, level, score and interval."""
     place = over.places[i]
-    level = "clean" if i == 0 else over.names[i] if over.names else f"{place:g}"
+    level = "clean" if i == 0 else over.names[i] if over.names else f"{place:.4g}"
     low, high = (bounds[i] if i < len(bounds) else None for bounds in (line.lows, line.highs))
     interval = f" [{low:.3f}, {high:.3f}]" if low is not None and high is not None else ""
     return f"{line.label}, {level}: {line.values[i]:.3f}{interval}"

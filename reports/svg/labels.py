@@ -52,7 +52,7 @@ def point_names(
 
 
 def _beside(at: tuple[float, float], name: str, *, right: bool, lower: float) -> _Area:
-    width = LETTER * len(name)
+    width = 1.08 * LETTER * len(name)
     left = at[0] + _AWAY if right else at[0] - _AWAY - width
     return _Area(left, at[1] + lower - _HEIGHT / 2, left + width, at[1] + lower + _HEIGHT / 2)
 

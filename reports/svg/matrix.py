@@ -21,8 +21,8 @@ NUMBERED, NAMED = 12, 40
 """Up to so many rows or columns a cell has its number; above the last, rows have no names either."""
 _LETTERS = 18
 _HEAD = 22.0
-_DARK = 0.36
-"""Colours of a luminance below this have white numbers (contrasts are equal at 0.18; small text reads better so)."""
+_DARK = 0.18
+"""Colours of a luminance below this have white numbers, others black ones: both contrasts are equal here."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,10 @@ def grid(
     most = max(len(rows), len(columns))
     wide, high = (62.0, 26.0) if len(columns) <= NUMBERED else (22.0, 22.0) if most <= NAMED else (7.0, 7.0)
     plain = most > NAMED
-    left = 12 + (0 if plain else LETTER * min(_LETTERS, max(map(len, rows))))
+    left = 12 + (0 if plain else LETTER * max(len(corner[0]), min(_LETTERS, max(map(len, rows)))))
     turned = not plain and (wide < 40 or max(map(len, columns)) > 10)
     top = _HEAD + (0 if plain else 6 + 5.2 * min(_LETTERS, max(map(len, columns))) if turned else 14)
-    body = [text(0, 12, corner[0], "quiet"), text(left, 12, corner[1], "quiet")]
+    body = [text(left, 12, corner[1], "quiet"), text(left - 6, top - 6, corner[0], "quiet", "end")]
     if not plain:
         body += [
             text(left - 6, top + high * (i + 0.5) + 3.5, shortened(name, _LETTERS), "", "end")

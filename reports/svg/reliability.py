@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from reports.record.statistics_rows import CalibrationRow
 
 WIDTH, HEIGHT = 300.0, 330.0
-BOX = Frame(40, 24, 288, 236)
+BOX = Frame(40, 30, 288, 236)
+_BINS = 15
 _STRIP = Frame(40, 246, 288, 286)
-"""Below the diagram: which share of the pixels each bin has."""
+"""Below the diagram: how many pixels each bin has, the fullest one as high as the strip."""
 
 
 def reliability(rows: "Sequence[CalibrationRow]", index: int, alt: str) -> "Markup":
@@ -41,7 +42,8 @@ def reliability(rows: "Sequence[CalibrationRow]", index: int, alt: str) -> "Mark
         named(f'<circle class="fill" cx="{place(x)}" cy="{place(y)}" r="3.2"/>', _words(row, total), "point")
         for (x, y), row in zip(points, known, strict=True)
     )
-    strip = "".join(_bin(row, across, total, len(rows)) for row in known)
+    most = max((row.pixels for row in known), default=1)
+    strip = "".join(_bin(row, across, most) for row in known)
     empty = "" if known else text((BOX.left + BOX.right) / 2, 130, "no pixels", "", "middle")
     return drawing(
         WIDTH,
@@ -64,12 +66,12 @@ def expected_error(rows: "Sequence[CalibrationRow]") -> float | None:
     return sum(row.pixels * abs((row.accuracy or 0.0) - (row.confidence or 0.0)) for row in known) / total
 
 
-def _bin(row: "CalibrationRow", across: Scale, total: int, bins: int) -> str:
-    """Return the bar of a bin in the strip, as high as its share of the pixels."""
-    left, right = across(row.bin / bins), across((row.bin + 1) / bins)
-    height = (_STRIP.bottom - _STRIP.top) * row.pixels / total
-    place_, size = f'x="{place(left + 0.5)}" y="{place(_STRIP.bottom - height)}"', f'width="{place(right - left - 1)}"'
-    return f'<rect class="soft" {place_} {size} height="{height:.2f}"/>'
+def _bin(row: "CalibrationRow", across: Scale, most: int) -> str:
+    """Return the bar of a bin in the strip, as high as its pixels are many."""
+    left, right = across(row.bin / _BINS), across((row.bin + 1) / _BINS)
+    height = (_STRIP.bottom - _STRIP.top) * row.pixels / most
+    corner, size = f'x="{place(left + 0.5)}" y="{place(_STRIP.bottom - height)}"', f'width="{place(right - left - 1)}"'
+    return f'<rect class="soft" {corner} {size} height="{height:.2f}"/>'
 
 
 def _words(row: "CalibrationRow", total: int) -> str:

@@ -11,9 +11,11 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-WIDTH = 440.0
-_LETTERS = 26
+WIDTH = 370.0
+_LETTERS = 22
 """Of a name; a longer one is shortened, and stands in full in the words of its row."""
+_WIDE = 6.8
+"""Of a letter, at most on average: names may be cut by no edge."""
 _TOP, _FOOT, _RIGHT = 10.0, 36.0, 12.0
 
 
@@ -94,7 +96,7 @@ def stacks(rows: "Sequence[Stack]", alt: str) -> "Markup":
 
 
 def _box(names: "Sequence[str]", height: float) -> Frame:
-    left = 14 + LETTER * min(_LETTERS, max(map(len, names)))
+    left = 14 + _WIDE * min(_LETTERS, max(map(len, names)))
     return Frame(left, _TOP, WIDTH - _RIGHT, _TOP + height * len(names))
 
 

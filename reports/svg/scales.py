@@ -54,12 +54,12 @@ def numbered(scale: Scale | LogScale, about: int = 5) -> "list[tuple[float, str]
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """Return powers of ten between two numbers above 0; 2 and 5 times them too where those are few.
+    """Return powers of ten between two numbers above 0; numbers between them too where those are few.
 
-    >>> log_ticks(0.5, 15), log_ticks(1, 1e4)
-    ([0.5, 1.0, 2.0, 5.0, 10.0], [1.0, 10.0, 100.0, 1000.0, 10000.0])
+    >>> log_ticks(5, 20), log_ticks(0.5, 15), log_ticks(1, 1e4)
+    ([5.0, 7.0, 10.0, 20.0], [0.5, 1.0, 2.0, 5.0, 10.0], [1.0, 10.0, 100.0, 1000.0, 10000.0])
     """
-    factors = (1, 2, 5) if high < 40 * low else (1,)
+    factors = (1, 2, 3, 5, 7) if high < 12 * low else (1, 2, 5) if high < 40 * low else (1,)
     powers = range(floor(log10(low)), ceil(log10(high)) + 1)
     found = (float(f"{factor * 10.0**power:.12g}") for power in powers for factor in factors)
     return [value for value in found if low * (1 - _ROUNDING) <= value <= high * (1 + _ROUNDING)]

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from reports.svg.canvas import Frame, Scale, colour, drawing, mark, named, path, place, text, x_axis
 from reports.svg.labels import point_names
 from reports.svg.scales import LogScale, fitted, numbered, x_lines, y_lines
+from reports.tables.table import significant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from markupsafe import Markup
 
-WIDTH, HEIGHT = 420.0, 300.0
-BOX = Frame(44, 24, 400, 256)
+WIDTH, HEIGHT = 370.0, 280.0
+BOX = Frame(44, 24, 354, 238)
 _BEFORE_ZERO = 26.0
 """The room for points at 0 before a logarithmic axis begins."""
 
@@ -66,8 +67,8 @@ def roofline(spots: "Sequence[Spot]", roofs: "Sequence[tuple[float, float]]", al
     ]
     lines = "".join(f'<path class="front" d="{path(route)}"/>' for route in routes)
     flops, byte = max(roofs)
-    words = text(BOX.right, up(flops) - 5, f"matrix product: {flops:.3g} GFLOP/s", "quiet", "end")
-    words += text(BOX.left + 4, BOX.bottom - 6, f"rising: copy of memory, {byte:.3g} GB/s", "quiet")
+    words = text(BOX.right, up(flops) - 5, f"matrix product: {significant(flops)} GFLOP/s", "quiet", "end")
+    words += text(BOX.left + 4, BOX.bottom - 6, f"rising: copy of memory, {significant(byte)} GB/s", "quiet")
     names = point_names(BOX, [(across(s.x), up(s.y)) for s in spots], [s.name for s in spots])
     axes = x_lines(BOX, numbered(across)) + y_lines(BOX, numbered(up), "GFLOP/s")
     axes += x_axis(BOX, numbered(across), "operations per byte (FLOP/byte)")
@@ -99,7 +100,7 @@ def _staircase(front: "Sequence[tuple[float, float]]", sign: int) -> list[tuple[
     """Return the corners of the front's line from the lower edge to the dear end of the box, in places.
 
     >>> _staircase([(100.0, 90.0), (200.0, 50.0)], 1)
-    [(100.0, 256), (100.0, 90.0), (200.0, 90.0), (200.0, 50.0), (400, 50.0)]
+    [(100.0, 238), (100.0, 90.0), (200.0, 90.0), (200.0, 50.0), (354, 50.0)]
     """
     ordered = sorted(set(front), key=lambda point: sign * point[0])
     if not ordered:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from bench.record.run_record import MetricRecord, PerturbationRecord
+    from bench.record.model_record import ModelRecord
+    from bench.record.run_record import MetricRecord, MetricSetRecord, PerturbationRecord
     from reports.record.boards import Board
     from reports.record.run import Run
 
@@ -91,6 +92,71 @@ def mean_panel(run: "Run", board: "Board", metric: "MetricRecord", alt: str) -> 
     return panel(over, lines, heights(run, board, metric), alt, size=LARGE)
 
 
+def class_panels(run: "Run", board: "Board", metric: "MetricRecord", classes: "Sequence[str]") -> "dict[str, Markup]":
+    """Return the figure over all perturbations of each class: as `mean_panel`, of one class alone."""
+    entries, places = run.perturbations(board.dataset), tuple(i / (STEPS - 1) for i in range(STEPS))
+    lines = {
+        name: [
+            ScoreLine(label, look.number, _mean_curve(run, board, metric, entries, label, places, name))
+            for label, look in looks(run, board).items()
+        ]
+        for name in classes
+    }
+    over, y = (
+        {"strength": Over("relative strength", places)},
+        _around(metric, [one for own in lines.values() for one in own]),
+    )
+    alts = {
+        name: f"Line chart of the {metric.title} of {name} on {board.dataset}, mean over perturbations."
+        for name in classes
+    }
+    return {name: panel(over, own, y, alts[name]) for name, own in lines.items()}
+
+
+def _around(metric: "MetricRecord", lines: "Sequence[ScoreLine]") -> dict[str, Heights]:
+    """Return the y axes of these lines: the score, and the score over the first one of each line."""
+    known = [[value for value in line.values if value is not None] for line in lines]
+    relative = [
+        value / line.values[0] for line, own in zip(lines, known, strict=True) if line.values[0] for value in own
+    ]
+    whole = [bound for bound in bounds(metric) if isfinite(bound)]
+    absolute = [value for own in known for value in own]
+    return {"absolute": Heights.around([*absolute, *whole]), "relative": Heights.around([1.0, *relative])}
+
+
+def overlay_panel(
+    run: "Run",
+    dataset: str,
+    model: "ModelRecord",
+    entries: "Sequence[PerturbationRecord]",
+    metric: "MetricRecord",
+    metric_set: "MetricSetRecord",
+    axis: Axis,
+    alt: str,
+) -> "Markup":
+    """Return all perturbations of one model over one axis: the relative strength, or what was measured.
+
+    Every perturbation has places of its own, one behind the other, so that a line goes from level to level.
+    """
+    asked = {"metric_set": metric_set, "metric": metric.name}
+    curves = [curve(run, dataset, model.label, entry, axis, **asked) for entry in entries]  # type: ignore[arg-type]
+    places = [point.relative if axis == "strength" else point.x for points in curves for point in points]
+    lines, before = [], 0
+    for number, (entry, points) in enumerate(zip(entries, curves, strict=True)):
+        values = [*[None] * before, *(point.value for point in points)]
+        lines.append(
+            ScoreLine(
+                entry.label, number, (*values, *[None] * (len(places) - len(values))), seen=model.saw(entry.names)
+            )
+        )
+        before += len(points)
+    measure = MEASURES.get(axis)
+    over = Over(
+        measure.label if measure else "relative strength", tuple(places), falls=bool(measure and not measure.rises)
+    )
+    return panel({"strength": over}, lines, {"absolute": _around(metric, lines)["absolute"]}, alt)
+
+
 def _mean_curve(
     run: "Run",
     board: "Board",
@@ -98,10 +164,10 @@ def _mean_curve(
     entries: "Sequence[PerturbationRecord]",
     label: str,
     places: "Sequence[float]",
+    class_name: str | None = None,
 ) -> tuple[float | None, ...]:
-    curves = [
-        curve(run, board.dataset, label, entry, metric_set=board.metric_set, metric=metric.name) for entry in entries
-    ]
+    asked = {"metric_set": board.metric_set, "metric": metric.name, "class_name": class_name}
+    curves = [curve(run, board.dataset, label, entry, **asked) for entry in entries]  # type: ignore[arg-type]
     known = [[(one.relative, one.value) for one in points if one.value is not None] for points in curves]
     if not curves or any(len(some) < len(points) for some, points in zip(known, curves, strict=True)):
         return (None,) * len(places)

@@ -31,11 +31,12 @@ function axes({ svg, facts }, over, [low, high, numbers]) {
 
 function redraw(figure) {
   const { svg, facts } = figure, over = facts.axes[view.x] || facts.axes.strength;
-  const heightOf = axes(figure, over, facts.heights[view.y]);
+  const relative = view.y === "relative" && "relative" in facts.heights; // a figure of one model's perturbations is absolute
+  const heightOf = axes(figure, over, facts.heights[relative ? "relative" : "absolute"]);
   for (const group of svg.querySelectorAll(".series")) {
     const own = facts.lines[group.dataset.model], clean = own[0][0];
-    const scaled = values => values.map(one => (one === null || (view.y === "relative" && !clean)) ? null : view.y === "relative" ? one / clean : one);
-    const [values, lows, highs] = own.map(scaled);
+    const scaled = values => values.map(one => (one === null || (relative && !clean)) ? null : relative ? one / clean : one);
+    const values = scaled(own[0]), [lows, highs] = relative ? [[], []] : own.slice(1); // a ratio's interval is another one
     const at = ys => over.places.map((x, i) => [x, ys[i] ?? null]).filter(([x, y]) => x !== null && y !== null).map(([x, y]) => [x, heightOf(y)]);
     group.querySelector(".line").setAttribute("d", outline(at(values)));
     group.querySelector(".band").setAttribute("d", outline([...at(highs), ...at(lows).reverse()]));

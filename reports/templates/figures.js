@@ -25,3 +25,19 @@ for (const svg of document.querySelectorAll(".plot > svg.figure")) {
   });
   svg.after(saver);
 }
+
+// One stop of the keyboard a figure: the arrows go along a line, and up and down to the next one.
+const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+for (const svg of document.querySelectorAll("svg.figure")) {
+  const rows = [...new Set([...svg.querySelectorAll("[tabindex]")].map(point => point.parentNode))];
+  const stops = row => [...row.children].filter(point => point.hasAttribute("tabindex") && point.checkVisibility());
+  svg.querySelectorAll("[tabindex]").forEach((point, i) => point.setAttribute("tabindex", i ? "-1" : "0"));
+  svg.addEventListener("keydown", event => {
+    const [down, right] = STEPS[event.key] || [0, 0], row = rows.indexOf(event.target.parentNode);
+    if (!(down || right) || row < 0) return;
+    const shown = rows.filter(one => stops(one).length), at = stops(rows[row]).indexOf(event.target);
+    const next = stops(shown[(shown.indexOf(rows[row]) + down + shown.length) % shown.length]);
+    next[Math.max(0, Math.min(at + right, next.length - 1))].focus();
+    event.preventDefault();
+  });
+}

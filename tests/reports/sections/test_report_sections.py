@@ -164,7 +164,7 @@ def test_overlays_have_a_figure_for_each_model(make_run):
     """Draws one figure a model and names all perturbations in one legend."""
     page = Page(open_run(make_run().write()), Pen())
     html = str(SECTIONS["overlays"].draw(page))
-    assert html.count("<svg></svg>") == 3
+    assert html.count('<svg class="figure curves"') == 3
     assert html.count("<li data-series=") == 8
 
 

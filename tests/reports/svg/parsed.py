@@ -16,10 +16,25 @@ def of_class(root, name):
 
 def corners(element):
     """Return the corners of a path of M and L."""
-    numbers = [float(one) for one in re.findall(r"-?\d+(?:\.\d+)?", element.get("d"))]
-    return list(zip(numbers[::2], numbers[1::2], strict=True))
+    found = numbers(element.get("d"))
+    return list(zip(found[::2], found[1::2], strict=True))
 
 
 def words(root):
     """Return what is said where a pointer rests."""
     return [one.text for one in root.iter() if one.tag == "title"]
+
+
+def numbers(text):
+    """Return all numbers of an attribute."""
+    return [float(one) for one in re.findall(r"-?\d+(?:\.\d+)?", text)]
+
+
+def texts(root):
+    """Return what is written in the figure."""
+    return ["".join(one.itertext()) for one in root.iter("text")]
+
+
+def mark_places(root):
+    """Return (x, y) of every marker."""
+    return [tuple(numbers(one.get("transform"))) for one in of_class(root, "mark")]
