@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import normalize
 
 from bench.data.attributes import OF_MASKS
-from bench.data.name_list import BYTE_ORDER_MARKS, MAX_BYTES
+from bench.data.text_file import user_text
 from registry.errors import BenchError, first_of, suggestion
-from registry.regular_files import read_regular
 from registry.safe_text import CLASS_NAME, NOT_FIRST, printable, shortened
 
 if TYPE_CHECKING:
@@ -120,16 +119,5 @@ def _rows(path: Path) -> "Iterator[tuple[int, list[str]]]":
 
 
 def _text_lines(path: Path) -> "Iterable[str]":
-    try:
-        content = read_regular(path, MAX_BYTES)
-    except OSError as error:
-        reason = (error.strerror or "unreadable").lower()
-        raise BenchError(f"folder: cannot read {path} (key `attributes`): {reason}; fix its path") from error
-    encoding = next((name for mark, name in BYTE_ORDER_MARKS.items() if content.startswith(mark)), "utf-8")
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise BenchError(f"folder: {path} (key `attributes`) is not UTF-8 text; save it as UTF-8")
+    text = user_text(path, "the table", "attributes")
     return re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)

@@ -13,21 +13,12 @@ from unicodedata import normalize
 
 from bench.data.image_listing import is_image, stem
 from bench.data.pairing import Named, Pairs, without_suffix
+from bench.data.text_file import user_text
 from registry.errors import BenchError
-from registry.regular_files import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BYTE_ORDER_MARKS = {
-    b"\xef\xbb\xbf": "utf-8-sig",
-    b"\xff\xfe\x00\x00": "utf-32",
-    b"\x00\x00\xfe\xff": "utf-32",
-    b"\xff\xfe": "utf-16",
-    b"\xfe\xff": "utf-16",
-}
-MAX_BYTES = 1 << 30
-"""Of a list: ten million names and more."""
 SEPARATOR = re.compile(r"\s*[,;]\s*|\s+")
 
 
@@ -47,18 +38,7 @@ def lines_of(path: Path) -> list[str]:
     Raises:
         BenchError: it cannot be read, or is in another encoding.
     """
-    try:
-        content = read_regular(path, MAX_BYTES)
-    except OSError as error:
-        reason = (error.strerror or "unreadable").lower()
-        raise BenchError(f"folder: cannot read the list {path} (key `splits`): {reason}; fix its path") from error
-    encoding = next((name for mark, name in BYTE_ORDER_MARKS.items() if content.startswith(mark)), "utf-8")
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise BenchError(f"folder: the list {path} is not UTF-8 text; save it as UTF-8")
+    text = user_text(path, "the list", "splits")
     return [line.strip() for line in re.split(r"\r\n|\r|\n", text)]
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.metrics.quantities import Quantity, Sums, mean_over_images
+from bench.metrics.ratio import ratio
 from bench.metrics.scores import Score, mean_of_defined
 
 if TYPE_CHECKING:
@@ -31,6 +32,26 @@ def of_classes(name: str, cell: "CellTerms", terms: "Floats", score: "Resampled"
     behind = int(np.isfinite(images).any(1).sum())
     mean = Score(name, "mean", behind, float(mean_of_defined(values, axis=0)))
     return [*rows, Quantity.of_sums(mean, sums, lambda found: mean_of_defined(scores(found), axis=1))]
+
+
+def class_scores(name: str, columns: int, score: "Resampled") -> "Callable[[CellTerms], list[Quantity]]":
+    """Return what makes a metric's scores of a cell with `columns` terms a class.
+
+    Its scores are those of each class, their mean, and the mean over images; score: as `of_classes`.
+    """
+
+    def scores(cell: "CellTerms") -> list[Quantity]:
+        assert cell.terms is not None
+        terms = cell.terms.reshape(len(cell.terms), len(cell.names), columns)
+        return [*of_classes(name, cell, terms, score), per_image(name, terms, score)]
+
+    return scores
+
+
+def share(sums: "Floats") -> "Floats":
+    """Return the first of two sums [..., 2] over the second one, NaN where that is 0."""
+    found: Floats = ratio(sums[..., 0], sums[..., 1])
+    return found
 
 
 def of_all(name: str, cell: "CellTerms", terms: "Floats", score: "Resampled") -> Quantity:

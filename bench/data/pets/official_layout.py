@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.data.interface import Reference
-from bench.data.name_list import MAX_BYTES
+from bench.data.text_file import MAX_BYTES
 from registry.errors import BenchError
 from registry.labels import IGNORE
 from registry.regular_files import read_regular

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.metrics.extents import Extent, in_pixels
-from bench.metrics.image_entry import CellTerms, Given, ImageMetric
-from bench.metrics.image_scores import of_classes, per_image
+from bench.metrics.image_entry import Given, ImageMetric
+from bench.metrics.image_scores import class_scores
 from bench.metrics.outlines import box_of, within
 from bench.metrics.ratio import ratio
 from registry.parameters import Parameters
@@ -15,7 +15,6 @@ from registry.parameters import Parameters
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bench.metrics.quantities import Quantity
     from bench.metrics.scores import Floats
     from bench.metrics.views import Bytes, SeenImage
 
@@ -60,13 +59,6 @@ def _score(sums: "Floats") -> "Floats":
     return np.where(predicted + true > 0, score, np.nan)
 
 
-def scores(cell: CellTerms) -> "list[Quantity]":
-    """Return the score of each class, their mean, and the mean over images."""
-    assert cell.terms is not None
-    terms = cell.terms.reshape(len(cell.terms), len(cell.names), 4)
-    return [*of_classes("boundary_f", cell, terms, _score), per_image("boundary_f", terms, _score)]
-
-
 ENTRY = ImageMetric(
     title="Boundary F",
     source="Csurka, Larlus, Perronnin 2013, What is a good evaluation measure for semantic segmentation?, BMVC; "
@@ -76,5 +68,5 @@ ENTRY = ImageMetric(
     parameters=BoundaryFParameters,
     terms=lambda classes: 4 * classes,
     measure=measure,
-    scores=scores,
+    scores=class_scores("boundary_f", 4, _score),
 )

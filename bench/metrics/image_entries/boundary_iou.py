@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.metrics.extents import WholeExtent, in_pixels
-from bench.metrics.image_entry import CellTerms, Given, ImageMetric
-from bench.metrics.image_scores import of_classes, per_image
-from bench.metrics.ratio import ratio
+from bench.metrics.image_entry import Given, ImageMetric
+from bench.metrics.image_scores import class_scores, share
 from registry.parameters import Parameters
 
 if TYPE_CHECKING:
-    from bench.metrics.quantities import Quantity
     from bench.metrics.scores import Floats
     from bench.metrics.views import Bytes, SeenImage
 
@@ -47,18 +45,6 @@ def measure(image: "SeenImage", parameters: BoundaryIoUParameters) -> "Floats":
     return found.ravel()
 
 
-def _score(sums: "Floats") -> "Floats":
-    found: Floats = ratio(sums[..., 0], sums[..., 1])
-    return found
-
-
-def scores(cell: CellTerms) -> "list[Quantity]":
-    """Return the score of each class, their mean, and the mean over images."""
-    assert cell.terms is not None
-    terms = cell.terms.reshape(len(cell.terms), len(cell.names), 2)
-    return [*of_classes("boundary_iou", cell, terms, _score), per_image("boundary_iou", terms, _score)]
-
-
 ENTRY = ImageMetric(
     title="Boundary IoU",
     source="Cheng, Girshick, Dollár, Berg, Kirillov 2021, Boundary IoU, CVPR; boundary_utils.py of its authors",
@@ -67,5 +53,5 @@ ENTRY = ImageMetric(
     parameters=BoundaryIoUParameters,
     terms=lambda classes: 2 * classes,
     measure=measure,
-    scores=scores,
+    scores=class_scores("boundary_iou", 2, share),
 )

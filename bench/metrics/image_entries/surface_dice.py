@@ -5,13 +5,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.metrics.extents import Extent, in_pixels
-from bench.metrics.image_entry import CellTerms, Given, ImageMetric
-from bench.metrics.image_scores import of_classes, per_image
-from bench.metrics.ratio import ratio
+from bench.metrics.image_entry import Given, ImageMetric
+from bench.metrics.image_scores import class_scores, share
 from registry.parameters import Parameters
 
 if TYPE_CHECKING:
-    from bench.metrics.quantities import Quantity
     from bench.metrics.scores import Floats
     from bench.metrics.views import SeenImage
 
@@ -36,18 +34,6 @@ def measure(image: "SeenImage", parameters: SurfaceDiceParameters) -> "Floats":
     return found.ravel()
 
 
-def _score(sums: "Floats") -> "Floats":
-    found: Floats = ratio(sums[..., 0], sums[..., 1])
-    return found
-
-
-def scores(cell: CellTerms) -> "list[Quantity]":
-    """Return the score of each class, their mean, and the mean over images."""
-    assert cell.terms is not None
-    terms = cell.terms.reshape(len(cell.terms), len(cell.names), 2)
-    return [*of_classes("surface_dice", cell, terms, _score), per_image("surface_dice", terms, _score)]
-
-
 ENTRY = ImageMetric(
     title="Surface Dice",
     source="Nikolov et al. 2021, Clinically applicable segmentation of head and neck anatomy, JMIR 23(7); "
@@ -57,5 +43,5 @@ ENTRY = ImageMetric(
     parameters=SurfaceDiceParameters,
     terms=lambda classes: 2 * classes,
     measure=measure,
-    scores=scores,
+    scores=class_scores("surface_dice", 2, share),
 )
