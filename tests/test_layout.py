@@ -246,6 +246,14 @@ def test_a_line_that_writes_is_seen(line):
         assert not _writes(ast.parse(other).body[0].value)
 
 
+def test_no_two_test_files_have_one_name():
+    """pytest imports them by their names alone; a second one is an error where no bytecode of it is left."""
+    files = defaultdict(list)
+    for path in (ROOT / "tests").rglob("*.py"):
+        files[path.name].append(path)
+    assert {name: paths for name, paths in files.items() if len(paths) > 1 and name != "conftest.py"} == {}
+
+
 def test_suites_hold_yaml_only():
     """`suites/` is content: no code in it."""
     assert {p.suffix for p in (ROOT / "suites").iterdir()} == {".yaml"}
